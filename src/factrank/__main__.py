@@ -1,0 +1,5 @@
+"""``python -m factrank`` is the command ``factrank``."""
+
+from factrank.cli import main
+
+main()

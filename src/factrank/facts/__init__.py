@@ -1,0 +1,1 @@
+"""What is a database of facts? Standard library only at import time."""

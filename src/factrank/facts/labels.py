@@ -1,0 +1,45 @@
+"""The three modes and the rules for their labels, each broken rule told in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from factrank.errors import FactrankError
+
+MODES = "KQV"
+NAMES = {"K": "key", "Q": "query", "V": "value"}
+
+
+def axis_of(mode: str) -> int:
+    if mode not in NAMES:
+        raise FactrankError(f"mode: expected one of 'K', 'Q', 'V', found {mode!r}")
+    return MODES.index(mode)
+
+
+def unknown(mode: str, label: str) -> str:
+    return f"{NAMES[mode]} {label!r}: expected a {NAMES[mode]} of the database, found none like it"
+
+
+def check_labels(mode: str, labels: tuple[str, ...]) -> None:
+    if len(set(labels)) != len(labels):
+        seen: set[str] = set()
+        twice = next(x for x in labels if x in seen or seen.add(x))  # type: ignore[func-returns-value]
+        raise FactrankError(
+            f"{NAMES[mode]} {twice!r}: expected every label once, found it twice at "
+            f"positions {labels.index(twice) + 1} and {len(labels) - labels[::-1].index(twice)}"
+        )
+    for n, label in enumerate(labels, 1):
+        if not isinstance(label, str) or not label:
+            raise FactrankError(
+                f"{NAMES[mode]} {n}: expected a non-empty text label, found {label!r}"
+            )
+
+
+def check_triple(n: int, triple: Sequence[str]) -> None:
+    if isinstance(triple, str) or len(triple) != 3:
+        raise FactrankError(f"fact {n}: expected (key, query, value), found {triple!r}")
+    for mode, label in zip(MODES, triple, strict=True):
+        if not isinstance(label, str) or not label:
+            raise FactrankError(
+                f"fact {n} {tuple(triple)!r}: expected a non-empty {NAMES[mode]}, found {label!r}"
+            )
