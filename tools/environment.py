@@ -1,0 +1,75 @@
+"""Make the virtual environment: the locked set of packages and this project, editable.
+
+Run by `make setup` with the machine's own python3, before anything is installed: standard library
+only, and no syntax newer than Python 3.6, so that an old Python gets the sentence below as well.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+OLDEST = (3, 11)
+
+
+def complaint():
+    """Return the one sentence that says what this machine lacks, or None."""
+    if sys.version_info < OLDEST:
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        return (
+            "factrank needs Python {}.{} or newer and {} is Python {}: "
+            "name another with `make PYTHON=python3.12 ...`.".format(*OLDEST, sys.executable, found)
+        )
+    try:
+        import ensurepip  # noqa: F401  (Debian ships python3 without it)
+        import venv  # noqa: F401
+    except ImportError:
+        return (
+            "factrank needs Python's venv module and {} has none: "
+            "install it (on Debian and Ubuntu: apt install python3-venv).".format(sys.executable)
+        )
+    return None
+
+
+def commands(pip_args):
+    """Return the commands that fill the environment, in order."""
+    python = str(VENV / "bin" / "python")
+    install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    install += ["-c", "constraints.txt", *pip_args]
+    return [
+        # The build backend first, from the lock: the project itself then needs no isolated build.
+        [*install, "hatchling"],
+        [*install, "--no-build-isolation", "-e", ".[book,test]"],
+        # Matplotlib lists the fonts once, here: later it would say so on a notebook's stderr.
+        [python, "-c", "import matplotlib.font_manager"],
+    ]
+
+
+def main():
+    """Make .venv afresh when its Python is gone, then install; return the exit status."""
+    problem = complaint()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    if not (VENV / "bin" / "python").exists():
+        shutil.rmtree(str(VENV), ignore_errors=True)
+        print("making .venv with {}".format(sys.executable), flush=True)
+        subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
+    print("installing the locked packages into .venv (about 0.7 GB; minutes)", flush=True)
+    env = dict(os.environ, MPLCONFIGDIR=str(VENV / "var" / "matplotlib"))
+    for command in commands(os.environ.get("PIP_ARGS", "").split()):
+        status = subprocess.call(command, cwd=str(ROOT), env=env)
+        if status:
+            print(
+                "set-up stopped: `{}` failed (the lines above say why).".format(" ".join(command)),
+                file=sys.stderr,
+            )
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
