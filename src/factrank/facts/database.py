@@ -47,7 +47,9 @@ class Database:
             check_labels(mode, self.labels(mode))
         shape = self.shape
         for n, fact in enumerate(self.facts):
-            if len(fact) != 3 or not all(0 <= i < size for i, size in zip(fact, shape, strict=True)):
+            if len(fact) != 3 or not all(
+                0 <= i < size for i, size in zip(fact, shape, strict=True)
+            ):
                 raise FactrankError(
                     f"fact {n + 1}: expected three indices inside shape {shape}, found {fact!r}"
                 )

@@ -1,0 +1,65 @@
+"""Simple tensors and their sums, in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from factrank.facts.database import MODES, Database
+
+Number = int | Fraction
+Vector = Mapping[int, Number]
+
+
+class Term(NamedTuple):
+    """One simple tensor a (x) b (x) c, kept by its nonzero entries.
+
+    ``a`` over keys, ``b`` over queries, ``c`` over values: dicts from index to int or Fraction;
+    the tensor's entry at (k, q, v) is ``a[k] * b[q] * c[v]``.
+
+    >>> Term({0: 1, 1: 1}, {0: 1}, {0: 1, 1: -1})
+    Term(a={0: 1, 1: 1}, b={0: 1}, c={0: 1, 1: -1})
+    """
+
+    a: Vector
+    b: Vector
+    c: Vector
+
+
+def expand(terms: Iterable[Term]) -> dict[tuple[int, int, int], Number]:
+    """The nonzero entries of a sum of simple tensors, by (k, q, v).
+
+    >>> expand([Term({0: 1}, {0: 1}, {0: 1}), Term({0: 1}, {0: 1}, {0: -1, 1: 1})])
+    {(0, 0, 1): 1}
+    """
+    total: dict[tuple[int, int, int], Number] = {}
+    for a, b, c in terms:
+        for k, x in a.items():
+            for q, y in b.items():
+                xy = x * y
+                for v, z in c.items():
+                    total[k, q, v] = total.get((k, q, v), 0) + xy * z
+    return {cell: x for cell, x in total.items() if x}
+
+
+def sums_to(terms: Iterable[Term], database: Database) -> bool:
+    """True if the terms sum to D exactly: 1 on every fact, 0 everywhere else.
+
+    >>> db = Database.from_triples([("a", "r", "x")])
+    >>> sums_to([Term({0: 1}, {0: 1}, {0: 1})], db), sums_to([], db)
+    (True, False)
+    """
+    return expand(terms) == dict.fromkeys(database.facts, 1)
+
+
+def carry(terms: Sequence[Term], part: Database, whole: Database) -> tuple[Term, ...]:
+    """The same terms, renumbered from a part of a database to the whole, by label."""
+    moves = []
+    for mode in MODES:
+        index = {label: i for i, label in enumerate(whole.labels(mode))}
+        moves.append([index[label] for label in part.labels(mode)])
+    return tuple(
+        Term(*({move[i]: x for i, x in vec.items()} for move, vec in zip(moves, term, strict=True)))
+        for term in terms
+    )
