@@ -76,6 +76,9 @@ def rank_interval(database: Database) -> RankInterval:
 def _decompositions(database: Database) -> dict[str, tuple[Term, ...]]:
     found = {f"U1 {pair} pairs": upper.pair_terms(database, pair) for pair in upper.PAIRS}
     found["U2 value slices"] = upper.slice_terms(database)
+    if not database.functional:
+        found["U2 key slices"] = upper.slice_terms(database, "K")
+        found["U2 query slices"] = upper.slice_terms(database, "Q")
     if database.functional:
         found["U3 hub"] = upper.hub_terms(database)
         found["U4 relations"] = upper.tree_terms(database, "Q")

@@ -40,7 +40,8 @@ def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:
     """U2: the ranks of the slices along one mode, added. [ours]
 
     D = sum_v D[:, :, v] (x) e_v, and each slice is a sum of rank-many products column (x) row, so
-    rank(D) <= sum_v rank D[:, :, v]. For the value mode this is never worse than any pair count.
+    rank(D) <= sum_v rank D[:, :, v]. For the value mode of a functional database this is never
+    worse than any pair count (a pair with two values has rank 1 and two value slices).
 
     >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "r", "y")])
     >>> [len(slice_terms(db, mode)) for mode in "KQV"]

@@ -1,0 +1,70 @@
+"""Random databases for the property tests, small and rich in the hard cases."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from factrank.facts.database import Database
+
+
+@st.composite
+def databases(draw: st.DrawFn, *, functional: bool | None = None, size: int = 6) -> Database:
+    """A database with at least one fact: few labels, so that values are shared, slices repeat,
+    and cells, relations or values stay empty. ``functional=None`` draws either kind."""
+    if functional is None:
+        functional = draw(st.booleans())
+    n_keys, n_queries = draw(st.integers(1, size)), draw(st.integers(1, 4))
+    n_values = draw(st.integers(1, size))
+    value = st.integers(0, n_values - 1)
+    cell = st.none() | value if functional else st.frozensets(value, max_size=3)
+    row = st.lists(cell, min_size=n_queries, max_size=n_queries)
+    table = draw(st.lists(row, min_size=n_keys, max_size=n_keys))
+    if draw(st.booleans()):  # duplicate slices, on purpose: a key, or a relation
+        table.append(list(table[0]))
+        n_keys += 1
+    if draw(st.booleans()):
+        table = [[*row, row[0]] for row in table]
+        n_queries += 1
+    facts = []
+    for k, cells in enumerate(table):
+        for q, found in enumerate(cells):
+            if isinstance(found, int):
+                facts.append((k, q, found))
+            elif found:
+                facts += [(k, q, v) for v in found]
+    if not facts:
+        facts = [(0, 0, 0)]
+    return Database(
+        tuple(f"k{i}" for i in range(n_keys)),
+        tuple(f"q{i}" for i in range(n_queries)),
+        tuple(f"v{i}" for i in range(n_values)),
+        tuple(facts),
+    )
+
+
+def has_shared_values(db: Database) -> bool:
+    """Some value is given by two relations."""
+    return db.pair_counts()["QV"] > len(db.used("V"))
+
+
+def has_duplicate_slices(db: Database) -> bool:
+    """Two keys, or two relations, hold exactly the same facts."""
+    for axis in (0, 1):
+        slices: dict[int, set[tuple[int, ...]]] = {}
+        for fact in db.facts:
+            slices.setdefault(fact[axis], set()).add(fact[:axis] + fact[axis + 1 :])
+        if len({frozenset(s) for s in slices.values()}) < len(slices):
+            return True
+    return False
+
+
+def has_gaps(db: Database) -> bool:
+    """Some (key, query) of used labels has no value."""
+    return db.pair_counts()["KQ"] < len(db.used("K")) * len(db.used("Q"))
+
+
+def permute_modes(db: Database, order: str) -> Database:
+    """The database whose tensor has its modes permuted, e.g. ``"VQK"``."""
+    axes = ["KQV".index(mode) for mode in order]
+    labels = [db.labels(mode) for mode in order]
+    return Database(*labels, tuple(tuple(fact[a] for a in axes) for fact in db.facts))
