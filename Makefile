@@ -9,10 +9,11 @@ STAMP := .venv/.complete
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.NOTPARALLEL:
+.PHONY: help setup book read test record lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## .venv with the locked packages (PIP_ARGS="..." goes to pip install)
 
@@ -20,3 +21,28 @@ $(STAMP): pyproject.toml constraints.txt tools/environment.py
 	@command -v $(PYTHON) >/dev/null || { echo "factrank needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine." >&2; exit 1; }
 	@$(PYTHON) tools/environment.py
 	@touch $@
+
+book: $(STAMP) ## re-execute the notebooks that changed, then build the book
+	@$(RUN) tools.twins
+	@$(RUN) tools.rerun --changed
+	@$(RUN) tools.book
+
+read: $(STAMP) ## build the book from the recorded outputs, executing nothing
+	@$(RUN) tools.book
+
+test: $(STAMP) ## every check: lint, tests, doctests, all notebooks, the book
+	@$(RUN) tools.check
+
+record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTEBOOK=name for one)
+	@$(RUN) tools.record $(NOTEBOOK)
+
+lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unless they must move)
+	@$(RUN) pip install -qq -c constraints.txt uv
+	@.venv/bin/uv pip compile --quiet --universal --no-header --no-annotate --all-extras --python-version 3.11 pyproject.toml -o constraints.txt
+
+clean: ## remove build/ and caches (.venv stays)
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@find src tests tools book notebooks -name __pycache__ -prune -exec rm -rf {} +
+
+.DEFAULT:
+	@echo "make knows no target '$@'; 'make help' lists them." >&2; exit 2

@@ -1,0 +1,1 @@
+"""The scripts behind `make`: each module one target's work, none of it needed by the package."""

@@ -20,16 +20,16 @@ def complaint():
     if sys.version_info < OLDEST:
         found = ".".join(str(part) for part in sys.version_info[:3])
         return (
-            "factrank needs Python {}.{} or newer and {} is Python {}: "
-            "name another with `make PYTHON=python3.12 ...`.".format(*OLDEST, sys.executable, found)
+            f"factrank needs Python {OLDEST[0]}.{OLDEST[1]} or newer and {sys.executable} is "
+            f"Python {found}: name another with `make PYTHON=python3.12 ...`."
         )
     try:
         import ensurepip  # noqa: F401  (Debian ships python3 without it)
         import venv  # noqa: F401
     except ImportError:
         return (
-            "factrank needs Python's venv module and {} has none: "
-            "install it (on Debian and Ubuntu: apt install python3-venv).".format(sys.executable)
+            f"factrank needs Python's venv module and {sys.executable} has none: "
+            "install it (on Debian and Ubuntu: apt install python3-venv)."
         )
     return None
 
@@ -56,17 +56,15 @@ def main():
         return 1
     if not (VENV / "bin" / "python").exists():
         shutil.rmtree(str(VENV), ignore_errors=True)
-        print("making .venv with {}".format(sys.executable), flush=True)
+        print(f"making .venv with {sys.executable}", flush=True)
         subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
     print("installing the locked packages into .venv (about 0.7 GB; minutes)", flush=True)
     env = dict(os.environ, MPLCONFIGDIR=str(VENV / "var" / "matplotlib"))
     for command in commands(os.environ.get("PIP_ARGS", "").split()):
         status = subprocess.call(command, cwd=str(ROOT), env=env)
         if status:
-            print(
-                "set-up stopped: `{}` failed (the lines above say why).".format(" ".join(command)),
-                file=sys.stderr,
-            )
+            asked = " ".join(command)
+            print(f"set-up stopped: `{asked}` failed (the lines above say why).", file=sys.stderr)
             return status
     return 0
 

@@ -1,0 +1,44 @@
+"""The directive ``{interface} ROOM``: every public name of one room, module by module.
+
+The modules are found, not listed, so that a new one cannot be forgotten on the page.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+def modules(name: str) -> list[str]:
+    """Return the package or module `name` and its public submodules, in alphabetical order."""
+    package = importlib.import_module(name)
+    below = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{name}.")
+    return [name, *(found.name for found in below if not found.name.rpartition(".")[2][0] == "_")]
+
+
+class Interface(SphinxDirective):
+    """Open one section a module, with autodoc's words for its members."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the sections."""
+        found: list[nodes.Node] = []
+        for name in modules(self.arguments[0]):
+            section = nodes.section(ids=[nodes.make_id(name)], names=[name])
+            section += nodes.title("", "", nodes.literal("", name))
+            asked = ["```{eval-rst}", f".. automodule:: {name}", "   :members:", "```"]
+            self.state.nested_parse(StringList(asked, name), self.content_offset, section)
+            found.append(section)
+        return found
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("interface", Interface)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

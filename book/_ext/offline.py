@@ -1,0 +1,43 @@
+"""Make every page stand alone: MathJax from the installed wheel, nothing from another host."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import files
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+MATHJAX = "static/mathjax/tex-svg.js"
+
+
+def mathjax_file() -> Path:
+    """Return the one file of the sphinx-mathjax-offline wheel that renders TeX as SVG."""
+    for path in files("sphinx-mathjax-offline") or ():
+        if path.as_posix().endswith(MATHJAX):
+            return Path(path.locate())
+    raise FileNotFoundError(f"the wheel sphinx-mathjax-offline must hold {MATHJAX}; it does not")
+
+
+def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
+    """Copy that file (2 MB of the wheel's 24) to where ``mathjax_path`` points."""
+    if error is None and app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / app.config.mathjax_path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(mathjax_file(), target)
+
+
+def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Leave sphinx-thebe's scripts out: they would load a bundle from another host."""
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect both to Sphinx, the second after every extension has added its scripts."""
+    app.connect("build-finished", copy_mathjax)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,67 @@
+"""Build the book from the recorded outputs, every warning an error, and read it for strangers.
+
+The pages must not ask any other host for anything: a script, a style sheet, a font or a picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.house import BUILD, ROOT, surroundings
+
+# Tags by which a page loads something; a plain link (<a href>) loads nothing until it is followed.
+LOADING = re.compile(
+    r"<(?:script|img|iframe|source|video|audio|object|embed|link)\b[^>]*?"
+    r"""\b(?:src|href|data)\s*=\s*["']((?:https?:)?//[^"']+)""",
+    re.IGNORECASE,
+)
+NAMING = re.compile(r"""<link\b[^>]*\brel=["'](?:canonical|license|author|index)["']""", re.I)
+IN_STYLE = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')]+)""", re.IGNORECASE)
+
+
+def build(into: Path) -> int:
+    """Build the HTML into `into`/_build/html, every page anew; return jupyter-book's status."""
+    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", ".", "--all", "-q"]
+    command += ["--config", "book/_config.yml", "--toc", "book/_toc.yml"]
+    command += ["--path-output", str(into), "-W", "-n", "--keep-going"]
+    return subprocess.run(command, cwd=ROOT, env=surroundings()).returncode
+
+
+def requests_elsewhere(html: Path) -> list[str]:
+    """Return, page by page, every address on another host that opening the page would ask for."""
+    found = []
+    for page in sorted([*html.rglob("*.html"), *html.rglob("*.css")]):
+        text = page.read_text(encoding="utf-8", errors="replace")
+        hits = IN_STYLE.findall(text)
+        if page.suffix == ".html":
+            hits += [hit[1] for hit in LOADING.finditer(text) if not NAMING.match(hit[0])]
+        found += [f"{page.relative_to(html)}: {address}" for address in hits]
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the book; print where it is; return 1 if a warning or a foreign request came up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=BUILD, help="folder that receives _build/html")
+    parser.add_argument("--empty", action="store_true", help="remove the folder first")
+    options = parser.parse_args(arguments)
+    if options.empty:
+        shutil.rmtree(options.into, ignore_errors=True)
+    if status := build(options.into):
+        print("the book was not built: the lines above say why.", file=sys.stderr)
+        return status
+    html = options.into / "_build" / "html"
+    if strangers := requests_elsewhere(html):
+        print("pages that ask other hosts:", *strangers, sep="\n  ", file=sys.stderr)
+        return 1
+    print(f"the book is built; open {(html / 'index.html').resolve()}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
