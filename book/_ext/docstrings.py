@@ -1,7 +1,7 @@
 r"""Read the package's docstrings as the plain text they are.
 
-A docstring writes ``|K|``, ``2*m`` and ``D_(V)`` as a reader of the source expects; reStructuredText
-takes the bars for a substitution, the star for emphasis and the underscore for a link.
+A docstring writes ``|K|``, ``2*m`` and ``D_(V)`` as a reader of the source expects;
+reStructuredText takes the bars for a substitution, the star for emphasis, the underscore for a link.
 """
 
 from __future__ import annotations

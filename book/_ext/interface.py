@@ -18,7 +18,7 @@ def modules(name: str) -> list[str]:
     """Return the package or module `name` and its public submodules, in alphabetical order."""
     package = importlib.import_module(name)
     below = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{name}.")
-    return [name, *(found.name for found in below if not found.name.rpartition(".")[2][0] == "_")]
+    return [name, *(found.name for found in below if "._" not in found.name)]
 
 
 class Interface(SphinxDirective):

@@ -7,6 +7,7 @@ from importlib.metadata import files
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 MATHJAX = "static/mathjax/tex-svg.js"
 
@@ -27,17 +28,15 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
         shutil.copyfile(mathjax_file(), target)
 
 
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Leave sphinx-thebe's scripts out: they would load a bundle from another host."""
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in f"{script} {getattr(script, 'attributes', '')}".lower()
-    ]
+def silence_thebe(app: Sphinx, config: Config) -> None:
+    """Leave sphinx-thebe only its style sheet: its script would load a bundle from another host."""
+    for event, listeners in app.events.listeners.items():
+        if event != "builder-inited":
+            listeners[:] = [it for it in listeners if it.handler.__module__ != "sphinx_thebe"]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect both to Sphinx, the second after every extension has added its scripts."""
+    """Connect both to Sphinx; by `config-inited` every extension has been set up."""
+    app.connect("config-inited", silence_thebe)
     app.connect("build-finished", copy_mathjax)
-    app.connect("html-page-context", drop_thebe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
