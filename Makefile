@@ -41,7 +41,7 @@ lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unle
 	@.venv/bin/uv pip compile --quiet --universal --no-header --no-annotate --all-extras --python-version 3.11 pyproject.toml -o constraints.txt
 
 clean: ## remove build/ and caches (.venv stays)
-	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build dist .hypothesis
 	@find src tests tools book notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 .DEFAULT:
