@@ -1,0 +1,110 @@
+"""The strokes that the pictures of ``plotting`` share: paper, grids, labels, colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+from matplotlib.patches import Rectangle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072B2", "#B34700", "#00795A", "#A8467E", "#8A6100", "#5A4FA2", "#4D4D4D")
+INK, LINE, PAPER = "#222222", "#BBBBBB", "#FFFFFF"
+PLUS, MINUS = COLOURS[0], COLOURS[1]
+CELL = 0.22  # inches per unit square
+DPI = 180
+Cells = Mapping[tuple[int, int], tuple[str, str]]
+
+
+def colour(index: int) -> str:
+    """The colour of query number ``index``; colours repeat after seven, so add a label.
+
+    >>> colour(0), colour(0) == colour(7)
+    ('#0072B2', True)
+    """
+    return COLOURS[index % len(COLOURS)]
+
+
+def canvas(width: float, height: float, ax: Axes | None = None) -> Axes:
+    """The axes to draw on: ``ax``, or those of a new white figure of so many cells."""
+    return page(width * CELL, height * CELL, full=True) if ax is None else ax
+
+
+def page(width: float, height: float, *, full: bool = False) -> Axes:
+    """The axes of a new white figure, in inches; ``full`` axes reach its edges."""
+    figure, ax = plt.subplots(figsize=(width, height), dpi=DPI, facecolor=PAPER)
+    if full:
+        figure.subplots_adjust(0, 0, 1, 1)
+    return ax
+
+
+def grid(ax: Axes, left: float, top: float, size: tuple[int, int], cells: Cells) -> None:
+    """A grid of unit squares with its filled cells; row 0 is at ``top``, y grows downwards.
+
+    ``cells`` maps (row, column) to (colour, text); the text "1" is left out.
+    """
+    rows, columns = size
+    ax.add_patch(Rectangle((left, top), columns, rows, facecolor=PAPER, edgecolor="none"))
+    for (row, column), (shade, text) in cells.items():
+        corner = (left + column, top + row)
+        ax.add_patch(Rectangle(corner, 1, 1, facecolor=shade, edgecolor="none"))
+        if text != "1":
+            ax.text(
+                corner[0] + 0.5,
+                corner[1] + 0.5,
+                text,
+                ha="center",
+                va="center_baseline",
+                size=9,
+                color=PAPER,
+            )
+    ax.vlines([left + j for j in range(columns + 1)], top, top + rows, color=LINE, linewidth=0.6)
+    ax.hlines([top + i for i in range(rows + 1)], left, left + columns, color=LINE, linewidth=0.6)
+
+
+def title(
+    ax: Axes, left: float, width: float, text: str, shade: str, *, align: str = "center"
+) -> None:
+    """A name above the grid that starts at ``left``."""
+    ax.text(left + width / 2, -0.35, text, ha=align, va="bottom", size=10.5, color=shade)
+
+
+def row_labels(ax: Axes, top: float, names: Iterable[str]) -> None:
+    """Names at the left of the rows that start at ``top``."""
+    for row, name in enumerate(names):
+        ax.text(-0.3, top + row + 0.5, name, ha="right", va="center", size=10, color=INK)
+
+
+def column_labels(
+    ax: Axes, left: float, bottom: float, names: Iterable[str], rotation: int = 90
+) -> None:
+    """Names under the columns that start at ``left``."""
+    for column, name in enumerate(names):
+        ax.text(
+            left + column + 0.5,
+            bottom + 0.25,
+            name,
+            rotation=rotation,
+            ha="center",
+            va="top",
+            size=9.5,
+            color=INK,
+        )
+
+
+def frame(ax: Axes, width: float, height: float) -> Axes:
+    """Square cells, no axes, limits just outside the grids."""
+    ax.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def light(ax: Axes) -> Axes:
+    """Two spines and a pale grid behind the data."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="both", color="#EEEEEE", linewidth=0.7, zorder=0)
+    ax.set_axisbelow(True)
+    return ax

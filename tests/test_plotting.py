@@ -1,0 +1,135 @@
+"""The pictures: what is drawn is what was given, and the palette can be told apart and read."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.colors import to_rgb  # noqa: E402
+from matplotlib.patches import Rectangle  # noqa: E402
+
+from factrank import _strokes, plotting  # noqa: E402
+from factrank.facts.database import Database  # noqa: E402
+from factrank.rank.terms import Term  # noqa: E402
+
+FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "milk")]
+
+
+@pytest.fixture
+def database() -> Database:
+    return Database.from_triples(FACTS)
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    yield
+    plt.close("all")
+
+
+def squares(ax) -> list[tuple[float, float]]:
+    """The corners of the filled unit squares, without the white papers under the grids."""
+    paper = to_rgb(_strokes.PAPER)
+    return [
+        patch.get_xy()
+        for patch in ax.patches
+        if isinstance(patch, Rectangle) and to_rgb(patch.get_facecolor()[:3]) != paper
+    ]
+
+
+def words(ax) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_slices_draw_one_square_per_fact_at_its_place(database):
+    ax = plotting.draw_slices(database)
+    step = 2 + 1.2  # values of a slice and the gap
+    expected = {(q * step + v, k) for k, q, v in database.facts}
+    assert {tuple(at) for at in squares(ax)} == expected
+    assert len(squares(ax)) == len(database)
+    assert set(words(ax)) == {"Ann", "Bob", "likes", "owns", "tea", "milk"}
+
+
+def test_unfoldings_draw_every_fact_three_times(database):
+    ax = plotting.draw_unfoldings(database)
+    assert len(squares(ax)) == 3 * len(database)
+
+
+def test_a_signed_term_shows_its_minus(database):
+    terms = [
+        Term({0: 1, 1: 1}, {0: 1}, {0: 1}),
+        Term({1: 1}, {0: 1}, {0: -1, 1: 1}),
+        Term({1: 2}, {1: Fraction(1, 2)}, {1: 1}),
+    ]
+    ax = plotting.draw_terms(terms, database)
+    assert len(squares(ax)) == 2 + 2 + 1 + len(database)
+    assert words(ax).count("\u2212") == 1
+    assert words(ax).count("=") == 1
+
+
+def test_a_number_that_is_not_one_is_written_out():
+    database = Database.from_triples([("a", "r", "x")])
+    halves = [Term({0: Fraction(1, 2)}, {0: 1}, {0: 1})] * 2
+    assert words(plotting.draw_terms(halves, database)).count("1/2") == 2
+
+
+def test_the_table_has_a_mark_per_fact_and_names_every_query(database):
+    ax = plotting.draw_table(database)
+    assert sum(len(marks.get_offsets()) for marks in ax.collections) == len(database)
+    assert {"likes"} <= set(words(ax))
+
+
+def test_the_ladder_names_every_bound_and_shades_what_is_left_open():
+    ax = plotting.draw_ladder({"P1": 3, "P2": 4}, {"U1": 9, "U2": 5})
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["P1", "P2", "U1", "U2"]
+    assert words(ax) == ["3", "4", "9", "5"]
+    shade = ax.patches[0].get_extents().transformed(ax.transData.inverted())
+    assert shade.x0 == pytest.approx(3.92) and shade.x1 == pytest.approx(5.08)
+
+
+def test_intervals_draw_closed_ones_as_dots_and_open_ones_as_bars():
+    ax = plotting.draw_intervals({"sparse": [(2, 2, 3), (1, 2, 2)], "dense": [(4, 6, 9)]})
+    drawn = [line.get_ydata().tolist() for line in ax.lines if len(line.get_ydata())]
+    assert [2] in drawn and [1, 2] in drawn and [4, 6] in drawn
+    assert [9, 9] in drawn
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["sparse", "dense"]
+
+
+def test_the_story_lists_the_facts_and_the_size(database):
+    ax = plotting.draw_story(database, "rank = 3", facts="three facts")
+    assert {"rank = 3", "three facts", "Ann likes tea"} <= set(words(ax))
+
+
+def test_pictures_draw_into_the_axes_they_are_given(database):
+    _, ax = plt.subplots()
+    assert plotting.draw_slices(database, ax) is ax
+    assert plotting.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
+
+
+def luminance(colour: str) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_colour_reads_as_text_on_white():
+    for colour in (*_strokes.COLOURS, _strokes.INK):
+        assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
+
+
+def seen_without_red_green(colour: str) -> tuple[float, ...]:
+    """A deuteranope's view: red and green mix (Vienot, Brettel and Mollon 1999, linear part)."""
+    r, g, b = to_rgb(colour)
+    mixed = 0.29 * r + 0.71 * g
+    return mixed, mixed, b
+
+
+def test_the_first_three_colours_and_the_two_signs_differ_for_the_colour_blind():
+    pairs = [*combinations(_strokes.COLOURS[:3], 2), (_strokes.PLUS, _strokes.MINUS)]
+    for one, other in pairs:
+        views = seen_without_red_green(one), seen_without_red_green(other)
+        assert sum(abs(x - y) for x, y in zip(*views, strict=True)) > 0.25, (one, other)
