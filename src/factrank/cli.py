@@ -1,0 +1,201 @@
+"""The command ``factrank``: parse, call, print. Rooms are imported inside the commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from factrank import __version__
+from factrank.errors import FactrankError
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+    from factrank.rank.interval import RankInterval
+
+BAD, INTERRUPTED = 2, 130
+# typer carries its own copy of click, whose module name changes between versions
+ClickException = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="How many facts can an attention layer hold? Certified ranks of databases of facts.",
+    epilog="Example: factrank rank library:example",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """How a file's lines are laid out."""
+
+    triples = "triples"
+    wide = "wide"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _say(f"factrank {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: factrank rank facts.csv --json")
+def rank(
+    facts: Annotated[
+        str,
+        typer.Argument(
+            metavar="FACTS",
+            help="A CSV or TSV file, '-' for standard input, or library:NAME. A header "
+            "key,query,value (subject,relation,object; head,relation,tail) means triples, any "
+            "other header a wide table: first column the key, one column a relation, an empty "
+            "cell a missing fact.",
+            show_default=False,
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", help="The layout, whatever the header says.", show_default=False),
+    ] = None,
+    no_header: Annotated[
+        bool,
+        typer.Option("--no-header", help="The first line is a fact (triples, unless wide)."),
+    ] = False,
+) -> None:
+    """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
+    from factrank.facts.readers import read
+    from factrank.rank.interval import rank_interval
+
+    database = read(facts, format=format and format.value, header=not no_header)
+    started = time.perf_counter()
+    found = rank_interval(database)
+    seconds = time.perf_counter() - started
+    _say(json.dumps(_record(database, found, seconds)) if as_json else _report(database, found))
+
+
+@app.command(epilog="Example: factrank library")
+def library() -> None:
+    """List the databases that can be named as library:NAME."""
+    from factrank.facts.library import names
+
+    width = max(map(len, names()))
+    _say("\n".join(f"{name:{width}}  {line}" for name, line in names().items()))
+
+
+def _record(database: Database, found: RankInterval, seconds: float) -> dict[str, object]:
+    keys, queries, values = database.shape
+    return {
+        "facts": len(database),
+        "keys": keys,
+        "queries": queries,
+        "values": values,
+        "functional": database.functional,
+        "lower": found.lower,
+        "upper": found.upper,
+        "exact": found.exact,
+        "field": found.field,
+        "lower_by": found.lower_by,
+        "upper_by": found.upper_by,
+        "seconds": round(seconds, 6),
+    }
+
+
+def _report(database: Database, found: RankInterval) -> str:
+    sizes = [
+        _count(size, name)
+        for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
+    ]
+    lines = [
+        f"{found}   ({_count(len(database), 'fact')}: {' x '.join(sizes)})",
+        f"  at least {found.lower}: {found.lower_by}",
+        f"  at most {found.upper}: {found.upper_by}",
+    ]
+    if not database.functional:
+        lines.append("  some (key, query) pairs have several values")
+    return "\n".join(lines)
+
+
+def _count(number: int, name: str) -> str:
+    if number == 1:
+        return f"1 {name}"
+    return f"{number} {'queries' if name == 'query' else name + 's'}"
+
+
+# ---- the edge: one answer on stdout, one sentence on stderr, one status ----------------------
+
+
+def _say(text: str) -> None:
+    """Print the answer now, so that a full disk or a closed pipe is met here."""
+    if sys.stdout is None:
+        raise FactrankError("stdout: expected an open standard output, found it closed")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # whoever read us has enough; keep the interpreter from flushing again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        return app(args, prog_name="factrank", standalone_mode=False) or 0
+    except FactrankError as error:
+        message, status = str(error), BAD
+    except ClickException as error:
+        message, status = f"factrank: {_usage(error.format_message())}", error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        message, status = "", INTERRUPTED
+    except MemoryError:
+        message, status = "factrank: expected the facts to fit in memory, found too many", BAD
+    except Exception as error:
+        if os.environ.get("FACTRANK_TRACEBACK"):
+            raise
+        message = (
+            f"factrank: a fault of its own, {type(error).__name__}: {error} "
+            "(FACTRANK_TRACEBACK=1 shows where)"
+        )
+        status = BAD
+    if status == INTERRUPTED:
+        message = "factrank: interrupted"
+    print(message, file=sys.stderr)
+    return status
+
+
+def _usage(message: str) -> str:
+    """click's sentence in one line, with the way to the help."""
+    sentence = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
+    return f"{sentence[:1].lower()}{sentence[1:]}; see factrank --help"
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 2 bad input or usage, 130 interrupted. [ours]
+
+    >>> main(["--version"])
+    Traceback (most recent call last):
+    ...
+    SystemExit: 0
+    """
+    status = _run(args)
+    if status == 0 and sys.stdout is not None:
+        sys.stdout.flush()
+    sys.exit(status)

@@ -1,0 +1,61 @@
+"""Named databases: small real tables as CSV files beside this one, and families made by rule.
+
+Where each comes from, and under which licence: SOURCES.md.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from factrank.errors import FactrankError
+from factrank.facts import families, readers
+from factrank.facts.database import Database
+
+# a table of 2000 x 2000 facts still fits in memory; a mistyped 200000 would not
+MOST_MODULUS = 2000
+
+_NAMES = {
+    "example": "8 facts about three people and two countries; rank 5",
+    "elements": "118 chemical elements, 10 relations: period, group, block, series, ...",
+    "family-trees": "Hinton's two family trees, 112 facts; eight pairs have two answers",
+    "modular-addition-7": "addition modulo 7; any modular-addition-M with M >= 1 is known",
+}
+_FILES = ("example", "elements")
+_MODULAR = re.compile(r"modular-addition-([1-9][0-9]{0,8})")
+
+
+def names() -> dict[str, str]:
+    """The library's databases, name -> one line of description. [ours]
+
+    >>> list(names())
+    ['example', 'elements', 'family-trees', 'modular-addition-7']
+    """
+    return dict(_NAMES)
+
+
+def load(name: str) -> Database:
+    """The database of that name. [ours]
+
+    Errors: ``FactrankError`` for an unknown name (the sentence lists the known ones) and for a
+    modular addition beyond M = 2000.
+
+    >>> len(load("example")), load("modular-addition-3").shape
+    (8, (3, 3, 3))
+    """
+    if name in _FILES:
+        file = resources.files(__name__) / f"{name}.csv"
+        return readers.parse(file.read_bytes(), f"{name}.csv")
+    if name == "family-trees":
+        return families.family_trees()
+    if found := _MODULAR.fullmatch(name):
+        m = int(found[1])
+        if m > MOST_MODULUS:
+            raise FactrankError(
+                f"library:{name}: expected M of at most {MOST_MODULUS} (M^2 facts), found {m}"
+            )
+        return families.modular_addition(m)
+    known = ", ".join([*_NAMES][:-1])
+    raise FactrankError(
+        f"library: found no database {name!r}, expected one of {known}, modular-addition-M (M >= 1)"
+    )
