@@ -78,9 +78,10 @@ def test_the_check_itself_sees_every_way_to_trespass():
     assert not trespasses("facts", imports("from ..errors import FactrankError", "factrank.facts"))
 
 
-def test_plotting_imports_no_room():
-    names = imports_of(PACKAGE / "plotting.py", types=False)
-    assert [name for name in names if name.startswith("factrank")] == []
+@pytest.mark.parametrize("name", ["plotting.py", "_strokes.py"])
+def test_drawing_imports_no_room(name: str):
+    imported = imports_of(PACKAGE / name, types=False)
+    assert [it for it in imported if it.startswith(tuple(f"factrank.{r}" for r in ROOMS))] == []
 
 
 @pytest.mark.skipif(not (PACKAGE / "rank" / "verify.py").exists(), reason="no checker yet")
