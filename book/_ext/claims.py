@@ -24,7 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 HERE = Path(__file__).resolve().parent
 LEDGER = HERE.parent / "claims"
 HEADS = ("Claim", "Statement, notes and checks", "From", "Status")
-WIDTHS = (18, 52, 12, 18)
+WIDTHS = (20, 50, 12, 18)
 
 
 class Claims(SphinxDirective):
