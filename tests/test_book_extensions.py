@@ -52,9 +52,13 @@ def test_statistics_name_each_setting_once_and_sum_the_seconds():
 def test_docstrings_mean_what_they_say():
     import docstrings
 
-    assert docstrings.escape(["|K| and D_(V), 2*m"]) == [r"\|K\| and D\_(V), 2\*m"]
-    untouched = ["``|K|`` and a_name and `text <x>`_ stay", ">>> 2*3", "6*|x|", ""]
-    assert docstrings.escape(untouched) == untouched
+    assert docstrings.plain(["|K| and D_(V), 2*m"]) == [r"\|K\| and D\_(V), 2\*m"]
+    hanging = ["As text:", "", "P1  one", "    |V| more", "", "end"]
+    shown = ["As text:", "", "| P1  one", r"|     \|V\| more", "", "end"]
+    assert docstrings.plain(hanging) == shown
+    untouched = ["``|K|`` and a_name and `text <x>`_ stay", "", ">>> 2*3", "6*|x|", ""]
+    untouched += ["Args:", "    a: one", "        two", "", "- a list", "  goes on"]
+    assert docstrings.plain(untouched) == untouched
 
 
 @pytest.mark.usefixtures("extensions")

@@ -1,36 +1,61 @@
 r"""Read the package's docstrings as the plain text they are.
 
-A docstring writes ``|K|``, ``2*m`` and ``D_(V)`` as a reader of the source expects;
-reStructuredText takes the bars for a substitution, the star for emphasis, the underscore for a link.
+A docstring writes ``|K|``, ``2*m`` and ``D_(V)`` as a reader of the source expects.
+reStructuredText takes the bars for a substitution, the star for emphasis, the underscore for a link
+and a paragraph whose lines hang under a key word for a mistake. So marks are escaped here, and such
+a paragraph keeps its lines.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from sphinx.application import Sphinx
 
 # What stands between backquotes is left alone.
 PLAIN_OR_QUOTED = re.compile(r"(`+.*?`+(?:_*))|([|*]|_(?=\W|$))")
+# Lists, fields, directives and napoleon's sections mean something by their indentation.
+MARKUP = re.compile(r"\s*([-*+] |\d+[.)] |:|\.\. |[A-Z]\w+( \w+)?:$)")
 
 
-def escape(lines: list[str]) -> list[str]:
-    r"""Return the lines with those marks escaped, doctests and quoted text untouched.
+def escape(line: str) -> str:
+    r"""Return the line with those marks escaped, quoted text untouched.
 
-    >>> escape(["the tensor, |K| x |Q|, of ``a*b`` and D_(V)", ">>> 2*3"])
-    ['the tensor, \\|K\\| x \\|Q\\|, of ``a*b`` and D\\_(V)', '>>> 2*3']
+    >>> escape("the tensor, |K| x |Q|, of ``a*b`` and D_(V)")
+    'the tensor, \\|K\\| x \\|Q\\|, of ``a*b`` and D\\_(V)'
     """
-    escaped, in_doctest = [], False
-    for line in lines:
-        in_doctest = line.lstrip().startswith(">>>") or (in_doctest and bool(line.strip()))
-        if not in_doctest:
-            line = PLAIN_OR_QUOTED.sub(lambda hit: hit[1] or f"\\{hit[2]}", line)
-        escaped.append(line)
-    return escaped
+    return PLAIN_OR_QUOTED.sub(lambda hit: hit[1] or f"\\{hit[2]}", line)
+
+
+def paragraph(lines: list[str]) -> list[str]:
+    r"""Return a paragraph so that it is shown as it stands; a doctest stays what it is.
+
+    >>> paragraph(["P1  one", "P2  two,", "    and more"])
+    ['| P1  one', '| P2  two,', '|     and more']
+    """
+    if lines[0].lstrip().startswith(">>>"):
+        return lines
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    hangs = max(indents) > indents[0] and not MARKUP.match(lines[0])
+    escaped = [escape(line) for line in lines]
+    if not hangs:
+        return escaped
+    margin = " " * min(indents)
+    return [f"{margin}| {line[len(margin) :]}" for line in escaped]
+
+
+def plain(lines: list[str]) -> list[str]:
+    """Return a whole docstring, paragraph by paragraph."""
+    found: list[str] = []
+    for blank, group in groupby(lines, key=lambda line: not line.strip()):
+        block = list(group)
+        found += block if blank else paragraph(block)
+    return found
 
 
 def _process(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list) -> None:
-    lines[:] = escape(lines)
+    lines[:] = plain(lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
