@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle  # noqa: E402
 from factrank import _strokes, plotting  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from factrank.rank.terms import Term  # noqa: E402
+from tools import intro_figure  # noqa: E402
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "milk")]
 
@@ -109,6 +110,12 @@ def test_pictures_draw_into_the_axes_they_are_given(database):
     _, ax = plt.subplots()
     assert plotting.draw_slices(database, ax) is ax
     assert plotting.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
+
+
+def test_the_committed_figure_of_the_introduction_is_what_its_script_draws(tmp_path):
+    intro_figure.draw(tmp_path / "again.svg")
+    again = (tmp_path / "again.svg").read_bytes()
+    assert again == intro_figure.FIGURE.read_bytes(), "run python -m tools.intro_figure"
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,374 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The database tensor
+#
+# **How do facts become numbers?**
+# A fact is a short sentence: *Astrid was born in Singapore*.
+# This chapter turns a table of such facts into a block of zeros and ones, and shows nothing is lost.
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will see** eight facts become a tensor, its slices and its three unfoldings; then a real table of 118 chemical elements.
+# - **You need** Python and matrices. No tensors yet.
+# - **It takes** ten minutes to read, and a few seconds to run.
+# :::
+
+# %%
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import tensorly as tl
+
+from factrank import Database, FactrankError, plotting, read
+from factrank.facts.families import random_functional
+
+# %% [markdown]
+# ## Eight facts
+#
+# Three people were born somewhere and live somewhere. Two places have a currency. [post]
+
+# %%
+facts = [
+    ("Astrid",    "born_in",  "Singapore"),
+    ("Bernard",   "born_in",  "Singapore"),
+    ("Colin",     "born_in",  "Malaysia"),
+    ("Astrid",    "lives_in", "Malaysia"),
+    ("Bernard",   "lives_in", "Singapore"),
+    ("Colin",     "lives_in", "Malaysia"),
+    ("Malaysia",  "currency", "Ringgit"),
+    ("Singapore", "currency", "Dollar"),
+]
+
+# %% [markdown]
+# Each fact has three places, always in this order: a **key** (whom we ask about), a **query** (what we ask), a **value** (the answer).
+# Elsewhere they are called subject, relation and object, or row, column and cell.
+#
+# ````{prf:definition} Database [post]
+# :label: def-database
+#
+# Let $K$, $Q$ and $V$ be finite sets: keys, queries and values.
+# A **database** is a set of facts $(k, q, v)$ with $k \in K$, $q \in Q$, $v \in V$.
+# ````
+#
+# A database is a *set*. The order of the facts does not matter, and saying a fact twice does not make it two facts.
+
+# %% tags=["check-set"]
+example = Database.from_triples(facts)
+same = Database.from_triples(facts[::-1] + facts[:3])
+
+print("shape |K|, |Q|, |V| =", example.shape)
+print("facts               =", len(example))
+assert same.digest() == example.digest()
+
+# %% [markdown]
+# Singapore appears twice here: as a value (Astrid was born there) and as a key (it has a currency).
+# The three modes number their words apart, so this makes no difficulty: key *Singapore* and value *Singapore* have nothing to do with each other in what follows.
+#
+# ## One block of zeros and ones
+#
+# A list of three indices is an address. So a fact is an address in a block with three sides, and we write a 1 there.
+#
+# ````{prf:definition} Database tensor [post]
+# :label: def-tensor
+#
+# The tensor of a database is the block $D$ of size $|K| \times |Q| \times |V|$ with
+#
+# $$
+# D[k, q, v] = \begin{cases} 1 & \text{if } (k, q, v) \text{ is a fact,} \\ 0 & \text{if not.} \end{cases}
+# $$
+# ````
+#
+# Here it is, written as the definition says it.
+# The package's function gives the same array.
+
+# %% tags=["check-tensor"]
+D = np.zeros(example.shape, dtype=int)
+for key, query, value in facts:
+    k = example.keys.index(key)
+    q = example.queries.index(query)
+    v = example.values.index(value)
+    D[k, q, v] = 1
+
+assert (D == example.tensor()).all()
+assert D.sum() == len(example)
+assert len(example) == 8
+
+# %% [markdown]
+# A block is hard to draw, but its **slices** are easy: fix the query, and what remains is a matrix $M_q = D[:, q, :]$ with a row per key and a column per value.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice per query. Each filled square is a fact. Command, `plotting.draw_slices(example)`."}, "image": {"alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
+_ = plotting.draw_slices(example)
+
+# %% [markdown]
+# Look along the rows of {numref}`fig-slices`. No row of any slice has two filled squares.
+# This is what it means that a question has one answer.
+#
+# ## One answer, or several
+#
+# ````{prf:definition} Functional database [post]
+# :label: def-functional
+#
+# A database is **functional** if each pair $(k, q)$ has at most one value.
+# Then each query $q$ is a partial function $f_q$ from keys to values; "partial" means some keys have no answer.
+# A database that is not functional is **set-valued**.
+# ````
+
+# %% tags=["check-functional"]
+two_homes = example.with_fact("Astrid", "lives_in", "Singapore")
+
+assert example.functional
+assert not two_homes.functional
+assert (D.sum(axis=2) <= 1).all()
+
+
+# %% [markdown]
+# `with_fact` returned a *new* database: no database is ever changed in place.
+# Both kinds are allowed everywhere in the package. Some theorems hold only for functional ones, and they say so.
+#
+# What does a slice of a functional database look like to linear algebra? It is as simple as can be.
+#
+# ````{prf:proposition} Rank of a slice [post]
+# :label: claim-relation-rank
+#
+# In a functional database, $\operatorname{rank} M_q = |\operatorname{range} f_q|$: the number of different answers to $q$.
+# ````
+#
+# ````{prf:proof}
+# Row $k$ of $M_q$ is the unit vector of $f_q(k)$, or zero where $f_q$ is not defined.
+# So the nonzero rows are unit vectors, one kind for each value in the range.
+# Different unit vectors are independent.
+# ````
+#
+# By hand: *born_in* has answers Singapore and Malaysia, so its slice has rank 2.
+# Three facts, two independent rows. Now on the example and on random databases:
+
+# %% tags=["check-relation-rank"]
+def number_of_answers(db, q):
+    return len({v for _, p, v in db.facts if p == q})
+
+databases = [
+    random_functional(6, 4, 5, density, seed)
+    for density in (0.3, 0.6, 1.0)
+    for seed in range(30)
+]
+for db in [example, *databases]:
+    assert db.functional
+    for q in range(db.shape[1]):
+        M_q = db.tensor()[:, q, :]
+        assert np.linalg.matrix_rank(M_q) == number_of_answers(db, q)
+
+print("answers per query:", [number_of_answers(example, q) for q in range(3)])
+
+# %% [markdown]
+# "Functional" cannot be left out. The smallest failure is one question with two answers: one row with two ones has rank 1, but two values are in its range.
+
+# %% tags=["check-relation-rank-limit"]
+quarrel = Database.from_triples(
+    [("Astrid", "lives_in", "Malaysia"), ("Astrid", "lives_in", "Singapore")]
+)
+assert np.linalg.matrix_rank(quarrel.tensor()[:, 0, :]) == 1
+assert number_of_answers(quarrel, 0) == 2
+
+# %% [markdown]
+# ## Unfoldings
+#
+# Another way to see a block is to lay its slices out flat, side by side. There are three ways to do it, one for each mode.
+#
+# ````{prf:definition} Unfolding
+# :label: def-unfolding
+#
+# The **unfolding** of $D$ along a mode is a matrix. It has one row for each index of that mode, and one column for each *pair* of indices of the other two modes:
+#
+# $$
+# D_{(K)}[k, (q, v)] = D_{(Q)}[q, (k, v)] = D_{(V)}[v, (k, q)] = D[k, q, v].
+# $$
+#
+# The pair keeps the order $k, q, v$, and its later index runs fastest.
+# ````
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Letters under a group are the first letters of the faster index. Command, `plotting.draw_unfoldings(example)`."}, "image": {"alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
+_ = plotting.draw_unfoldings(example)
+
+
+# %% [markdown]
+# Follow one colour through {numref}`fig-unfoldings`: the facts are the same, only their places change.
+# In numpy an unfolding is a `moveaxis` and a `reshape`. The package and `tensorly` agree with it, column by column.
+
+# %% tags=["check-unfolding"]
+def unfold(T, axis):
+    return np.moveaxis(T, axis, 0).reshape(T.shape[axis], -1)
+
+for db in [example, two_homes, *databases]:
+    T = db.tensor()
+    for axis, mode in enumerate("KQV"):
+        assert (unfold(T, axis) == db.unfolding(mode).dense()).all()
+        assert (unfold(T, axis) == tl.unfold(T, axis)).all()
+
+# %% [markdown]
+# A matrix has one rank: rows and columns always agree. A block has three unfoldings, and their ranks may all differ.
+
+# %% tags=["check-three-ranks"]
+ranks = {
+    mode: int(np.linalg.matrix_rank(unfold(D, axis))) for axis, mode in enumerate("KQV")
+}
+print("ranks of the unfoldings:", ranks)
+assert ranks == {"K": 5, "Q": 3, "V": 4}
+
+# %% [markdown]
+# So none of the three can be *the* size of the database. What is, is the question of the next chapter.
+#
+# ## Counting
+#
+# Some numbers need no linear algebra at all. They will return as bounds.
+
+# %% tags=["check-counts"]
+count = {
+    "KQ": len({(k, q) for k, q, v in facts}),
+    "QV": len({(q, v) for k, q, v in facts}),
+    "KV": len({(k, v) for k, q, v in facts}),
+}
+print(count)
+assert count == example.pair_counts()
+assert count["KQ"] == len(example)
+
+# %% [markdown]
+# In a functional database the pairs $(k, q)$ are as many as the facts. The pairs $(q, v)$ are the answers counted query by query: $2 + 2 + 2 = 6$.
+# The pairs $(k, v)$ are also 6: Bernard and Colin each have one place for two questions.
+#
+# A database can also fall apart. Two facts are *linked* if they share a key, a query or a value; what hangs together is a **block**.
+
+# %% tags=["check-blocks"]
+for block in example.blocks():
+    print(len(block), "facts:", ", ".join(block.queries))
+
+def words(block, mode):
+    return {block.labels(mode)[i] for i in block.used(mode)}
+
+for db in [example, *databases]:
+    blocks = db.blocks()
+    assert sum(len(b) for b in blocks) == len(db)
+    for mode in "KQV":
+        assert sum(len(words(b, mode)) for b in blocks) == len(db.used(mode))
+
+# %% [markdown]
+# People and their places are one block, places and their money another.
+# A word does not link them: *Singapore* is a value in the first and a key in the second.
+#
+# ## A real table
+#
+# The same reading applies to any table: one row a key, one column a query, one cell a fact.
+# The library has the 118 chemical elements with their period, group, block and so on.
+
+# %% tags=["check-elements"]
+elements = read("library:elements")
+n_keys, n_queries, n_values = elements.shape
+
+print(f"{n_keys} keys, {n_queries} queries, {n_values} values, {len(elements)} facts")
+print("queries:", ", ".join(elements.queries))
+share = len(elements) / (n_keys * n_queries * n_values)
+print(f"filled cells of D: {100 * share:.1f} %")
+print(f"questions without an answer: {n_keys * n_queries - len(elements)}")
+assert elements.functional
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-elements", "caption": "All facts of the elements table. A row is an element, a column is a value, a mark is a fact; columns stand in groups, one group for each query. Command, `plotting.draw_table(elements)`."}, "image": {"alt": "A wide chart with 118 rows, one for each element from hydrogen to oganesson. Columns are grouped by query. Periods form long diagonal steps, groups form repeating short diagonals."}}
+_ = plotting.draw_table(elements)
+
+# %% [markdown]
+# The periodic table is visible in {numref}`fig-elements`: the period climbs in steps, and the group repeats.
+# Each group of columns belongs to one query alone. *Period 1* is the answer to no other question.
+# Chapter {doc}`03_rank_bounds` turns this sight into an exact number.
+#
+# ## Your own facts
+#
+# A file of facts comes in one of two shapes. **Triples**: three columns named key, query and value, one fact a line.
+# A **wide table**: the first column is the key, every other column is a query, an empty cell is a missing fact.
+
+# %% tags=["check-read"]
+triples = """key,query,value
+Ada,born_in,London
+Ada,field,mathematics
+Emmy,field,mathematics
+"""
+wide = """name,born_in,field
+Ada,London,mathematics
+Emmy,,mathematics
+"""
+
+with TemporaryDirectory() as folder:
+    first, second = Path(folder, "triples.csv"), Path(folder, "wide.csv")
+    _ = first.write_text(triples), second.write_text(wide)
+    assert read(first).digest() == read(second).digest()
+    print(list(read(second).triples()))
+
+# %% [markdown]
+# The same three facts, in two files. Equal text is the same value, whatever column it stands in.
+# When a file is wrong, the message says where, what the rule is, and what was found.
+
+# %% tags=["check-read-fault"]
+with TemporaryDirectory() as folder:
+    file = Path(folder, "triples.csv")
+    _ = file.write_text("key,query,value\nAda,born_in,London\nEmmy,field,\n")
+    try:
+        read(file)
+    except FactrankError as fault:
+        print(str(fault).replace(f"{folder}/", ""))
+    else:
+        raise AssertionError("an empty value must not pass")
+
+# %% [markdown]
+# In a terminal, `factrank rank facts.csv` reads a file in the same way.
+#
+# ## Exercises
+#
+# ````{exercise}
+# :label: ex-counting-ones
+#
+# A functional database has 10 keys and 4 queries, and every question has an answer. How many ones has $D$? Does it depend on $|V|$?
+# ````
+#
+# ````{solution} ex-counting-ones
+# :class: dropdown
+#
+# Each pair $(k, q)$ has exactly one value, so there are $10 \cdot 4 = 40$ ones. The number of values changes the number of *zeros* only.
+# ````
+#
+# ````{exercise}
+# :label: ex-unfold-by-hand
+#
+# In {numref}`fig-unfoldings`, no column of the value unfolding has two filled squares. Why? Is the same true of the key unfolding?
+# ````
+#
+# ````{solution} ex-unfold-by-hand
+# :class: dropdown
+#
+# A column of $D_{(V)}$ is a pair $(k, q)$, a question. The database is functional, so the question has at most one answer.
+# A column of $D_{(K)}$ is a pair $(q, v)$, and several keys may share an answer: Astrid and Bernard were both born in Singapore.
+# ````
+#
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | a database is a set: order and repetition do not matter | `check-set` |
+# | $D$ as defined is the package's `tensor()` | `check-tensor` |
+# | rank of a slice = number of answers, {prf:ref}`claim-relation-rank` (91 databases; fails when set-valued) | `check-relation-rank`, `check-relation-rank-limit` |
+# | unfoldings agree with numpy and tensorly (92 databases) | `check-unfolding` |
+# | the example's unfoldings have ranks 5, 3, 4 | `check-three-ranks` |
+# | pair counts; blocks share no key, query or value | `check-counts`, `check-blocks` |
+# | the elements table is functional | `check-elements` |
+# | triples and wide tables are read alike; a fault is named | `check-read`, `check-read-fault` |
+#
+# A tag such as `check-set` names a cell of this notebook; the {doc}`claims ledger </book/claims>` points at it.

@@ -1,0 +1,483 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Rank as size
+#
+# **How large is a database?**
+# Counting its facts is the first answer, and a bad one: write every fact down twice under two names, and the count doubles while nothing new was said.
+# This chapter replaces the count by the *rank* of the tensor: the least number of simple pieces it can be built from. [paper]
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will see** eight facts built from five pieces, one of them with a minus sign; forty-nine facts built from ten; and why no fewer than five do for the eight.
+# - **You need** {doc}`01_database_tensor`.
+# - **It takes** fifteen minutes to read, and a few seconds to run.
+# :::
+
+# %%
+from itertools import combinations, product
+
+import numpy as np
+
+from factrank import Database, plotting, rank_interval, read
+from factrank.facts.families import modular_addition, random_functional
+from factrank.rank.exact import rank as matrix_rank
+from factrank.rank.terms import Term, expand, sums_to
+from factrank.rank.upper import pair_terms, slice_terms
+
+# %% [markdown]
+# ## Three databases of twelve facts
+
+# %%
+people = [f"person {i}" for i in range(12)]
+
+constant = Database.from_triples((p, "planet", "Earth") for p in people)
+copied = Database.from_triples(
+    (p, query, f"town {i}")
+    for i, p in enumerate(people[:6])
+    for query in ("born_in", "native_of")
+)
+different = Database.from_triples(
+    (p, "born_in", f"town {i}") for i, p in enumerate(people)
+)
+
+assert len(constant) == len(copied) == len(different) == 12
+
+# %% [markdown]
+# Each has twelve facts, and you would not call them equally large.
+# The first needs one sentence: *everyone lives on Earth*. The second needs six: its second query repeats the first. The third needs all twelve.
+# We look for a number that says 1, 6 and 12.
+#
+# ## Simple tensors
+#
+# The sentence *everyone lives on Earth* is one product: a set of keys, times a set of queries, times a value.
+#
+# ````{prf:definition} Simple tensor
+# :label: def-simple
+#
+# For vectors $a$ over keys, $b$ over queries and $c$ over values, the **simple tensor** $a \otimes b \otimes c$ is the block with entries
+#
+# $$
+# (a \otimes b \otimes c)[k, q, v] = a[k]\, b[q]\, c[v].
+# $$
+# ````
+#
+# If the three vectors hold only zeros and ones, a simple tensor is a box: all facts with a key from one set, a query from a second, a value from a third.
+# The smallest box that is not a single fact: *Astrid and Bernard were born in Singapore*.
+
+# %% tags=["check-simple"]
+example = read("library:example")
+
+def vector(labels, weights):
+    return np.array([weights.get(label, 0) for label in labels])
+
+a = vector(example.keys, {"Astrid": 1, "Bernard": 1})
+b = vector(example.queries, {"born_in": 1})
+c = vector(example.values, {"Singapore": 1})
+box = np.einsum("k,q,v->kqv", a, b, c)
+
+print("ones in the box:", box.sum())
+assert (box <= example.tensor()).all()
+
+# %% [markdown]
+# The package keeps a simple tensor as a `Term`: three dictionaries from index to number, so that zeros cost nothing and numbers stay exact.
+
+# %% tags=["check-term"]
+term = Term({0: 1, 1: 1}, {0: 1}, {0: 1})
+assert expand([term]) == {cell: box[cell] for cell in np.ndindex(box.shape) if box[cell]}
+
+# %% [markdown]
+# ## Rank
+#
+# ````{prf:definition} Rank
+# :label: def-rank
+#
+# The **rank** of a tensor $T$ is the least number $R$ of simple tensors with sum $T$:
+#
+# $$
+# T = \sum_{r=1}^{R} a_r \otimes b_r \otimes c_r .
+# $$
+#
+# The vectors are real unless another field is named.
+# The list of terms is a **decomposition** of $T$.
+# ````
+#
+# For matrices (two vectors instead of three) this is the rank you know.
+# For three vectors it is harder: no fast method computes it in general, and numerical searches can mislead, as the last section shows {cite}`kolda2009tensor,landsberg2012tensors`.
+# So this book never reports a rank as a bare number. It reports an interval, with a proof for each end.
+#
+# - *At most*: a decomposition, written out and added up exactly.
+# - *At least*: a theorem, with the data it needs.
+#
+# When the two ends meet, the rank is known.
+
+# %% tags=["check-twelve"]
+cases = {"constant": constant, "copied": copied, "different": different}
+for name, db in cases.items():
+    interval = rank_interval(db)
+    assert sums_to(interval.terms, db) and len(interval.terms) == interval.upper
+    print(f"{name:10s} {len(db)} facts, {interval}")
+
+assert [rank_interval(db).lower for db in cases.values()] == [1, 6, 12]
+assert [rank_interval(db).upper for db in cases.values()] == [1, 6, 12]
+
+
+# %% [markdown]
+# One, six, twelve: the number we were looking for.
+# That *copied* is no larger than half of it is not luck.
+#
+# ````{prf:proposition} A copied query costs nothing [ours]
+# :label: claim-duplicate-relation
+#
+# Let $D'$ be $D$ with one more query $q'$ that has the same facts as $q$. Then $\operatorname{rank}(D') = \operatorname{rank}(D)$.
+# ````
+#
+# ````{prf:proof}
+# Take a decomposition of $D$ and extend each vector $b_r$ by $b_r[q'] = b_r[q]$. The sum now has slice $M_q$ at $q'$ as well, so it is $D'$: $\operatorname{rank}(D') \le \operatorname{rank}(D)$.
+# Conversely, forget the entry at $q'$ in a decomposition of $D'$: what remains sums to $D$.
+# ````
+#
+# The proof is a recipe, so we can run it. Copy a query of a database, and copy its entry in every term:
+
+# %%
+def copy_query(db, q):
+    more = ((k, len(db.queries), v) for k, p, v in db.facts if p == q)
+    return Database(db.keys, (*db.queries, "copy"), db.values, (*db.facts, *more))
+
+def copy_entry(terms, q, q_new):
+    return [Term(a, {**b, q_new: b[q]} if q in b else b, c) for a, b, c in terms]
+
+
+# %% tags=["check-duplicate-relation"]
+for seed in range(60):
+    db = random_functional(5, 3, 4, 0.7, seed)
+    q = db.used("Q")[0]
+    copy, interval = copy_query(db, q), rank_interval(db)
+    assert len(copy) > len(db)
+    assert sums_to(copy_entry(interval.terms, q, 3), copy)
+    assert rank_interval(copy).lower == interval.lower
+
+
+# %% [markdown]
+# ## Eight facts, five terms
+#
+# Now the example of {doc}`01_database_tensor`. How many terms does it need?
+# Eight will do, one for each fact. Six are easy: one for each query and answer, such as *Astrid and Bernard were born in Singapore*.
+# But five are enough.
+
+# %% tags=["check-five-terms"]
+def numbered(weights, labels):
+    return {labels.index(word): x for word, x in weights.items()}
+
+def say(a, b, c):
+    parts = zip((a, b, c), (example.keys, example.queries, example.values), strict=True)
+    return Term(*(numbered(weights, labels) for weights, labels in parts))
+
+both = {"born_in": 1, "lives_in": 1}
+five = [
+    say({"Astrid": 1, "Bernard": 1}, both, {"Singapore": 1}),
+    say({"Colin": 1}, both, {"Malaysia": 1}),
+    say({"Astrid": 1}, {"lives_in": 1}, {"Malaysia": 1, "Singapore": -1}),
+    say({"Malaysia": 1}, {"currency": 1}, {"Ringgit": 1}),
+    say({"Singapore": 1}, {"currency": 1}, {"Dollar": 1}),
+]
+assert sums_to(five, example)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-five-terms", "caption": "The example as a sum of five simple tensors. Columns are terms, rows are slices; letters are the first letters of keys and values. In term 3 a minus takes Astrid's home out of Singapore. Command, `plotting.draw_terms(five, example)`."}, "image": {"alt": "An equation of grids. Five columns, term 1 to term 5, are added and equal D. Terms 1 and 2 fill the same squares in born_in and lives_in. Term 3 has a minus at Astrid, Singapore and a plus at Astrid, Malaysia, in lives_in only. Terms 4 and 5 are single squares in currency."}}
+_ = plotting.draw_terms(five, example)
+
+# %% [markdown]
+# Read {numref}`fig-five-terms` from left to right.
+# Terms 1 and 2 state a rule: *people live where they were born*.
+# Term 3 is the exception: *Astrid lives not in Singapore but in Malaysia*. The minus removes what the rule said too much.
+# Terms 4 and 5 are the two currencies.
+#
+# A rule with an exception is shorter than a list. Rank is a measure that sees this.
+#
+# ## Why not four
+#
+# Suppose four terms summed to $D$. Unfold both sides along the keys.
+# A simple tensor unfolds into a matrix of rank one: each of its rows is a multiple of the same row, $b \otimes c$.
+# So $D_{(K)}$ would be a sum of four matrices of rank one, and its rank at most 4.
+# But its rank is 5.
+#
+# You can see the 5 in the top part of {numref}`fig-unfoldings`.
+# Only Bernard has a square in his column *lives_in, Singapore*; only Colin in *born_in, Malaysia*; only Malaysia and only Singapore in theirs.
+# Take these four rows away, and Astrid's is left, not zero. So no row is a combination of the others.
+
+# %% tags=["check-not-four"]
+rank_of_keys = matrix_rank(example.unfolding("K"))
+print("rank of the key unfolding:", rank_of_keys)
+assert rank_of_keys == len(five) == 5
+
+interval = rank_interval(example)
+print(interval)
+assert interval.exact and interval.lower == 5
+
+# %% [markdown]
+# The function `matrix_rank` is exact: it computes with integers, not with floating-point numbers.
+# The argument works for every tensor. {doc}`03_rank_bounds` states it as {prf:ref}`claim-p1`.
+#
+# ## Which numbers may a term use?
+#
+# Term 3 has a minus sign. Could we do without?
+# The answer depends on what a term is allowed to be, and so rank comes in several kinds.
+#
+# | kind | a term may use | example | addition on a clock of 7 (next section) |
+# |---|---|---|---|
+# | real rank | real numbers | 5 | at most 10 |
+# | rational rank | fractions | 5 | |
+# | complex rank | complex numbers | 5 | 7 |
+# | nonnegative rank | real numbers, none below zero | 6 | |
+# | Boolean rank | boxes of facts, which may overlap | 6 | |
+#
+# Whenever the book says *rank* alone, it means the first line.
+# The example has rational and complex rank 5 too: its five terms use integers only, and the rank of a matrix of integers does not change in a larger field, so the argument against four still holds.
+#
+# The last two kinds only ever add. And adding alone does not see the rule with an exception.
+#
+# ````{prf:proposition} Without a minus, six [ours]
+# :label: claim-example-six
+#
+# The nonnegative rank and the Boolean rank of the example are both 6.
+# ````
+#
+# ````{prf:proof}
+# *At most 6.* One box for each of the six pairs of a query and an answer: *Astrid and Bernard, born in Singapore*, and so on. They do not overlap, so they serve for both kinds.
+#
+# *At least 6.* Let a sum of nonnegative terms be $D$. Where a term is positive, $D$ is positive; so each term is positive on a box that holds only facts. In the Boolean case a term is such a box by definition.
+# A box of facts has only one value, since a question has only one answer.
+# Now consider six facts:
+# Astrid born in Singapore, Bernard lives in Singapore, Colin born in Malaysia, Astrid lives in Malaysia, and the two currencies.
+# No box of facts holds two of them. With different values this is clear.
+# A box with the first two would also say that Astrid lives in Singapore. A box with the next two would say that Astrid was born in Malaysia. Neither is a fact.
+# So each of the six needs a box of its own.
+# ````
+#
+# The code asks the same of every pair: does the smallest box around two of the six facts leave the database?
+
+# %% tags=["check-example-six"]
+left_out = {("Bernard", "born_in", "Singapore"), ("Colin", "lives_in", "Malaysia")}
+apart = [fact for fact in example.triples() if fact not in left_out]
+
+for one, other in combinations(apart, 2):
+    smallest_box = product(*map(set, zip(one, other, strict=True)))
+    assert set(smallest_box) - set(example.triples())
+
+boxes = pair_terms(example, "QV")
+assert len(apart) == len(boxes) == 6 and sums_to(boxes, example)
+assert all(x > 0 for term in boxes for part in term for x in part.values())
+
+# %% [markdown]
+# Counting stops at 6 as well: the least pair count is 6, and adding up the ranks of the value slices gives 6.
+
+# %% tags=["check-counting-stops"]
+print(example.pair_counts(), "and", len(slice_terms(example)), "by value slices")
+assert min(example.pair_counts().values()) == len(slice_terms(example)) == 6
+
+# %% [markdown]
+# Only a *signed* term sees that two relations nearly agree.
+#
+# ## Forty-nine facts, ten terms
+#
+# For our example the gain was small: 8 facts, rank 5. Here is a database where the gap is large.
+# Keys and queries are the numbers $0, \dots, m-1$, and the fact about $k$ and $q$ is their sum on a clock with $m$ hours:
+#
+# $$
+# D[k, q, v] = 1 \quad\text{if}\quad v = k + q \bmod m .
+# $$
+#
+# There are $m^2$ facts. Every pair count is $m^2$ as well: no two of the three determine less than a fact.
+
+# %% tags=["check-modular-counts"]
+m = 7
+clock = modular_addition(m)
+T = clock.tensor()
+assert all(T[k, q, (k + q) % m] == 1 for k, q in product(range(m), repeat=2))
+print(len(clock), "facts; pair counts", clock.pair_counts())
+assert set(clock.pair_counts().values()) == {m * m}
+
+
+# %% [markdown]
+# ````{prf:proposition} Addition on a clock [cited]
+# :label: claim-modular-terms
+#
+# Modular addition has complex rank $m$. For odd $m$ its real rank is at most $\tfrac{3m - 1}{2}$.
+# ````
+#
+# ````{prf:proof}
+# Let $\omega = e^{2 \pi i / m}$. A sum of all $m$-th roots of unity is zero, so
+#
+# $$
+# D[k, q, v] = \frac{1}{m} \sum_{j=0}^{m-1} \omega^{jk}\, \omega^{jq}\, \omega^{-jv} ,
+# $$
+#
+# and each $j$ is one simple tensor. Fewer than $m$ cannot do: the value unfolding has rank $m$ (argue as in "Why not four").
+#
+# For real terms, join $j$ and $m - j$. Together they give $\tfrac{2}{m} \cos(\alpha + \beta - \gamma)$ with $\alpha = 2\pi jk/m$, $\beta = 2\pi jq/m$, $\gamma = 2\pi jv/m$.
+# This is *three* simple tensors, by the trick that multiplies complex numbers with three products instead of four:
+#
+# $$
+# \begin{aligned}
+# \cos(\alpha + \beta - \gamma) ={}& \cos\alpha \cos\beta\, (\cos\gamma - \sin\gamma) \\
+#  &- \sin\alpha \sin\beta\, (\cos\gamma + \sin\gamma) \\
+#  &+ (\cos\alpha + \sin\alpha)(\cos\beta + \sin\beta) \sin\gamma .
+# \end{aligned}
+# $$
+#
+# With one term for $j = 0$ and three for each of the $\tfrac{m-1}{2}$ pairs, there are $1 + 3\,\tfrac{m-1}{2} = \tfrac{3m-1}{2}$ terms.
+# ````
+#
+# For $m = 7$ this is 7 over the complex numbers and 10 over the real ones. The code uses the letters of the proof; sines are floating-point numbers, so we allow an error of $10^{-12}$.
+
+# %%
+def complex_terms(m):
+    F = np.exp(2j * np.pi * np.outer(np.arange(m), np.arange(m)) / m)
+    return F, F, F.conj() / m
+
+def real_terms(m):
+    ones = np.ones(m)
+    parts = [(ones, ones, ones / m)]
+    for j in range(1, (m + 1) // 2):
+        angle = 2 * np.pi * j * np.arange(m) / m
+        cos, sin, w = np.cos(angle), np.sin(angle), 2 / m
+        parts += [
+            (cos, cos, w * (cos - sin)),
+            (sin, sin, -w * (cos + sin)),
+            (cos + sin, cos + sin, w * sin),
+        ]
+    return [np.array(part).T for part in zip(*parts, strict=True)]
+
+
+# %% tags=["check-modular-terms"]
+for odd in (3, 5, 7, 9, 31):
+    db = modular_addition(odd)
+    for A, B, C in (complex_terms(odd), real_terms(odd)):        # each (index, term)
+        S = np.einsum("kr,qr,vr->kqv", A, B, C)
+        assert abs(S - db.tensor()).max() < 1e-12
+    assert complex_terms(odd)[0].shape[1] == odd == matrix_rank(db.unfolding("V"))
+    assert real_terms(odd)[0].shape[1] == (3 * odd - 1) // 2
+
+print("m = 31:", 31**2, "facts,", real_terms(31)[0].shape[1], "real terms")
+
+# %% [markdown]
+# 961 facts, 46 terms. The number of terms grows like $m$, the number of facts like $m^2$.
+# A theorem of Winograd says that $\tfrac{3m-1}{2}$ is the real rank exactly {cite}`knuth1997taocp2`; we cite it, and have not proved it here.
+#
+# The elementary bounds of the package do not know Fourier's terms. Their interval is correct, but wide:
+
+# %% tags=["check-modular-interval"]
+interval = rank_interval(clock)
+print("elementary bounds:", interval)
+assert interval.lower <= 10 <= interval.upper
+
+# %% [markdown]
+# This is the lesson of the chapter. **The number of facts is not the size; structure is.**
+#
+# ## A thousand facts
+#
+# And real facts? The elements table, by the same function:
+
+# %% tags=["check-elements-size"]
+elements = read("library:elements")
+interval = rank_interval(elements)
+print(f"{len(elements)} facts, {interval}")
+print("values:", len(elements.values))
+assert interval.exact and interval.lower == len(elements.values)
+
+# %% [markdown]
+# The rank is the number of *values*, however many elements share them. {prf:ref}`claim-c1` says why, and for which tables.
+#
+# ## A warning: three facts that nearly have rank two
+#
+# Why not let a computer search for the best few terms, and read off the rank? Look at three facts.
+
+# %% tags=["check-border"]
+W = np.zeros((2, 2, 2))
+for fact in [(0, 0, 1), (0, 1, 0), (1, 0, 0)]:
+    W[fact] = 1
+
+def cube(u):
+    return np.einsum("k,q,v->kqv", u, u, u)
+
+x, y = np.eye(2)
+for n in (10, 100, 1000):
+    two_terms = n * cube(x + y / n) - n * cube(x)
+    error = abs(W - two_terms).max()
+    print(f"n = {n:4d}: off by {error:.4f}, with a number as large as {n}")
+    assert error < 1.2 / n
+
+# %% [markdown]
+# *Two* terms come as near to the three facts as you like, while their own numbers grow without limit and cancel.
+# But the rank is 3, and no two terms ever give these facts exactly ({prf:ref}`claim-border-rank`).
+# The limit, 2, is called the *border rank* {cite}`desilva2008illposed`.
+# A numerical search would print a tiny error and a wrong rank.
+# This is why an upper bound in this book is a sum that is checked exactly, and why a numerical result such as the 10 above is backed by an identity.
+#
+# ## Exercises
+#
+# ````{exercise}
+# :label: ex-rule-exception
+#
+# Twenty people have a town of birth and a home, in the same five towns, every town occurs as a town of birth, and three people have moved, each to a home of their own. Find a decomposition with few terms. How many facts and how many terms?
+# ````
+#
+# ````{solution} ex-rule-exception
+# :class: dropdown
+#
+# There are 40 facts. Five terms for the rule, one for each town: *its people were born and live there*. Three terms for the exceptions: *this person lives not there but here*. So 8 terms, where counting pairs of query and value gives up to 10. With one mover it would be 6 terms.
+# ````
+#
+# ````{exercise}
+# :label: ex-forget
+#
+# Remove one fact from a database. Can its rank go up? By how much at most?
+# ````
+#
+# ````{solution} ex-forget
+# :class: dropdown
+#
+# Yes. In the full square of two people and two queries with a single answer, every cell says the same and the rank is 1; without one fact the single value slice is $\begin{pmatrix} 1 & 1 \\ 1 & 0 \end{pmatrix}$, and the rank is 2.
+# It goes up by at most one: subtract the fact, which is one simple tensor.
+# ````
+
+# %% tags=["check-exercises", "hide-cell"]
+towns = [f"town {i % 5}" for i in range(20)]
+homes = towns[:17] + [f"town {(i + 1) % 5}" for i in range(17, 20)]
+moved = Database.from_triples(
+    (f"person {i}", query, place[i])
+    for i in range(20)
+    for query, place in (("born_in", towns), ("lives_in", homes))
+)
+assert len(moved) == 40 and moved.pair_counts()["QV"] == 10
+assert rank_interval(moved).upper <= 8
+
+square = Database.from_triples(product(["a", "b"], ["r", "s"], ["x"]))
+assert str(rank_interval(square)) == "rank is exactly 1 over R"
+one_less = square.without_fact("b", "s", "x")
+assert str(rank_interval(one_less)) == "rank is exactly 2 over R"
+
+# %% [markdown]
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | `Term` is the simple tensor of {prf:ref}`def-simple` | `check-simple`, `check-term` |
+# | twelve facts may have rank 1, 6 or 12 | `check-twelve` |
+# | a copied query costs nothing, {prf:ref}`claim-duplicate-relation` (60 random databases) | `check-duplicate-relation` |
+# | the example is a sum of five terms, and not of four | `check-five-terms`, `check-not-four` |
+# | without a minus it is six, {prf:ref}`claim-example-six` | `check-example-six`, `check-counting-stops` |
+# | modular addition: $m^2$ facts, $m$ complex and $(3m-1)/2$ real terms, {prf:ref}`claim-modular-terms` ($m$ = 3, 5, 7, 9, 31; error below $10^{-12}$) | `check-modular-counts`, `check-modular-terms`, `check-modular-interval` |
+# | the elements table has as its rank the number of its values | `check-elements-size` |
+# | two terms come near to three facts of rank 3 | `check-border` |

@@ -1,0 +1,791 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bounds on the rank
+#
+# **How can anyone be sure of a rank?**
+# No fast method computes it. But the structure of a database forces it up, and allows it down. [paper]
+# This chapter proves three reasons why a rank cannot be small and four ways to keep it small. Often they meet.
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will see** each theorem with its proof, its smallest example, its formula in a few lines of code, and a test on random databases. At the end, the exact rank of the eight facts and of the elements table.
+# - **You need** {doc}`02_rank_as_size`.
+# - **It takes** forty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# :::
+#
+# Each statement says where it comes from: [paper] the abstract or public summaries of {cite}`wong2025attention`, [post] its author's public posts {cite}`wong2025posts`, [cited] other works, [ours] derived in this book.
+# The short names P1, U1, C1, ... are used in the package and in the {doc}`claims ledger </book/claims>`.
+
+# %%
+from collections import Counter
+from fractions import Fraction
+from itertools import combinations, product
+from random import Random
+
+import numpy as np
+import tensorly as tl
+from myst_nb import glue
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
+
+from factrank import Database, FactrankError, plotting, rank_interval, read
+from factrank.facts import families
+from factrank.facts.families import random_facts, random_functional
+from factrank.rank.exact import rank as exact_rank
+from factrank.rank.exact import rank_mod
+from factrank.rank.lower import unfolding
+from factrank.rank.terms import Term, expand, sums_to
+from factrank.rank.upper import pair_terms, slice_terms
+from factrank.rank.upper_hub import hub_terms
+from factrank.rank.upper_tree import tree_terms
+
+# %% [markdown]
+# ## The databases we test on
+#
+# A theorem is proved once. A test on random databases guards against a wrong proof and against a wrong program.
+# Our databases must reach the hard cases: relations that share values, missing answers, unused words, equal relations, questions with several answers.
+
+# %%
+example = read("library:example")
+functional, set_valued = [example], []
+for seed in range(30):
+    for density in (0.25, 0.5, 1.0):
+        functional.append(random_functional(5, 4, 4, density, seed))
+        set_valued.append(random_facts(5, 4, 4, density / 3, seed))
+
+functional = [db for db in functional if len(db)]
+set_valued = [db for db in set_valued if not db.functional]
+both = functional + set_valued
+print(len(functional), "functional databases,", len(set_valued), "set-valued ones")
+
+
+# %% tags=["check-family"]
+def slices_of(db):
+    return [db.tensor()[:, q, :] for q in range(db.shape[1])]
+
+def repeats_a_query(db):
+    return any((M == N).all() for M, N in combinations(slices_of(db), 2))
+
+assert all(db.functional for db in functional)
+assert any(db.pair_counts()["QV"] > len(db.used("V")) for db in functional)     # shared
+assert any(len(db.used("V")) < len(db.values) for db in functional)             # unused
+assert any(len(db) < db.shape[0] * db.shape[1] for db in functional)            # gaps
+assert any(repeats_a_query(db) for db in functional)
+
+
+# %% [markdown]
+# ## At least: unfoldings
+#
+# ````{prf:theorem} P1, unfoldings [cited]
+# :label: claim-p1
+#
+# The rank of a tensor is at least the rank of each of its three unfoldings.
+#
+# For a functional database, $\operatorname{rank} D_{(V)}$ is the number of values in use, and $\operatorname{rank} D_{(Q)}$ is the rank of the $|Q| \times |Q|$ matrix $G[q, q'] = \#\{k : f_q(k) = f_{q'}(k)\}$ that counts on how many keys two queries have the same answer.
+# ````
+#
+# ````{prf:proof}
+# Unfolding only moves numbers to new places, so it turns a sum into the sum of the unfolded terms.
+# A simple tensor $a \otimes b \otimes c$ unfolds along the keys into the matrix $a\,(b \otimes c)^\top$: every row is a multiple of one row, so its rank is at most 1.
+# Hence $R$ terms unfold into a matrix of rank at most $R$. The other modes are alike.
+#
+# *Values.* A column of $D_{(V)}$ is a question $(k, q)$. It has at most one 1, as a question has at most one answer. So different rows have their ones in different columns, and the rows that are not zero are independent.
+#
+# *Queries.* $G = D_{(Q)} D_{(Q)}^\top$. For a real matrix $A$ the product $A A^\top$ has the rank of $A$: if $A A^\top x = 0$, then $|A^\top x|^2 = x^\top A A^\top x = 0$, so $A^\top x = 0$.
+# ````
+#
+# By hand, on the example: four values are in use, so the rank is at least 4. *born_in* and *lives_in* agree on Bernard and Colin, so
+#
+# $$
+# G = \begin{pmatrix} 3 & 2 & 0 \\ 2 & 3 & 0 \\ 0 & 0 & 2 \end{pmatrix},
+# $$
+#
+# of rank 3. The keys give the most: 5, as we saw.
+# In code, `tensorly` unfolds and numpy takes the rank; the package computes the same with integers.
+
+# %% tags=["check-p1"]
+def unfolding_ranks(db):
+    return [np.linalg.matrix_rank(tl.unfold(db.tensor(), axis)) for axis in range(3)]
+
+def gram(db):
+    Q = tl.unfold(db.tensor(), 1)
+    return Q @ Q.T
+
+for db in both:
+    assert [unfolding(db, mode).value for mode in "KQV"] == unfolding_ranks(db)
+    assert unfolding(db, "Q").value == np.linalg.matrix_rank(gram(db))
+for db in functional:
+    assert unfolding(db, "V").value == len(db.used("V"))
+
+print({mode: unfolding(example, mode).value for mode in "KQV"})
+print("G =", gram(example).tolist())
+
+# %% [markdown]
+# These asserts test the formulas. The theorem itself is a statement about sums of terms, so we test it on such sums: plant $R$ random terms, and look whether an unfolding ever exceeds $R$.
+
+# %% tags=["check-p1-planted"]
+rng = np.random.default_rng(0)
+for R in range(1, 7):
+    for _ in range(40):
+        a, b, c = (rng.integers(-2, 3, size=(n, R)) for n in (5, 4, 6))
+        T = np.einsum("kr,qr,vr->kqv", a, b, c)
+        assert all(np.linalg.matrix_rank(tl.unfold(T, axis)) <= R for axis in range(3))
+
+# %% [markdown]
+# A word on computing. Large ranks are found modulo a prime, where numbers stay small.
+# This can only lose: a minor that is not zero modulo $p$ is not zero. So such a rank is still a proof of *at least*, and never of *at most*.
+# The loss is real. The smallest 0/1 matrix that shows it has determinant 2:
+
+# %% tags=["check-p1-prime"]
+cells = ["ar", "as", "bs", "bt", "ct", "cr"]
+triangle = Database.from_triples((key, query, "yes") for key, query in cells)
+M = triangle.unfolding("K")
+print(M.dense(), "rank", exact_rank(M), "but modulo 2:", rank_mod(M, 2))
+assert exact_rank(M) == 3 and rank_mod(M, 2) == 2
+
+for db in both:
+    for mode in "KQV":
+        M = db.unfolding(mode)
+        assert all(rank_mod(M, p) <= exact_rank(M) for p in (2, 3, 5, 101))
+
+# %% [markdown]
+# ## At least: substitution
+#
+# Unfoldings treat a tensor as a matrix. The next principle does not, and proves more. It removes one slice at the price of one term.
+#
+# ````{prf:theorem} P2, substitution [cited]
+# :label: claim-p2
+#
+# Let $T$ have slices $M_0, M_1, \dots, M_n$ along one mode, with $M_0 \neq 0$. Then there are numbers $\lambda_1, \dots, \lambda_n$ with
+#
+# $$
+# \operatorname{rank}(T) \;\ge\; 1 + \operatorname{rank}\bigl( M_1 - \lambda_1 M_0,\; \dots,\; M_n - \lambda_n M_0 \bigr),
+# $$
+#
+# where the bracket is the tensor with these slices {cite}`alexeev2011tensor`.
+# ````
+#
+# ````{prf:proof}
+# Write $T = \sum_{r=1}^{R} a_r \otimes B_r$ with $R = \operatorname{rank}(T)$ and matrices $B_r = b_r \otimes c_r$. Then $M_j = \sum_r a_r[j]\, B_r$.
+# As $M_0 \neq 0$, some $a_r[0]$ is not zero; let it be $a_R[0]$. Put $\lambda_j = a_R[j] / a_R[0]$. Then
+#
+# $$
+# M_j - \lambda_j M_0 = \sum_{r=1}^{R-1} \bigl( a_r[j] - \lambda_j\, a_r[0] \bigr) B_r ,
+# $$
+#
+# because the coefficient of $B_R$ is $a_R[j] - \lambda_j a_R[0] = 0$. So $R - 1$ terms are enough for the new tensor.
+# ````
+#
+# The theorem does not tell the $\lambda_j$. To use it, one must show that the rest is large *whatever* they are.
+# The smallest example where this pays is the one that fooled the numerical search.
+#
+# ````{prf:proposition} Three facts of rank three [cited]
+# :label: claim-border-rank
+#
+# The database $\{(0,0,1),\, (0,1,0),\, (1,0,0)\}$ has rank 3, though its unfoldings have rank 2, and though tensors of rank 2 come as near to it as one likes.
+# ````
+#
+# ````{prf:proof}
+# Three facts are three terms. For the lower bound, take the slices along keys
+#
+# $$
+# M_1 = \begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}, \qquad M_0 = \begin{pmatrix} 1 & 0 \\ 0 & 0 \end{pmatrix},
+# $$
+#
+# where $M_0$ is the slice of key 1 (the order of slices is ours to choose).
+# By {prf:ref}`claim-p2` the rank is at least $1 + \operatorname{rank}(M_1 - \lambda M_0)$ for some $\lambda$. For *every* $\lambda$ the matrix $\begin{pmatrix} -\lambda & 1 \\ 1 & 0 \end{pmatrix}$ has determinant $-1$, so its rank is 2. Together: at least 3.
+# Two terms that come near were shown at the end of {doc}`02_rank_as_size`.
+# ````
+
+# %% tags=["check-border-rank"]
+names = ("k0", "k1"), ("q0", "q1"), ("v0", "v1")
+three = Database(*names, ((0, 0, 1), (0, 1, 0), (1, 0, 0)))
+assert [unfolding(three, mode).value for mode in "KQV"] == [2, 2, 2]
+
+def det(M):
+    return M[0][0] * M[1][1] - M[0][1] * M[1][0]
+
+M_1, M_0 = three.tensor()[0], three.tensor()[1]
+assert {det(M_1 - x * M_0) for x in range(-50, 51)} == {-1}
+print("unfoldings 2, substitution 3; the package's interval:", rank_interval(three))
+
+
+# %% [markdown]
+# The interval of the package stays open here: it knows P1, and not yet how to use P2. That is what {prf:ref}`claim-p2` is for, and later bounds are built on it.
+#
+# To test the theorem we run its proof. Plant $R$ terms, take the $\lambda_j$ from the last one, and see that $R - 1$ terms give the remaining tensor, in exact fractions.
+
+# %%
+def one_term_less(terms):
+    last = next(t for t in reversed(terms) if t.a[0])
+    lam = {j: Fraction(x, last.a[0]) for j, x in last.a.items()}
+    rest = []
+    for t in terms:
+        if t is not last:
+            rest.append(Term({j: t.a[j] - lam[j] * t.a[0] for j in t.a if j}, t.b, t.c))
+    return lam, rest
+
+def slices_after(T, lam):
+    """The entries of M_j - lam_j M_0, by (j, q, v)."""
+    new = {}
+    for j, q, v in product(range(1, 4), range(3), range(3)):
+        new[j, q, v] = T.get((j, q, v), 0) - lam[j] * T.get((0, q, v), 0)
+    return {cell: x for cell, x in new.items() if x}
+
+
+# %% tags=["check-p2"]
+def random_vector(n, rng):
+    return {i: rng.randint(-2, 2) for i in range(n)}
+
+rng, tried = Random(1), 0
+for R in [R for R in range(1, 7) for _ in range(30)]:
+    terms = [Term(*(random_vector(n, rng) for n in (4, 3, 3))) for _ in range(R)]
+    T = expand(terms)
+    if any(j == 0 for j, _, _ in T):                     # the theorem asks for M_0 != 0
+        lam, rest = one_term_less(terms)
+        assert expand(rest) == slices_after(T, lam) and len(rest) == R - 1
+        tried += 1
+print(tried, "planted tensors, each with one term less")
+
+
+# %% [markdown]
+# ## At most: counting pairs
+#
+# Now the other end. An upper bound is a decomposition; a good one needs an idea for how to group the facts.
+# The first idea: facts that share two of their three words go together.
+#
+# ````{prf:theorem} U1, pair counts [ours]
+# :label: claim-u1
+#
+# $\operatorname{rank}(D)$ is at most the number of different pairs $(k, q)$ among the facts, of pairs $(q, v)$, and of pairs $(k, v)$.
+# ````
+#
+# ````{prf:proof}
+# Group the facts by their pair, say $(q, v)$. The facts of one group are $(k, q, v)$ for $k$ in some set $A$, and $\left(\sum_{k \in A} e_k\right) \otimes e_q \otimes e_v$ is one simple tensor that has a 1 on each of them and nothing else. Add up the groups.
+# ````
+#
+# By hand: the example has 6 pairs of query and value. Its terms are sentences such as *Astrid and Bernard were born in Singapore*.
+
+# %% tags=["check-u1"]
+def by_query_and_value(db):
+    groups = {}
+    for k, q, v in db.facts:
+        groups.setdefault((q, v), {})[k] = 1
+    return [Term(keys, {q: 1}, {v: 1}) for (q, v), keys in groups.items()]
+
+assert len(by_query_and_value(example)) == 6
+for db in both:
+    assert by_query_and_value(db) == list(pair_terms(db, "QV"))
+    for pair in ("KQ", "QV", "KV"):
+        terms = pair_terms(db, pair)
+        assert sums_to(terms, db) and len(terms) == db.pair_counts()[pair]
+
+
+# %% [markdown]
+# ## At most: slices of values
+#
+# The second idea: fix the value $v$. The facts with this value form a matrix of keys and queries, and matrices we understand.
+#
+# ````{prf:theorem} U2, value slices [ours]
+# :label: claim-u2
+#
+# $$
+# \operatorname{rank}(D) \;\le\; \sum_{v} \operatorname{rank} D[:, :, v] .
+# $$
+#
+# For a functional database this is never more than a pair count of {prf:ref}`claim-u1`, nor than the number of lines in any cover of the facts by axis-parallel lines. (A *line* is the set of cells with two of the three indices fixed.)
+# ````
+#
+# ````{prf:proof}
+# $D = \sum_v D[:, :, v] \otimes e_v$, and a matrix of rank $r$ is a sum of $r$ products of a column and a row.
+#
+# Take a cover by lines. A line that runs along the values has its key and query fixed, so it holds at most one fact; replace it by the line through this fact along the keys. Now every line lies in one slice $D[:, :, v]$, where it is a row or a column. A matrix whose ones are covered by $s$ rows and columns has rank at most $s$. So the lines in slice $v$ are at least $\operatorname{rank} D[:, :, v]$; add up over $v$.
+# The groups of {prf:ref}`claim-u1` are covers by lines.
+# ````
+#
+# By hand: the slice of Singapore has the facts Astrid *born_in*, Bernard *born_in*, Bernard *lives_in*, and rank 2. Malaysia has rank 2 as well, the currencies 1 each: $2 + 2 + 1 + 1 = 6$.
+#
+# The best cover by lines is found slice by slice: by König's theorem it is as large as a largest matching.
+
+# %% tags=["check-u2"]
+def slice_bound(db):
+    slices = np.moveaxis(db.tensor(), 2, 0)
+    return sum(np.linalg.matrix_rank(M) for M in slices)
+
+def fewest_lines(db):
+    slices = np.moveaxis(db.tensor(), 2, 0)
+    return sum((maximum_bipartite_matching(csr_array(M)) >= 0).sum() for M in slices)
+
+for db in both:
+    assert slice_bound(db) == len(slice_terms(db)) and sums_to(slice_terms(db), db)
+for db in functional:
+    assert slice_bound(db) <= fewest_lines(db) <= min(db.pair_counts().values())
+
+print(slice_bound(example), "by slices;", fewest_lines(example), "lines")
+
+# %% [markdown]
+# "Functional" matters in the second part. One question with two answers is one pair $(k, q)$, but it needs two slices:
+
+# %% tags=["check-set-valued"]
+quarrel = Database.from_triples(
+    [("Astrid", "lives_in", "Malaysia"), ("Astrid", "lives_in", "Singapore")]
+)
+assert quarrel.pair_counts()["KQ"] == 1 and slice_bound(quarrel) == 2
+assert str(rank_interval(quarrel)) == "rank is exactly 1 over R"
+assert len(quarrel.used("V")) == 2
+
+for theorem in (hub_terms, tree_terms):
+    try:
+        theorem(quarrel)
+    except FactrankError as refusal:
+        print(refusal)
+    else:
+        raise AssertionError("U3 and U4 need a functional database")
+
+
+# %% [markdown]
+# The same small database breaks the statement on used values in {prf:ref}`claim-p1`, and {prf:ref}`claim-c1` and {prf:ref}`claim-c2` below. U3 and U4 refuse it.
+#
+# ## At most: a hub
+#
+# So far every number was 0 or 1. Now we allow a minus sign.
+# The third idea: relations may share one value as their *hub*. Say "everyone is at the hub", once for all relations; then correct the others.
+#
+# ````{prf:theorem} U3, hubs [ours]
+# :label: claim-u3
+#
+# In a functional database choose for each nonempty relation a hub $h_q \in \operatorname{range} f_q$. For a value $h$ let $N_h$ be the matrix of keys and queries with $N_h[k, q] = 1$ if $h_q = h$ and $f_q(k)$ is defined, else 0. Then
+#
+# $$
+# \operatorname{rank}(D) \;\le\; \sum_q \bigl( |\operatorname{range} f_q| - 1 \bigr) + \sum_h \operatorname{rank} N_h .
+# $$
+#
+# If all nonempty relations have the same domain, the second sum is the number of different hubs; at best, it is the least number of values that hits every range.
+# ````
+#
+# ````{prf:proof}
+# For each nonempty relation
+#
+# $$
+# M_q = \sum_{v \neq h_q} 1[f_q = v] \otimes (e_v - e_{h_q}) \;+\; 1_{\operatorname{dom} f_q} \otimes e_{h_q} .
+# $$
+#
+# Check a row $k$: if $f_q(k) = v \neq h_q$, it is $(e_v - e_{h_q}) + e_{h_q} = e_v$; if $f_q(k) = h_q$, it is $e_{h_q}$; if $f_q(k)$ is undefined, it is 0.
+# The first sum has $|\operatorname{range} f_q| - 1$ terms, each simple once we multiply by $e_q$.
+# The last parts of all relations together are $\sum_q 1_{\operatorname{dom} f_q} \otimes e_q \otimes e_{h_q} = \sum_h N_h \otimes e_h$, which takes $\sum_h \operatorname{rank} N_h$ terms.
+# With one common domain the nonzero columns of $N_h$ are equal, so its rank is 1.
+# ````
+#
+# By hand: let Singapore be the hub of *born_in* and of *lives_in*, which have the same domain, and Ringgit that of *currency*. Then $1 + 1 + 1$ for the corrections, and $1 + 1$ for the two hubs: five.
+
+# %%
+def hub_bound(db, hub):                               # hub: query -> value
+    D = db.tensor()
+    corrections = sum(np.linalg.matrix_rank(D[:, q, :]) - 1 for q in hub)
+    N = {h: np.zeros(D.shape[:2]) for h in hub.values()}
+    for q, h in hub.items():
+        N[h][:, q] = D[:, q, :].sum(axis=1)
+    return corrections + sum(np.linalg.matrix_rank(N_h) for N_h in N.values())
+
+born_in, lives_in, currency = range(3)
+Singapore, Malaysia, Ringgit, Dollar = range(4)
+print(hub_bound(example, {born_in: Singapore, lives_in: Singapore, currency: Ringgit}))
+
+
+# %% [markdown]
+# The package chooses hubs greedily, the value in most ranges first. The bound holds for any choice, so we try them all.
+
+# %% tags=["check-u3"]
+def range_of(db, q):
+    return {v for _, p, v in db.facts if p == q}
+
+def every_choice(db):
+    queries = db.used("Q")
+    for hubs in product(*(range_of(db, q) for q in queries)):
+        yield dict(zip(queries, hubs, strict=True))
+
+best = 0
+for db in functional:
+    bounds = [hub_bound(db, hub) for hub in every_choice(db)]
+    terms = hub_terms(db)
+    assert sums_to(terms, db) and len(terms) in bounds
+    assert max(unfolding_ranks(db)) <= min(bounds)
+    best += len(terms) == min(bounds)
+
+assert len(hub_terms(example)) == 5
+print("greedy hubs were the best in", best, "of", len(functional), "databases")
+
+
+# %% [markdown]
+# Where all questions have answers, we compare with the least number of values that hits every range:
+
+# %% tags=["check-u3-common-domain"]
+def least_hitting_set(ranges):
+    values = set().union(*ranges)
+    for n in range(1, len(values) + 1):
+        if any(all(set(S) & r for r in ranges) for S in combinations(values, n)):
+            return n
+
+for seed in range(25):
+    db = random_functional(5, 4, 4, 1.0, seed)
+    ranges = [range_of(db, q) for q in range(4)]
+    best = min(hub_bound(db, hub) for hub in every_choice(db))
+    assert best == sum(len(r) - 1 for r in ranges) + least_hitting_set(ranges)
+
+
+# %% [markdown]
+# ## At most: relations that nearly agree
+#
+# The fourth idea is the rule with exceptions of {numref}`fig-five-terms`: write a relation as another one plus a difference.
+# How much does a difference cost? Look at it as a graph.
+#
+# ````{prf:theorem} U4, spanning tree [ours]
+# :label: claim-u4
+#
+# Let the database be functional. For two relations $p, q$ draw a graph on the values and one more vertex, *ground*: for each key $k$ where they differ, an edge between $f_p(k)$ and $f_q(k)$, an undefined value being ground. Then $w(p, q) := \operatorname{rank}(M_q - M_p)$ is the number of edges in a spanning forest of this graph.
+#
+# With $w(0, q) = |\operatorname{range} f_q|$, the rank of $D$ is at most the weight of a minimum spanning tree on $\{0\} \cup Q$. The same holds with keys in the place of relations.
+# ````
+#
+# ````{prf:proof}
+# *Weights.* With $e_{\text{ground}} = 0$, row $k$ of $M_q - M_p$ is $e_{f_q(k)} - e_{f_p(k)}$. These are the rows of the oriented incidence matrix of the graph, with the column of ground deleted.
+# Around a cycle the rows sum to zero with the right signs, so the edges of a spanning forest span all rows. They are independent: a forest has a leaf, even one that is not ground, and only one row has an entry in its column; remove it and go on.
+#
+# *Tree.* Root the tree at 0, with $M_0 = 0$. A relation is the sum of the differences along its path: $M_q = \sum (M_j - M_i)$ over the edges $i \to j$ from 0 down to $q$. The edge $i \to j$ serves exactly the relations below it. So
+#
+# $$
+# D = \sum_{i \to j} (M_j - M_i) \otimes \sum_{q \text{ below } j} e_q ,
+# $$
+#
+# where $\otimes$ puts the second factor in the query place, and the edge takes $w(i, j)$ simple terms.
+# For keys, exchange the roles of $k$ and $q$: the row $q$ of $D[k] - D[k']$ is $e_{f_q(k)} - e_{f_q(k')}$.
+# ````
+#
+# By hand: *born_in* costs 2 and *currency* costs 2, from 0. From *born_in* to *lives_in* only Astrid moves: one edge, Singapore to Malaysia. $2 + 1 + 2 = 5$.
+
+# %% tags=["check-u4"]
+def w(M, N):
+    return np.linalg.matrix_rank(M - N)
+
+def tree_bound(slices):
+    """Prim's algorithm: from the zero slice on, always the cheapest next one."""
+    tree, rest, weight = [0 * slices[0]], list(slices), 0
+    while rest:
+        step, j = min((w(M, N), j) for j, M in enumerate(rest) for N in tree)
+        weight += step
+        tree.append(rest.pop(j))
+    return weight
+
+for db in functional:
+    for mode, slices in ("Q", slices_of(db)), ("K", list(db.tensor())):
+        terms = tree_terms(db, mode)
+        assert sums_to(terms, db) and len(terms) == tree_bound(slices)
+
+print("example:", tree_bound(slices_of(example)), "by relations,", end=" ")
+print(tree_bound(list(example.tensor())), "by keys")
+
+
+# %% [markdown]
+# And the weights, counted in the graph instead of the matrix: vertices minus connected pieces.
+
+# %% tags=["check-u4-forest"]
+def forest_size(M, N):
+    ground = M.shape[1]
+    f, g = (np.where(X.any(axis=1), X.argmax(axis=1), ground) for X in (M, N))
+    graph = csr_array((np.ones(len(f)), (f, g)), shape=(ground + 1, ground + 1))
+    pieces, _ = connected_components(graph, directed=False)
+    return ground + 1 - pieces
+
+for db in functional:
+    for M, N in combinations(slices_of(db), 2):
+        assert forest_size(M, N) == w(M, N)
+
+
+# %% [markdown]
+# ## When the ends meet
+#
+# A lower and an upper bound that agree prove a rank. For some shapes of databases they always agree.
+#
+# ````{prf:theorem} C2, boxes [ours]
+# :label: claim-c2
+#
+# If in a functional database every used value $v$ has $\operatorname{rank} D[:, :, v] = 1$, then $\operatorname{rank}(D)$ is the number of used values.
+# ````
+#
+# ````{prf:proof}
+# At least: {prf:ref}`claim-p1`, values. At most: {prf:ref}`claim-u2`, with 1 for each used value.
+# ````
+#
+# ````{prf:corollary} C1, columns of their own types [ours]
+# :label: claim-c1
+#
+# If no two relations of a functional database share a value, then
+#
+# $$
+# \operatorname{rank}(D) = \sum_q |\operatorname{range} f_q| = \text{the number of used values},
+# $$
+#
+# however many facts there are.
+# ````
+#
+# ````{prf:proof}
+# The slice $D[:, :, v]$ has ones only in the column of the single query that uses $v$, so its rank is 1, and {prf:ref}`claim-c2` applies. Each used value lies in exactly one range.
+# ````
+#
+# An ordinary table is of this kind: a column of dates, a column of towns, a column of names.
+# The smallest example: two people with a town and a year each. Four facts; if both share the town, three values and rank 3.
+
+# %% tags=["check-c1"]
+def typed(db):
+    return Database.from_triples((k, q, f"{q} {v}") for k, q, v in db.triples())
+
+for db in functional:
+    interval = rank_interval(typed(db))
+    assert interval.lower == interval.upper == len(typed(db).used("V"))
+    assert interval.lower == sum(len(range_of(db, q)) for q in db.used("Q"))
+
+
+# %% tags=["check-c2"]
+def boxes(seed):
+    """Throw boxes on a grid of questions, and keep those that meet no earlier one."""
+    rng, taken = Random(seed), {}
+    for v in range(8):
+        keys = rng.sample(range(6), rng.randint(1, 3))
+        box = list(product(keys, rng.sample(range(5), rng.randint(1, 3))))
+        if not any(cell in taken for cell in box):
+            taken |= dict.fromkeys(box, v)
+    return Database.from_triples(
+        (f"k{k}", f"q{q}", f"v{v}") for (k, q), v in taken.items()
+    )
+
+boxed = [boxes(seed) for seed in range(60)]
+for db in boxed:
+    interval = rank_interval(db)
+    assert interval.lower == interval.upper == len(db.used("V"))
+assert any(db.pair_counts()["QV"] > len(db.used("V")) for db in boxed)
+
+
+# %% [markdown]
+# The last line says that C2 is more than C1: in some of these databases several relations use the same value.
+# The next closed form is the opposite extreme. Every relation may take every value, and all combinations occur.
+#
+# ````{prf:theorem} C3, the full grid [ours]
+# :label: claim-c3
+#
+# Let all relations have the same range $V$, and let each of the $|V|^{|Q|}$ possible records belong to one key. Then $\operatorname{rank}(D) = |Q|\,(|V| - 1) + 1$.
+# ````
+#
+# ````{prf:proof}
+# At most: {prf:ref}`claim-u3` with one hub for all relations, which have the same domain.
+#
+# At least: {prf:ref}`claim-p1`, keys. A row of $D_{(K)}$ is a record $(e_{v_1}, \dots, e_{v_{|Q|}})$. Fix a record with value $h$ everywhere. Changing one entry to $v \neq h$ and subtracting shows that $e_v - e_h$ in one block, and 0 in the others, is in the span of the rows. These are $|Q|(|V| - 1)$ independent vectors. In each of them every block sums to 0, while in a record every block sums to 1; so a record adds one more.
+# ````
+#
+# By hand: $|Q| = 1$ gives $|V|$, the identity matrix. $|Q| = |V| = 2$ gives four keys, eight facts and rank 3.
+
+# %% tags=["check-c3"]
+def full_grid(n_queries, n_values):
+    return Database.from_triples(
+        (str(record), f"q{q}", f"v{v}")
+        for record in product(range(n_values), repeat=n_queries)
+        for q, v in enumerate(record)
+    )
+
+for n_queries, n_values in product(range(1, 5), range(1, 4)):
+    db = full_grid(n_queries, n_values)
+    interval = rank_interval(db)
+    assert db.facts == families.full_grid(n_values, n_queries).facts
+    assert interval.lower == interval.upper == n_queries * (n_values - 1) + 1
+
+# %% [markdown]
+# ## The example, exactly
+#
+# ````{prf:theorem} The eight facts have rank five [ours]
+# :label: claim-example-five
+#
+# The rank of the opening example is exactly 5.
+# ````
+#
+# ````{prf:proof}
+# At least: its key unfolding has rank 5, {prf:ref}`claim-p1`.
+# At most: the five terms of {numref}`fig-five-terms`. {prf:ref}`claim-u3` and {prf:ref}`claim-u4` also give five.
+# ````
+
+# %% tags=["check-example-five"]
+lower = {f"P1 {mode}": unfolding(example, mode).value for mode in "KQV"}
+upper = {f"U1 {pair}": len(pair_terms(example, pair)) for pair in ("KQ", "QV", "KV")}
+upper["U2"] = len(slice_terms(example))
+upper["U3"] = len(hub_terms(example))
+upper["U4"] = len(tree_terms(example))
+
+assert max(lower.values()) == min(upper.values()) == 5
+assert str(rank_interval(example)) == "rank is exactly 5 over R"
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ladder", "caption": "All bounds on the rank of the eight facts. The shaded line is what they leave open, which is nothing. Command, `plotting.draw_ladder(lower, upper)`."}, "image": {"alt": "A chart with nine rows. The lower bounds P1 K, P1 Q, P1 V are 5, 3, 4. The upper bounds U1 KQ, QV, KV are 8, 6, 6; U2 is 6; U3 and U4 are 5. Five is shaded."}}
+_ = plotting.draw_ladder(lower, upper)
+
+# %% [markdown]
+# ## A real table, exactly
+
+# %% tags=["check-elements"]
+elements = read("library:elements")
+ranges = [range_of(elements, q) for q in elements.used("Q")]
+
+assert elements.functional
+assert all(not (r & s) for r, s in combinations(ranges, 2))
+
+interval = rank_interval(elements)
+assert interval.lower == interval.upper == len(elements.values) == sum(map(len, ranges))
+assert sums_to(interval.terms, elements)
+
+glue("elements_facts", len(elements), display=False)
+glue("elements_rank", interval.lower, display=False)
+print(f"{len(elements)} facts, {interval}")
+
+
+# %% [markdown]
+# ````{prf:theorem} The elements table [ours]
+# :label: claim-elements
+#
+# The table of chemical elements in the library, with {glue:text}`elements_facts` facts, has rank exactly {glue:text}`elements_rank`: the number of its values.
+# ````
+#
+# ````{prf:proof}
+# The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and no two columns share a value.
+# ````
+#
+# So the size of this table is the size of its vocabulary. Ten times more elements with the same periods, groups and blocks would have the same rank.
+#
+# ## Against the truth
+#
+# Bounds that agree with each other could still be wrong together. On the smallest tensors we can compare with the truth.
+# The real rank of every $2 \times 2 \times 2$ tensor is known {cite}`desilva2008illposed`. If some unfolding has rank at most 1, the rank is the largest unfolding rank. Otherwise the sign of a polynomial, Cayley's hyperdeterminant, decides: positive, 2; negative or zero, 3.
+
+# %%
+def true_rank(T):
+    ranks = [np.linalg.matrix_rank(tl.unfold(T, axis)) for axis in range(3)]
+    (a, b), (c, d) = T[0]
+    (e, f), (g, h) = T[1]
+    hyperdeterminant = (a * h - b * g + d * e - c * f) ** 2
+    hyperdeterminant -= 4 * (a * d - b * c) * (e * h - f * g)
+    if min(ranks) < 2:
+        return max(ranks)
+    return 2 if hyperdeterminant > 0 else 3
+
+
+# %% tags=["check-truth"]
+cells = list(product(range(2), repeat=3))
+tiny = [Database(*names, facts) for n in range(1, 9) for facts in combinations(cells, n)]
+for db in tiny:
+    interval = rank_interval(db)
+    assert interval.lower <= true_rank(db.tensor()) <= interval.upper
+
+functional_ones = [db for db in tiny if db.functional]
+still_open = [db for db in functional_ones if not rank_interval(db).exact]
+print(len(tiny), "databases,", len(functional_ones), "functional,", len(still_open), "open")
+assert Counter((len(db), true_rank(db.tensor())) for db in still_open) == {(3, 3): 8, (4, 2): 2}
+
+# %% [markdown]
+# All 255 nonempty databases of two keys, two queries and two values have the truth in their interval.
+# Among the functional ones only ten intervals are open. Eight have three facts and rank 3: they are the database of {prf:ref}`claim-border-rank`, with words exchanged. Two have four facts and rank 2: addition on a clock of two hours, {prf:ref}`claim-modular-terms`.
+# So both ends can be at fault. The lower end misses substitution, the upper end misses Fourier.
+#
+# ## How far apart are the ends?
+#
+# **The criterion, before the picture.** For a size of database we call these elementary bounds *sufficient* at a density if they close the interval for at least 10 of 12 random databases.
+# The density is the share of questions that have an answer. Answers are drawn independently and uniformly, from one set of values for all relations: the hard case, with no structure to find.
+
+# %% tags=["check-gaps"]
+groups = {}
+for density in (0.1, 0.2, 0.4, 0.6, 1.0):
+    cases = []
+    for seed in range(12):
+        db = random_functional(12, 5, 8, density, seed)
+        interval = rank_interval(db)
+        assert interval.lower <= interval.upper <= len(db)
+        cases.append((interval.lower, interval.upper, len(db)))
+    groups[f"density {density}"] = cases
+
+sufficient = []
+for name, cases in groups.items():
+    gaps = [high - low for low, high, _ in cases]
+    print(f"{name}: {gaps.count(0):2d} of 12 closed, widest gap {max(gaps):2d}")
+    if gaps.count(0) >= 10:
+        sufficient.append(name)
+print("sufficient at:", ", ".join(sufficient) or "no density")
+assert not sufficient
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gaps", "caption": "Certified intervals of 60 random functional databases with 12 keys, 5 queries and 8 values; seeds 0 to 11 at each density, all shown. Command, `plotting.draw_intervals(groups)`."}, "image": {"alt": "Five groups of twelve intervals, from sparse to full databases. Sparse ones are mostly closed dots. Dense ones are open bars, well below the grey ticks that mark the number of facts."}}
+_ = plotting.draw_intervals(groups)
+
+# %% [markdown]
+# The criterion is missed at every density, and more so where more questions have answers.
+# The upper ends in {numref}`fig-gaps` lie far below the number of facts, so the bounds say something. But on facts without structure, these first bounds do not settle the rank.
+# On tables with structure they often do, as the elements show. Two roads lead on: stronger lower bounds from {prf:ref}`claim-p2`, and searches for shorter decompositions. The {doc}`claims ledger </book/claims>` says how far each has come.
+#
+# ## Exercises
+#
+# ````{exercise}
+# :label: ex-three-lines
+#
+# Give a database with three facts, one query and rank 1; one with three facts and rank 2; one with three facts and rank 3. Prove each.
+# ````
+#
+# ````{solution} ex-three-lines
+# :class: dropdown
+#
+# One query and one value for three keys: a single box, rank 1.
+# One query with two values: $\operatorname{rank} M_q = 2$ by {prf:ref}`claim-relation-rank`, and with one query the tensor is that matrix.
+# One query with three values, in the same way, has rank 3; a less obvious one is {prf:ref}`claim-border-rank`.
+# ````
+#
+# ````{exercise}
+# :label: ex-rename
+#
+# Somebody renames the values of a table so that every column has its own words: *Singapore* becomes *birthplace Singapore* and *home Singapore*. Can the rank go down? Can it go up?
+# ````
+#
+# ````{solution} ex-rename
+# :class: dropdown
+#
+# It cannot go down. Mapping the new words back to the old is a linear map on the value mode, and it takes a decomposition of the new tensor to one of the old with as many terms.
+# It can go up: the example has 6 pairs of query and value, so after renaming its rank is 6 by {prf:ref}`claim-c1`, and it was 5.
+# ````
+
+# %% tags=["check-exercises", "hide-cell"]
+for n in (1, 2, 3):
+    answers = [f"v{min(i, n - 1)}" for i in range(3)]
+    db = Database.from_triples((f"k{i}", "q", v) for i, v in enumerate(answers))
+    assert len(db) == 3 and str(rank_interval(db)) == f"rank is exactly {n} over R"
+assert str(rank_interval(typed(example))) == "rank is exactly 6 over R"
+
+# %% [markdown]
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | the random databases reach the hard cases | `check-family` |
+# | P1 unfoldings, {prf:ref}`claim-p1`: formulas; planted sums; prime fields | `check-p1`, `check-p1-planted`, `check-p1-prime` |
+# | P2 substitution, {prf:ref}`claim-p2` | `check-p2` |
+# | three facts of rank 3, {prf:ref}`claim-border-rank` | `check-border-rank` |
+# | U1 pair counts, {prf:ref}`claim-u1` | `check-u1` |
+# | U2 value slices, {prf:ref}`claim-u2`; its limit | `check-u2`, `check-set-valued` |
+# | U3 hubs, {prf:ref}`claim-u3` | `check-u3`, `check-u3-common-domain` |
+# | U4 spanning tree, {prf:ref}`claim-u4` | `check-u4`, `check-u4-forest` |
+# | C1, C2, C3: {prf:ref}`claim-c1`, {prf:ref}`claim-c2`, {prf:ref}`claim-c3` | `check-c1`, `check-c2`, `check-c3` |
+# | the example is exactly 5, {prf:ref}`claim-example-five` | `check-example-five` |
+# | the elements table, {prf:ref}`claim-elements` | `check-elements` |
+# | intervals hold the true rank of all 255 databases with two keys, queries and values | `check-truth` |
+# | on 60 random databases the ends stay apart: the criterion is missed at every density | `check-gaps` |
