@@ -31,6 +31,7 @@ def surroundings() -> dict[str, str]:
         JUPYTER_PREFER_ENV_PATH="1",
         IPYTHONDIR=str(venv / "var" / "ipython"),
         MPLCONFIGDIR=str(venv / "var" / "matplotlib"),
+        HYPOTHESIS_STORAGE_DIRECTORY=str(BUILD / "cache" / "hypothesis"),
         PYTHONNOUSERSITE="1",
         PYTHONHASHSEED="0",
         PYDEVD_DISABLE_FILE_VALIDATION="1",

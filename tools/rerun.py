@@ -20,7 +20,7 @@ from tools.house import BUILD, NOTEBOOKS, ROOT, STATISTICS, surroundings
 
 WORKERS = 2
 PASSED = BUILD / "cache" / "notebooks.json"
-STRICT = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", "-p", "no:cacheprovider"]
+STRICT = ["-c", "pyproject.toml", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]
 
 
 def shared_inputs() -> list[Path]:
