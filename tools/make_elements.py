@@ -11,14 +11,11 @@ from pathlib import Path
 
 TARGET = Path(__file__).parents[1] / "src/factrank/facts/library/elements.csv"
 ROOM = 298.15  # kelvin
-COLUMNS = (
-    "period group block series phase lattice stability goldschmidt geochemical century".split()
-)
 
 
-def row_of(element, series: dict[int, str], phases: list) -> list[str]:
+def row_of(element, series: dict[int, str], phases: list) -> dict[str, str]:
     """One line of the table: the name, then one typed label a relation, empty where unknown."""
-    cells = {
+    labels = {
         "period": element.period,
         "group": None if element.group_id is None else int(element.group_id),
         "block": element.block,
@@ -32,7 +29,8 @@ def row_of(element, series: dict[int, str], phases: list) -> list[str]:
         # elements known since antiquity have no year there
         "century": None if element.discovery_year is None else century(element.discovery_year),
     }
-    return [element.name, *(f"{c} {x}" if x not in (None, "") else "" for c, x in cells.items())]
+    cells = {column: f"{column} {x}" if x else "" for column, x in labels.items()}
+    return {"element": element.name, **cells}
 
 
 def century(year: float) -> int:
@@ -68,10 +66,11 @@ def main() -> None:
     for row in table("phasetransitions"):
         phases.setdefault(row.atomic_number, []).append(row)
     elements = sorted(table("elements"), key=lambda e: e.atomic_number)
+    rows = [row_of(e, series, phases.get(e.atomic_number, [])) for e in elements]
     with TARGET.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["element", *COLUMNS])
-        writer.writerows(row_of(e, series, phases.get(e.atomic_number, [])) for e in elements)
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

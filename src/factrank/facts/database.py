@@ -45,13 +45,16 @@ class Database:
     def __post_init__(self) -> None:
         for mode in MODES:
             check_labels(mode, self.labels(mode))
-        shape = self.shape
-        for n, fact in enumerate(self.facts):
-            if len(fact) != 3 or not all(
-                0 <= i < size for i, size in zip(fact, shape, strict=True)
-            ):
+        n_keys, n_queries, n_values = self.shape
+        for n, fact in enumerate(self.facts, 1):  # plain: a million facts pass here
+            try:
+                k, q, v = fact
+                inside = 0 <= k < n_keys and 0 <= q < n_queries and 0 <= v < n_values
+            except (TypeError, ValueError):
+                inside = False
+            if not inside:
                 raise FactrankError(
-                    f"fact {n + 1}: expected three indices inside shape {shape}, found {fact!r}"
+                    f"fact {n}: expected three indices inside shape {self.shape}, found {fact!r}"
                 )
         facts = tuple(sorted(set(self.facts)))
         object.__setattr__(self, "facts", facts)
@@ -154,7 +157,10 @@ class Database:
         return dense
 
     def matrix(self, mode: str, index: int) -> SparseMatrix:
-        """One slice: D[index, :, :] (mode K, Q x V), D[:, index, :] (K x V), D[:, :, index] (K x Q)."""
+        """One slice: D[index, :, :] (mode K), D[:, index, :] (mode Q) or D[:, :, index] (mode V).
+
+        Its rows and columns are the two other modes in the order (k, q, v).
+        """
         axis = axis_of(mode)
         if not 0 <= index < self.shape[axis]:
             raise FactrankError(

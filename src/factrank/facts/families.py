@@ -16,7 +16,7 @@ MOST_RECORDS = 10**6
 
 
 def modular_addition(m: int) -> Database:
-    """Addition modulo m as facts: f_q(k) = (k + q) mod m, for keys and queries 0, ..., m - 1. [ours]
+    """Addition modulo m as facts: f_q(k) = (k + q) mod m for k, q = 0, ..., m - 1. [ours]
 
     ``m >= 1``; shape (m, m, m), m^2 facts; the queries are called ``+0``, ``+1``, ... Errors:
     ``FactrankError`` for m below 1.
@@ -195,9 +195,7 @@ def shared_range(n_keys: int, n_queries: int, n_values: int, seed: int) -> Datab
     """
     rng = _start(n_keys, n_queries, n_values, 1.0, seed)
     if n_keys < n_values:
-        raise FactrankError(
-            f"n_keys: expected at least n_values = {n_values} keys to reach them all, found {n_keys}"
-        )
+        raise FactrankError(f"n_keys: expected at least n_values = {n_values} keys, found {n_keys}")
     facts = []
     for q in range(n_queries):
         row = [*range(n_values), *(rng.randrange(n_values) for _ in range(n_keys - n_values))]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from factrank.errors import FactrankError
+from factrank.facts.cells import Faults, Record, decode, delimiter_of, read_bytes, records_of
 from factrank.facts.database import Database
 
 FORMATS = ("triples", "wide")
@@ -18,8 +16,6 @@ TRIPLE_HEADERS = (
     ("subject", "relation", "object"),
     ("head", "relation", "tail"),
 )
-SHOWN = 20
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 def read(
@@ -54,7 +50,7 @@ def read(
         if format is not None or not header:
             raise FactrankError(f"{source}: expected a library name without format or header")
         return library.load(source.removeprefix("library:"))
-    name, data = _bytes(source)
+    name, data = read_bytes(source)
     return parse(data, name, format=format, header=header)
 
 
@@ -68,47 +64,39 @@ def parse(
     """
     if format is not None and format not in FORMATS:
         raise FactrankError(f"format: expected 'triples' or 'wide', found {format!r}")
-    faults = _Faults(name)
-    text = data if isinstance(data, str) else _decode(data, faults)
+    faults = Faults(name)
+    text = data if isinstance(data, str) else decode(data, faults)
     text = text.removeprefix("\ufeff")
-    if not text.strip():
-        raise FactrankError(f"{name}:1: found no text, expected a header line and facts")
-    records = _records(text, _delimiter(text, name), faults)
+    records = records_of(text, delimiter_of(text, name), faults)
     first = next(records, None)
     if first is None:
+        if not faults.count:
+            faults.add(1, "found no text, expected a header line and facts")
         raise faults.error()
-    line, row = first
     if header:
-        format = format or _format(line, row, faults)
-    if format == "wide":
-        database = _wide(line, row, header, records, faults)
-    else:
-        database = _triples(line, row, header, records, faults)
+        format = format or _format(first, faults)
+    layout = _wide if format == "wide" else _triples
+    database = layout(first, header, records if header else chain([first], records), faults)
     if faults.count:
         raise faults.error()
     if not database.facts:
-        raise FactrankError(f"{name}:{line}: found no fact, expected at least one")
+        raise FactrankError(f"{name}:{first[0]}: found no fact, expected at least one")
     return database
 
 
 # ---- the two layouts ------------------------------------------------------------------------
 
 
-def _triples(
-    line: int,
-    row: list[str],
-    header: bool,
-    records: Iterator[tuple[int, list[str]]],
-    faults: _Faults,
-) -> Database:
-    if header and len(row) != 3:
-        faults.add(line, f"found {_cells(len(row))}, expected a header of 3: key, query, value")
+def _triples(first: Record, header: bool, records: Iterable[Record], faults: Faults) -> Database:
+    if header and len(first[1]) != 3:
+        found = _cells(len(first[1]))
+        faults.add(first[0], f"found {found}, expected a header of 3: key, query, value")
     keys: dict[str, int] = {}
     queries: dict[str, int] = {}
     values: dict[str, int] = {}
     facts = set()
     # the loop a million facts run through: no call that can be spared
-    for line, row in records if header else _with_first(line, row, records):
+    for line, row in records:
         if len(row) != 3:
             faults.add(line, f"found {_cells(len(row))}, expected 3: key, query, value")
             continue
@@ -127,22 +115,16 @@ def _triples(
     return Database(tuple(keys), tuple(queries), tuple(values), tuple(facts))
 
 
-def _wide(
-    line: int,
-    row: list[str],
-    header: bool,
-    records: Iterator[tuple[int, list[str]]],
-    faults: _Faults,
-) -> Database:
-    width = len(row)
+def _wide(first: Record, header: bool, records: Iterable[Record], faults: Faults) -> Database:
+    width = len(first[1])
     if width < 2:
-        faults.add(line, "found 1 column, expected a key column and at least one relation")
-    columns = row if header else ["key", *(f"column {n}" for n in range(2, width + 1))]
-    _check_columns(line, columns, faults)
+        faults.add(first[0], "found 1 column, expected a key column and at least one relation")
+    columns = first[1] if header else ["key", *(f"column {n}" for n in range(2, width + 1))]
+    _check_columns(first[0], columns, faults)
     keys: dict[str, int] = {}
     values: dict[str, int] = {}
     facts = set()
-    for line, row in records if header else _with_first(line, row, records):
+    for line, row in records:
         if len(row) != width:
             faults.add(line, f"found {_cells(len(row))}, expected {width} as in the first line")
             continue
@@ -158,7 +140,7 @@ def _wide(
     return Database(tuple(keys), tuple(columns[1:]), tuple(values), tuple(facts))
 
 
-def _check_columns(line: int, columns: list[str], faults: _Faults) -> None:
+def _check_columns(line: int, columns: list[str], faults: Faults) -> None:
     """Each relation needs a name of its own; the key column's may be empty (the table's corner)."""
     first: dict[str, int] = {}
     for n, column in enumerate(columns, 1):
@@ -173,7 +155,8 @@ def _check_columns(line: int, columns: list[str], faults: _Faults) -> None:
             )
 
 
-def _format(line: int, row: list[str], faults: _Faults) -> str:
+def _format(first: Record, faults: Faults) -> str:
+    line, row = first
     names = tuple(cell.strip().lower() for cell in row)
     if names in TRIPLE_HEADERS:
         return "triples"
@@ -187,108 +170,5 @@ def _format(line: int, row: list[str], faults: _Faults) -> str:
     return "wide"
 
 
-# ---- text, lines and cells ------------------------------------------------------------------
-
-
-def _bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
-    if source == "-":
-        if sys.stdin is None:
-            raise FactrankError("stdin: found it closed, expected facts")
-        return "stdin", sys.stdin.buffer.read()
-    name = os.fspath(source)
-    shown = name if name.isprintable() and name else repr(name)
-    try:
-        with open(name, "rb") as file:
-            return shown, file.read()
-    except FileNotFoundError:
-        fault = "no such file"
-    except IsADirectoryError:
-        fault = "a directory"
-    except (OSError, ValueError) as error:
-        fault = f"a file that cannot be read ({getattr(error, 'strerror', None) or error})"
-    raise FactrankError(f"{shown}: found {fault}, expected a file of facts")
-
-
-def _decode(data: bytes, faults: _Faults) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FactrankError(f"{faults.name}:1: found UTF-16 text, expected UTF-8")
-    try:
-        if b"\0" not in data:
-            return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    for n, line in enumerate(data.splitlines(), 1):
-        if b"\0" in line:
-            faults.add(n, "found a NUL byte, expected text")
-            continue
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            faults.add(n, f"found the byte 0x{line[error.start]:02x}, expected UTF-8 text")
-    raise faults.error()
-
-
-def _delimiter(text: str, name: str) -> str:
-    line = next(line for line in io.StringIO(text) if line.strip())
-    bare = _QUOTED.sub("", line)
-    if name.lower().endswith(".tsv") or "\t" in bare.rstrip("\r\n"):
-        return "\t"
-    return ";" if bare.count(";") > bare.count(",") else ","
-
-
-def _records(text: str, delimiter: str, faults: _Faults) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line it begins on; blank lines are none, a broken one is a fault."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            faults.add(line, _csv_fault(str(error)))
-            continue
-        if row and (len(row) > 1 or row[0].strip()):
-            yield line, row
-
-
-def _csv_fault(message: str) -> str:
-    if "end of data" in message:
-        return "found a quoted cell that never ends, expected a closing quote"
-    if "expected after" in message:
-        return "found text after a closing quote, expected the next cell (double an inner quote)"
-    if "field limit" in message:
-        limit = csv.field_size_limit()
-        return f"found a cell of over {limit} characters, expected less (is a quote left open?)"
-    return f"found a line that csv cannot split ({message}), expected cells"
-
-
-def _with_first(
-    line: int, row: list[str], records: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, list[str]]]:
-    yield line, row
-    yield from records
-
-
 def _cells(count: int) -> str:
     return "1 cell" if count == 1 else f"{count} cells"
-
-
-class _Faults:
-    """The first faults of one text and the number of all."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.count = 0
-        self.sentences: list[str] = []
-
-    def add(self, line: int, sentence: str) -> None:
-        self.count += 1
-        if self.count <= SHOWN:
-            self.sentences.append(f"{self.name}:{line}: {sentence}")
-
-    def error(self) -> FactrankError:
-        sentences = self.sentences
-        if self.count > SHOWN:
-            sentences = [*sentences, f"{self.name}: {self.count} faults, the first {SHOWN} shown"]
-        return FactrankError("\n".join(sentences))
