@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from factrank import __version__
 from factrank.errors import FactrankError
+
+try:
+    import typer  # most of the start: who interrupts here wants no traceback either
+except KeyboardInterrupt:
+    sys.exit(130)
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -158,25 +161,27 @@ def _say(text: str) -> None:
 
 def _run(args: Sequence[str] | None) -> int:
     try:
-        return app(args, prog_name="factrank", standalone_mode=False) or 0
+        status = app(args, prog_name="factrank", standalone_mode=False) or 0
+        # click turns an interrupt into a status of its own
+        return _fail("factrank: interrupted", status) if status == INTERRUPTED else status
     except FactrankError as error:
-        message, status = str(error), BAD
+        return _fail(str(error), BAD)
     except ClickException as error:
-        message, status = f"factrank: {_usage(error.format_message())}", error.exit_code
+        return _fail(f"factrank: {_usage(error.format_message())}", BAD)
     except (KeyboardInterrupt, typer.Abort):
-        message, status = "", INTERRUPTED
+        return _fail("factrank: interrupted", INTERRUPTED)
     except MemoryError:
-        message, status = "factrank: expected the facts to fit in memory, found too many", BAD
+        return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
     except Exception as error:
         if os.environ.get("FACTRANK_TRACEBACK"):
             raise
-        message = (
-            f"factrank: a fault of its own, {type(error).__name__}: {error} "
-            "(FACTRANK_TRACEBACK=1 shows where)"
+        fault = f"{type(error).__name__}: {error}"
+        return _fail(
+            f"factrank: a fault of its own, {fault} (FACTRANK_TRACEBACK=1 shows where)", BAD
         )
-        status = BAD
-    if status == INTERRUPTED:
-        message = "factrank: interrupted"
+
+
+def _fail(message: str, status: int) -> int:
     print(message, file=sys.stderr)
     return status
 

@@ -175,6 +175,7 @@ def disjoint_ranges(
     >>> db.shape, db.pair_counts()["QV"] == len(db.used("V"))
     ((4, 2, 6), True)
     """
+    _at_least("range_size", range_size, 1)
     rng = _start(n_keys, n_queries, range_size, density, seed)
     facts = tuple(
         (k, q, q * range_size + rng.randrange(range_size))

@@ -1,0 +1,152 @@
+"""The library: what each name holds, and that the files are those the sources describe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from factrank import Database, FactrankError
+from factrank.facts import families, library
+from tools import make_elements
+
+FOLDER = Path(library.__file__).parent
+
+
+def test_names_load_and_have_one_line_each():
+    assert list(library.names()) == ["example", "elements", "family-trees", "modular-addition-7"]
+    for name, line in library.names().items():
+        assert len(library.load(name)) > 0
+        assert line and "\n" not in line
+
+
+def test_names_cannot_be_spoiled():
+    library.names().clear()
+    assert library.names()
+
+
+def test_example_is_the_opening_example_in_its_order():
+    assert library.load("example") == Database.from_triples(
+        [
+            ("Astrid", "born_in", "Singapore"),
+            ("Bernard", "born_in", "Singapore"),
+            ("Colin", "born_in", "Malaysia"),
+            ("Astrid", "lives_in", "Malaysia"),
+            ("Bernard", "lives_in", "Singapore"),
+            ("Colin", "lives_in", "Malaysia"),
+            ("Malaysia", "currency", "Ringgit"),
+            ("Singapore", "currency", "Dollar"),
+        ]
+    )
+    assert library.load("example").shape == (5, 3, 4)
+
+
+def test_families_have_names():
+    assert library.load("family-trees") == families.family_trees()
+    for m in (1, 7, 40):
+        assert library.load(f"modular-addition-{m}") == families.modular_addition(m)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Example", "example.csv", "modular-addition-0", "modular-addition-", "modular-addition-07",
+     "modular-addition-M", "modular-addition--1", "../example", "elements\n"],
+)  # fmt: skip
+def test_unknown_names_get_a_sentence_with_the_known_ones(name):
+    with pytest.raises(FactrankError) as caught:
+        library.load(name)
+    assert str(caught.value) == (
+        f"library: found no database {name!r}, expected one of example, elements, family-trees, "
+        "modular-addition-M (M >= 1)"
+    )
+
+
+def test_a_huge_modulus_gets_a_sentence():
+    with pytest.raises(FactrankError, match=r"at most 2000 \(M\^2 facts\), found 200000"):
+        library.load("modular-addition-200000")
+
+
+# ---- elements -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def elements():
+    return library.load("elements")
+
+
+def test_elements_table(elements):
+    assert elements.shape == (118, 10, 74)
+    assert len(elements) == 1054
+    assert elements.functional
+    facts = set(elements.triples())
+    for fact in [
+        ("Hydrogen", "group", "group 1"),
+        ("Iron", "period", "period 4"),
+        ("Iron", "block", "block d"),
+        ("Mercury", "phase", "phase liquid"),
+        ("Uranium", "series", "series Actinides"),
+        ("Uranium", "stability", "stability radioactive"),
+        ("Gold", "goldschmidt", "goldschmidt siderophile"),
+        ("Oganesson", "century", "century 21"),
+    ]:
+        assert fact in facts
+    named = {(k, q) for k, q, _ in facts}
+    assert ("Cerium", "group") not in named
+    assert ("Gold", "century") not in named
+
+
+def test_elements_have_disjoint_ranges_and_every_label_is_typed(elements):
+    assert elements.pair_counts()["QV"] == len(elements.used("V")) == len(elements.values)
+    assert all(v.startswith(q + " ") for _, q, v in elements.triples())
+
+
+def test_no_column_of_elements_is_a_key(elements):
+    sizes = Counter(q for _, q, _ in elements.triples())
+    ranges = Counter(q for q, _ in {(q, v) for _, q, v in elements.triples()})
+    assert all(2 <= ranges[q] <= 18 and sizes[q] >= 4 * ranges[q] for q in elements.queries)
+
+
+def test_elements_file_is_small_and_its_source_is_told():
+    assert (FOLDER / "elements.csv").stat().st_size < 30_000
+    sources = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
+    for words in ("mendeleev 1.3.0", "MIT License", "tools/make_elements.py", "2026-11-23"):
+        assert words in sources
+    assert all(f"`{name}`" in sources for name in ("example", "elements", "family-trees"))
+
+
+@pytest.mark.parametrize(
+    ("melts", "boils", "sublimes", "expected"),
+    [
+        (14.0, 20.3, None, "gas"),
+        (None, 4.2, None, "gas"),
+        (234.3, 629.9, None, "liquid"),
+        (1811.0, 3134.0, None, "solid"),
+        (1449.0, None, None, "solid"),
+        (None, 4098.0, True, "solid"),
+        (294.0, None, None, None),
+    ],
+)
+def test_phase_rule(melts, boils, sublimes, expected):
+    form = SimpleNamespace(
+        melting_point=melts, boiling_point=boils, is_sublimation_point=sublimes, is_transition=None
+    )
+    assert make_elements.phase([form]) == expected
+
+
+def test_phase_skips_the_passage_from_one_form_to_another():
+    # gray tin turns white at 286 K and does not melt there
+    gray = SimpleNamespace(
+        melting_point=286.3, boiling_point=2859.0, is_sublimation_point=None, is_transition=True
+    )
+    white = SimpleNamespace(
+        melting_point=505.0, boiling_point=2859.0, is_sublimation_point=None, is_transition=None
+    )
+    assert make_elements.phase([gray, white]) == "solid"
+    assert make_elements.phase([]) is None
+
+
+@pytest.mark.parametrize(("year", "century"), [(1669, 17), (1800, 18), (1801, 19), (2000, 20)])
+def test_century(year, century):
+    assert make_elements.century(year) == century
