@@ -89,7 +89,9 @@ def test_u4_a_cut_in_the_work_keeps_the_decomposition_exact():
 def test_set_valued_databases_are_refused_by_the_bounds_that_need_functions():
     db = db_of("a r x;a r y")
     for bound in (upper.hub_terms, upper.tree_terms):
-        with pytest.raises(FactrankError, match="expected a functional database .* found 1 further"):
+        with pytest.raises(
+            FactrankError, match=r"expected a functional database .* found 1 further"
+        ):
             bound(db)
 
 

@@ -1,24 +1,31 @@
-"""rank_interval(database): run the bounds, keep the best of each side, and say which they were."""
+"""rank_interval(database): cheap bounds everywhere, dear ones where the interval is still open."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from factrank.errors import FactrankError
-from factrank.facts.database import MODES, Database
-from factrank.rank import lower, upper
+from factrank.facts.database import Database
+from factrank.rank import lower
+from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import LowerBound
-from factrank.rank.terms import Term
+from factrank.rank.part import Part, cheap, search
+from factrank.rank.reduction import distinct, spread
+from factrank.rank.terms import Term, carry
 
 
 @dataclass(frozen=True)
 class RankInterval:
     """``lower <= rank(D) <= upper`` over the real numbers.
 
-    ``evidence`` lists every bound tried, as (name, value); ``proof`` is the best lower bound with
-    its data; ``terms`` is the shortest decomposition found: it sums to D exactly.
+    ``evidence`` lists every bound tried on the whole database, as (name, value); ``proof`` is the
+    best lower bound with its data; ``terms`` is the shortest decomposition found: rational, and it
+    sums to D exactly, so ``upper_rational`` bounds the rank over Q too. ``notes`` says what a
+    reader must know: a search cut short, a set-valued database.
 
-    >>> str(RankInterval(5, 5, "R", (), None, ()))
+    >>> str(RankInterval(5, 5, "R", (), LowerBound(5, "P1", {}), ()))
     'rank is exactly 5 over R'
     """
 
@@ -26,15 +33,22 @@ class RankInterval:
     upper: int
     field: str
     evidence: tuple[tuple[str, int], ...]
-    proof: LowerBound | None
+    proof: LowerBound
     terms: tuple[Term, ...]
     lower_by: str = ""
     upper_by: str = ""
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def exact(self) -> bool:
         """True if the interval is one number."""
         return self.lower == self.upper
+
+    @property
+    def upper_rational(self) -> int:
+        """The least number of rational terms known to sum to D: an upper bound over Q."""
+        return len(self.terms)
 
     def __str__(self) -> str:
         if self.exact:
@@ -42,45 +56,69 @@ class RankInterval:
         return f"{self.lower} <= rank <= {self.upper} over {self.field}"
 
 
-def rank_interval(database: Database) -> RankInterval:
+def rank_interval(
+    database: Database,
+    effort: str | Effort = "normal",
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    clock: Callable[[], float] = time.monotonic,
+    progress: Callable[[str], None] = lambda line: None,
+) -> RankInterval:
     """The certified interval of the real rank of D.
 
-    Lower bounds: P1 on each unfolding. Upper bounds: U1-U4, each a decomposition actually built;
-    U3 and U4 only for functional databases.
+    Equal slices are dropped, the facts split into blocks, the cheap bounds (P1, P5, U1-U4) run
+    everywhere; if that does not close the interval, blocks still open are searched (P3, P6, U5,
+    flips) and P4 adds the blocks up. ``effort`` is "quick" (no search), "normal" or "deep";
+    budgets count work, so the result depends on the seed and not on the machine. ``seconds``
+    guards the search by ``clock``: reaching it only cuts, and ``notes`` then says so. A keyboard
+    interrupt during the search ends it with the interval reached so far.
 
-    Errors: ``FactrankError`` if there is no fact.
+    Errors: ``FactrankError`` if there is no fact, or for an unknown effort.
 
     >>> print(rank_interval(Database.from_triples([("a", "r", "x"), ("b", "r", "y")])))
     rank is exactly 2 over R
     """
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
-    lowers = {f"P1 {mode} unfolding": lower.unfolding(database, mode) for mode in MODES}
-    uppers = _decompositions(database)
-    lower_by = max(lowers, key=lambda name: lowers[name].value)
-    upper_by = min(uppers, key=lambda name: len(uppers[name]))
-    evidence = [(name, bound.value) for name, bound in lowers.items()]
-    evidence += [(name, len(terms)) for name, terms in uppers.items()]
+    run = Run(effort_of(effort, seconds), seed, clock, progress)
+    small, members = distinct(database)
+    whole = cheap(small, run)
+    if not whole.closed and not run.stop():
+        whole = _by_blocks(small, whole, run)
+    notes = run.notes()
+    if not database.functional:
+        notes += ("set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider",)
     return RankInterval(
-        lowers[lower_by].value,
-        len(uppers[upper_by]),
+        whole.best.value,
+        len(whole.terms),
         "R",
-        tuple(evidence),
-        lowers[lower_by],
-        uppers[upper_by],
-        lower_by,
-        upper_by,
+        whole.evidence,
+        whole.best,
+        spread(whole.terms, members),
+        whole.lower_by,
+        whole.upper_by,
+        notes,
+        run.interrupted,
     )
 
 
-def _decompositions(database: Database) -> dict[str, tuple[Term, ...]]:
-    found = {f"U1 {pair} pairs": upper.pair_terms(database, pair) for pair in upper.PAIRS}
-    found["U2 value slices"] = upper.slice_terms(database)
-    if not database.functional:
-        found["U2 key slices"] = upper.slice_terms(database, "K")
-        found["U2 query slices"] = upper.slice_terms(database, "Q")
-    if database.functional:
-        found["U3 hub"] = upper.hub_terms(database)
-        found["U4 relations"] = upper.tree_terms(database, "Q")
-        found["U4 keys"] = upper.tree_terms(database, "K")
-    return found
+def _by_blocks(small: Database, whole: Part, run: Run) -> Part:
+    """Split, search the blocks that are open, and put them together by P4."""
+    parts = [whole] if len(blocks := small.blocks()) == 1 else [cheap(b, run) for b in blocks]
+    open_parts = [n for n, part in enumerate(parts) if not part.closed]
+    for done, n in enumerate(open_parts):
+        run.progress(f"block {done + 1} of {len(open_parts)}: {parts[n]}")
+        parts[n] = search(parts[n], run, share=len(open_parts))
+        if run.stop():
+            break
+    if len(parts) == 1:
+        return parts[0]
+    return _together(small, whole, parts)
+
+
+def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
+    bound = lower.blocks((p.database, p.flat, p.best) for p in parts)
+    terms = tuple(t for p in parts for t in carry(p.terms, p.database, small))
+    name = f"{len(parts)} blocks"
+    return whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)

@@ -1,13 +1,20 @@
-"""Lower bounds on rank(D), one function each, each with the data that proves it."""
+"""Lower bounds on rank(D), one function each, each with the data that proves it.
+
+P1 ``unfolding``, P3 ``zero_pattern``, P4 ``blocks``, P5 ``mixed``; P6 lives in ``substitution``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
+from factrank.facts.matrix import SparseMatrix
 from factrank.rank.exact import Minor, minor
+from factrank.rank.matching import independent_set
+from factrank.rank.relations import demand_functional
 
 
 @dataclass(frozen=True)
@@ -15,12 +22,16 @@ class LowerBound:
     """``rank(D) >= value`` over R, by the named theorem; ``data`` is what a checker needs.
 
     ``data`` holds labels and integers only, so that it can be written as JSON and read by a
-    person.
+    person; ``document()`` is the two together.
     """
 
     value: int
     theorem: str
     data: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """The proof as one JSON-ready object."""
+        return {"theorem": self.theorem, **self.data}
 
 
 def unfolding(database: Database, mode: str) -> LowerBound:
@@ -67,3 +78,102 @@ def minor_data(database: Database, mode: str, found: Minor) -> dict[str, Any]:
             "columns": [column(j) for j in found.columns],
         },
     }
+
+
+def zero_pattern(
+    database: Database,
+    values: Sequence[str],
+    keys: Sequence[str],
+    queries: Sequence[str],
+    inner: LowerBound,
+) -> LowerBound:
+    """P3: rank(D) >= |S| + rank(D restricted to keys x queries x (values not in S)). [ours]
+
+    S = ``values`` are used values, and no fact has its key in ``keys``, its query in ``queries``
+    and its value in S; ``inner`` bounds the restriction. Needs a functional database.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "y")])
+    >>> part = db.restrict(["b"], ["r", "s"], ["y"])
+    >>> zero_pattern(db, ["x"], ["b"], ["r", "s"], unfolding(part, "Q")).value
+    2
+    """
+    demand_functional(database, "P3")
+    chosen, rows, columns = set(values), set(keys), set(queries)
+    used = set()
+    for k, q, v in database.triples():
+        if v in chosen:
+            used.add(v)
+            if k in rows and q in columns:
+                raise FactrankError(
+                    f"P3: expected no fact of the block to have a value in S, found {(k, q, v)!r}"
+                )
+    if len(used) < len(values):
+        raise FactrankError(
+            f"P3: expected distinct used values, found {sorted(chosen - used) or list(values)!r}"
+        )
+    data = {
+        "values": list(values),
+        "keys": list(keys),
+        "queries": list(queries),
+        "inner": inner.document(),
+    }
+    return LowerBound(len(values) + inner.value, "P3", data)
+
+
+def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBound:
+    """P4: blocks that share no key, query or value add. [ours]
+
+    ``parts`` holds, per block, the block, its best unfolding bound F_i (P1) and any lower bound
+    L_i: rank(D) >= sum F_i + max (L_i - F_i).
+
+    >>> a = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> b = Database.from_triples([("c", "s", "z")])
+    >>> blocks([(d, unfolding(d, "V"), unfolding(d, "K")) for d in (a, b)]).value
+    3
+    """
+    given = list(parts)
+    gains = [any_bound.value - flat.value for _, flat, any_bound in given]
+    lifted = max(range(len(given)), key=gains.__getitem__)
+    documents, total = [], 0
+    for n, (block, flat, any_bound) in enumerate(given):
+        proof = any_bound if n == lifted and gains[n] > 0 else flat
+        total += proof.value
+        labels = {"keys": block.keys, "queries": block.queries, "values": block.values}
+        listed = {name: list(members) for name, members in labels.items()}
+        documents.append({**listed, "proof": proof.document()})
+    return LowerBound(total, "P4", {"blocks": documents})
+
+
+def mixed(database: Database) -> LowerBound:
+    """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [ours]
+
+    S is taken from the largest independent set of the graph between the used values and a basis
+    of the rows of D_(K) (Konig, one matching); then all rows that touch no value of S count, by
+    an exact rank as in P1. So the bound is never below the key and value unfoldings. Needs a
+    functional database.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "y"), ("b", "t", "z")])
+    >>> mixed(db).value
+    3
+    """
+    demand_functional(database, "P5")
+    whole = database.unfolding("K")
+    basis = minor(whole)
+    in_basis = {i for i, _ in basis.pivots} | set(basis.rows)
+    near: dict[int, list[int]] = {k: [] for k in in_basis}
+    for k, _, v in database.facts:
+        if k in in_basis:
+            near[k].append(v)
+    kept, _ = independent_set(near)
+    blocked = {v for k in kept for v in near[k]}
+    chosen = set(database.used("V")) - blocked
+    touched = {k for k, _, v in database.facts if v in chosen}
+    rows = tuple({} if k in touched else row for k, row in enumerate(whole.rows))
+    found = minor(SparseMatrix(whole.shape, rows))
+    substitute = {
+        "mode": "V",
+        "labels": [database.values[v] for v in sorted(chosen)],
+        "minor": None,
+    }
+    data = {"substitute": substitute, "unfolding": "K", **minor_data(database, "K", found)}
+    return LowerBound(len(chosen) + found.size, "P5", data)

@@ -1,13 +1,24 @@
 """Upper bounds on rank(D), one function each; every one returns a decomposition that sums to D.
 
 U1 ``pair_terms``, U2 ``slice_terms`` (by counting), U3 ``hub_terms`` (a shared hub value),
-U4 ``tree_terms`` (relations that nearly agree). The bound is the number of terms returned.
+U4 ``tree_terms`` (relations that nearly agree), U5 ``best_basis_terms`` (another basis of a mode).
+``flips.flip_terms`` (U6) shortens any of them. The bound is the number of terms returned.
 """
 
 from __future__ import annotations
 
+from factrank.rank.upper_basis import basis_terms, best_basis_terms
 from factrank.rank.upper_counts import PAIRS, pair_terms, slice_terms, slices
 from factrank.rank.upper_hub import hub_terms
 from factrank.rank.upper_tree import tree_terms
 
-__all__ = ["PAIRS", "hub_terms", "pair_terms", "slice_terms", "slices", "tree_terms"]
+__all__ = [
+    "PAIRS",
+    "basis_terms",
+    "best_basis_terms",
+    "hub_terms",
+    "pair_terms",
+    "slice_terms",
+    "slices",
+    "tree_terms",
+]

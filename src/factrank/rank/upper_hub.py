@@ -15,8 +15,8 @@ def hub_terms(database: Database) -> tuple[Term, ...]:
 
     For h_q in range f_q, M_q = sum_{v != h_q} 1[f_q = v] (x) (e_v - e_{h_q})
     + 1_dom(q) (x) e_{h_q}, so rank(D) <= sum_q (|range f_q| - 1) + sum over hubs of the rank of the
-    domains they serve. Hubs are chosen greedily: the value that lies in most ranges still without a hub. Needs a
-    functional database.
+    domains they serve. Hubs are chosen greedily: the value that lies in most ranges still without
+    a hub. Needs a functional database.
 
     >>> db = Database.from_triples(
     ...     [("a", "r", "x"), ("b", "r", "y"), ("a", "s", "y"), ("b", "s", "x")])

@@ -1,0 +1,80 @@
+"""How much work a rank interval may cost, counted in work and only guarded by the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from factrank.errors import FactrankError
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Budgets of one search: they decide the result, so it does not depend on the machine.
+
+    ``tries``: substitutions tried for lower bounds; ``solves``: exact ranks in the basis search;
+    ``moves``: flips of the random walk. ``seconds`` is a guard that can only cut a search short.
+    """
+
+    name: str
+    tries: int
+    solves: int
+    moves: int
+    seconds: float
+
+
+EFFORTS = {
+    "quick": Effort("quick", tries=0, solves=0, moves=0, seconds=float("inf")),
+    "normal": Effort("normal", tries=2_000, solves=3_000, moves=1_000_000, seconds=20.0),
+    "deep": Effort("deep", tries=100_000, solves=100_000, moves=60_000_000, seconds=600.0),
+}
+
+
+def effort_of(name: str | Effort, seconds: float | None = None) -> Effort:
+    """The named effort (or the given one), with another guard in seconds if asked.
+
+    >>> effort_of("normal", 3).seconds
+    3
+    """
+    if isinstance(name, str) and name not in EFFORTS:
+        raise FactrankError(f"effort: expected one of {', '.join(EFFORTS)}, found {name!r}")
+    effort = EFFORTS[name] if isinstance(name, str) else name
+    if seconds is None:
+        return effort
+    if not seconds > 0:
+        raise FactrankError(f"seconds: expected a positive number, found {seconds!r}")
+    return replace(effort, seconds=seconds)
+
+
+@dataclass
+class Run:
+    """One search under way: its clock, its notes, and the line that tells a waiting person."""
+
+    effort: Effort
+    seed: int = 0
+    clock: Callable[[], float] = time.monotonic
+    progress: Callable[[str], None] = lambda line: None
+    cut: bool = False
+    interrupted: bool = False
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def stop(self) -> bool:
+        """True once the guard is reached or the person has interrupted."""
+        if self.clock() - self.started > self.effort.seconds:
+            self.cut = True
+        return self.cut or self.interrupted
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result must know about how the search ended."""
+        found = []
+        if self.cut:
+            found.append(
+                f"cut by the clock after {self.effort.seconds:g} s: more work may narrow it"
+            )
+        if self.interrupted:
+            found.append("interrupted: the interval reached so far")
+        return tuple(found)

@@ -1,0 +1,137 @@
+"""The bounds of one database or block: the cheap ones first, the dear ones on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from factrank.facts.database import MODES, Database
+from factrank.rank import lower, upper
+from factrank.rank.effort import Run
+from factrank.rank.flips import flip_terms
+from factrank.rank.lower import LowerBound
+from factrank.rank.search_lower import search as search_lower
+from factrank.rank.terms import Term
+
+SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
+WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is known of one block: ``flat`` its best unfolding bound, ``best`` its best bound of
+    any kind, ``terms`` its shortest decomposition, and the evidence for each."""
+
+    database: Database
+    flat: LowerBound
+    best: LowerBound
+    terms: tuple[Term, ...]
+    lower_by: str
+    upper_by: str
+    evidence: tuple[tuple[str, int], ...]
+
+    @property
+    def closed(self) -> bool:
+        return self.best.value == len(self.terms)
+
+    def __str__(self) -> str:
+        return f"{self.best.value} <= rank <= {len(self.terms)}"
+
+    def with_lower(self, name: str, bound: LowerBound) -> Part:
+        """Keep the better of the lower bounds, and both as evidence."""
+        known = replace(self, evidence=(*self.evidence, (name, bound.value)))
+        if bound.value <= self.best.value:
+            return known
+        return replace(known, best=bound, lower_by=name)
+
+    def with_upper(self, name: str, terms: tuple[Term, ...]) -> Part:
+        """Keep the shorter of the decompositions, and both as evidence."""
+        known = replace(self, evidence=(*self.evidence, (name, len(terms))))
+        if len(terms) >= len(self.terms):
+            return known
+        return replace(known, terms=terms, upper_by=name)
+
+
+def cheap(database: Database, run: Run) -> Part:
+    """P1 and P5 below, U1-U4 above; stops as soon as the two sides meet.
+
+    >>> from factrank.rank.effort import effort_of
+    >>> print(cheap(Database.from_triples([("a", "r", "x")]), Run(effort_of("quick"))))
+    1 <= rank <= 1
+    """
+    flats = {f"P1 {mode} unfolding": lower.unfolding(database, mode) for mode in MODES}
+    lower_by = max(flats, key=lambda name: flats[name].value)
+    flat = flats[lower_by]
+    terms = upper.slice_terms(database)
+    evidence = tuple((name, bound.value) for name, bound in flats.items())
+    part = Part(
+        database,
+        flat,
+        flat,
+        terms,
+        lower_by,
+        "U2 value slices",
+        (*evidence, ("U2 value slices", len(terms))),
+    )
+    for step in _cheap_steps(database):
+        if part.closed:
+            break
+        part = step(part)
+    return part
+
+
+def _cheap_steps(database: Database) -> Iterator[Callable[[Part], Part]]:
+    if database.functional:
+        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database))
+        yield lambda part: part.with_upper("U3 hub", upper.hub_terms(database))
+        yield lambda part: part.with_upper("U4 relations", upper.tree_terms(database, "Q"))
+        yield lambda part: part.with_upper("U4 keys", upper.tree_terms(database, "K"))
+    else:
+        yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
+        yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
+        for pair in upper.PAIRS:
+            yield lambda part, pair=pair: part.with_upper(
+                f"U1 {pair} pairs", upper.pair_terms(database, pair)
+            )
+
+
+def search(part: Part, run: Run, share: int = 1) -> Part:
+    """The dear bounds on an open part, with the part's share of the budget.
+
+    An interrupt ends the search and keeps what was found.
+    """
+    for step in (_substitutions, _basis, _flips):
+        if part.closed or run.stop():
+            return part
+        try:
+            part = step(part, run, share)
+        except KeyboardInterrupt:
+            run.interrupted = True
+    return part
+
+
+def _substitutions(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
+        return part
+    tries = max(run.effort.tries // share, 50)
+    bound = search_lower(part.database, len(part.terms), tries, run.seed, run.stop)
+    return part.with_lower(f"{bound.theorem} search", bound)
+
+
+def _basis(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.solves:
+        return part
+    solves = max(run.effort.solves // share, 50)
+    return part.with_upper(
+        "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
+    )
+
+
+def _flips(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.moves or sum(part.database.shape) > WALKED_LABELS:
+        return part
+    moves = max(run.effort.moves // share, 20_000)
+    terms = flip_terms(
+        part.terms, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
+    )
+    return part.with_upper("U6 flips", terms)
