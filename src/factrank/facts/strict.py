@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import reprlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from math import gcd
 from pathlib import Path
@@ -119,3 +119,28 @@ def number(at: str, found: Any) -> int | Fraction:
         if q > 1 and gcd(p, q) == 1:
             return Fraction(p, q)
     wrong(at, 'a nonzero whole number or "p/q" in lowest terms', show(found))
+
+
+def position(at: str, label: Any, index: Mapping[str, int]) -> int:
+    """The index of a label of the database."""
+    if type(label) is not str or label not in index:
+        wrong(at, "a label of the database", show(label))
+    return index[label]
+
+
+def positions(at: str, data: Any, index: Mapping[str, int]) -> set[int]:
+    """The indices of a list of labels, each named once."""
+    found: set[int] = set()
+    for n, label in enumerate(items(at, data)):
+        i = position(f"{at}[{n}]", label, index)
+        if i in found:
+            wrong(f"{at}[{n}]", "each label once", show(label))
+        found.add(i)
+    return found
+
+
+def vector(at: str, data: Any, index: Mapping[str, int]) -> list[tuple[int, int | Fraction]]:
+    """The nonzero entries of a vector, from an object of labels and numbers."""
+    if type(data) is not dict or not data:
+        wrong(at, "an object with at least one label", show(data))
+    return [(position(at, x, index), number(f"{at}[{show(x)}]", r)) for x, r in data.items()]

@@ -1,0 +1,126 @@
+"""The certificate of an interval: one JSON object that a checker can read without the search.
+
+Top level: ``format, version, database`` (digest), ``lower, upper, field, lower_proof,
+upper_terms``. Everything in it is a label, a whole number or a fraction ``"p/q"``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+
+if TYPE_CHECKING:
+    from factrank.rank.interval import RankInterval
+    from factrank.rank.terms import Number, Term
+
+NAMES = ("keys", "queries", "values")
+
+
+def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
+    """The certificate of ``lower <= rank(D) <= upper``: the proof below, the terms above. [ours]
+
+    ``interval`` is what ``rank_interval(database)`` returned. Errors: ``FactrankError`` if its
+    upper bound is not the number of its terms: only a decomposition can be checked.
+
+    >>> from factrank.rank.interval import rank_interval
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+    >>> certificate(db, rank_interval(db))["upper_terms"]
+    [{'keys': {'a': 1, 'b': 1}, 'queries': {'r': 1}, 'values': {'x': 1}}]
+    """
+    if interval.upper != len(interval.terms):
+        raise FactrankError(
+            f"certificate: expected as many terms as the upper bound {interval.upper}, "
+            f"found {len(interval.terms)}"
+        )
+    return {
+        "format": "factrank-certificate",
+        "version": 1,
+        "database": database.digest(),
+        "lower": interval.lower,
+        "upper": interval.upper,
+        "field": interval.field,
+        "lower_proof": interval.proof.document(),
+        "upper_terms": [_term(database, term) for term in interval.terms],
+    }
+
+
+def _term(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
+    vectors = zip(NAMES, MODES, term, strict=True)
+    return {
+        name: {database.labels(mode)[i]: _number(x) for i, x in vector.items() if x}
+        for name, mode, vector in vectors
+    }
+
+
+def _number(x: Number) -> int | str:
+    exact = Fraction(x)
+    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+
+
+def write(path: str | Path, document: Mapping[str, Any]) -> None:
+    """Write a certificate so that the path holds all of it or what it held before.
+
+    One pivot and one term a line, piece by piece: a million facts need no second copy in memory.
+    Errors: ``FactrankError`` if the path cannot be written, or names no ordinary file.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():
+            raise FactrankError(f"{path}: expected the path of a file, found another thing there")
+        target = target.resolve()  # through a link, not in its place
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+        try:
+            # A lone surrogate in a label becomes the escape that JSON has for it.
+            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.writelines(_pieces(document, ""))
+                file.write("\n")
+            os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else _new_mode())
+            os.replace(name, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(name)
+            raise
+    except (OSError, ValueError) as error:
+        if isinstance(error, FactrankError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FactrankError(
+            f"{path}: expected a file that can be written, found: {reason}"
+        ) from None
+
+
+def _new_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _pieces(value: Any, indent: str) -> Iterator[str]:
+    """The JSON text in pieces: what is flat on one line, what is deep opened over several."""
+    if not _deeper_than(2, value):
+        yield json.dumps(value, ensure_ascii=False)
+        return
+    named = isinstance(value, Mapping)
+    yield "{" if named else "["
+    for n, item in enumerate(value.items() if named else value):
+        yield f"{',' if n else ''}\n{indent} "
+        if named:
+            yield json.dumps(item[0], ensure_ascii=False) + ": "
+        yield from _pieces(item[1] if named else item, indent + " ")
+    yield f"\n{indent}" + ("}" if named else "]")
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    if not isinstance(value, (Mapping, list, tuple)):
+        return False
+    inside = value.values() if isinstance(value, Mapping) else value
+    return levels == 0 or any(_deeper_than(levels - 1, item) for item in inside)

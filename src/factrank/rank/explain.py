@@ -1,0 +1,114 @@
+"""The interval in words: the terms one by one, the lower bound step by step, and what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from factrank.facts.database import MODES, Database
+from factrank.rank.proof_words import tell, value_of
+from factrank.rank.words import LABELS, counted, label_text, size_text, table
+
+if TYPE_CHECKING:
+    from factrank.rank.interval import RankInterval
+    from factrank.rank.terms import Term, Vector
+
+
+def explain(database: Database, interval: RankInterval) -> str:
+    """Why ``lower <= rank(D) <= upper``, for a reader who has not seen a tensor before. [ours]
+
+    ``interval`` is what ``rank_interval(database)`` returned. Long sums and long lists are cut,
+    and say by how much; the certificate holds all of them.
+
+    >>> from factrank.rank.interval import rank_interval
+    >>> db = Database.from_triples([("Ann", "likes", "tea"), ("Bob", "likes", "tea")])
+    >>> print(explain(db, rank_interval(db)).splitlines()[4].strip())
+    1.  (Ann + Bob) x likes x tea
+    """
+    parts = [_opening(database, interval), _upper(database, interval), _lower(interval)]
+    if not interval.exact:
+        parts.append(_gap(database, interval))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _opening(database: Database, interval: RankInterval) -> list[str]:
+    facts = f"{counted(len(database), 'fact')}: {size_text(database.shape)}"
+    lines = [f"{interval}, the real numbers ({facts})."]
+    if not database.functional:
+        lines += [
+            "The database is set-valued: some (key, query) has several values. All below holds for",
+            "it, but the bounds that need one value each (P3, P5, U3, U4) were left out.",
+        ]
+    lines += [f"Note: {note}." for note in interval.notes if not note.startswith("set-valued")]
+    return lines
+
+
+def _upper(database: Database, interval: RankInterval) -> list[str]:
+    by = f" ({interval.upper_by})" if interval.upper_by else ""
+    return [
+        f"At most {interval.upper}{by}: the tensor is the sum of these terms, each a combination",
+        "of keys x of queries x of values. They give 1 on every fact and 0 everywhere else:",
+        *table((term_text(database, t) for t in interval.terms), len(interval.terms)),
+    ]
+
+
+def term_text(database: Database, term: Term) -> str:
+    """One simple tensor in labels, with its signs; a long combination is cut.
+
+    >>> from factrank.rank.terms import Term
+    >>> db = Database.from_triples([("a", "r", "y"), ("b", "r", "z")])
+    >>> term_text(db, Term({0: 1, 1: 1}, {0: 1}, {0: -1, 1: Fraction(1, 2)}))
+    '(a + b) x r x (1/2 z - y)'
+    """
+    pairs = zip(MODES, term, strict=True)
+    return " x ".join(_combination(database.labels(mode), vector) for mode, vector in pairs)
+
+
+def _combination(labels: Sequence[str], vector: Vector) -> str:
+    entries = [(labels[i], Fraction(x)) for i, x in sorted(vector.items()) if x]
+    entries.sort(key=lambda entry: entry[1] < 0)  # what is added before what is taken away
+    shown = entries if len(entries) <= LABELS else entries[: LABELS - 1]
+    text = ""
+    for label, x in shown:
+        sign = (" - " if text else "-") if x < 0 else (" + " if text else "")
+        text += f"{sign}{'' if abs(x) == 1 else f'{abs(x)} '}{label_text(label)}"
+    if len(shown) < len(entries):
+        text += f" ... {len(entries) - len(shown)} more"
+    return text if len(entries) == 1 and entries[0][1] == 1 else f"({text})"
+
+
+def _lower(interval: RankInterval) -> list[str]:
+    by = f" ({interval.lower_by})" if interval.lower_by else ""
+    return [f"At least {interval.lower}{by}:", *tell(interval.proof.document())]
+
+
+def _gap(database: Database, interval: RankInterval) -> list[str]:
+    lines = [
+        f"Not settled: fewer than {interval.lower} terms are impossible, fewer than "
+        f"{interval.upper} were not found.",
+    ]
+    proof = interval.proof.document()
+    blocks = proof["blocks"] if proof["theorem"] == "P4" else []
+    used = _terms_per_block(database, interval.terms, blocks)
+    if not used:
+        return [*lines, f"The gap is {interval.upper - interval.lower} wide."]
+    least = [value_of(block["proof"]) for block in blocks]
+    still = [n for n in range(len(blocks)) if used[n] > least[n]]
+    told = (f"block {n + 1}: at least {least[n]}, at most {used[n]}" for n in still)
+    where = f"The gap is {interval.upper - interval.lower} wide and lies in"
+    return [*lines, f"{where}:", *table(told, len(still), numbered=False)]
+
+
+def _terms_per_block(
+    database: Database, terms: Iterable[Term], blocks: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """How many terms each block takes; empty where some term belongs to no single block."""
+    home = {query: n for n, block in enumerate(blocks) for query in block["queries"]}
+    used = [0] * len(blocks)
+    for term in terms:
+        found = {home.get(database.queries[q], -1) for q in term.b}
+        if len(found) != 1 or -1 in found:
+            return []
+        used[found.pop()] += 1
+    return used

@@ -1,0 +1,73 @@
+"""Words for labels, lists and counts: short, and never ambiguous inside a sum."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from factrank.facts.labels import NAMES
+
+LABELS, LINES, CHARACTERS = 6, 12, 40  # what is shown of a long list, a long table, a long label
+PLURAL = {"K": "keys", "Q": "queries", "V": "values"}
+PLAIN = re.compile(r"(?!x$)[^\W\d][\w.:'/&-]*")  # reads well inside a sum and beside a cross
+
+
+def label_text(label: str) -> str:
+    """The label, in quotes where it could be taken for a number, a sign or two words.
+
+    >>> print(label_text("Astrid"), label_text("New York"), label_text("x"), label_text("2"))
+    Astrid "New York" "x" "2"
+    """
+    if len(label) > CHARACTERS:
+        label = label[: CHARACTERS - 3] + "..."
+    return label if PLAIN.fullmatch(label) else json.dumps(label, ensure_ascii=False)
+
+
+def list_text(labels: Sequence[str]) -> str:
+    """The labels with commas, a long list cut.
+
+    >>> list_text(["a", "b", "c", "d", "e", "f", "g", "h"])
+    'a, b, c, d, e, ... 3 more'
+    """
+    shown = labels if len(labels) <= LABELS else labels[: LABELS - 1]
+    text = ", ".join(map(label_text, shown))
+    return text if len(shown) == len(labels) else f"{text}, ... {len(labels) - len(shown)} more"
+
+
+def named(labels: Sequence[str], mode: str) -> str:
+    """The labels after the name of their mode.
+
+    >>> named(["a"], "K"), named(["r", "s"], "Q"), named([], "V")
+    ('key a', 'queries r, s', 'no values')
+    """
+    if not labels:
+        return f"no {PLURAL[mode]}"
+    return f"{NAMES[mode] if len(labels) == 1 else PLURAL[mode]} {list_text(labels)}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "fact"), counted(2, "query", "queries")
+    ('1 fact', '2 queries')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def size_text(sizes: Sequence[int]) -> str:
+    """The sizes of the three modes.
+
+    >>> size_text((5, 1, 4))
+    '5 keys x 1 query x 4 values'
+    """
+    return " x ".join(counted(n, NAMES[m], PLURAL[m]) for n, m in zip(sizes, PLURAL, strict=True))
+
+
+def table(lines: Iterable[str], total: int, numbered: bool = True) -> Iterator[str]:
+    """The lines of a list, numbered and indented, a long list cut with a count of the rest."""
+    shown = total if total <= LINES else LINES - 2
+    for n, line in zip(range(shown), lines, strict=False):
+        yield f"  {n + 1:>3}.  {line}" if numbered else f"  {line}"
+    if shown < total:
+        yield f"  ...   and {total - shown} more"
