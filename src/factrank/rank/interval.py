@@ -47,7 +47,7 @@ class RankInterval:
 
     @property
     def upper_rational(self) -> int:
-        """The least number of rational terms known to sum to D: an upper bound over Q."""
+        """An upper bound over Q, the number of rational terms in ``terms``."""
         return len(self.terms)
 
     def __str__(self) -> str:
