@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import tensorly
-from hypothesis import given
+from hypothesis import find, given
 from hypothesis import strategies as st
 from strategies import databases
 
@@ -22,6 +22,14 @@ PAIR = {"K": "QV", "Q": "KV", "V": "KQ"}
 
 def labelled(db):
     return set(db.triples())
+
+
+@st.composite
+def scattered(draw):
+    """Few facts among many labels of each mode: several blocks, and labels in none."""
+    fact = st.tuples(*[st.integers(0, 6)] * 3)
+    names = (tuple(f"{mode}{i}" for i in range(7)) for mode in "kqv")
+    return Database(*names, tuple(draw(st.sets(fact, min_size=1, max_size=8))))
 
 
 # ---- the tensor and its matrices ------------------------------------------------------------
@@ -70,7 +78,7 @@ def test_sparse_matrix_agrees_with_numpy(db, rng):
 # ---- parts ----------------------------------------------------------------------------------
 
 
-@given(databases(size=9))
+@given(scattered())
 def test_blocks_partition_the_facts_and_share_no_label(db):
     blocks = db.blocks()
     assert sum(map(len, blocks)) == len(db)
@@ -81,7 +89,7 @@ def test_blocks_partition_the_facts_and_share_no_label(db):
             assert not set(one.labels(mode)) & set(other.labels(mode))
 
 
-@given(databases(size=9))
+@given(scattered())
 def test_blocks_are_the_finest(db):
     for block in db.blocks():
         seen, todo = set(), {block.facts[0]}
@@ -93,11 +101,21 @@ def test_blocks_are_the_finest(db):
         assert len(seen) == len(block)
 
 
-def test_blocks_sees_several():
-    # the property above must meet more than one block, and a word in two modes joins none
-    db = Database.from_triples([("a", "r", "b"), ("b", "s", "c"), ("c", "t", "a")])
-    assert len(db.blocks()) == 3
-    assert Database.from_triples([("a", "r", "x")]).blocks()[0].shape == (1, 1, 1)
+def test_one_shared_label_of_any_mode_joins_blocks():
+    first = ("a", "r", "x")
+    for second, count in [
+        (("a", "s", "y"), 1),
+        (("b", "r", "y"), 1),
+        (("b", "s", "x"), 1),
+        (("b", "s", "y"), 2),
+        (("x", "s", "a"), 2),  # a word in two modes joins nothing
+    ]:
+        assert len(Database.from_triples([first, second]).blocks()) == count
+
+
+def test_the_generator_meets_several_blocks_and_unused_labels():
+    assert len(find(scattered(), lambda db: len(db.blocks()) == 3)) >= 3
+    find(scattered(), lambda db: len(db.used("Q")) < len(db.queries))
 
 
 def test_blocks_leave_unused_labels_out():
@@ -195,6 +213,10 @@ SENTENCES = [
      "fact 1: expected three indices inside shape (1, 1, 1), found (0, 0)"),
     (lambda: Database(("a",), ("r",), ("x",), ((0, 0, -1),)),
      "fact 1: expected three indices inside shape (1, 1, 1), found (0, 0, -1)"),
+    (lambda: Database(("a",), ("r",), ("x",), ((1, 0, 0),)),
+     "fact 1: expected three indices inside shape (1, 1, 1), found (1, 0, 0)"),
+    (lambda: Database(("a",), ("r",), ("x",), ((0, 1, 0),)),
+     "fact 1: expected three indices inside shape (1, 1, 1), found (0, 1, 0)"),
     (lambda: Database(("a",), ("r",), ("x",), (("a", "r", "x"),)),
      "fact 1: expected three indices inside shape (1, 1, 1), found ('a', 'r', 'x')"),
     (lambda: Database(("a",), ("r",), ("x",), (7,)),
