@@ -20,9 +20,8 @@ except KeyboardInterrupt:
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.rank.interval import RankInterval
 
-BAD, INTERRUPTED = 2, 130
+NO, BAD, INTERRUPTED = 1, 2, 130
 # typer carries its own copy of click, whose module name changes between versions
 ClickException = typer.BadParameter.__mro__[2]
 
@@ -43,6 +42,32 @@ class Format(StrEnum):
     wide = "wide"
 
 
+Facts = Annotated[
+    str,
+    typer.Argument(
+        metavar="FACTS",
+        help="A CSV or TSV file, '-' for standard input, or library:NAME. A header "
+        "key,query,value (subject,relation,object; head,relation,tail) means triples, any "
+        "other header a wide table: first column the key, one column a relation, an empty "
+        "cell a missing fact.",
+        show_default=False,
+    ),
+]
+Layout = Annotated[
+    Format | None,
+    typer.Option("--format", help="The layout, whatever the header says.", show_default=False),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The first line is a fact (triples, unless wide).")
+]
+
+
+def _database(facts: str, format: Format | None, no_header: bool) -> Database:
+    from factrank.facts.readers import read
+
+    return read(facts, format=format and format.value, header=not no_header)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         _say(f"factrank {__version__}")
@@ -61,36 +86,59 @@ def _common(
 
 @app.command(epilog="Example: factrank rank facts.csv --json")
 def rank(
-    facts: Annotated[
-        str,
-        typer.Argument(
-            metavar="FACTS",
-            help="A CSV or TSV file, '-' for standard input, or library:NAME. A header "
-            "key,query,value (subject,relation,object; head,relation,tail) means triples, any "
-            "other header a wide table: first column the key, one column a relation, an empty "
-            "cell a missing fact.",
-            show_default=False,
-        ),
-    ],
+    facts: Facts,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    format: Annotated[
-        Format | None,
-        typer.Option("--format", help="The layout, whatever the header says.", show_default=False),
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate", metavar="OUT.json", help="Write the proof.", show_default=False
+        ),
     ] = None,
-    no_header: Annotated[
-        bool,
-        typer.Option("--no-header", help="The first line is a fact (triples, unless wide)."),
-    ] = False,
+    format: Layout = None,
+    no_header: NoHeader = False,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
-    from factrank.facts.readers import read
+    from factrank._answers import record, report
     from factrank.rank.interval import rank_interval
 
-    database = read(facts, format=format and format.value, header=not no_header)
+    database = _database(facts, format, no_header)
     started = time.perf_counter()
     found = rank_interval(database)
     seconds = time.perf_counter() - started
-    _say(json.dumps(_record(database, found, seconds)) if as_json else _report(database, found))
+    if to is not None:
+        from factrank.rank.certificate import certificate, write
+
+        write(to, certificate(database, found))
+    _say(json.dumps(record(database, found, seconds)) if as_json else report(database, found))
+
+
+@app.command(epilog="Example: factrank verify facts.csv proof.json")
+def verify(
+    facts: Facts,
+    proof: Annotated[
+        str, typer.Argument(metavar="CERTIFICATE", help="What rank --certificate wrote.")
+    ],
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """Check a certificate against the facts: multiply and compare, no search. Status 1 if wrong."""
+    from factrank.rank.verify import load, verify
+
+    certificate = load(proof)
+    verdict = verify(_database(facts, format, no_header), certificate)
+    _say(verdict.message if verdict.valid else f"not verified: {verdict.message}")
+    if not verdict.valid:
+        raise typer.Exit(NO)
+
+
+@app.command(epilog="Example: factrank explain library:example")
+def explain(facts: Facts, format: Layout = None, no_header: NoHeader = False) -> None:
+    """The decomposition and the lower bound in words."""
+    from factrank.rank.explain import explain
+    from factrank.rank.interval import rank_interval
+
+    database = _database(facts, format, no_header)
+    _say(explain(database, rank_interval(database)))
 
 
 @app.command(epilog="Example: factrank library")
@@ -100,45 +148,6 @@ def library() -> None:
 
     width = max(map(len, names()))
     _say("\n".join(f"{name:{width}}  {line}" for name, line in names().items()))
-
-
-def _record(database: Database, found: RankInterval, seconds: float) -> dict[str, object]:
-    keys, queries, values = database.shape
-    return {
-        "facts": len(database),
-        "keys": keys,
-        "queries": queries,
-        "values": values,
-        "functional": database.functional,
-        "lower": found.lower,
-        "upper": found.upper,
-        "exact": found.exact,
-        "field": found.field,
-        "lower_by": found.lower_by,
-        "upper_by": found.upper_by,
-        "seconds": round(seconds, 6),
-    }
-
-
-def _report(database: Database, found: RankInterval) -> str:
-    sizes = [
-        _count(size, name)
-        for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
-    ]
-    lines = [
-        f"{found}   ({_count(len(database), 'fact')}: {' x '.join(sizes)})",
-        f"  at least {found.lower}: {found.lower_by}",
-        f"  at most {found.upper}: {found.upper_by}",
-    ]
-    if not database.functional:
-        lines.append("  some (key, query) pairs have several values")
-    return "\n".join(lines)
-
-
-def _count(number: int, name: str) -> str:
-    if number == 1:
-        return f"1 {name}"
-    return f"{number} {'queries' if name == 'query' else name + 's'}"
 
 
 # ---- the edge: one answer on stdout, one sentence on stderr, one status ----------------------
@@ -193,7 +202,7 @@ def _usage(message: str) -> str:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command and exit: 0 done, 2 bad input or usage, 130 interrupted. [ours]
+    """Run the command and exit: 0 done, 1 answer is no, 2 bad input, 130 interrupted. [ours]
 
     >>> main(["--version"])
     Traceback (most recent call last):

@@ -74,8 +74,10 @@ def write(path: str | Path, document: Mapping[str, Any]) -> None:
     """
     target = Path(path)
     try:
-        if target.exists() and not target.is_file():
-            raise FactrankError(f"{path}: expected the path of a file, found another thing there")
+        if str(path) == "-" or (target.exists() and not target.is_file()):
+            raise FactrankError(
+                f"{path}: expected the path of an ordinary file, found another thing"
+            )
         target = target.resolve()  # through a link, not in its place
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
         try:

@@ -1,0 +1,50 @@
+"""What the command prints: the interval as one JSON record or as lines for a reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+    from factrank.rank.interval import RankInterval
+
+
+def record(database: Database, found: RankInterval, seconds: float) -> dict[str, object]:
+    """The interval and the sizes, names fixed for programs that read them."""
+    keys, queries, values = database.shape
+    return {
+        "facts": len(database),
+        "keys": keys,
+        "queries": queries,
+        "values": values,
+        "functional": database.functional,
+        "lower": found.lower,
+        "upper": found.upper,
+        "exact": found.exact,
+        "field": found.field,
+        "lower_by": found.lower_by,
+        "upper_by": found.upper_by,
+        "seconds": round(seconds, 6),
+    }
+
+
+def report(database: Database, found: RankInterval) -> str:
+    """The interval, what proves each side, and whether some pair has several values."""
+    sizes = [
+        _count(size, name)
+        for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
+    ]
+    lines = [
+        f"{found}   ({_count(len(database), 'fact')}: {' x '.join(sizes)})",
+        f"  at least {found.lower}: {found.lower_by}",
+        f"  at most {found.upper}: {found.upper_by}",
+    ]
+    if not database.functional:
+        lines.append("  some (key, query) pairs have several values")
+    return "\n".join(lines)
+
+
+def _count(number: int, name: str) -> str:
+    if number == 1:
+        return f"1 {name}"
+    return f"{number} {'queries' if name == 'query' else name + 's'}"
