@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+LARGE = 20_000  # edges; below, importing scipy takes longer than the matching
+
 
 def independent_set(near: Mapping[int, Sequence[int]]) -> tuple[set[int], set[int]]:
     """The largest set of left and right vertices with no edge inside it.
@@ -33,7 +35,9 @@ def independent_set(near: Mapping[int, Sequence[int]]) -> tuple[set[int], set[in
 
 
 def _matching(near: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """right -> left of a maximum matching; scipy's if it is installed, else a plain one."""
+    """right -> left of a maximum matching; on large graphs scipy's, if it is installed."""
+    if sum(map(len, near.values())) < LARGE:
+        return plain_matching(near)
     try:
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import maximum_bipartite_matching
