@@ -17,8 +17,10 @@ from strategies import (
 
 from factrank import Database, FactrankError, rank_interval
 from factrank.facts import families, library
+from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
 from factrank.rank.terms import sums_to
+from factrank.rank.verify import verify
 
 TINY = Effort("tiny", tries=40, solves=60, moves=1500, seconds=float("inf"))
 
@@ -34,6 +36,7 @@ def test_interval_is_sound(db):
     assert sums_to(found.terms, db)
     assert found.field == "R"
     assert found.proof.value == found.lower
+    assert verify(db, certificate(db, found)).valid
     assert dict(found.evidence)[found.lower_by] == found.lower
     assert dict(found.evidence)[found.upper_by] == found.upper
     assert found.upper_rational == found.upper
@@ -108,3 +111,76 @@ def test_the_w_state_has_rank_three_inside():
 def test_no_facts_is_one_sentence():
     with pytest.raises(FactrankError, match="database: expected at least one fact, found none"):
         interval_of(Database((), (), (), ()))
+
+
+# ---- effort, clock, interrupts, blocks ------------------------------------------------------
+
+
+def test_the_result_depends_on_the_seed_and_not_on_the_clock():
+    db = families.modular_addition(4)
+    slow = iter(range(10**9))  # a second a look: never reaches an infinite guard
+    first = interval_of(db, seed=7)
+    assert interval_of(db, seed=7, clock=lambda: float(next(slow))) == first
+
+
+def test_the_clock_only_cuts_and_says_so():
+    db = families.modular_addition(5)
+    ticks = iter(range(10**9))
+    found = rank_interval(db, "normal", seconds=3, clock=lambda: float(next(ticks)))
+    assert found.lower <= 7 <= found.upper
+    assert sums_to(found.terms, db)
+    assert found.notes == ("cut by the clock after 3 s of search",)
+
+
+def test_an_interrupt_keeps_the_interval_reached_so_far():
+    db = families.modular_addition(4)
+
+    def interrupting() -> float:
+        interrupting.calls += 1
+        if interrupting.calls == 40:
+            raise KeyboardInterrupt
+        return 0.0
+
+    interrupting.calls = 0
+    found = rank_interval(db, "normal", clock=interrupting)
+    assert found.interrupted
+    assert sums_to(found.terms, db)
+    assert "interrupted: the interval reached so far" in found.notes
+
+
+def test_blocks_are_searched_apart_and_added():
+    # Two W-states: every unfolding stops at 4, P4 lifts one block to 3, P6 lifts both at once.
+    facts = [("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")]
+    twice = Database.from_triples(
+        [(k + block, q + block, v + block) for block in "ab" for k, q, v in facts]
+    )
+    found = interval_of(twice)
+    assert (found.lower, found.upper) == (6, 6)
+    assert dict(found.evidence)["P4 2 blocks"] == 5
+    assert found.lower_by == "P6 2 blocks"
+    assert verify(twice, certificate(twice, found)).message == "verified: 6 <= rank <= 6 over R"
+
+
+def test_progress_names_the_block_and_its_interval():
+    lines: list[str] = []
+    interval_of(families.modular_addition(3), progress=lines.append)
+    assert lines == ["block 1 of 1: 3 <= rank <= 7"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"effort": "lots"}, "effort: expected one of quick, normal, deep, found 'lots'"),
+        ({"seconds": 0}, "seconds: expected a positive number, found 0"),
+        ({"seconds": float("nan")}, "seconds: expected a positive number, found nan"),
+    ],
+)
+def test_wrong_efforts_are_one_sentence(options, sentence):
+    with pytest.raises(FactrankError, match=f"^{sentence}$"):
+        rank_interval(library.load("example"), **options)
+
+
+def test_set_valued_databases_say_what_is_missing():
+    found = interval_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
+    assert found.exact
+    assert found.notes[0].startswith("set-valued: P3, P5, U3 and U4 do not apply")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import databases
 
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank import lower, upper
+from factrank.rank.flips import flip_terms
+from factrank.rank.search_lower import search
+from factrank.rank.terms import sums_to
 
 
 @given(databases())
@@ -59,3 +65,76 @@ def test_a_set_valued_pair_has_rank_one():
     db = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
     assert [lower.unfolding(db, mode).value for mode in "KQV"] == [1, 1, 1]
     assert len(upper.slice_terms(db, "Q")) == 1
+
+
+# ---- P3, P4, P5 ------------------------------------------------------------------------------
+
+
+def shortest(db: Database) -> int:
+    """The terms of a decomposition found by flips: an upper bound that was really built."""
+    terms = flip_terms(upper.slice_terms(db), db.shape, moves=2000, seed=1)
+    assert sums_to(terms, db)
+    return len(terms)
+
+
+@given(databases(functional=True))
+def test_p5_is_sound_and_never_below_two_unfoldings(db):
+    bound = lower.mixed(db)
+    assert bound.value <= shortest(db)
+    assert bound.value >= max(lower.unfolding(db, mode).value for mode in "KV")
+
+
+def test_p5_beats_every_unfolding():
+    # Values x, y, z sit on one key each; u and v share one value in two relations.
+    db = Database.from_triples(
+        [("a", "r", "x"), ("a", "s", "y"), ("a", "t", "z"), ("b", "r", "w"), ("c", "s", "w")]
+    )
+    assert [lower.unfolding(db, mode).value for mode in "KQV"] == [3, 3, 4]
+    assert lower.mixed(db).value == 5 == len(upper.slice_terms(db))
+
+
+@given(databases(functional=True), st.data())
+def test_p3_is_sound(db, data):
+    used = [db.values[v] for v in db.used("V")]
+    values = data.draw(st.lists(st.sampled_from(used), unique=True, min_size=1))
+    touched = {k for k, _, v in db.triples() if v in values}
+    keys = [k for k in db.keys if k not in touched]
+    part = db.restrict(keys, db.queries, [v for v in db.values if v not in values])
+    inner = lower.unfolding(part, "K")
+    bound = lower.zero_pattern(db, values, keys, db.queries, inner)
+    assert bound.value == len(values) + inner.value <= shortest(db)
+
+
+def test_p3_refuses_a_block_that_meets_the_substituted_values():
+    db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    inner = lower.unfolding(db, "V")
+    with pytest.raises(FactrankError, match=r"P3: expected no fact .* found \('a', 'r', 'x'\)"):
+        lower.zero_pattern(db, ["x"], ["a", "b"], ["r"], inner)
+    with pytest.raises(FactrankError, match="P3: expected distinct used values"):
+        lower.zero_pattern(db, ["x", "x"], ["b"], ["r"], inner)
+
+
+def test_p3_and_p5_refuse_set_valued_databases():
+    # One pair with two values has rank 1, but two values: |S| may not be counted by values.
+    db = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
+    assert shortest(Database.from_triples([("a", "r", "x")])) == 1
+    with pytest.raises(FactrankError, match="P5: expected a functional database"):
+        lower.mixed(db)
+    with pytest.raises(FactrankError, match="P3: expected a functional database"):
+        lower.zero_pattern(db, ["x"], [], [], lower.unfolding(db, "V"))
+
+
+@given(databases(), databases())
+def test_p4_adds_blocks_and_lifts_only_one(one, two):
+    both = Database.from_triples(
+        [*one.triples(), *((f"{k}'", f"{q}'", f"{v}'") for k, q, v in two.triples())]
+    )
+    parts = []
+    for block in both.blocks():
+        flats = [lower.unfolding(block, mode) for mode in "KQV"]
+        flat = max(flats, key=lambda b: b.value)
+        parts.append((block, flat, search(block, goal=99, tries=6, seed=0)))
+    bound = lower.blocks(parts)
+    gains = [lifted.value - flat.value for _, flat, lifted in parts]
+    assert bound.value == sum(flat.value for _, flat, _ in parts) + max(0, *gains, 0)
+    assert bound.value <= shortest(both)

@@ -72,9 +72,7 @@ class Run:
         """What a reader of the result must know about how the search ended."""
         found = []
         if self.cut:
-            found.append(
-                f"cut by the clock after {self.effort.seconds:g} s: more work may narrow it"
-            )
+            found.append(f"cut by the clock after {self.effort.seconds:g} s of search")
         if self.interrupted:
             found.append("interrupted: the interval reached so far")
         return tuple(found)

@@ -13,6 +13,7 @@ from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import LowerBound
 from factrank.rank.part import Part, cheap, search
 from factrank.rank.reduction import distinct, spread
+from factrank.rank.stacked import stacked
 from factrank.rank.terms import Term, carry
 
 
@@ -121,4 +122,6 @@ def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
     bound = lower.blocks((p.database, p.flat, p.best) for p in parts)
     terms = tuple(t for p in parts for t in carry(p.terms, p.database, small))
     name = f"{len(parts)} blocks"
-    return whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
+    found = whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
+    together = stacked([(part.flat, part.best) for part in parts])
+    return found.with_lower(f"P6 {name}", together) if together else found
