@@ -24,12 +24,14 @@ def record(database: Database, found: RankInterval, seconds: float) -> dict[str,
         "field": found.field,
         "lower_by": found.lower_by,
         "upper_by": found.upper_by,
+        "upper_rational": found.upper_rational,
+        "notes": list(found.notes),
         "seconds": round(seconds, 6),
     }
 
 
 def report(database: Database, found: RankInterval) -> str:
-    """The interval, what proves each side, and whether some pair has several values."""
+    """The interval, what proves each side, and what a reader must know."""
     sizes = [
         _count(size, name)
         for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
@@ -39,8 +41,7 @@ def report(database: Database, found: RankInterval) -> str:
         f"  at least {found.lower}: {found.lower_by}",
         f"  at most {found.upper}: {found.upper_by}",
     ]
-    if not database.functional:
-        lines.append("  some (key, query) pairs have several values")
+    lines += [f"  {note}" for note in found.notes]
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ except KeyboardInterrupt:
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
+    from factrank.rank.interval import RankInterval
 
 NO, BAD, INTERRUPTED = 1, 2, 130
 # typer carries its own copy of click, whose module name changes between versions
@@ -33,6 +34,14 @@ app = typer.Typer(
     epilog="Example: factrank rank library:example",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Work(StrEnum):
+    """How hard to search where the cheap bounds leave a gap."""
+
+    quick = "quick"
+    normal = "normal"
+    deep = "deep"
 
 
 class Format(StrEnum):
@@ -62,10 +71,42 @@ NoHeader = Annotated[
 ]
 
 
+Effort = Annotated[
+    Work,
+    typer.Option(
+        "--effort", help="quick: cheap bounds only; normal: seconds of search; deep: minutes."
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option("--seconds", help="End the search after so long.", show_default=False),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of the random searches.")]
+
+
 def _database(facts: str, format: Format | None, no_header: bool) -> Database:
     from factrank.facts.readers import read
 
     return read(facts, format=format and format.value, header=not no_header)
+
+
+def _interval(database: Database, effort: Work, seconds: float | None, seed: int) -> RankInterval:
+    """The rank interval, with one progress line where a person watches."""
+    from factrank.rank.interval import rank_interval
+
+    if sys.stderr is None or not sys.stderr.isatty():
+        return rank_interval(database, effort.value, seconds=seconds, seed=seed)
+    clear = "\r\x1b[K"
+    try:
+        return rank_interval(
+            database,
+            effort.value,
+            seconds=seconds,
+            seed=seed,
+            progress=lambda line: print(clear + line, end="", file=sys.stderr, flush=True),
+        )
+    finally:
+        print(clear, end="", file=sys.stderr, flush=True)
 
 
 def _version(wanted: bool) -> None:
@@ -94,22 +135,26 @@ def rank(
             "--certificate", metavar="OUT.json", help="Write the proof.", show_default=False
         ),
     ] = None,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
     format: Layout = None,
     no_header: NoHeader = False,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank._answers import record, report
-    from factrank.rank.interval import rank_interval
 
     database = _database(facts, format, no_header)
     started = time.perf_counter()
-    found = rank_interval(database)
-    seconds = time.perf_counter() - started
+    found = _interval(database, effort, seconds, seed)
+    took = time.perf_counter() - started
     if to is not None:
         from factrank.rank.certificate import certificate, write
 
         write(to, certificate(database, found))
-    _say(json.dumps(record(database, found, seconds)) if as_json else report(database, found))
+    _say(json.dumps(record(database, found, took)) if as_json else report(database, found))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 @app.command(epilog="Example: factrank verify facts.csv proof.json")
@@ -132,13 +177,22 @@ def verify(
 
 
 @app.command(epilog="Example: factrank explain library:example")
-def explain(facts: Facts, format: Layout = None, no_header: NoHeader = False) -> None:
+def explain(
+    facts: Facts,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
     """The decomposition and the lower bound in words."""
     from factrank.rank.explain import explain
-    from factrank.rank.interval import rank_interval
 
     database = _database(facts, format, no_header)
-    _say(explain(database, rank_interval(database)))
+    found = _interval(database, effort, seconds, seed)
+    _say(explain(database, found))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 @app.command(epilog="Example: factrank library")
