@@ -101,7 +101,7 @@ def same(at: str, found: Any, expected: object, why: str = "") -> None:
 
 def one_of(at: str, found: Any, choices: Collection[str]) -> str:
     """The text itself, if it is one of the choices."""
-    if type(found) is not str or found not in choices:
+    if type(found) is not str or found not in list(choices):  # "" is in "KQV" otherwise
         wrong(at, f"one of {', '.join(choices)}", show(found))
     return found
 

@@ -1,0 +1,291 @@
+"""Certificates written by hand, one for each theorem, and the ways to tamper with them."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from factrank.facts.database import Database
+
+PRIME = 7
+EMPTY = {"prime": PRIME, "rows": [], "columns": []}
+
+
+class Case(NamedTuple):
+    database: Database
+    certificate: dict[str, Any]
+
+
+def facts(text: str) -> Database:
+    """`"a r x; b r y"` as a database."""
+    return Database.from_triples([fact.split() for fact in text.split(";")])
+
+
+def ones(*labels: str) -> dict[str, int]:
+    return dict.fromkeys(labels, 1)
+
+
+def fact_terms(database: Database) -> list[dict[str, Any]]:
+    """The decomposition that no one can get wrong: one term a fact."""
+    return [
+        {"keys": ones(k), "queries": ones(q), "values": ones(v)} for k, q, v in database.triples()
+    ]
+
+
+def wrap(database: Database, proof: Any, lower: int, terms: list | None = None) -> dict[str, Any]:
+    terms = fact_terms(database) if terms is None else terms
+    return {
+        "format": "factrank-certificate",
+        "version": 1,
+        "database": database.digest(),
+        "lower": lower,
+        "upper": len(terms),
+        "field": "R",
+        "lower_proof": proof,
+        "upper_terms": terms,
+    }
+
+
+def p1() -> Case:
+    """The opening example: five keys, each with a column of its own in its turn."""
+    db = facts(
+        "A born S; B born S; C born M; A lives M; B lives S; C lives M; M currency R; S currency D"
+    )
+    proof = {
+        "theorem": "P1",
+        "mode": "K",
+        "pivots": [
+            ["S", ["currency", "D"]],
+            ["M", ["currency", "R"]],
+            ["C", ["born", "M"]],
+            ["A", ["lives", "M"]],
+            ["B", ["born", "S"]],
+        ],
+        "core": EMPTY,
+    }
+    terms = [
+        {"keys": ones("A", "B"), "queries": ones("born", "lives"), "values": ones("S")},
+        {"keys": ones("C"), "queries": ones("born", "lives"), "values": ones("M")},
+        {"keys": ones("A"), "queries": ones("lives"), "values": {"M": 1, "S": -1}},
+        {"keys": ones("M"), "queries": ones("currency"), "values": ones("R")},
+        {"keys": ones("S"), "queries": ones("currency"), "values": ones("D")},
+    ]
+    return Case(db, wrap(db, proof, 5, terms))
+
+
+def p1_core() -> Case:
+    """A triangle: no row or column of the square is alone, and its determinant is 2."""
+    db = facts("a r x; b r x; b s x; c s x; a t x; c t x; d t y")
+    proof = {
+        "theorem": "P1",
+        "mode": "K",
+        "pivots": [["d", ["t", "y"]]],
+        "core": {
+            "prime": PRIME,
+            "rows": ["a", "b", "c"],
+            "columns": [["r", "x"], ["s", "x"], ["t", "x"]],
+        },
+    }
+    terms = [
+        {"keys": ones("a"), "queries": ones("r", "t"), "values": ones("x")},
+        {"keys": ones("b"), "queries": ones("r", "s"), "values": ones("x")},
+        {"keys": ones("c"), "queries": ones("s", "t"), "values": ones("x")},
+        {"keys": ones("d"), "queries": ones("t"), "values": ones("y")},
+    ]
+    return Case(db, wrap(db, proof, 4, terms))
+
+
+def p3() -> Case:
+    """One value apart, and two that swap: two terms with halves, three in all."""
+    db = facts("a r x; b r y; b s z; c r z; c s y")
+    inner = {
+        "theorem": "P1",
+        "mode": "K",
+        "pivots": [["b", ["r", "y"]], ["c", ["r", "z"]]],
+        "core": EMPTY,
+    }
+    proof = {
+        "theorem": "P3",
+        "values": ["x"],
+        "keys": ["b", "c"],
+        "queries": ["r", "s"],
+        "inner": inner,
+    }
+    terms = [
+        {"keys": ones("a"), "queries": ones("r"), "values": ones("x")},
+        {"keys": ones("b", "c"), "queries": ones("r", "s"), "values": {"y": "1/2", "z": "1/2"}},
+        {
+            "keys": {"b": 1, "c": -1},
+            "queries": {"r": 1, "s": -1},
+            "values": {"y": "1/2", "z": "-1/2"},
+        },
+    ]
+    return Case(db, wrap(db, proof, 3, terms))
+
+
+W = "0 0 1; 0 1 0; 1 0 0"  # rank 3, every unfolding has rank 2
+W_PROOF = {
+    "theorem": "P6",
+    "substitute": {"mode": "V", "labels": ["1"], "minor": None},
+    "unfolding": "K",
+    "pivots": [["1", ["0", "0"]], ["0", ["1", "0"]]],
+    "core": EMPTY,
+}
+
+
+def p4() -> Case:
+    """Three blocks, the middle one proved by P6; a fact across blocks is left out of the lists."""
+    db = facts(W + "; a r x; a s y; b t z; far t x")
+    one = {"theorem": "P1", "mode": "Q", "pivots": [["r", ["a", "x"]], ["s", ["a", "y"]]]}
+    two = {"theorem": "P1", "mode": "V", "pivots": [["z", ["b", "t"]]]}
+    proof = {
+        "theorem": "P4",
+        "blocks": [
+            {"keys": ["a"], "queries": ["r", "s"], "values": ["x", "y"],
+             "proof": {**one, "core": EMPTY}},
+            {"keys": ["0", "1"], "queries": ["0", "1"], "values": ["0", "1"], "proof": W_PROOF},
+            {"keys": ["b"], "queries": ["t"], "values": ["z"], "proof": {**two, "core": EMPTY}},
+        ],
+    }  # fmt: skip
+    return Case(db, wrap(db, proof, 6))
+
+
+def p5() -> Case:
+    """Three values are cleared; key b touches none of them."""
+    db = facts("a r x; a s y; c r x; b t z; b r u; c s w")
+    proof = {
+        "theorem": "P5",
+        "substitute": {"mode": "V", "labels": ["x", "y", "w"], "minor": None},
+        "unfolding": "K",
+        "pivots": [["b", ["t", "z"]]],
+        "core": EMPTY,
+    }
+    return Case(db, wrap(db, proof, 4))
+
+
+def p6() -> Case:
+    db = facts(W)
+    return Case(db, wrap(db, W_PROOF, 3))
+
+
+def p6_queries() -> Case:
+    """Query slices are cleared, so their independence is proved; key rows remain."""
+    db = facts("0 1 0; 0 0 1; 1 0 0; 2 2 0")  # W with keys 0, 1 and one fact more
+    proof = {
+        "theorem": "P6",
+        "substitute": {
+            "mode": "Q",
+            "labels": ["1", "2"],
+            "minor": {"pivots": [["1", ["0", "0"]], ["2", ["2", "0"]]], "core": EMPTY},
+        },
+        "unfolding": "K",
+        "pivots": [["1", ["0", "0"]], ["0", ["0", "1"]]],
+        "core": EMPTY,
+    }
+    return Case(db, wrap(db, proof, 4))
+
+
+def p6_keys() -> Case:
+    """Key slices are cleared in a set-valued database; a core of values remains."""
+    db = facts("o p x; o p y; a r x; a s y; a t z; b r y; b s z; b t x; c u w")
+    proof = {
+        "theorem": "P6",
+        "substitute": {
+            "mode": "K",
+            "labels": ["o"],
+            "minor": {"pivots": [["o", ["p", "x"]]], "core": EMPTY},
+        },
+        "unfolding": "V",
+        "pivots": [["w", ["c", "u"]]],
+        "core": {
+            "prime": PRIME,
+            "rows": ["x", "y", "z"],
+            "columns": [["a", "r"], ["b", "r"], ["b", "s"]],
+        },
+    }
+    return Case(db, wrap(db, proof, 5))
+
+
+CASES = {
+    make.__name__: make
+    for make in (p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys)
+}  # fmt: skip
+
+
+# ---- tampering ---------------------------------------------------------------------------------
+
+
+class Mutant(NamedTuple):
+    kind: str  # what was done
+    path: tuple  # where
+    data: Any
+
+
+JUNK = (None, True, False, 0, 1, -1, 2, 1.5, float("nan"), 10**5000, "", "1/2", "2/4", [], {}, [[]])
+
+
+def walk(data: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    yield path, data
+    if isinstance(data, dict):
+        for name, item in data.items():
+            yield from walk(item, (*path, name))
+    elif isinstance(data, list):
+        for n, item in enumerate(data):
+            yield from walk(item, (*path, n))
+
+
+def put(data: Any, path: tuple, item: Any) -> Any:
+    """A copy with another item at the path."""
+    if not path:
+        return item
+    new = copy.copy(data)
+    new[path[0]] = put(data[path[0]], path[1:], item)
+    return new
+
+
+def mutants(case: Case) -> Iterator[Mutant]:
+    """Every node of the tree, changed in every way listed here."""
+    database, root = case
+    words = sorted({x for mode in "KQV" for x in database.labels(mode)})
+    words += ["P1", "P3", "P4", "P5", "P6", "K", "Q", "V", "C", "nobody"]
+    for path, node in walk(root):
+        for kind, item in _changes(node, words):
+            yield Mutant(kind, path, put(root, path, item))
+    leaves = [(p, x) for p, x in walk(root["lower_proof"], ("lower_proof",)) if type(x) is str]
+    for (one, x), (other, y) in itertools.combinations(leaves, 2):
+        if x != y:
+            yield Mutant("exchange", one, put(put(root, one, y), other, x))
+
+
+def _changes(node: Any, words: list[str]) -> Iterator[tuple[str, Any]]:
+    for item in JUNK:
+        if not (type(item) is type(node) and item == node):
+            yield "junk", item
+    if type(node) is str:
+        yield from (("word", word) for word in words if word != node)
+        yield from (("word", x) for x in (node + " ", node.lower(), "1/3", "-" + node) if x != node)
+    if type(node) is int:
+        numbers = {node + 1, node - 1, -node, 2 * node, 3, 4, 5, 11, 2**31 - 1, 2**63} - {node}
+        yield from (("number", x) for x in sorted(numbers))
+        yield "retype", str(node)
+        yield "retype", float(node)
+    if isinstance(node, list):
+        yield from (("drop", node[:n] + node[n + 1 :]) for n in range(len(node)))
+        yield from (("repeat", node[:n] + node[n : n + 1] + node[n:]) for n in range(len(node)))
+        for n, m in itertools.combinations(range(len(node)), 2):
+            new = list(node)
+            new[n], new[m] = node[m], node[n]
+            if new != node:
+                yield "order", new
+        yield "junk", [*node, None]
+        yield "retype", tuple(node)
+    if isinstance(node, dict):
+        for name in node:
+            rest = {x: y for x, y in node.items() if x != name}
+            yield "drop", rest
+            yield "junk", {**rest, name + "_": node[name]}
+            yield from (("word", {**rest, w: node[name]}) for w in words if w not in node)
+        yield "junk", {**node, "more": 1}
+        yield "junk", {**node, 3: 1}
