@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from .claims_ledger import Row, Section, all_rows
+from book._ext.claims_ledger import Row, Section, all_rows
 
 #: Kinds of numbered block that state something; definitions, examples and the like do not.
 STATEMENTS = frozenset(
