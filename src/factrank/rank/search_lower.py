@@ -46,11 +46,16 @@ def search(
 
 
 def _choices(database: Database, mode: str, rng: random.Random) -> Iterator[tuple[str, ...]]:
-    """Nonempty sets of used slices of a mode: all if few, else random ones of every size."""
+    """Nonempty sets of used slices of a mode, in random order: all if few, else some of any size.
+
+    By size, a short search would never come to the large sets, and these often prove most.
+    """
     names = [database.labels(mode)[i] for i in database.used(mode)]
     if len(names) <= SMALL:
         sizes = range(1, len(names) + 1)
-        yield from chain.from_iterable(combinations(names, size) for size in sizes)
+        every = list(chain.from_iterable(combinations(names, size) for size in sizes))
+        rng.shuffle(every)
+        yield from every
         return
     while True:
         yield tuple(rng.sample(names, rng.randint(1, len(names) - 1)))
