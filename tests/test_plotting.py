@@ -101,6 +101,14 @@ def test_intervals_draw_closed_ones_as_dots_and_open_ones_as_bars():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["sparse", "dense"]
 
 
+def test_unknown_cells_ask_and_pivots_are_numbered():
+    known = [[float("nan"), 1, 0], [1, 0, 1]]
+    ax = plotting.draw_substituted(known, ["a", "b"], ["x", "y", "z"], [(1, 0), (0, 1)])
+    assert set(squares(ax)) == {(0, 0), (1, 0), (0, 1), (2, 1)}
+    at = {text.get_text(): text.get_position() for text in ax.texts}
+    assert at["?"] == (0.5, 0.5) and at["1"] == (0.5, 1.5) and at["2"] == (1.5, 0.5)
+
+
 def test_the_story_lists_the_facts_and_the_size(database):
     ax = plotting.draw_story(database, "rank = 3", facts="three facts")
     assert {"rank = 3", "three facts", "Ann likes tea"} <= set(words(ax))

@@ -19,6 +19,7 @@ from factrank._strokes import (
     INK,
     LINE,
     MINUS,
+    PAPER,
     PLUS,
     canvas,
     colour,
@@ -133,6 +134,35 @@ def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -
     ax.set(xlim=(-0.5, len(place) - 0.5), ylim=(len(database.keys) - 0.5, -0.5), xticks=[])
     ax.set_yticks(range(0, len(database.keys), every), database.keys[::every], size=9)
     return ax
+
+
+def draw_substituted(
+    known: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    pivots: Sequence[tuple[int, int]] = (),
+    ax: Axes | None = None,
+) -> Axes:
+    """An unfolding after slices were removed: nan is an unknown cell, pivots carry their number.
+
+    >>> ax = draw_substituted([[float("nan"), 1], [1, 0]], "ab", "xy", [(1, 0), (0, 1)])
+    >>> [text.get_text() for text in ax.texts]
+    ['?', '2', '1', 'a', 'b', 'x', 'y']
+    """
+    ax = canvas(len(columns), len(rows), ax)
+    order = {cell: str(n) for n, cell in enumerate(pivots, 1)}
+    cells = {}
+    for i, row in enumerate(known):
+        for j, x in enumerate(row):
+            if x:  # nan too
+                cells[i, j] = (PLUS, order.get((i, j), "1")) if x == x else (COLOURS[6], "?")
+    grid(ax, 0, 0, (len(rows), len(columns)), cells)
+    for (i, j), number in order.items():
+        if number == "1":  # which the grid leaves out
+            ax.text(j + 0.5, i + 0.5, "1", ha="center", va="center_baseline", size=9, color=PAPER)
+    row_labels(ax, 0, rows)
+    column_labels(ax, 0, len(rows), columns)
+    return frame(ax, len(columns), len(rows))
 
 
 def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int], ax: Axes | None = None) -> Axes:
