@@ -1,0 +1,1 @@
+"""Speed and memory, measured on request (`make bench`); never part of the tests."""
