@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import lt
 from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
@@ -56,8 +57,8 @@ class Database:
                 raise FactrankError(
                     f"fact {n}: expected three indices inside shape {self.shape}, found {fact!r}"
                 )
-        facts = tuple(sorted(set(self.facts)))
-        object.__setattr__(self, "facts", facts)
+        if not all(map(lt, self.facts, self.facts[1:])):  # in order already: nothing to copy
+            object.__setattr__(self, "facts", tuple(sorted(set(self.facts))))
 
     @classmethod
     def from_triples(cls, triples: Iterable[Sequence[str]]) -> Database:

@@ -26,6 +26,9 @@ def factor(rows: Rows) -> list[Outer]:
     >>> factor({0: {0: 1, 1: 1}, 1: {0: 1, 1: 1}, 2: {1: 1}})
     [({0: 1, 1: 1, 2: 1}, {1: 1}), ({0: 1, 1: 1}, {0: 1})]
     """
+    if len(line := {j for row in rows.values() for j in row}) == 1:  # most slices of a table
+        (j,) = line
+        return [({i: row[j] for i, row in rows.items() if row}, {j: 1})]
     pivots, core = peel(rows)
     pairs = _peeled(rows, pivots)
     if not core:

@@ -144,13 +144,13 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     return LowerBound(total, "P4", {"blocks": documents})
 
 
-def mixed(database: Database) -> LowerBound:
+def mixed(database: Database, basis: LowerBound | None = None) -> LowerBound:
     """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [ours]
 
     S is taken from the largest independent set of the graph between the used values and a basis
     of the rows of D_(K) (Konig, one matching); then all rows that touch no value of S count, by
-    an exact rank as in P1. So the bound is never below the key and value unfoldings. Needs a
-    functional database.
+    an exact rank as in P1. So the bound is never below the key and value unfoldings. ``basis`` is
+    ``unfolding(database, "K")`` if it is known already. Needs a functional database.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "y"), ("b", "t", "z")])
     >>> mixed(db).value
@@ -158,8 +158,9 @@ def mixed(database: Database) -> LowerBound:
     """
     demand_functional(database, "P5")
     whole = database.unfolding("K")
-    basis = minor(whole)
-    in_basis = {i for i, _ in basis.pivots} | set(basis.rows)
+    basis = basis or unfolding(database, "K")
+    named = {key for key, _ in basis.data["pivots"]}.union(basis.data["core"]["rows"])
+    in_basis = {k for k, key in enumerate(database.keys) if key in named}
     near: dict[int, list[int]] = {k: [] for k in in_basis}
     for k, _, v in database.facts:
         if k in in_basis:

@@ -14,6 +14,7 @@ from factrank.rank.search_lower import search as search_lower
 from factrank.rank.terms import Term
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
+COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
 
@@ -51,9 +52,17 @@ class Part:
             return known
         return replace(known, terms=terms, upper_by=name)
 
+    def with_plan(self, name: str, plan: upper.Plan) -> Part:
+        """Like ``with_upper``, but write out the terms only if they are fewer."""
+        if plan.size < len(self.terms):
+            return self.with_upper(name, plan.terms())
+        return replace(self, evidence=(*self.evidence, (name, plan.size)))
+
 
 def cheap(database: Database, run: Run) -> Part:
     """P1 and P5 below, U1-U4 above; stops as soon as the two sides meet.
+
+    Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
 
     >>> from factrank.rank.effort import effort_of
     >>> print(cheap(Database.from_triples([("a", "r", "x")]), Run(effort_of("quick"))))
@@ -73,19 +82,20 @@ def cheap(database: Database, run: Run) -> Part:
         "U2 value slices",
         (*evidence, ("U2 value slices", len(terms))),
     )
-    for step in _cheap_steps(database):
+    for step in _cheap_steps(database, flats["P1 K unfolding"]):
         if part.closed:
             break
         part = step(part)
     return part
 
 
-def _cheap_steps(database: Database) -> Iterator[Callable[[Part], Part]]:
+def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Part], Part]]:
     if database.functional:
-        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database))
-        yield lambda part: part.with_upper("U3 hub", upper.hub_terms(database))
-        yield lambda part: part.with_upper("U4 relations", upper.tree_terms(database, "Q"))
-        yield lambda part: part.with_upper("U4 keys", upper.tree_terms(database, "K"))
+        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys))
+        yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
+        yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
+        if database.shape[0] <= COMPARED_KEYS:
+            yield lambda part: part.with_plan("U4 keys", upper.spanning_tree(database, "K"))
     else:
         yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
         yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))

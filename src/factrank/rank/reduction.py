@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from factrank.facts.database import MODES, Database, Fact
 from factrank.rank.terms import Term
@@ -23,34 +23,36 @@ def distinct(database: Database) -> tuple[Database, Members]:
     ((1, 1, 1), {0: [0, 1]})
     """
     members: list[dict[int, list[int]]] = [{i: [i] for i in database.used(mode)} for mode in MODES]
-    facts: Iterable[Fact] = database.facts
-    changed = True
-    while changed:
-        changed = False
-        for axis in range(3):
-            kept = _classes(facts, axis)
-            if len(kept) < len(members[axis]):
-                changed = True
-                members[axis] = {
-                    i: [n for j in same for n in members[axis][j]] for i, same in kept.items()
-                }
-                facts = [fact for fact in facts if fact[axis] in kept]
-    return _renumber(database, list(facts), members)
+    facts: Sequence[Fact] = database.facts
+    axis, unchanged = 0, 0
+    while unchanged < 3:  # the three modes in turn, until none has changed
+        kept = _classes(facts, axis, database.shape)
+        unchanged += 1
+        if len(kept) < len(members[axis]):
+            unchanged = 1  # what is left of this mode stays distinct until another one shrinks
+            members[axis] = {
+                i: [n for j in same for n in members[axis][j]] for i, same in kept.items()
+            }
+            facts = [fact for fact in facts if fact[axis] in kept]
+        axis = (axis + 1) % 3
+    return _renumber(database, facts, members)
 
 
-def _classes(facts: Iterable[Fact], axis: int) -> dict[int, list[int]]:
+def _classes(facts: Iterable[Fact], axis: int, shape: Sequence[int]) -> dict[int, list[int]]:
+    """kept index -> the indices whose slices equal its own; sorted facts give sorted slices."""
     first, second = (a for a in range(3) if a != axis)
-    slices: dict[int, list[tuple[int, int]]] = {}
+    width = shape[second]
+    slices: dict[int, list[int]] = {}
     for fact in facts:
-        slices.setdefault(fact[axis], []).append((fact[first], fact[second]))
-    groups: dict[tuple[tuple[int, int], ...], list[int]] = {}
+        slices.setdefault(fact[axis], []).append(fact[first] * width + fact[second])
+    groups: dict[tuple[int, ...], list[int]] = {}
     for i, cells in slices.items():
-        groups.setdefault(tuple(sorted(cells)), []).append(i)
+        groups.setdefault(tuple(cells), []).append(i)
     return {same[0]: same for same in groups.values()}
 
 
 def _renumber(
-    database: Database, facts: list[Fact], members: list[dict[int, list[int]]]
+    database: Database, facts: Sequence[Fact], members: list[dict[int, list[int]]]
 ) -> tuple[Database, Members]:
     order = [sorted(kept) for kept in members]
     new = [{old: n for n, old in enumerate(indices)} for indices in order]

@@ -7,18 +7,33 @@ U4 ``tree_terms`` (relations that nearly agree), U5 ``best_basis_terms`` (anothe
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from factrank.rank.terms import Term
 from factrank.rank.upper_basis import basis_terms, best_basis_terms
 from factrank.rank.upper_counts import PAIRS, pair_terms, slice_terms, slices
-from factrank.rank.upper_hub import hub_terms
-from factrank.rank.upper_tree import tree_terms
+from factrank.rank.upper_hub import hub_terms, hubs
+from factrank.rank.upper_tree import spanning_tree, tree_terms
 
 __all__ = [
     "PAIRS",
+    "Plan",
     "basis_terms",
     "best_basis_terms",
     "hub_terms",
+    "hubs",
     "pair_terms",
     "slice_terms",
     "slices",
+    "spanning_tree",
     "tree_terms",
 ]
+
+
+class Plan(Protocol):
+    """A decomposition whose size is known before its terms are written out."""
+
+    @property
+    def size(self) -> int: ...
+
+    def terms(self) -> tuple[Term, ...]: ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from factrank.facts.database import Database
-from factrank.rank.factor import factor
+from factrank.rank.exact import Rows
+from factrank.rank.factor import Outer, factor
 from factrank.rank.relations import Relation, demand_functional, functions_of
 from factrank.rank.terms import Term
 
@@ -23,19 +25,51 @@ def hub_terms(database: Database) -> tuple[Term, ...]:
     >>> len(hub_terms(db))
     3
     """
+    return hubs(database).terms()
+
+
+@dataclass(frozen=True)
+class Hubs:
+    """A choice of hubs of U3: ``size`` is known before its terms are written out."""
+
+    relations: Mapping[int, Relation]
+    served: Mapping[int, Sequence[int]]  # hub value -> its relations
+    domains: Mapping[int, Sequence[Outer]]  # hub value -> their domains, factored
+    size: int
+
+    def terms(self) -> tuple[Term, ...]:
+        """The decomposition: differences to the hub, then the domains."""
+        terms: list[Term] = []
+        for hub, served in self.served.items():
+            for q in served:
+                for v, keys in _fibres(self.relations[q]).items():
+                    if v != hub:
+                        terms.append(Term(dict.fromkeys(keys, 1), {q: 1}, {v: 1, hub: -1}))
+            terms += [Term(x, y, {hub: 1}) for x, y in self.domains[hub]]
+        return tuple(terms)
+
+
+def hubs(database: Database) -> Hubs:
+    """The hubs whose terms are ``hub_terms``, not written out yet. [ours]
+
+    >>> hubs(Database.from_triples([("a", "r", "x"), ("b", "r", "y")])).size
+    2
+    """
     demand_functional(database, "U3")
     relations = functions_of(database, "Q")
-    terms: list[Term] = []
-    for hub, served in _hubs(relations).items():
-        domains: dict[int, dict[int, int]] = {}
-        for q in served:
-            for v, keys in _fibres(relations[q]).items():
-                if v != hub:
-                    terms.append(Term(dict.fromkeys(keys, 1), {q: 1}, {v: 1, hub: -1}))
-            for k in relations[q]:
-                domains.setdefault(k, {})[q] = 1
-        terms += [Term(x, y, {hub: 1}) for x, y in factor(domains)]
-    return tuple(terms)
+    served = _hubs(relations)
+    domains = {hub: factor(_domains(relations, members)) for hub, members in served.items()}
+    size = sum(map(len, domains.values())) + sum(len(set(f.values())) for f in relations.values())
+    return Hubs(relations, served, domains, size - len(relations))
+
+
+def _domains(relations: Mapping[int, Relation], served: Sequence[int]) -> Rows:
+    """key -> relation -> 1 for the relations that one hub serves."""
+    domains: dict[int, dict[int, int]] = {}
+    for q in served:
+        for k in relations[q]:
+            domains.setdefault(k, {})[q] = 1
+    return domains
 
 
 def _hubs(relations: Mapping[int, Relation]) -> dict[int, list[int]]:

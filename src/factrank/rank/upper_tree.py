@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from factrank.errors import FactrankError
@@ -29,28 +30,54 @@ def tree_terms(database: Database, mode: str = "Q", limit: int = 2_000_000) -> t
     >>> len(tree_terms(db))
     2
     """
+    return spanning_tree(database, mode, limit).terms()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A spanning tree of U4: ``size`` is known before its terms are written out.
+
+    ``edges`` are (parent, child) from the root outwards; the parent None is the zero relation.
+    """
+
+    functions: Mapping[int, Relation]
+    mode: str
+    edges: Sequence[tuple[int | None, int]]
+    size: int
+
+    def terms(self) -> tuple[Term, ...]:
+        """The decomposition: each edge's matrix, shared by the subtree below it."""
+        children: dict[int | None, list[int]] = {}
+        for parent, child in self.edges:
+            children.setdefault(parent, []).append(child)
+        terms: list[Term] = []
+        for parent, child in self.edges:
+            base = self.functions[parent] if parent is not None else {}
+            below = dict.fromkeys(_subtree(child, children), 1)
+            for x, y in _difference(base, self.functions[child]):
+                terms.append(Term(x, below, y) if self.mode == "Q" else Term(below, x, y))
+        return tuple(terms)
+
+
+def spanning_tree(database: Database, mode: str = "Q", limit: int = 2_000_000) -> Tree:
+    """The tree whose terms are ``tree_terms``, not written out yet. [ours]
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "s", "y")])
+    >>> spanning_tree(db).size
+    2
+    """
     demand_functional(database, "U4")
     if mode not in ("K", "Q"):
         raise FactrankError(f"mode: expected 'K' or 'Q', found {mode!r}")
     functions = functions_of(database, mode)
-    children = _tree(functions, limit)
-    terms: list[Term] = []
-    for parent, child in children:
-        base = functions[parent] if parent is not None else {}
-        below = dict.fromkeys(_subtree(child, children), 1)
-        for x, y in _difference(base, functions[child]):
-            terms.append(Term(x, below, y) if mode == "Q" else Term(below, x, y))
-    return tuple(terms)
-
-
-def _tree(functions: Mapping[int, Relation], limit: int) -> list[tuple[int | None, int]]:
-    """The edges (parent, child) of a minimum spanning tree rooted at None, the zero relation."""
-    edges: list[tuple[int, int | None, int]] = [
+    weights: list[tuple[int, int | None, int]] = [
         (len(set(f.values())), None, q) for q, f in functions.items()
     ]
     for p, q in _candidates(functions, limit):
-        edges.append((_weight(functions[p], functions[q]), p, q))
-    return minimum_spanning_tree(edges)
+        weights.append((_weight(functions[p], functions[q]), p, q))
+    edges = minimum_spanning_tree(weights)
+    of_pair = {frozenset(pair): weight for weight, *pair in weights}
+    return Tree(functions, mode, edges, sum(of_pair[frozenset(edge)] for edge in edges))
 
 
 def _candidates(functions: Mapping[int, Relation], limit: int) -> list[tuple[int, int]]:
@@ -90,8 +117,9 @@ def _edges(f: Relation, g: Relation) -> dict[tuple[int, int], list[int]]:
 
 def _weight(f: Relation, g: Relation) -> int:
     """The rank of M_g - M_f: the number of edges of a spanning forest, ground included."""
+    moved = {(f.get(cell, GROUND), g.get(cell, GROUND)) for cell in f.keys() | g.keys()}
     sets: DisjointSets = DisjointSets()
-    return sum(sets.join(u, v) for u, v in _edges(f, g))
+    return sum(sets.join(u, v) for u, v in moved if u != v)
 
 
 def _difference(f: Relation, g: Relation) -> list[tuple[dict[int, Number], dict[int, Number]]]:
@@ -143,11 +171,8 @@ def _rooted_forest(moved: Mapping[tuple[int, int], list[int]]) -> dict[int, int]
     return parent
 
 
-def _subtree(top: int, edges: list[tuple[int | None, int]]) -> list[int]:
-    below: dict[int | None, list[int]] = {}
-    for parent, child in edges:
-        below.setdefault(parent, []).append(child)
+def _subtree(top: int, children: Mapping[int | None, Sequence[int]]) -> list[int]:
     found = [top]
     for q in found:
-        found += below.get(q, [])
+        found += children.get(q, ())
     return found
