@@ -104,10 +104,16 @@ def _terms_per_block(
     database: Database, terms: Iterable[Term], blocks: Sequence[Mapping[str, Any]]
 ) -> list[int]:
     """How many terms each block takes; empty where some term belongs to no single block."""
-    home = {query: n for n, block in enumerate(blocks) for query in block["queries"]}
+    sides = [
+        (labels, {label: n for n, block in enumerate(blocks) for label in block[name]})
+        for name, labels in zip(
+            ("keys", "queries", "values"), map(database.labels, MODES), strict=True
+        )
+    ]
     used = [0] * len(blocks)
     for term in terms:
-        found = {home.get(database.queries[q], -1) for q in term.b}
+        pairs = zip(term, sides, strict=True)
+        found = {home.get(labels[i], -1) for vector, (labels, home) in pairs for i in vector}
         if len(found) != 1 or -1 in found:
             return []
         used[found.pop()] += 1
