@@ -10,7 +10,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read test record lock clean
+.PHONY: help setup book read test record bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test: $(STAMP) ## every check: lint, tests, doctests, all notebooks, the book
 
 record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTEBOOK=name for one)
 	@$(RUN) tools.record $(NOTEBOOK)
+
+bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make record NOTEBOOK=04_certified_rank)
+	@$(RUN) tests.benchmarks.scale
 
 lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unless they must move)
 	@$(RUN) pip install -qq -c constraints.txt uv
