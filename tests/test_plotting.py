@@ -148,3 +148,10 @@ def test_the_first_three_colours_and_the_two_signs_differ_for_the_colour_blind()
     for one, other in pairs:
         views = seen_without_red_green(one), seen_without_red_green(other)
         assert sum(abs(x - y) for x, y in zip(*views, strict=True)) > 0.25, (one, other)
+
+
+def test_scale_draws_every_point_of_every_line():
+    lines = {"zipf": [(1000, 0.1), (10_000, 1.0)], "uniform": [(1000, 0.2)]}
+    ax = plotting.draw_scale(lines)
+    drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
+    assert drawn == lines

@@ -220,6 +220,25 @@ def draw_intervals(
     return light(ax)
 
 
+def draw_scale(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None = None) -> Axes:
+    """Seconds against facts on logarithmic axes: one line per family of databases.
+
+    >>> ax = draw_scale({"zipf": [(1000, 0.1), (10000, 1.0)]})
+    >>> ax.get_xscale(), ax.get_yscale()
+    ('log', 'log')
+    """
+    ax = ax or page(6.2, 3.4)
+    for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
+        x, y = zip(*points, strict=True)
+        ax.plot(x, y, marker=mark, color=shade, linewidth=1.6, label=name)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("facts", size=10)
+    ax.set_ylabel("seconds", size=10)
+    ax.legend(frameon=False, fontsize=9, loc="upper left")
+    return light(ax)
+
+
 def draw_story(
     database: Database, size: str, ax: Axes | None = None, *, facts: str = "facts"
 ) -> Axes:
