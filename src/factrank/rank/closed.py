@@ -1,0 +1,73 @@
+"""Closed forms C1-C3: shapes of databases whose rank is known, told with both halves of a proof."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from factrank.facts.database import Database
+from factrank.rank import lower, upper
+from factrank.rank.lower import LowerBound
+from factrank.rank.reduction import distinct, spread
+from factrank.rank.terms import Term
+
+
+class ClosedForm(NamedTuple):
+    """``rank(D) = value`` over R: a lower bound and a decomposition that meet there."""
+
+    value: int
+    proof: LowerBound
+    terms: tuple[Term, ...]
+
+
+def disjoint_ranges(database: Database) -> ClosedForm | None:
+    """C1: no value is shared by two relations: rank(D) = number of used values. [ours]
+
+    One term per (relation, value), U1; the value unfolding, P1. None if the form does not apply.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x"), ("a", "s", "y")])
+    >>> disjoint_ranges(db).value
+    2
+    """
+    used = len(database.used("V"))
+    if not database.functional or database.pair_counts()["QV"] != used:
+        return None
+    return _met(used, lower.unfolding(database, "V"), upper.pair_terms(database, "QV"))
+
+
+def rank_one_slices(database: Database) -> ClosedForm | None:
+    """C2: every slice D[:, :, v] has rank one: rank(D) = number of used values. [ours]
+
+    One term per value, U2; the value unfolding, P1. None if the form does not apply.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "r", "y")])
+    >>> rank_one_slices(db).value
+    2
+    """
+    used = len(database.used("V"))
+    terms = upper.slice_terms(database) if database.functional else ()
+    return _met(used, lower.unfolding(database, "V"), terms) if len(terms) == used else None
+
+
+def full_grid(database: Database) -> ClosedForm | None:
+    """C3: all |V|^|Q| records occur, in any number of copies: rank(D) = |Q|(|V| - 1) + 1. [ours]
+
+    Every relation uses the one hub, U3; the key unfolding, P1. None if the form does not apply.
+
+    >>> db = Database.from_triples([(k, q, k[i]) for k in ("00", "01", "10", "11")
+    ...     for i, q in enumerate("ab")])
+    >>> full_grid(db).value
+    3
+    """
+    if not database.functional or not database.facts:
+        return None
+    small, members = distinct(database)
+    n_keys, n_queries, n_values = small.shape
+    if len(small) != n_keys * n_queries or n_keys != n_values**n_queries:
+        return None
+    value = n_queries * (n_values - 1) + 1
+    return _met(value, lower.unfolding(small, "K"), spread(upper.hub_terms(small), members))
+
+
+def _met(value: int, proof: LowerBound, terms: tuple[Term, ...]) -> ClosedForm | None:
+    """The form, if both halves of its proof were really built."""
+    return ClosedForm(value, proof, terms) if proof.value == len(terms) == value else None
