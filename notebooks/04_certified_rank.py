@@ -1041,8 +1041,11 @@ assert all(row["lower"] <= row["upper"] for row in rows)
 # %% tags=["check-recorded-targets"]
 for target in record["targets"]:
     print("met   " if target["met"] else "MISSED", target["target"] + ":", target["found"])
+for row in record["rows"]:
+    if "databases" in row:
+        print(f"{row['case']}: {row['closed']} of {row['databases']} closed")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scale", "caption": "Seconds for the certified interval by the cheap bounds, one thread, seed 0, recorded by `make bench`. Drawn by `plotting.draw_scale(lines)` from `notebooks/results/benchmark.json`."}, "image": {"alt": "Two nearly straight lines on logarithmic axes, zipf and uniform, from a thousand to a million facts. Seconds grow in proportion to facts."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scale", "caption": "Seconds for the certified interval by the cheap bounds, one thread, seed 0, recorded by `make bench`. Drawn by `plotting.draw_scale(lines)` from `notebooks/results/benchmark.json`."}, "image": {"alt": "Two rising lines on logarithmic axes, zipf and uniform, up to a million facts. Both stay below a minute."}}
 quick = [row for row in rows if row["effort"] == "quick"]
 lines = {
     name: [(r["facts"], r["seconds"]) for r in quick if r["case"].startswith(name)]
@@ -1052,7 +1055,7 @@ _ = plotting.draw_scale(lines)
 
 # %% [markdown]
 # What makes these graphs easy is that most values belong to one relation: then counting values (P1), mixed with rows of keys (P5), is nearly the number of used pairs (U2). The more values are shared, the more is left open.
-# The last target speaks of small databases at four densities, 0.25, 0.5, 0.75 and 1, with the full normal search; the 60 above are denser on average and searched with less work.
+# The last target speaks of small databases at four densities, 0.25, 0.5, 0.75 and 1, with the full normal search. It is met thanks to the sparse ones: where every question has an answer, fewer than half of the intervals close.
 #
 # ## Exercises
 #

@@ -48,7 +48,7 @@ def measure(name: str, effort: str) -> dict[str, object]:
         "unfolding": max(value for bound, value in found.evidence if bound.startswith("P1")),
         "lower_by": found.lower_by,
         "upper_by": found.upper_by,
-        "seconds": round(seconds, 2),
+        "seconds": round(seconds, 4),
         "gigabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3),
     }
 
