@@ -201,22 +201,25 @@ class Database:
         >>> [len(b) for b in db.blocks()]
         [2, 1]
         """
-        parent = list(range(sum(self.shape)))
+        parent = list(range(len(self.queries)))  # keys and values only join queries
 
-        def root(i: int) -> int:
-            while parent[i] != i:
-                parent[i] = parent[parent[i]]
-                i = parent[i]
-            return i
+        def root(q: int) -> int:
+            while parent[q] != q:
+                parent[q] = parent[parent[q]]
+                q = parent[q]
+            return q
 
-        n_keys, n_queries, _ = self.shape
+        first_of_key: dict[int, int] = {}
+        first_of_value: dict[int, int] = {}
         for k, q, v in self.facts:
-            r = root(k)
-            parent[root(n_keys + q)] = r
-            parent[root(n_keys + n_queries + v)] = r
+            if (other := first_of_key.setdefault(k, q)) != q:
+                parent[root(other)] = root(q)
+            if (other := first_of_value.setdefault(v, q)) != q:
+                parent[root(other)] = root(q)
+        home = [root(q) for q in range(len(self.queries))]
         groups: dict[int, list[Fact]] = {}
         for fact in self.facts:
-            groups.setdefault(root(fact[0]), []).append(fact)
+            groups.setdefault(home[fact[1]], []).append(fact)
         if len(groups) == 1 and all(len(self.used(m)) == len(self.labels(m)) for m in MODES):
             return (self,)
         return tuple(self._of(facts) for facts in groups.values())

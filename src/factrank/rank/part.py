@@ -14,6 +14,7 @@ from factrank.rank.search_lower import search as search_lower
 from factrank.rank.terms import Term
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
+COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
@@ -68,7 +69,7 @@ def cheap(database: Database, run: Run) -> Part:
     >>> print(cheap(Database.from_triples([("a", "r", "x")]), Run(effort_of("quick"))))
     1 <= rank <= 1
     """
-    flats = {f"P1 {mode} unfolding": lower.unfolding(database, mode) for mode in MODES}
+    flats = _unfoldings(database)
     lower_by = max(flats, key=lambda name: flats[name].value)
     flat = flats[lower_by]
     terms = upper.slice_terms(database)
@@ -87,6 +88,16 @@ def cheap(database: Database, run: Run) -> Part:
             break
         part = step(part)
     return part
+
+
+def _unfoldings(database: Database) -> dict[str, LowerBound]:
+    """P1 in each mode; at scale without a mode that has too few labels to be the best."""
+    flats: dict[str, LowerBound] = {}
+    for mode in "KVQ":
+        most = max((bound.value for bound in flats.values()), default=0)
+        if mode != "Q" or len(database) <= COMPARED_FACTS or len(database.queries) > most:
+            flats[mode] = lower.unfolding(database, mode)
+    return {f"P1 {mode} unfolding": flats[mode] for mode in MODES if mode in flats}
 
 
 def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Part], Part]]:

@@ -82,10 +82,13 @@ def spanning_tree(database: Database, mode: str = "Q", limit: int = 2_000_000) -
 
 def _candidates(functions: Mapping[int, Relation], limit: int) -> list[tuple[int, int]]:
     """Pairs worth comparing, most agreements first, as long as the work allows."""
-    cells: dict[tuple[int, int], list[int]] = {}
+    first: dict[tuple[int, int], int] = {}
+    cells: dict[tuple[int, int], list[int]] = {}  # only those in which several agree
     for q, f in functions.items():
         for cell in f.items():
-            cells.setdefault(cell, []).append(q)
+            other = first.setdefault(cell, q)
+            if other != q:
+                cells.setdefault(cell, [other]).append(q)
     agreements: dict[tuple[int, int], int] = {}
     for members in sorted(cells.values(), key=len):
         limit -= len(members) * (len(members) - 1) // 2
