@@ -10,7 +10,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read test record bench lock clean
+.PHONY: help setup book read test browser record bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,10 @@ read: $(STAMP) ## build the book from the recorded outputs, executing nothing
 
 test: $(STAMP) ## every check: lint, tests, doctests, all notebooks, the book
 	@$(RUN) tools.check
+
+browser: $(STAMP) ## read the built pages in Chromium (installs the extra `browser`)
+	@$(RUN) tools.browser --prepare
+	@$(RUN) tools.browser
 
 record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTEBOOK=name for one)
 	@$(RUN) tools.record $(NOTEBOOK)

@@ -13,7 +13,7 @@ STAGES = {
     "lint": [*PYTHON, "ruff", "check", "--quiet", "."],
     "format": [*PYTHON, "ruff", "format", "--check", "--quiet", "."],
     "tests (with the pair, layering and ledger checks)": [
-        *PYTHON, "pytest", "-q", "-n", "2", "tests",
+        *PYTHON, "pytest", "-q", "-n", "2", "tests", "--ignore=tests/browser",
     ],
     "doctests": [
         *PYTHON, "pytest", "-q", "-n", "2", "--doctest-modules", "--doctest-glob=README.md",
@@ -21,6 +21,7 @@ STAGES = {
     ],
     "notebooks against their record": [*PYTHON, "tools.rerun"],
     "book into an empty folder": [*PYTHON, "tools.book", "--empty", "--into", "build/test-book"],
+    "that book in a browser": [*PYTHON, "tools.browser", "--site", "build/test-book/_build/html"],
 }  # fmt: skip
 
 

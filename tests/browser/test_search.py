@@ -1,0 +1,22 @@
+"""The search field of the sidebar finds a theorem, and the keyboard gets there."""
+
+from __future__ import annotations
+
+from tests.browser.visit import listen, settle
+
+
+def test_search_finds_a_theorem_by_keyboard(browser, address: str):
+    page = browser.new_page()
+    heard = listen(page, address)
+    page.goto(address + "book/intro.html")
+    settle(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("unfolding rank bounds")
+    page.keyboard.press("Enter")
+    hit = page.locator("#search-results li a[href*='03_rank_bounds']").first
+    hit.wait_for()
+    hit.click()
+    page.wait_for_url("**/03_rank_bounds.html**")
+    assert page.locator("div.proof.theorem, div.proof.proposition").count() > 0
+    assert not any(heard.values()), heard
+    page.close()

@@ -1,0 +1,82 @@
+"""Open one page as one reader would and write down everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a page is looked at."""
+
+    scheme: str
+    width: int
+    height: int
+
+
+READERS = {
+    "light": Reader("light", 1280, 900),
+    "dark": Reader("dark", 1280, 900),
+    "phone": Reader("light", 375, 740),
+}
+
+
+def listen(page, address: str) -> dict[str, list[str]]:
+    """Collect from now on what the console complains of and which requests go wrong or away."""
+    heard: dict[str, list[str]] = {"console": [], "failed requests": [], "other hosts": []}
+
+    def requested(request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            heard["other hosts"].append(request.url)
+
+    def answered(response) -> None:
+        if response.status >= 400:
+            heard["failed requests"].append(f"{response.status} {response.url}")
+
+    def said(message) -> None:
+        if message.type in ("error", "warning"):
+            heard["console"].append(message.text)
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: heard["console"].append(str(error)))
+    page.on("request", requested)
+    page.on("response", answered)
+    page.on("requestfailed", lambda request: heard["failed requests"].append(request.url))
+    return heard
+
+
+def settle(page) -> None:
+    """Wait until formulas are set and pictures are there, and not a moment longer."""
+    page.evaluate(
+        """async () => {
+          for (const it of document.images) it.loading = "eager";
+          await Promise.all([...document.images].map(it => it.decode().catch(() => 0)));
+          await document.fonts.ready;
+          if (window.MathJax) await MathJax.startup.promise;
+        }"""
+    )
+
+
+def visit(browser, address: str, path: str, name: str, axe) -> dict[str, list[str]]:
+    """Open `path` as the reader `name`; return its faults by kind, none for a page without fault.
+
+    `axe` is called with the settled page and `name`, and returns the faults of accessibility.
+    """
+    reader = READERS[name]
+    size = {"width": reader.width, "height": reader.height}
+    context = browser.new_context(
+        viewport=size, color_scheme=reader.scheme, reduced_motion="reduce"
+    )
+    try:
+        page = context.new_page()
+        heard = listen(page, address)
+        page.goto(address + path, wait_until="load")
+        settle(page)
+        faults = heard | page.evaluate(LOOK, reader.scheme)
+        faults["accessibility"] = axe(page, name)
+    finally:
+        context.close()
+    return {kind: sorted(set(found)) for kind, found in faults.items() if found}
