@@ -205,6 +205,18 @@ INSIDE = (*PROOF, "substitute")
          "lower_proof.blocks[2].proof.theorem: expected P1 in all blocks but one, found a second"),
         ("p5", (*PROOF, "pivots"), [["c", ["s", "z"]]],
          "lower_proof.pivots[0]: expected a known cell with a fact, found none"),
+        ("p4", (*PROOF, "blocks", 2, "values"), ["z", "x"],
+         "lower_proof.blocks[2]: expected no shared label, found 'x'"),
+        ("p4", (*PROOF, "blocks", 2, "queries"), ["t", "r"],
+         "lower_proof.blocks[2]: expected no shared label, found 'r'"),
+        ("p1", (*PROOF, "pivots", 1, 0), "S",
+         "lower_proof.pivots[1]: expected a row and a column not used before, "
+         "found ['S', ['currency', 'R']]"),
+        ("p1_core", (*CORE, "rows"), ["a", "b", "b"],
+         "lower_proof.core, row 2: expected a row and a column not used before, "
+         "found ['b', ['t', 'x']]"),
+        ("p5", (*INSIDE, "mode"), "Q",
+         "lower_proof.substitute.mode: expected one of V, found 'Q'"),
         ("p5", (*PROOF, "unfolding"), "Q", "lower_proof.unfolding: expected one of K, found 'Q'"),
         ("p5", (*INSIDE, "labels"), ["x", "y", "w", "u"],
          "lower_proof: expected rows that touch no substituted value in P5, found ('b', 'r', 'u')"),
@@ -234,6 +246,20 @@ INSIDE = (*PROOF, "substitute")
 )  # fmt: skip
 def test_the_first_wrong_thing_is_told_with_place_rule_and_value(name, path, item, message):
     assert said(name, path, item) == message
+
+
+@pytest.mark.parametrize(
+    "number", ["1/1", "3/3", "1", " 1/2", "1/2\n", "+1/2", "-0/2", "01/2", "1/02", "1/-2", "1/0",
+               "\N{FULLWIDTH DIGIT ONE}/2", "1/2/1", "0.5", 1.0, True, None, [1], 0, 10**1000,
+               "1/" + "9" * 1001]
+)  # fmt: skip
+def test_a_number_is_written_in_one_way_only(number):
+    """Even where the sum stays right: A's own term times its inverse, or a zero more."""
+    database, data = CASES["p1"]()
+    for path, value in ((("upper_terms", 0, "keys", "A"), number),
+                        (("upper_terms", 0, "keys"), {"A": 1, "B": 1, "C": number})):  # fmt: skip
+        message = refused(database, put(data, path, value))
+        assert "expected a nonzero whole number or" in message
 
 
 # ---- the traps -----------------------------------------------------------------------------------
@@ -311,6 +337,23 @@ def test_trap_unknown_zeros_are_not_zeros():
     )
     one = {**proof, "pivots": proof["pivots"][:1]}
     assert verify(db, wrap(db, one, 2)).valid
+
+
+@pytest.mark.parametrize("n", range(2, 30))
+def test_trap_one_unknown_cell_below_many_harmless_ones(n):
+    """Value s touches column n in rows 0 to n - 1, above its pivot; in row n + 1 it does harm."""
+    triples = [(f"k{m}", f"q{m}", f"v{m}") for m in range(n + 2)]
+    pivots = [[k, [q, v]] for k, q, v in triples]
+    triples += [(f"k{n}", f"q{n + 1}", f"v{n + 1}")]
+    triples += [(f"k{m}", f"q{n}", "s") for m in range(n)]
+    proof = {"theorem": "P6", "substitute": {"mode": "V", "labels": ["s"], "minor": None}}
+    proof |= {"unfolding": "K", "pivots": pivots, "core": EMPTY}
+    db = Database.from_triples(triples)
+    assert verify(db, wrap(db, proof, n + 3)).valid
+    worse = db.with_fact(f"k{n + 1}", f"q{n}", "s")
+    assert refused(worse, wrap(worse, proof, n + 3)) == (
+        f"lower_proof.pivots[{n}]: expected known zeros beyond it in row or column, found neither"
+    )
 
 
 def test_trap_a_fact_that_is_unknown_is_no_pivot():
@@ -434,6 +477,64 @@ def test_what_passes_as_p6_is_nonsingular_whatever_the_multiples():
         if valid and touched:
             assert all(substituted(db, proof, rng).det() != 0 for _ in range(6))
     assert seen[True, True] > 300 and seen[False, True] > 300
+
+
+def patterned_proof(rng: random.Random) -> tuple[Database, dict]:
+    """Squares of up to 5 rows where whole groups of columns are unknown together.
+
+    Value s touches some (key, query); the square has key rows and (query, value) columns, several
+    of a query. Each pivot is made good by its row or by its column, then one cell may be spoilt.
+    """
+    n = rng.randint(2, 5)
+    queries = [rng.randrange(3) for _ in range(n)]
+    good = [rng.random() < 0.5 for _ in range(n)]  # by its row
+    must = {(m, c) for m in range(n) for c in range(m + 1, n) if good[m]}
+    must |= {(r, m) for m in range(n) for r in range(m + 1, n) if not good[m]}
+    must |= {(m, m) for m in range(n)}  # known
+    touched = {
+        (r, q) for r in range(n) for q in range(3)
+        if rng.random() < 0.6 and not any((r, c) in must for c in range(n) if queries[c] == q)
+    }  # fmt: skip
+    ones = {(r, c) for r in range(n) for c in range(n) if r == c or rng.random() < 0.4} - {
+        cell for cell in must if cell[0] != cell[1]
+    }
+    if rng.random() < 0.6:
+        cell = rng.choice(sorted(must))
+        if rng.random() < 0.7:
+            touched.add((cell[0], queries[cell[1]]))
+        else:
+            ones ^= {cell}
+    triples = [(f"k{r}", f"q{q}", "s") for r, q in sorted(touched)]
+    triples += [(f"k{r}", f"q{queries[c]}", f"v{c}") for r, c in sorted(ones)]
+    db = Database.from_triples([("k0", "q3", "s"), *triples])
+    cut = n if rng.random() < 0.7 else rng.randrange(n + 1)
+    square = [[f"k{m}", [f"q{queries[m]}", f"v{m}"]] for m in range(n)]
+    if len(db.values) <= n or not {x[0] for x in square} <= set(db.keys):
+        return patterned_proof(rng)
+    core = {"prime": 101, "rows": [x[0] for x in square[cut:]]}
+    minor = {"pivots": [["s", ["k0", "q3"]]], "core": EMPTY}
+    return db, {
+        "theorem": "P6",
+        "substitute": {"mode": "V", "labels": ["s"], "minor": minor},
+        "unfolding": "K",
+        "pivots": square[:cut],
+        "core": {**core, "columns": [x[1] for x in square[cut:]]},
+    }
+
+
+def test_groups_of_unknown_cells_are_read_as_the_slow_reading_reads_them():
+    rng = random.Random(6)
+    seen = Counter()
+    for _ in range(4000):
+        db, proof = patterned_proof(rng)
+        size = len(proof["pivots"]) + len(proof["core"]["rows"])
+        data = wrap(db, proof, 1 + size)
+        valid = verify(db, data).valid
+        assert valid == holds(db, data)
+        seen[valid] += 1
+        if valid:
+            assert all(substituted(db, proof, rng).det() != 0 for _ in range(3))
+    assert min(seen[True], seen[False]) > 1000
 
 
 @settings(max_examples=150, deadline=None)
