@@ -341,17 +341,19 @@ def test_trap_unknown_zeros_are_not_zeros():
 
 @pytest.mark.parametrize("n", range(2, 30))
 def test_trap_one_unknown_cell_below_many_harmless_ones(n):
-    """Value s touches column n in rows 0 to n - 1, above its pivot; in row n + 1 it does harm."""
+    """Value s touches columns n and n + 2, of one query, in rows 0 to n - 1: above their pivots.
+    In row n + 1 it does harm to pivot n, whose row has a fact further on."""
     triples = [(f"k{m}", f"q{m}", f"v{m}") for m in range(n + 2)]
+    triples += [(f"k{n + 2}", f"q{n}", f"v{n + 2}")]
     pivots = [[k, [q, v]] for k, q, v in triples]
     triples += [(f"k{n}", f"q{n + 1}", f"v{n + 1}")]
     triples += [(f"k{m}", f"q{n}", "s") for m in range(n)]
     proof = {"theorem": "P6", "substitute": {"mode": "V", "labels": ["s"], "minor": None}}
     proof |= {"unfolding": "K", "pivots": pivots, "core": EMPTY}
     db = Database.from_triples(triples)
-    assert verify(db, wrap(db, proof, n + 3)).valid
+    assert verify(db, wrap(db, proof, n + 4)).valid
     worse = db.with_fact(f"k{n + 1}", f"q{n}", "s")
-    assert refused(worse, wrap(worse, proof, n + 3)) == (
+    assert refused(worse, wrap(worse, proof, n + 4)) == (
         f"lower_proof.pivots[{n}]: expected known zeros beyond it in row or column, found neither"
     )
 
