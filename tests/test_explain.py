@@ -151,6 +151,13 @@ def test_long_lists_are_cut_with_a_count():
     assert text.count("  ...   and 30 more") == 2
 
 
+def test_a_substitution_of_nothing_is_told_without_it():
+    database, found = interval_of("p6")
+    data = {**found.proof.data, "substitute": {"mode": "V", "labels": [], "minor": None}}
+    text = explain(database, replace(found, proof=LowerBound(2, "P6", data)))
+    assert "slices of" not in text and "Together 0 + 2 = 2." in text
+
+
 def test_notes_are_told_and_set_valued_only_once():
     database, found = interval_of("p6_keys")
     notes = ("cut by the clock after 5 s", "set-valued: P3, P5, U3 and U4 do not apply")

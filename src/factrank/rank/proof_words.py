@@ -88,11 +88,12 @@ def _block(block: Mapping[str, Any]) -> str:
 def _p6(proof: Proof) -> Iterator[str]:
     first = proof["substitute"]
     why = "they share no entry" if first["minor"] is None else "a square part of them shows it"
-    yield (
-        f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each can "
-        "be cleared at the price of one term, by subtracting multiples of it from the others. "
-        "Nobody chooses the multiples, so every cell they reach counts as unknown."
-    )
+    if first["labels"]:
+        yield (
+            f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each can "
+            "be cleared at the price of one term, by subtracting multiples of it from the others. "
+            "Nobody chooses the multiples, so every cell they reach counts as unknown."
+        )
     if _size(proof):
         yield (
             f"{_layout(proof['unfolding'])} After the subtraction "
