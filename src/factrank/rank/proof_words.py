@@ -90,8 +90,8 @@ def _p6(proof: Proof) -> Iterator[str]:
     why = "they share no entry" if first["minor"] is None else "a square part of them shows it"
     if first["labels"]:
         yield (
-            f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each can "
-            "be cleared at the price of one term, by subtracting multiples of it from the others. "
+            f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each "
+            "can be cleared at the price of one term, by subtracting multiples of it from the others. "
             "Nobody chooses the multiples, so every cell they reach counts as unknown."
         )
     if _size(proof):
