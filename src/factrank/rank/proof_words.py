@@ -91,8 +91,8 @@ def _p6(proof: Proof) -> Iterator[str]:
     if first["labels"]:
         yield (
             f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each "
-            "can be cleared at the price of one term, by subtracting multiples of it from the others. "
-            "Nobody chooses the multiples, so every cell they reach counts as unknown."
+            "can be cleared at the price of one term, by subtracting multiples of it from the "
+            "others. Nobody chooses the multiples, so every cell they reach counts as unknown."
         )
     if _size(proof):
         yield (
