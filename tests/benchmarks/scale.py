@@ -19,10 +19,12 @@ from tools.machine import machine, versions
 
 RESULTS = Path("notebooks/results")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+LIMIT = 600  # seconds for one case
 CASES = [
     *((f"zipf-{n}", "quick") for n in SIZES),
     *((f"uniform-{n}", "quick") for n in SIZES),
     ("shared-100000", "quick"),
+    ("shared-100000", "normal"),
     ("wordnet-like", "quick"),
     ("wordnet-like", "normal"),
     *((f"small-{density}", "normal") for density in DENSITIES),
@@ -33,7 +35,12 @@ def run(name: str, effort: str) -> dict[str, object]:
     """One case in its own process, with one thread."""
     command = [sys.executable, "-m", "tests.benchmarks.cases", name, effort]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=LIMIT
+        )
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"bench: {name} {effort} took more than {LIMIT} s") from None
     if done.returncode:
         raise SystemExit(f"bench: {name} {effort} failed: {done.stderr.strip()[-300:]}")
     return json.loads(done.stdout)
@@ -82,8 +89,9 @@ def table(rows: list[dict]) -> str:
 def main() -> int:
     rows, started = [], time.perf_counter()
     for n, (name, effort) in enumerate(CASES, 1):
-        print(f"{n:2} of {len(CASES)}  {name} {effort}", file=sys.stderr, flush=True)
+        print(f"{n:2} of {len(CASES)}  {name} {effort}", end="", file=sys.stderr, flush=True)
         rows.append(run(name, effort))
+        print(f"  {rows[-1]['seconds']} s", file=sys.stderr, flush=True)
     checks = targets(rows)
     record = {
         "command": "make bench",

@@ -9,6 +9,7 @@ from factrank.facts.database import MODES, Database
 from factrank.rank import lower, upper
 from factrank.rank.effort import Run
 from factrank.rank.flips import flip_terms
+from factrank.rank.incremental import grow
 from factrank.rank.lower import LowerBound
 from factrank.rank.search_lower import search as search_lower
 from factrank.rank.terms import Term
@@ -16,6 +17,8 @@ from factrank.rank.terms import Term
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
+GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
+STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
 
@@ -121,7 +124,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
 
     An interrupt ends the search and keeps what was found.
     """
-    for step in (_substitutions, _basis, _flips):
+    for step in (_grown, _substitutions, _basis, _flips):
         if part.closed or run.stop():
             return part
         try:
@@ -129,6 +132,15 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
         except KeyboardInterrupt:
             run.interrupted = True
     return part
+
+
+def _grown(part: Part, run: Run, share: int) -> Part:
+    database = part.database
+    if not run.effort.tries or len(database) < GROWN_FACTS or not database.functional:
+        return part
+    start = part.best if part.best.theorem == "P5" else lower.mixed(database)
+    steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
+    return part.with_lower("P6 grown", grow(database, start, steps, len(part.terms), run.stop))
 
 
 def _substitutions(part: Part, run: Run, share: int) -> Part:
