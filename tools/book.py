@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import pyodide
 from tools.house import BUILD, ROOT, surroundings
 
 # Tags by which a page loads something; a plain link (<a href>) loads nothing until it is followed.
@@ -56,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.empty:
         shutil.rmtree(options.into, ignore_errors=True)
+    if reason := pyodide.ensure():
+        print(f"THE EXPLORER PAGE WILL HAVE NO PYTHON: {reason}", file=sys.stderr, flush=True)
     if status := build(options.into):
         print("the book was not built: the lines above say why.", file=sys.stderr)
         return status

@@ -59,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.prepare:
         return 0
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/browser"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    command += ["tests/browser"]
     env = surroundings() | {"FACTRANK_SITE": str(options.site.resolve())}
     return subprocess.run(command, cwd=ROOT, env=env).returncode
 

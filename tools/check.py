@@ -17,7 +17,7 @@ STAGES = {
     ],
     "doctests": [
         *PYTHON, "pytest", "-q", "-n", "2", "--doctest-modules", "--doctest-glob=README.md",
-        "src", "tools", "book/_ext", "README.md",
+        "src", "tools", "book/_ext", "book/_static/explorer", "README.md",
     ],
     "notebooks against their record": [*PYTHON, "tools.rerun"],
     "book into an empty folder": [*PYTHON, "tools.book", "--empty", "--into", "build/test-book"],

@@ -1,0 +1,142 @@
+"""The explorer as a reader uses it: a cold start, an edit, a slip, the pieces, the head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.visit import LOOK, listen, settle
+
+# One process starts Python once for all of these.
+pytestmark = pytest.mark.xdist_group("explorer")
+
+ANSWER, ERROR, SUM = "#ex-answer", "#ex-error", "#ex-sum"
+
+
+@pytest.fixture(scope="module")
+def explorer(browser, address: str, site: Path) -> Iterator:
+    """The page with Python running, started by keyboard."""
+    if not (site / "_static" / "pyodide").exists():
+        pytest.skip("this book was built without a network: the explorer has no Python")
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.heard = listen(page, address)
+    page.goto(address + "book/explorer.html")
+    settle(page)
+    page.focus("#ex-go")
+    page.keyboard.press("Enter")
+    says(page, ANSWER, "exactly 5 over R")
+    page.wait_for_function("document.getElementById('ex-recall').textContent")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def example(explorer):
+    """That page with the opening example in its table."""
+    explorer.click("[data-preset=example]")
+    says(explorer, ANSWER, "exactly 5 over R")
+    return explorer
+
+
+def says(page, selector: str, text: str) -> None:
+    """Wait until the element holds `text`."""
+    page.wait_for_function(
+        "([at, text]) => document.querySelector(at).textContent.includes(text)",
+        arg=[selector, text],
+    )
+
+
+def field(page, name: str):
+    """Return the input labelled `name`."""
+    return page.get_by_label(name, exact=True)
+
+
+def test_an_edit_moves_the_rank_and_a_slip_is_told_and_mended(example):
+    field(example, "value of fact 3").fill("")
+    says(example, ERROR, "table:4: found an empty value")
+    assert field(example, "value of fact 3").get_attribute("aria-invalid") == "true"
+    field(example, "value of fact 3").fill("Singapore")
+    says(example, ERROR, "")
+    example.click("[aria-label='Delete fact 8']")
+    says(example, "#ex-more", "7 facts")
+    says(example, ANSWER, "over R")
+    assert "exactly 5" not in example.inner_text(ANSWER)
+    assert example.inner_text(ERROR) == ""
+
+
+def test_a_fact_is_added_by_keyboard_alone(example):
+    example.focus("#ex-add")
+    example.keyboard.press("Enter")
+    for word in ("Norway", "currency", "Krone"):
+        example.keyboard.type(word)
+        example.keyboard.press("Tab")
+    says(example, ANSWER, "exactly 6 over R")
+    example.keyboard.press("Enter")  # the focus stands on the new row's button
+    says(example, ANSWER, "exactly 5 over R")
+
+
+def test_the_terms_add_up_to_the_facts(example):
+    example.focus("#ex-next")
+    for on in range(1, 5):
+        example.keyboard.press("Enter")
+        says(example, SUM, f"{on} of 5 terms on")
+        assert "not yet" in example.inner_text(SUM)
+    example.keyboard.press("Enter")
+    says(example, SUM, "their sum is the tensor of the facts")
+    assert "width of 5" in example.inner_text("#ex-width")
+
+
+@pytest.mark.parametrize(
+    ("preset", "answer"), [("modular-addition-3", "over R"), ("family-trees", "≤ rank ≤")]
+)
+def test_presets_answer_and_their_terms_add_up(example, preset: str, answer: str):
+    example.click(f"[data-preset={preset}]")
+    example.wait_for_function("!document.querySelector('#ex-more').textContent.startsWith('8 ')")
+    says(example, ANSWER, answer)
+    example.click("#ex-all")
+    says(example, SUM, "their sum is the tensor of the facts")
+
+
+def test_a_wide_table_is_pasted(example):
+    example.click("summary:has-text('Paste')")
+    example.fill("#ex-csv", "country,capital\nJapan,Tokyo\nItaly\n")
+    example.click("#ex-use")
+    says(example, ERROR, "table:3: found")
+    example.fill("#ex-csv", "country,capital\nJapan,Tokyo\nItaly,Rome\n")
+    example.click("#ex-use")
+    says(example, ANSWER, "exactly 2 over R")
+    example.click("summary:has-text('Paste')")
+
+
+def test_the_head_recalls_another_value_as_its_attention_moves(explorer):
+    explorer.click("[data-head=attention]")
+    says(explorer, "#ex-recall", "k1, q1: red;")
+    explorer.focus("input[aria-label='A: k1, q1']")
+    explorer.keyboard.press("End")
+    says(explorer, "#ex-recall", "k1, q1: blue;")
+    explorer.click("[data-head=votes]")
+    says(explorer, "#ex-recall", "k1, q1: red; k1, q2: red; k2, q1: green; k2, q2: green")
+
+
+def no_fault(page, axe: Callable) -> None:
+    """Assert that the page as it stands now has no fault."""
+    assert not any(page.heard.values()), page.heard
+    assert not any(page.evaluate(LOOK, "light").values())
+    assert axe(page, "light") == []
+
+
+def test_the_running_page_has_no_fault_at_any_width(example, axe):
+    no_fault(example, axe)
+    example.set_viewport_size({"width": 375, "height": 740})
+    no_fault(example, axe)
+    example.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_opened_as_a_file_it_says_how_to_serve_it(browser, site: Path):
+    page = browser.new_page()
+    page.goto((site / "book" / "explorer.html").as_uri())
+    assert "python3 -m http.server" in page.inner_text("#ex-state")
+    assert page.is_disabled("#ex-go")
+    page.close()
