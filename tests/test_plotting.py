@@ -14,8 +14,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 
-from factrank import _strokes, plotting  # noqa: E402
+from factrank import plotting  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
+from factrank.plotting import _strokes as strokes  # noqa: E402
 from factrank.rank.terms import Term  # noqa: E402
 from tools import intro_figure  # noqa: E402
 
@@ -35,7 +36,7 @@ def no_open_figures():
 
 def squares(ax) -> list[tuple[float, float]]:
     """The corners of the filled unit squares, without the white papers under the grids."""
-    paper = to_rgb(_strokes.PAPER)
+    paper = to_rgb(strokes.PAPER)
     return [
         patch.get_xy()
         for patch in ax.patches
@@ -132,7 +133,7 @@ def luminance(colour: str) -> float:
 
 
 def test_every_colour_reads_as_text_on_white():
-    for colour in (*_strokes.COLOURS, _strokes.INK):
+    for colour in (*strokes.COLOURS, strokes.INK):
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
 
 
@@ -144,7 +145,7 @@ def seen_without_red_green(colour: str) -> tuple[float, ...]:
 
 
 def test_the_first_three_colours_and_the_two_signs_differ_for_the_colour_blind():
-    pairs = [*combinations(_strokes.COLOURS[:3], 2), (_strokes.PLUS, _strokes.MINUS)]
+    pairs = [*combinations(strokes.COLOURS[:3], 2), (strokes.PLUS, strokes.MINUS)]
     for one, other in pairs:
         views = seen_without_red_green(one), seen_without_red_green(other)
         assert sum(abs(x - y) for x, y in zip(*views, strict=True)) > 0.25, (one, other)

@@ -40,7 +40,7 @@ class Pivots:
 
     @property
     def size(self) -> int:
-        """What P6 proves: the number of substituted values plus the number of pivots."""
+        """The number of substituted values plus the number of pivots, which P6 proves."""
         return len(self.gone) + len(self.key_of)
 
     def missing(self) -> list[int]:

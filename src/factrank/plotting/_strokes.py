@@ -1,4 +1,4 @@
-"""The strokes that the pictures of ``plotting`` share: paper, grids, labels, colours."""
+"""The strokes that the pictures of this package share: paper, grids, labels, colours."""
 
 from __future__ import annotations
 

@@ -1,0 +1,9 @@
+"""The command ``factrank``: parse, call, print. Rooms are imported inside the commands.
+
+One module a room: it registers its commands on ``app`` when it is imported here.
+"""
+
+from factrank.cli import rank as _rank  # noqa: F401
+from factrank.cli.edge import app, main
+
+__all__ = ["app", "main"]

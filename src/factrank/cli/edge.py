@@ -1,0 +1,107 @@
+"""The command's edge: one answer on stdout, one sentence on stderr, one status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+from factrank import __version__
+from factrank.errors import FactrankError
+
+try:
+    import typer  # most of the start: who interrupts here wants no traceback either
+except KeyboardInterrupt:
+    sys.exit(130)
+
+NO, BAD, INTERRUPTED = 1, 2, 130
+# typer carries its own copy of click, whose module name changes between versions
+ClickException = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="How many facts can an attention layer hold? Certified ranks of databases of facts.",
+    epilog="Example: factrank rank library:example",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"factrank {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def say(text: str) -> None:
+    """Print the answer now, so that a full disk or a closed pipe is met here."""
+    if sys.stdout is None:
+        raise FactrankError("stdout: expected an open standard output, found it closed")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # whoever read us has enough; keep the interpreter from flushing again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        status = app(args, prog_name="factrank", standalone_mode=False) or 0
+        # click turns an interrupt into a status of its own
+        return _fail("factrank: interrupted", status) if status == INTERRUPTED else status
+    except FactrankError as error:
+        return _fail(str(error), BAD)
+    except ClickException as error:
+        return _fail(f"factrank: {_usage(error.format_message())}", BAD)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("factrank: interrupted", INTERRUPTED)
+    except MemoryError:
+        return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
+    except Exception as error:
+        if os.environ.get("FACTRANK_TRACEBACK"):
+            raise
+        fault = f"{type(error).__name__}: {error}"
+        return _fail(
+            f"factrank: a fault of its own, {fault} (FACTRANK_TRACEBACK=1 shows where)", BAD
+        )
+
+
+def _fail(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status
+
+
+def _usage(message: str) -> str:
+    """click's sentence in one line, with the way to the help."""
+    sentence = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
+    return f"{sentence[:1].lower()}{sentence[1:]}; see factrank --help"
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 1 answer is no, 2 bad input, 130 interrupted. [ours]
+
+    >>> main(["--version"])
+    Traceback (most recent call last):
+    ...
+    SystemExit: 0
+    """
+    status = _run(args)
+    if status == 0 and sys.stdout is not None:
+        sys.stdout.flush()
+    sys.exit(status)

@@ -1,0 +1,102 @@
+"""Commands of the rank room: rank, verify, explain; and the library's list."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import INTERRUPTED, NO, app, say
+from factrank.cli.options import (
+    AsJson,
+    Effort,
+    Facts,
+    Layout,
+    NoHeader,
+    Seconds,
+    Seed,
+    Work,
+    database_of,
+    interval_of,
+)
+
+
+@app.command(epilog="Example: factrank rank facts.csv --json")
+def rank(
+    facts: Facts,
+    as_json: AsJson = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate", metavar="OUT.json", help="Write the proof.", show_default=False
+        ),
+    ] = None,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
+    from factrank.cli.answers import record, report
+
+    database = database_of(facts, format, no_header)
+    started = time.perf_counter()
+    found = interval_of(database, effort, seconds, seed)
+    took = time.perf_counter() - started
+    if to is not None:
+        from factrank.rank.certificate import certificate, write
+
+        write(to, certificate(database, found))
+    say(json.dumps(record(database, found, took)) if as_json else report(database, found))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+@app.command(epilog="Example: factrank verify facts.csv proof.json")
+def verify(
+    facts: Facts,
+    proof: Annotated[
+        str, typer.Argument(metavar="CERTIFICATE", help="What rank --certificate wrote.")
+    ],
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """Check a certificate against the facts: multiply and compare, no search. Status 1 if wrong."""
+    from factrank.rank.verify import load, verify
+
+    certificate = load(proof)
+    verdict = verify(database_of(facts, format, no_header), certificate)
+    say(verdict.message if verdict.valid else f"not verified: {verdict.message}")
+    if not verdict.valid:
+        raise typer.Exit(NO)
+
+
+@app.command(epilog="Example: factrank explain library:example")
+def explain(
+    facts: Facts,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """The decomposition and the lower bound in words."""
+    from factrank.rank.explain import explain
+
+    database = database_of(facts, format, no_header)
+    found = interval_of(database, effort, seconds, seed)
+    say(explain(database, found))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+@app.command(epilog="Example: factrank library")
+def library() -> None:
+    """List the databases that can be named as library:NAME."""
+    from factrank.facts.library import names
+
+    width = max(map(len, names()))
+    say("\n".join(f"{name:{width}}  {line}" for name, line in names().items()))
