@@ -42,7 +42,7 @@ def commands(pip_args):
     return [
         # The build backend first, from the lock: the project itself then needs no isolated build.
         [*install, "hatchling"],
-        [*install, "--no-build-isolation", "-e", ".[book,test]"],
+        [*install, "--no-build-isolation", "-e", ".[book,layer,test]"],
         # Matplotlib lists the fonts once, here: later it would say so on a notebook's stderr.
         [python, "-c", "import matplotlib.font_manager"],
     ]
@@ -58,7 +58,7 @@ def main():
         shutil.rmtree(str(VENV), ignore_errors=True)
         print(f"making .venv with {sys.executable}", flush=True)
         subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
-    print("installing the locked packages into .venv (about 0.7 GB; minutes)", flush=True)
+    print("installing the locked packages into .venv (about 1.6 GB; minutes)", flush=True)
     env = dict(os.environ, MPLCONFIGDIR=str(VENV / "var" / "matplotlib"))
     for command in commands(os.environ.get("PIP_ARGS", "").split()):
         status = subprocess.call(command, cwd=str(ROOT), env=env)
