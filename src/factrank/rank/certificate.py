@@ -7,16 +7,14 @@ upper_terms``. Everything in it is a label, a whole number or a fraction ``"p/q"
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
+from factrank.facts.files import replacing
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval
@@ -72,38 +70,9 @@ def write(path: str | Path, document: Mapping[str, Any]) -> None:
     One pivot and one term a line, piece by piece: a million facts need no second copy in memory.
     Errors: ``FactrankError`` if the path cannot be written, or names no ordinary file.
     """
-    target = Path(path)
-    try:
-        if str(path) == "-" or (target.exists() and not target.is_file()):
-            raise FactrankError(
-                f"{path}: expected the path of an ordinary file, found another thing"
-            )
-        target = target.resolve()  # through a link, not in its place
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
-        try:
-            # A lone surrogate in a label becomes the escape that JSON has for it.
-            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.writelines(_pieces(document, ""))
-                file.write("\n")
-            os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else _new_mode())
-            os.replace(name, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
-    except (OSError, ValueError) as error:
-        if isinstance(error, FactrankError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FactrankError(
-            f"{path}: expected a file that can be written, found: {reason}"
-        ) from None
-
-
-def _new_mode() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    with replacing(path) as file:
+        file.writelines(_pieces(document, ""))
+        file.write("\n")
 
 
 def _pieces(value: Any, indent: str) -> Iterator[str]:

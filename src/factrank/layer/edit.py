@@ -1,0 +1,149 @@
+"""Exact editing (A8): one fact set or deleted by one more head, every other cell of L untouched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from factrank.errors import FactrankError
+from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.named import NamedLayer
+
+SCORE = 1.0  # t, the score of the new head on its own pair
+ENOUGH = 1e-9  # how well a direction must be read off the embeddings, relative
+
+
+def set_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLayer:
+    """L[key, query] becomes ``scale`` times the one-hot row of ``value``; nothing else changes.
+
+    One tanh head with d_qk = d_vo = 1, S = t e_k e_q^T and o = d / tanh(t/2), d the change of the
+    row. d_model grows by at most three, where the embeddings do not single out the key or the query
+    or do not tell keys from queries, or U does not span d. A new value gets a column of U. [ours]
+
+    Errors: ``FactrankError`` for an unknown key or query (the nearest is named), a layer with the
+    residual path, or tied embeddings.
+    """
+    grown = named if value in named.values else _with_value(named, value)
+    row = torch.zeros(len(grown.values), dtype=grown.layer.weights.U.dtype)
+    row[grown.index("V", value)] = grown.scale
+    return _write(grown, key, query, row, {"set": [key, query, value]})
+
+
+def insert_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLayer:
+    """``set_fact`` for a pair that has no answer yet.
+
+    Errors: ``FactrankError`` also if the layer answers the pair already.
+    """
+    if (answer := answer_of(named, key, query)) is not None:
+        raise FactrankError(
+            f"insert {key!r} {query!r}: expected a pair without an answer, found {answer!r}"
+        )
+    return set_fact(named, key, query, value)
+
+
+def delete_fact(named: NamedLayer, key: str, query: str) -> NamedLayer:
+    """L[key, query] becomes zero: the pair has no answer any more; nothing else changes.
+
+    Errors: as for ``set_fact``; and if the pair has no answer.
+    """
+    if answer_of(named, key, query) is None:
+        raise FactrankError(f"delete {key!r} {query!r}: expected a pair with an answer, found none")
+    row = torch.zeros(len(named.values), dtype=named.layer.weights.U.dtype)
+    return _write(named, key, query, row, {"delete": [key, query]})
+
+
+def answer_of(named: NamedLayer, key: str, query: str) -> str | None:
+    """The value of the single largest logit; None for a tie within rounding, as a zero row is."""
+    logits = named.logits(key, query)
+    if len(logits) == 1:
+        return named.values[0] if abs(float(logits[0])) > ENOUGH * named.scale else None
+    best, second = logits.topk(2).values.tolist()
+    room = ENOUGH * max(named.scale, float(logits.abs().max()))
+    return named.values[int(logits.argmax())] if best - second > room else None
+
+
+def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> NamedLayer:
+    if named.layer.config.residual or named.layer.config.tied:
+        raise FactrankError(
+            "edit: expected a layer without residual path and tied embeddings, found one with"
+        )
+    k, q = named.index("K", key), named.index("Q", query)
+    change = row - named.logits(key, query)
+    layer = one_cell(named.layer, k, q, change)
+    return replace(named, layer=layer, edits=(*named.edits, what))
+
+
+def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> AttentionLayer:
+    """The layer with L[k, q] + change, by one more head; the first model of a stack of one.
+
+    The head reads e_k off the keys (0 on queries), e_q off the queries, +1 off every key and -1
+    off every query: where A = 1/2 its output is +1 - 1 = 0.
+    """
+    config, w = layer.config, layer.weights
+    K, Q = config.keys, config.queries
+    tokens = torch.cat([w.E_K[0], w.E_Q[0]])
+    U = w.U[0]
+    wanted = torch.zeros(3, K + Q, dtype=tokens.dtype)
+    wanted[0, k] = 1  # W_K: this key
+    wanted[1, K + q] = 1  # W_Q: this query; what it reads off keys does not matter
+    wanted[2, :K], wanted[2, K:] = 1, -1  # W_V: keys against queries
+    readers = []
+    for n, want in enumerate(wanted):
+        only = slice(K, K + Q) if n == 1 else slice(None)
+        reader = torch.linalg.lstsq(tokens[only], want[only].unsqueeze(1), driver="gelsd").solution
+        if not _close(tokens[only] @ reader[:, 0], want[only]):
+            tokens = torch.cat([tokens, want.unsqueeze(1)], dim=1)
+            reader = torch.eye(tokens.shape[1], dtype=tokens.dtype)[:, -1:]
+        readers.append(reader[:, 0])
+    d = tokens.shape[1]
+    U = torch.cat([U, torch.zeros(d - len(U), U.shape[1], dtype=U.dtype)])
+    writer = torch.linalg.lstsq(U.T, change.unsqueeze(1), driver="gelsd").solution[:, 0]
+    if not _close(writer @ U, change):
+        if d == config.d_model:  # no new dimension yet that values could share
+            tokens = torch.cat([tokens, torch.zeros(K + Q, 1, dtype=tokens.dtype)], dim=1)
+            U, d = torch.cat([U, torch.zeros(1, U.shape[1], dtype=U.dtype)]), d + 1
+        U[-1] = change
+        writer = torch.eye(d, dtype=U.dtype)[-1]
+    size = float(torch.tanh(torch.tensor(SCORE / 2)))
+    w_k, w_q, w_v = (_padded(reader, d) for reader in readers)
+    scaled = SCORE * config.d_head_qk**0.5 * w_q
+    head = {"W_Q": scaled, "W_K": w_k, "W_V": w_v, "W_O": writer / size}
+    new = {"E_K": tokens[:K], "E_Q": tokens[K:], "U": U}
+    for name, vector in head.items():
+        new[name] = _more(getattr(w, name)[0], vector, d, across=name == "W_O")
+    grown = replace(config, d_model=d, n_heads=config.n_heads + 1)
+    return AttentionLayer(
+        grown, Weights(**{name: new[name].unsqueeze(0) for name in Weights._fields})
+    )
+
+
+def _more(old: Tensor, vector: Tensor, d: int, *, across: bool) -> Tensor:
+    """A weight (H, ...) with one head more, in d dimensions; ``across``: d is the last axis."""
+    H, first, second = old.shape
+    shape = (H + 1, first, d) if across else (H + 1, d, second)
+    new = torch.zeros(shape, dtype=old.dtype)
+    new[:H, :first, :second] = old
+    if across:
+        new[H, 0] = vector
+    else:
+        new[H, :, 0] = vector
+    return new
+
+
+def _with_value(named: NamedLayer, value: str) -> NamedLayer:
+    """The layer with one value more, of logit zero everywhere."""
+    w = named.layer.weights
+    U = torch.cat([w.U, torch.zeros(1, w.U.shape[1], 1, dtype=w.U.dtype)], dim=2)
+    config = replace(named.layer.config, values=named.layer.config.values + 1)
+    layer = AttentionLayer(config, w._replace(U=U))
+    return replace(named, layer=layer, values=(*named.values, value))
+
+
+def _padded(vector: Tensor, d: int) -> Tensor:
+    return torch.cat([vector, torch.zeros(d - len(vector), dtype=vector.dtype)])
+
+
+def _close(found: Tensor, wanted: Tensor) -> bool:
+    return bool((found - wanted).abs().max() <= ENOUGH * max(1.0, float(wanted.abs().max())))

@@ -1,0 +1,94 @@
+"""A layer as one file: safetensors, its metadata holding configuration, labels, origin and edits.
+
+No pickle: opening a file runs nothing. A digest over weights and metadata tells a file that was
+changed by other means than these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+
+from factrank.errors import FactrankError
+from factrank.facts.files import replacing
+from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.config import LayerConfig
+from factrank.layer.named import NamedLayer
+
+FORMAT = "factrank-layer-1"
+PARTS = ("config", "labels", "origin", "edits")
+
+
+def save(path: str | Path, named: NamedLayer) -> None:
+    """Write the layer, whole or not at all.
+
+    Errors: ``FactrankError`` if the path cannot be written.
+    """
+    meta = {
+        "config": named.layer.config.to_dict(),
+        "labels": [named.keys, named.queries, named.values],
+        "origin": {"database": named.database, "method": named.method, "scale": named.scale},
+        "edits": named.edits,
+    }
+    texts = {part: json.dumps(meta[part]) for part in PARTS}
+    weights = {
+        name: weight.detach().cpu().contiguous().clone()
+        for name, weight in named.layer.weights._asdict().items()
+    }
+    texts |= {"format": FORMAT, "digest": _digest(texts, weights)}
+    with replacing(path, "wb") as file:
+        file.write(to_bytes(weights, metadata=texts))
+
+
+def load(path: str | Path) -> NamedLayer:
+    """The layer in a file that ``save`` wrote.
+
+    Errors: ``FactrankError``, one sentence, for a path that cannot be read, a file that is cut
+    short or is no safetensors file, one of another kind, and one that was changed since.
+    """
+    texts, weights = _open(path)
+    if texts.get("format") != FORMAT:
+        raise FactrankError(
+            f"{path}: expected a layer written by factrank ({FORMAT}), "
+            f"found {texts.get('format', 'a safetensors file without that mark')!r}"
+        )
+    if set(PARTS) - set(texts) or set(weights) != set(Weights._fields):
+        raise FactrankError(f"{path}: expected all parts of a layer, found some missing")
+    if texts.get("digest") != _digest({part: texts[part] for part in PARTS}, weights):
+        raise FactrankError(
+            f"{path}: expected the digest of its own contents, found another: the file was changed"
+        )
+    meta = {part: json.loads(texts[part]) for part in PARTS}
+    layer = AttentionLayer(LayerConfig.from_dict(meta["config"]), Weights(**weights))
+    labels = (tuple(names) for names in meta["labels"])
+    return NamedLayer(layer, *labels, edits=tuple(meta["edits"]), **meta["origin"])
+
+
+def _open(path: str | Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    try:
+        Path(path).open("rb").close()  # the plain reason first: absent, a folder, not allowed
+        with safe_open(str(path), framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FactrankError(f"{path}: expected a layer file, found: {reason}") from None
+    except SafetensorError:
+        raise FactrankError(
+            f"{path}: expected a layer file, found one that is cut short or of another kind"
+        ) from None
+
+
+def _digest(texts: dict[str, str], weights: dict[str, torch.Tensor]) -> str:
+    sha = hashlib.sha256()
+    for part in sorted(texts):
+        sha.update(f"{part}\0{texts[part]}\0".encode())
+    for name in sorted(weights):
+        raw = weights[name].contiguous().view(torch.uint8)
+        sha.update(f"{name} {weights[name].dtype} {tuple(weights[name].shape)}\0".encode())
+        sha.update(raw.numpy().tobytes())
+    return sha.hexdigest()

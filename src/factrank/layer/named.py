@@ -1,0 +1,162 @@
+"""A layer with names: what its tokens are called, where its facts come from, what was edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+import torch
+from torch import Tensor
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+from factrank.facts.labels import NAMES
+from factrank.layer import readout
+from factrank.layer.attention import AttentionLayer
+
+BLOCK = 20_000_000  # logits held at once
+
+
+@dataclass(frozen=True, eq=False)
+class NamedLayer:
+    """One layer and the labels of its keys, queries and values.
+
+    ``database`` is the digest of the facts it was made from, ``method`` how, ``scale`` the logit
+    that it gives to a fact, ``edits`` the log of changes since, one record each.
+    """
+
+    layer: AttentionLayer
+    keys: tuple[str, ...]
+    queries: tuple[str, ...]
+    values: tuple[str, ...]
+    database: str = ""
+    method: str = ""
+    scale: float = 1.0
+    edits: tuple[dict[str, object], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.layer.models != 1:
+            raise FactrankError(f"layer: expected one model, found {self.layer.models}")
+        sizes = self.layer.config.keys, self.layer.config.queries, self.layer.config.values
+        for mode, size in zip(MODES, sizes, strict=True):
+            if len(set(self.labels(mode))) != size or len(self.labels(mode)) != size:
+                raise FactrankError(
+                    f"layer: expected {size} different {NAMES[mode]} labels, "
+                    f"found {len(self.labels(mode))}"
+                )
+
+    @classmethod
+    def of(cls, database: Database, layer: AttentionLayer, **about: object) -> NamedLayer:
+        """The layer with the labels and the digest of the database it was made from."""
+        names = database.keys, database.queries, database.values
+        return cls(layer, *names, database=database.digest(), **about)
+
+    def labels(self, mode: str) -> tuple[str, ...]:
+        """The labels of mode ``"K"``, ``"Q"`` or ``"V"``."""
+        return (self.keys, self.queries, self.values)[MODES.index(mode)]
+
+    def index(self, mode: str, label: str) -> int:
+        """The index of a label.
+
+        Errors: ``FactrankError`` for a label that the layer does not know; the sentence suggests
+        the nearest one.
+        """
+        names = self.labels(mode)
+        if label in names:
+            return names.index(label)
+        near = get_close_matches(label, names, n=1, cutoff=0.5)
+        hint = f"; nearest is {near[0]!r}" if near else ""
+        raise FactrankError(
+            f"{NAMES[mode]} {label!r}: expected a {NAMES[mode]} of the layer, "
+            f"found none like it{hint}"
+        )
+
+    def logits(self, key: str, query: str) -> Tensor:
+        """The logits (V) of one pair."""
+        pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
+        return self.layer.forward(pair)[0, 0]
+
+    def votes(self, key: str, query: str) -> Tensor:
+        """The votes (n_heads, 2, V) of one pair, source 0 the key token, 1 the query token."""
+        pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
+        return self.layer.votes_of(pair)[0, 0]
+
+    def aligned(self, database: Database) -> Database:
+        """The same facts, numbered as this layer numbers its labels.
+
+        Errors: ``FactrankError`` if a fact has a label that the layer does not know.
+        """
+        moves = []
+        for mode in MODES:
+            index = {label: i for i, label in enumerate(self.labels(mode))}
+            for i in database.used(mode):
+                if database.labels(mode)[i] not in index:
+                    self.index(mode, database.labels(mode)[i])  # raises, with the nearest label
+            moves.append([index.get(label, -1) for label in database.labels(mode)])
+        facts = tuple((moves[0][k], moves[1][q], moves[2][v]) for k, q, v in database.facts)
+        return Database(self.keys, self.queries, self.values, facts)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What a layer knows of a database: ``recalled`` and ``held`` are fractions of its facts.
+
+    ``artifacts`` counts the entries with probability at least tau that are no facts;
+    ``answers_off`` the pairs without a fact for which argmax answers all the same; ``margin`` is
+    the least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
+    """
+
+    facts: int
+    recalled: float
+    held: float
+    tau: float
+    artifacts: int
+    answers_off: int
+    margin: float
+    ceiling: float
+
+
+def recall(named: NamedLayer, database: Database, tau: float = 0.9) -> Recall:
+    """Ask the layer for every pair, and compare with the facts; keys in blocks, so that L of a
+    large layer need not fit into memory.
+
+    A pair with s values is recalled if all of them stand above all others, and each is held at
+    tau if its probability is at least tau / s.
+    """
+    facts = named.aligned(database)
+    if not facts.facts:
+        raise FactrankError("database: expected at least one fact, found none")
+    K, Q, V = facts.shape
+    step = max(1, BLOCK // (Q * V))
+    by_key: dict[int, list[tuple[int, int, int]]] = {}
+    for k, q, v in facts.facts:
+        by_key.setdefault(k // step, []).append((k % step, q, v))
+    recalled = held = artifacts = answers_off = 0
+    margin = float("inf")
+    for block, start in enumerate(range(0, K, step)):
+        keys = range(start, min(start + step, K))
+        L = _rows(named.layer, keys)
+        part = Database(
+            facts.keys[start : keys.stop], facts.queries, facts.values, tuple(by_key.get(block, ()))
+        )
+        artifacts += int(readout.artifacts(L, part, tau).sum())
+        silent = ~readout.facts_mask(part).any(-1)
+        answers_off += int((readout.argmax(L).sum(-1) > 0)[silent].sum())
+        if part.facts:
+            margins = readout.margins(L, part)
+            recalled += int((margins > 0).sum())
+            held += int(readout.held(L, part, tau).sum())
+            margin = min(margin, float(margins.min()))
+    n = len(facts)
+    ceiling = facts.pair_counts()["KQ"] / n
+    return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
+
+
+def _rows(layer: AttentionLayer, keys: range) -> Tensor:
+    """L[keys] of the one model: the layer that knows only these keys."""
+    if len(keys) == layer.config.keys:
+        return layer.layer_tensor()[0]
+    E_K = layer.weights.E_K[:, keys.start : keys.stop]
+    weights = layer.weights._replace(E_K=E_K)
+    config = replace(layer.config, keys=len(keys), tied=())
+    return AttentionLayer(config, weights).layer_tensor()[0]
