@@ -6,6 +6,7 @@ x W_Q. A softmax over two positions is a sigmoid of the difference of two scores
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -185,6 +186,22 @@ class AttentionLayer:
     def to(self, where: str | torch.device | torch.dtype) -> AttentionLayer:
         """The same layer on another device, or in another dtype."""
         return replace(self, weights=Weights(*(weight.to(where) for weight in self.weights)))
+
+    def on_keys(self, keys: range) -> AttentionLayer:
+        """The layer that knows only these keys: rows of L, for tensors too large for memory."""
+        if len(keys) == self.config.keys:
+            return self
+        E_K = self.weights.E_K[:, keys.start : keys.stop]
+        config = replace(self.config, keys=len(keys), tied=())
+        return replace(self, config=config, weights=self.weights._replace(E_K=E_K))
+
+    def blocks(self, most: int = 20_000_000) -> Iterator[range]:
+        """Ranges of keys in order, each with at most ``most`` intermediate numbers, or one key."""
+        config = self.config
+        row = self.models * config.queries * max(config.values, config.width)
+        step = max(1, most // row)
+        for start in range(0, config.keys, step):
+            yield range(start, min(start + step, config.keys))
 
     def model(self, index: int) -> AttentionLayer:
         """One layer of the stack, as a stack of one."""

@@ -27,6 +27,8 @@ from factrank.layer.heads import Heads
 from factrank.layer.scale import circle_scale, gate_scale
 from factrank.rank.terms import Term
 
+ROOM = 1 + 1e-6  # above the least scale, so that rounding does not cost a fact
+
 
 def compile_terms(
     shape: tuple[int, int, int],
@@ -133,14 +135,15 @@ def compile_gates(database: Database, *, tau: float | None = None) -> AttentionL
     """A7: all facts in the attention pattern of one head with d_head_vo = 2, read by argmax.
 
     L = beta (A^2 - (A - g_v)^2) is best at the gate g_v = (v + 1/2)/V that is nearest to A, by
-    beta/V^2 at least. beta = 1, or with ``tau`` the least that holds every fact at tau. One-hot
-    embeddings, d_head_qk = min(K, Q). Pairs without a fact answer too: A = 1/2. [ours]
+    beta/V^2 at least. beta = 1, or with ``tau`` the least that holds every fact at tau, and a
+    millionth more. One-hot embeddings, d_head_qk = min(K, Q). Pairs without a fact answer too:
+    there A = 1/2. [ours]
 
     Errors: ``FactrankError`` for a database with several values for a pair.
     """
     values = database.shape[2]
     heads = gate_heads(table_of(database, "gates"), values)
-    return _scaled(heads, 1.0 if tau is None else gate_scale(values, tau), "one-hot")
+    return _scaled(heads, 1.0 if tau is None else ROOM * gate_scale(values, tau), "one-hot")
 
 
 def compile_circle(
@@ -148,14 +151,14 @@ def compile_circle(
 ) -> AttentionLayer:
     """S1, S2: values on a circle, L = beta cos(2 pi (v - f_q(k))/V): rank L_(V) is at most 2.
 
-    beta is the least scale that holds every fact at tau (S2); pairs without a fact get zeros. Two
-    tanh heads with d_head_qk at most min(K, Q) write it (A4b (iii)). [ours]
+    beta is the least scale that holds every fact at tau (S2), and a millionth more; pairs without a
+    fact get zeros. Two tanh heads with d_head_qk at most min(K, Q) write it (A4b (iii)). [ours]
 
     Errors: ``FactrankError`` for a database with several values for a pair.
     """
     values = database.shape[2]
     return compile_tensor(
-        circle_scale(values, tau) * circle_tensor(database), embeddings=embeddings
+        ROOM * circle_scale(values, tau) * circle_tensor(database), embeddings=embeddings
     )
 
 

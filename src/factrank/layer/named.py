@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import torch
@@ -13,8 +13,6 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
-
-BLOCK = 20_000_000  # logits held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,33 +114,39 @@ class Recall:
     ceiling: float
 
 
-def recall(named: NamedLayer, database: Database, tau: float = 0.9) -> Recall:
+def recall(
+    named: NamedLayer, database: Database, tau: float = 0.9, *, layer: AttentionLayer | None = None
+) -> Recall:
     """Ask the layer for every pair, and compare with the facts; keys in blocks, so that L of a
-    large layer need not fit into memory.
+    large layer need not fit into memory. Logits are read in float64.
 
     A pair with s values is recalled if all of them stand above all others, and each is held at
-    tau if its probability is at least tau / s.
+    tau if its probability is at least tau / s. ``layer`` takes the place of the named one: the
+    same in another precision.
+
+    Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks.
     """
     facts = named.aligned(database)
     if not facts.facts:
         raise FactrankError("database: expected at least one fact, found none")
-    K, Q, V = facts.shape
-    step = max(1, BLOCK // (Q * V))
-    by_key: dict[int, list[tuple[int, int, int]]] = {}
-    for k, q, v in facts.facts:
-        by_key.setdefault(k // step, []).append((k % step, q, v))
+    asked = named.layer if layer is None else layer
     recalled = held = artifacts = answers_off = 0
     margin = float("inf")
-    for block, start in enumerate(range(0, K, step)):
-        keys = range(start, min(start + step, K))
-        L = _rows(named.layer, keys)
+    rest = iter([*facts.facts, (facts.shape[0], 0, 0)])  # sorted by key; the last one ends it
+    fact = next(rest)
+    for keys in asked.blocks():
+        L = asked.on_keys(keys).layer_tensor()[0].double()
+        mine = []
+        while fact[0] < keys.stop:
+            mine.append((fact[0] - keys.start, *fact[1:]))
+            fact = next(rest)
         part = Database(
-            facts.keys[start : keys.stop], facts.queries, facts.values, tuple(by_key.get(block, ()))
+            facts.keys[keys.start : keys.stop], facts.queries, facts.values, tuple(mine)
         )
         artifacts += int(readout.artifacts(L, part, tau).sum())
         silent = ~readout.facts_mask(part).any(-1)
         answers_off += int((readout.argmax(L).sum(-1) > 0)[silent].sum())
-        if part.facts:
+        if mine:
             margins = readout.margins(L, part)
             recalled += int((margins > 0).sum())
             held += int(readout.held(L, part, tau).sum())
@@ -150,13 +154,3 @@ def recall(named: NamedLayer, database: Database, tau: float = 0.9) -> Recall:
     n = len(facts)
     ceiling = facts.pair_counts()["KQ"] / n
     return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
-
-
-def _rows(layer: AttentionLayer, keys: range) -> Tensor:
-    """L[keys] of the one model: the layer that knows only these keys."""
-    if len(keys) == layer.config.keys:
-        return layer.layer_tensor()[0]
-    E_K = layer.weights.E_K[:, keys.start : keys.stop]
-    weights = layer.weights._replace(E_K=E_K)
-    config = replace(layer.config, keys=len(keys), tied=())
-    return AttentionLayer(config, weights).layer_tensor()[0]
