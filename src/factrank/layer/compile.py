@@ -27,7 +27,7 @@ from factrank.layer.heads import Heads
 from factrank.layer.scale import circle_scale, gate_scale
 from factrank.rank.terms import Term
 
-ROOM = 1 + 1e-6  # above the least scale, so that rounding does not cost a fact
+ROOM = 1.01  # above the least scale, so that rounding costs no fact, in float32 either
 
 
 def compile_terms(
@@ -135,8 +135,8 @@ def compile_gates(database: Database, *, tau: float | None = None) -> AttentionL
     """A7: all facts in the attention pattern of one head with d_head_vo = 2, read by argmax.
 
     L = beta (A^2 - (A - g_v)^2) is best at the gate g_v = (v + 1/2)/V that is nearest to A, by
-    beta/V^2 at least. beta = 1, or with ``tau`` the least that holds every fact at tau, and a
-    millionth more. One-hot embeddings, d_head_qk = min(K, Q). Pairs without a fact answer too:
+    beta/V^2 at least. beta = 1, or with ``tau`` the least that holds every fact at tau, and one
+    percent more. One-hot embeddings, d_head_qk = min(K, Q). Pairs without a fact answer too:
     there A = 1/2. [ours]
 
     Errors: ``FactrankError`` for a database with several values for a pair.
@@ -151,7 +151,7 @@ def compile_circle(
 ) -> AttentionLayer:
     """S1, S2: values on a circle, L = beta cos(2 pi (v - f_q(k))/V): rank L_(V) is at most 2.
 
-    beta is the least scale that holds every fact at tau (S2), and a millionth more; pairs without a
+    beta is the least scale that holds every fact at tau (S2), and one percent more; pairs without a
     fact get zeros. Two tanh heads with d_head_qk at most min(K, Q) write it (A4b (iii)). [ours]
 
     Errors: ``FactrankError`` for a database with several values for a pair.

@@ -14,6 +14,8 @@ from factrank.facts.labels import NAMES
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
 
+ROUNDING = 1e-9  # a lead of less than that part of the largest logit is no answer
+
 
 @dataclass(frozen=True, eq=False)
 class NamedLayer:
@@ -145,7 +147,8 @@ def recall(
         )
         artifacts += int(readout.artifacts(L, part, tau).sum())
         silent = ~readout.facts_mask(part).any(-1)
-        answers_off += int((readout.argmax(L).sum(-1) > 0)[silent].sum())
+        answers = readout.argmax(L, ROUNDING * float(L.abs().max())).sum(-1) > 0
+        answers_off += int(answers[silent].sum())
         if mine:
             margins = readout.margins(L, part)
             recalled += int((margins > 0).sum())

@@ -1,0 +1,211 @@
+"""Commands of the layer room: compile, recall, ask, edit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import NO, app, say
+from factrank.cli.options import (
+    AsJson,
+    Effort,
+    Facts,
+    Layout,
+    NoHeader,
+    Seconds,
+    Seed,
+    Work,
+    database_of,
+    interval_of,
+)
+from factrank.errors import FactrankError
+
+Layer = Annotated[
+    str, typer.Argument(metavar="LAYER", help="A file that compile, train or edit wrote.")
+]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The subject.", show_default=False)]
+Query = Annotated[str, typer.Argument(metavar="QUERY", help="The relation.", show_default=False)]
+
+
+class Method(StrEnum):
+    """How facts become weights."""
+
+    terms = "terms"
+    key_independent = "key-independent"
+    values = "values"
+    relations = "relations"
+    gates = "gates"
+    circle = "circle"
+
+
+class Change(StrEnum):
+    """What an edit does to one pair."""
+
+    set = "set"
+    delete = "delete"
+
+
+class Embeddings(StrEnum):
+    """What stands for a token."""
+
+    smallest = "smallest"
+    one_hot = "one-hot"
+
+
+@app.command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
+def compile_(
+    facts: Facts,
+    to: Annotated[str, typer.Option("-o", "--output", metavar="LAYER", help="The file to write.")],
+    method: Annotated[
+        Method,
+        typer.Option(
+            "--method",
+            help="terms: width rank(D); key-independent: attention blind to the key; values: least "
+            "width; relations: a head for each relation and value; gates, circle: widths 2, read "
+            "by argmax.",
+        ),
+    ] = Method.terms,
+    hold: Annotated[
+        float | None,
+        typer.Option(
+            "--hold",
+            metavar="TAU",
+            help="Scale the logits until softmax gives every fact this probability.",
+            show_default=False,
+        ),
+    ] = None,
+    embeddings: Annotated[
+        Embeddings, typer.Option("--embeddings", help="A dimension a token, or as few as will do.")
+    ] = Embeddings.smallest,
+    allow_sets: Annotated[
+        bool, typer.Option("--allow-sets", help="Store all values of a pair that has several.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    as_json: AsJson = False,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """Facts into the weights of one attention layer, exactly and without training."""
+    if Path(to).exists() and not force:
+        raise FactrankError(
+            f"{to}: expected a path where nothing is yet, found a file; --force writes over it"
+        )
+    database = database_of(facts, format, no_header)
+    from factrank.cli.layer_answers import compiled, compiled_record
+    from factrank.layer.file import save
+    from factrank.layer.recipes import compile_database, least_weights
+    from factrank.layer.report import report
+
+    if sys.stderr is not None and sys.stderr.isatty():
+        least = least_weights(database, method.value)
+        print(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)", file=sys.stderr)
+    named = compile_database(
+        database,
+        method.value,
+        tau=hold,
+        embeddings=embeddings.value,
+        allow_sets=allow_sets,
+        interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+    )
+    found = report(named, database, 0.9 if hold is None else hold)
+    save(to, named)
+    if as_json:
+        say(json.dumps(compiled_record(named, found, to)))
+    else:
+        say(compiled(database, named, found, to))
+
+
+@app.command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
+def recall(
+    layer: Layer,
+    facts: Facts,
+    tau: Annotated[
+        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+    ] = 0.9,
+    require: Annotated[
+        float | None,
+        typer.Option(
+            "--require",
+            metavar="SHARE",
+            help="Status 1 if a smaller share of the facts is recalled.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    format: Layout = None,
+    no_header: NoHeader = False,
+) -> None:
+    """Ask a layer for every fact: recalled by argmax, held at tau, and what it says besides."""
+    if require is not None and not 0 <= require <= 1:
+        raise FactrankError(f"--require: expected a share from 0 to 1, found {require:g}")
+    from factrank.cli.layer_answers import recall_record, recalled
+    from factrank.layer.file import load
+    from factrank.layer.named import recall
+
+    named = load(layer)
+    database = database_of(facts, format, no_header)
+    found = recall(named, database, tau)
+    say(json.dumps(recall_record(found)) if as_json else recalled(named, database, found))
+    if require is not None and found.recalled < require:
+        raise typer.Exit(NO)
+
+
+@app.command(epilog="Example: factrank ask elements.safetensors Iron symbol")
+def ask(layer: Layer, key: Key, query: Query, as_json: AsJson = False) -> None:
+    """One answer of a layer, its probability, and which heads voted for it."""
+    from factrank.cli.layer_answers import asked, asked_record
+    from factrank.layer.file import load
+
+    named = load(layer)
+    record = asked_record(named, key, query)
+    say(json.dumps(record) if as_json else asked(record))
+
+
+@app.command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")
+def edit(
+    layer: Layer,
+    change: Annotated[Change, typer.Argument(metavar="set|delete", show_default=False)],
+    key: Key,
+    query: Query,
+    value: Annotated[
+        str | None, typer.Argument(metavar="[VALUE]", help="The object, for set.")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="NEW",
+            help="Write here; without it LAYER is replaced, whole or not at all.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Set or delete one fact of a layer exactly: no other cell of L changes."""
+    if (value is None) != (change is Change.delete):
+        wanted = "a VALUE" if change is Change.set else "no VALUE"
+        raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
+    from factrank.layer.edit import answer_of, delete_fact, set_fact
+    from factrank.layer.file import load, save
+
+    named = load(layer)
+    before = answer_of(named, key, query)
+    deleted = value is None
+    edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
+    save(to or layer, edited)
+    old, new = (answer or "no answer" for answer in (before, answer_of(edited, key, query)))
+    grown = edited.layer.config.d_model - named.layer.config.d_model
+    say(
+        f"{key} {query}: {old} -> {new}\n"
+        f"  one head more ({edited.layer.config.n_heads}), "
+        f"d_model {edited.layer.config.d_model} ({grown:+d}), written to {to or layer}"
+    )

@@ -1,0 +1,126 @@
+"""What the commands of the layer room print."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+    from factrank.layer.named import NamedLayer, Recall
+    from factrank.layer.report import Report
+
+BAR = 24  # characters of the longest bar
+SHOWN = 8  # votes shown one by one
+
+
+def compiled_record(named: NamedLayer, found: Report, path: str) -> dict[str, object]:
+    """What compile tells a program."""
+    return {
+        "layer": path,
+        "method": named.method,
+        "scale": named.scale,
+        **asdict(found),
+        "database": named.database,
+    }
+
+
+def compiled(database: Database, named: NamedLayer, found: Report, path: str) -> str:
+    """What compile tells a person."""
+    heads = "1 head" if found.n_heads == 1 else f"{found.n_heads} heads"
+    lines = [
+        f"{len(database)} facts in {heads}, d_model {found.d_model}, d_head_qk {found.d_head_qk}, "
+        f"d_head_vo {found.d_head_vo} ({named.method})",
+        f"  total value-output width {found.width}, query-key width {found.score_width}",
+        f"  {found.parameters['attention']:,} attention weights, "
+        f"{found.parameters['embedding']:,} in embeddings; largest {found.largest:.3g}, "
+        f"norm {found.frobenius:.3g}; logit of a fact {named.scale:.3g}",
+    ]
+    for it in found.precisions:
+        lines.append(
+            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, "
+            f"largest error {it.error:.1e}"
+        )
+    if not database.functional:
+        lines.append(SETS)
+    return "\n".join([*lines, f"  written to {path}"])
+
+
+SETS = (
+    "  several values for a pair: recalled if all stand above all others, held at tau if each "
+    "has tau / their number"
+)
+
+
+def recall_record(found: Recall) -> dict[str, object]:
+    """What recall tells a program; JSON has no infinity."""
+    return asdict(found) | {"margin": found.margin if found.margin < inf else None}
+
+
+def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
+    """What recall tells a person."""
+    n = found.facts
+    lines = [
+        f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), "
+        f"held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        f"  least margin of a fact: {found.margin:.3g}",
+        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+        f"{found.answers_off} pairs answered by argmax",
+    ]
+    if found.ceiling < 1:
+        lines.append(SETS)
+        lines.append(f"  by one answer a pair at most {found.ceiling:.1%} could be recalled")
+    if named.database and named.database != database.digest():
+        lines.append("  these are not the facts that the layer was made from")
+    return "\n".join(lines)
+
+
+def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
+    """The answer, the runners-up, and the votes on the answer by head and source token."""
+    from factrank.layer.edit import answer_of
+
+    logits = named.logits(key, query)
+    p = logits.double().log_softmax(0).exp()
+    order = p.argsort(descending=True, stable=True)[:3].tolist()
+    best = order[0]
+    votes = named.votes(key, query)[:, :, best].tolist()
+    listed = [
+        {"head": head, "source": source, "vote": vote}
+        for head, pair in enumerate(votes)
+        for source, vote in zip((key, query), pair, strict=True)
+    ]
+    listed.sort(key=lambda it: -abs(it["vote"]))
+    return {
+        "key": key,
+        "query": query,
+        "answer": answer_of(named, key, query),
+        "probability": float(p[best]),
+        "logit": float(logits[best]),
+        "best": [{"value": named.values[v], "probability": float(p[v])} for v in order],
+        "votes": listed,
+    }
+
+
+def asked(record: dict) -> str:
+    """What ask tells a person: the answer, then a bar for each of the largest votes on it."""
+    answer, first = record["answer"], record["best"][0]["value"]
+    head = f"{record['key']} {record['query']}: {answer or 'no answer'}"
+    if answer is None:
+        return f"{head}   (no value stands above the others)"
+    lines = [f"{head}   (probability {record['probability']:.3f})"]
+    others = ", ".join(f"{it['value']} {it['probability']:.3f}" for it in record["best"][1:])
+    lines += [f"  then {others}"] if others else []
+    votes = record["votes"]
+    shown = [it for it in votes[:SHOWN] if abs(it["vote"]) > 1e-9 * abs(votes[0]["vote"])]
+    most = max((abs(it["vote"]) for it in shown), default=1.0)
+    wide = max((len(f"head {it['head']} {it['source']}") for it in shown), default=0)
+    lines.append(f"  votes on {first}, logit {record['logit']:.3f}")
+    for it in shown:
+        bar = "█" * max(1, round(BAR * abs(it["vote"]) / most))
+        name = f"head {it['head']} {it['source']}"
+        lines.append(f"  {name:{wide}} {it['vote']:+9.3f} {bar}")
+    rest = sum(it["vote"] for it in votes) - sum(it["vote"] for it in shown)
+    if len(votes) > len(shown):
+        lines.append(f"  {len(votes) - len(shown)} more votes sum to {rest:+.3f}")
+    return "\n".join(lines)
