@@ -143,7 +143,7 @@ def compile_gates(database: Database, *, tau: float | None = None) -> AttentionL
     """
     values = database.shape[2]
     heads = gate_heads(table_of(database, "gates"), values)
-    return _scaled(heads, 1.0 if tau is None else ROOM * gate_scale(values, tau), "one-hot")
+    return _scaled(heads, 1.0 if tau is None else with_room(gate_scale(values, tau)), "one-hot")
 
 
 def compile_circle(
@@ -158,8 +158,13 @@ def compile_circle(
     """
     values = database.shape[2]
     return compile_tensor(
-        ROOM * circle_scale(values, tau) * circle_tensor(database), embeddings=embeddings
+        with_room(circle_scale(values, tau)) * circle_tensor(database), embeddings=embeddings
     )
+
+
+def with_room(scale: float) -> float:
+    """One percent above the least scale that holds, and at least 1, which recalls."""
+    return max(1.0, ROOM * scale)
 
 
 def circle_tensor(database: Database) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch
@@ -106,10 +107,9 @@ def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> Attention
             U, d = torch.cat([U, torch.zeros(1, U.shape[1], dtype=U.dtype)]), d + 1
         U[-1] = change
         writer = torch.eye(d, dtype=U.dtype)[-1]
-    size = float(torch.tanh(torch.tensor(SCORE / 2)))
     w_k, w_q, w_v = (_padded(reader, d) for reader in readers)
     scaled = SCORE * config.d_head_qk**0.5 * w_q
-    head = {"W_Q": scaled, "W_K": w_k, "W_V": w_v, "W_O": writer / size}
+    head = {"W_Q": scaled, "W_K": w_k, "W_V": w_v, "W_O": writer / math.tanh(SCORE / 2)}
     new = {"E_K": tokens[:K], "E_Q": tokens[K:], "U": U}
     for name, vector in head.items():
         new[name] = _more(getattr(w, name)[0], vector, d, across=name == "W_O")

@@ -114,16 +114,16 @@ def _layer(
     """The layer, and the logit that it gives to a fact."""
     V = database.shape[2]
     if method == "gates":
-        scale = 1.0 if tau is None else compiling.ROOM * gate_scale(V, tau)
+        scale = 1.0 if tau is None else compiling.with_room(gate_scale(V, tau))
         return compiling.compile_gates(database, tau=tau), scale
     if method == "circle":
         wanted = 0.9 if tau is None else tau
         layer = compiling.compile_circle(database, tau=wanted, embeddings=embeddings)
-        return layer, compiling.ROOM * circle_scale(V, wanted)
+        return layer, compiling.with_room(circle_scale(V, wanted))
     scale = 1.0
     if tau is not None:
         several = range(1, sets_of(database) + 1)
-        scale = max(1.0, compiling.ROOM * max(hold_scale(V, tau, s) for s in several))
+        scale = compiling.with_room(max(hold_scale(V, tau, s) for s in several))
     if method == "values":
         return compiling.compile_values(database, scale=scale, embeddings=embeddings), scale
     if method == "relations":

@@ -1,0 +1,101 @@
+"""compile, recall, ask, edit as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from factrank import cli
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*args: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as done:
+            cli.main([str(arg) for arg in args])
+        told = capsys.readouterr()
+        return done.value.code, told.out, told.err
+
+    return call
+
+
+@pytest.fixture
+def layer(run, tmp_path: Path) -> Path:
+    path = tmp_path / "example.safetensors"
+    status, out, err = run("compile", "library:example", "-o", path, "--hold", 0.9)
+    assert (status, err) == (0, "")
+    assert "8 facts in 5 heads" in out and "total value-output width 5," in out
+    return path
+
+
+def test_facts_go_in_and_come_out(run, layer):
+    status, out, _ = run("recall", layer, "library:example", "--require", 1)
+    assert status == 0 and out.startswith("recalled 8 of 8 facts (100.0%), held at 0.9: 8 (100.0%)")
+    status, out, _ = run("recall", layer, "library:example", "--json")
+    found = json.loads(out)
+    assert (found["facts"], found["recalled"], found["held"], found["tau"]) == (8, 1.0, 1.0, 0.9)
+    assert found["artifacts"] == 0
+    status, out, _ = run("ask", layer, "Colin", "born_in")
+    assert status == 0 and out.startswith("Colin born_in: Malaysia   (probability 0.9")
+    assert "█" in out
+
+
+def test_votes_of_an_answer_sum_to_its_logit(run, layer):
+    _, out, _ = run("ask", layer, "Colin", "born_in", "--json")
+    found = json.loads(out)
+    assert sum(it["vote"] for it in found["votes"]) == pytest.approx(found["logit"], abs=1e-9)
+    assert len(found["votes"]) == 2 * 5
+    _, out, _ = run("ask", layer, "Colin", "currency")
+    assert out.startswith("Colin currency: no answer")
+
+
+def test_an_edit_is_asked_for_and_recalled(run, layer, tmp_path):
+    new = tmp_path / "new.safetensors"
+    status, out, _ = run("edit", layer, "set", "Colin", "born_in", "Singapore", "-o", new)
+    assert status == 0 and out.startswith("Colin born_in: Malaysia -> Singapore\n")
+    assert run("ask", new, "Colin", "born_in")[1].startswith("Colin born_in: Singapore")
+    assert run("ask", layer, "Colin", "born_in")[1].startswith("Colin born_in: Malaysia")
+    status, out, _ = run("recall", new, "library:example", "--require", 1)
+    assert status == 1 and "recalled 7 of 8" in out
+    before = new.read_bytes()
+    assert run("edit", new, "delete", "Colin", "born_in")[0] == 0  # in place
+    assert new.read_bytes() != before
+    assert run("ask", new, "Colin", "born_in")[1].startswith("Colin born_in: no answer")
+
+
+def test_slips_are_one_sentence_and_lose_nothing(run, layer, tmp_path):
+    before = layer.read_bytes()
+    two = tmp_path / "two.csv"
+    two.write_text("key,query,value\na,r,x\na,r,y\n")
+    cases = [
+        (("ask", layer, "Colim", "born_in"), "nearest is 'Colin'"),
+        (("ask", layer, "Colin", "born"), "nearest is 'born_in'"),
+        (("edit", layer, "set", "Colin", "born_in"), "edit set: expected a VALUE, found None"),
+        (("edit", layer, "delete", "Colin", "born_in", "x"), "expected no VALUE, found 'x'"),
+        (("compile", "library:example", "-o", layer), "--force writes over it"),
+        (("compile", two, "-o", tmp_path / "n"), "found 'a' 'r': 'x', 'y'"),
+        (("compile", "library:example", "-o", tmp_path / "n", "--hold", 1), "tau: expected"),
+        (("recall", layer, two), "key 'a': expected a key of the layer"),
+        (("recall", two, two), "expected a layer file"),
+        (("recall", layer, "library:example", "--tau", 0), "tau: expected a probability"),
+        (("recall", layer, "library:example", "--require", 2), "--require: expected a share"),
+        (("compile", "library:example"), "missing option"),
+    ]
+    for args, part in cases:
+        status, out, err = run(*args)
+        assert (status, out) == (2, ""), args
+        assert part in err and err.count("\n") == 1, err
+    assert layer.read_bytes() == before
+    assert not (tmp_path / "n").exists()
+
+
+def test_sets_are_stored_on_request_and_the_scoring_is_said(run, tmp_path):
+    path = tmp_path / "trees.safetensors"
+    args = ("compile", "library:family-trees", "-o", path, "--method", "values")
+    assert run(*args)[0] == 2
+    status, out, _ = run(*args, "--allow-sets", "--json")
+    assert status == 0 and json.loads(out)["width"] == 24
+    _, out, _ = run("recall", path, "library:family-trees")
+    assert "by one answer a pair at most 92.9%" in out and "recalled if all stand above" in out
