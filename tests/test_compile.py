@@ -170,6 +170,13 @@ def test_terms_that_are_not_ternary_cost_what_a4_says():
     assert off(layer, dense((2, 2, 2), mixed)) <= EXACT
 
 
+def test_terms_that_cancel_are_a_silent_layer():
+    term = Term({0: 1}, {0: 1, 1: 2}, {0: 1})
+    for write in (compiling.compile_terms, compiling.compile_key_independent):
+        layer = write((2, 2, 2), [term, Term({0: 1}, {0: 1, 1: 2}, {0: -1})])
+        assert off(layer, np.zeros((2, 2, 2))) == 0
+
+
 def test_parallel_query_vectors_share_a_gate():
     terms = [Term({k: 1}, {0: 2 + k, 1: 1 * (2 + k)}, {0: 1}) for k in range(3)]
     layer = compiling.compile_key_independent((3, 2, 1), terms)

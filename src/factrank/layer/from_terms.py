@@ -43,23 +43,24 @@ def _ternary_heads(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Heads:
 
 def _independent(a: np.ndarray, b: np.ndarray, c: np.ndarray, eps: float = DELTA) -> Heads:
     """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
-    size = np.abs(b).max(1) * np.sign(b[np.arange(len(b)), np.abs(b).argmax(1)])
-    directions, group = np.unique((b / size[:, None]).round(12), axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    gates, xs, outs, total = [], [], [], 0.0
-    for g, direction in enumerate(directions):
-        mine = group == g
+    size = b[np.arange(len(b)), np.abs(b).argmax(1)]
+    directions = b / size[:, None]
+    _, first, group = np.unique(
+        directions.round(12), axis=0, return_index=True, return_inverse=True
+    )
+    half = np.full(b.shape[1], 0.5)
+    total = np.zeros((a.shape[1], c.shape[1]))
+    heads = []  # gate, what keys say, in which direction
+    for g, direction in enumerate(directions[first]):
+        mine = group.reshape(-1) == g
         C = np.einsum("rk,rv->kv", a[mine] * size[mine, None], c[mine])
-        total = total + C
-        for x, out in rank_one(C):
-            gates.append(0.5 + 0.5 * eps * direction)
-            xs.append(2 / eps * x)
-            outs.append(out)
-    for x, out in rank_one(total):
-        gates.append(np.full(b.shape[1], 0.5))
-        xs.append(-2 / eps * x)
-        outs.append(out)
-    return gated_heads(np.array(gates), np.array(xs)[:, :, None], np.array(outs)[:, None, :])
+        total += C
+        heads += [(half + eps / 2 * direction, 2 / eps * x, out) for x, out in rank_one(C)]
+    heads += [(half, -2 / eps * x, out) for x, out in rank_one(total)]
+    if not heads:  # the terms cancel: one head that says nothing
+        heads = [(half, total[:, 0], total[0])]
+    gates, x, out = (np.array(part) for part in zip(*heads, strict=True))
+    return gated_heads(gates, x[:, :, None], out[:, None, :])
 
 
 def rank_one(C: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
