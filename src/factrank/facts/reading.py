@@ -123,7 +123,13 @@ class Faults:
             sentences = [*sentences, f"{self.name}: {self.count} faults, the first {SHOWN} shown"]
         return FactrankError("\n".join(sentences))
 
+    def check(self) -> None:
+        """Raise what was collected if nothing more can be read rightly."""
+        if self.fatal:
+            raise self.error()
+
     def settle(self) -> None:
         """Raise what was collected, unless it may be skipped."""
-        if self.count and (self.fatal or not self.reading.skip_bad):
+        if self.count and not self.reading.skip_bad:
             raise self.error()
+        self.check()
