@@ -157,6 +157,7 @@ def test_skipped_lines_are_told_and_the_answer_stands(tmp_path):
     assert err.count("\n") == 21
     assert err.endswith(": 50 bad lines skipped (the first 20 above), 1 fact read\n")
     assert run("rank", path, "--strict")[2].count("\n") == 1
+    assert "without format" in run("rank", "library:example", "--encoding", "utf-8")[2]
     status, out, err = run("rank", path, "--strict", "--skip-bad")
     assert (status, out) == (2, "") and "found both" in err
 

@@ -290,6 +290,15 @@ def test_kinds_of_terms_are_never_the_same_label():
     assert len(db) == len(db.values) == 5
 
 
+def test_a_blank_node_keeps_the_name_it_has():
+    # 32 hexadecimal digits are what the parser calls a node without a name, too
+    name = "fab136e5581916d7a02efe445148cb00"
+    assert parse(f"_:{name} <a:b> _:x .\n", "f.nt").keys == (f"_:{name}",)
+    db = parse("@prefix a: <a:> .\na:b a:c [ a:d a:e ], [ a:d a:f ] .\n", "f.ttl")
+    assert db == parse("@prefix a: <a:> .\na:b a:c [ a:d a:e ], [ a:d a:f ] .\n", "f.ttl")
+    assert {"[1]", "[2]"} <= {*db.keys} & {*db.values}
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), min_size=1))
 def test_n_triples_and_turtle_say_the_same(texts):
     import pyoxigraph as ox

@@ -130,8 +130,7 @@ def records_of(text: str, delimiter: str, faults: Faults) -> Iterator[Record]:
                 begin = after
             return
         except csv.Error as error:
-            if begin not in faults.bad_lines:
-                faults.add(begin, _csv_fault(str(error)))
+            faults.add(begin, _csv_fault(str(error)))
             back.extend(reversed(taken[1:]))
             taken.clear()
             begin += 1

@@ -52,13 +52,7 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
-    reading = Reading(format, header, delimiter, encoding, strict)
-    if isinstance(source, str) and source.startswith("library:"):
-        from factrank.facts import library
-
-        _check_library(source, reading)
-        return library.load(source.removeprefix("library:"))
-    return rows_in(source, reading).database()
+    return rows_in(source, Reading(format, header, delimiter, encoding, strict)).database()
 
 
 def read_rows(
