@@ -231,7 +231,8 @@ def check(data, ending, options):
         path = Path(folder) / f"f{ending}"
         path.write_bytes(data)
         status, out, err = run("rank", path, "--json", "--effort", "quick", *options)
-    assert status in (0, 1, 2)
+        told = run("explain", path, "--effort", "quick", *options)
+    assert status in (0, 1, 2) and (told[0], told[2]) == (status, err)
     assert "Traceback" not in err and "a fault of its own" not in err
     if status == 2:
         assert out == "" and err.endswith("\n")

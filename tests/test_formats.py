@@ -152,7 +152,7 @@ def test_skipped_lines_are_counted_and_named_and_no_other_is_lost():
     rows = parse_rows(BAD, "f.csv", skip_bad=True)
     assert [row[:4] for row in rows] == [("b", "r", "x", 3), ("e", "r", "y", 7)]
     assert rows.skipped_count == 4
-    assert [text.split(": ")[0] for text in rows.skipped] == [f"f.csv:{n}" for n in (5, 6, 2, 4)]
+    assert [text.split(": ")[0] for text in rows.skipped] == [f"f.csv:{n}" for n in (2, 4, 5, 6)]
     rows = parse_rows("key,query,value\na,r,x\n" + "a\n" * 100, skip_bad=True)
     assert (len(rows.skipped), rows.skipped_count) == (20, 100)
 

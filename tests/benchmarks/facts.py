@@ -8,6 +8,7 @@ record says so where it is not installed.
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import subprocess
@@ -78,6 +79,7 @@ def reading(name: str, count: int) -> dict[str, object]:
         "cpu_seconds_rows": round(read, 1),
         "cpu_seconds": round(seconds, 1),
         "wall_seconds": round(wall, 1),
+        "load": round(os.getloadavg()[0], 1),  # of others too: above the cores, walls are theirs
         "gigabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
     }
 
