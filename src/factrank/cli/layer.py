@@ -16,13 +16,13 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
-    Layout,
-    NoHeader,
+    Reading,
     Seconds,
     Seed,
     Work,
     database_of,
     interval_of,
+    reads,
 )
 from factrank.errors import FactrankError
 
@@ -59,6 +59,7 @@ class Embeddings(StrEnum):
 
 
 @app.command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
+@reads
 def compile_(
     facts: Facts,
     to: Annotated[str, typer.Option("-o", "--output", metavar="LAYER", help="The file to write.")],
@@ -91,15 +92,15 @@ def compile_(
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
-    format: Layout = None,
-    no_header: NoHeader = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Facts into the weights of one attention layer, exactly and without training."""
     if Path(to).exists() and not force:
         raise FactrankError(
             f"{to}: expected a path where nothing is yet, found a file; --force writes over it"
         )
-    database = database_of(facts, format, no_header)
+    database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.layer.file import save
     from factrank.layer.recipes import compile_database, least_weights
@@ -125,6 +126,7 @@ def compile_(
 
 
 @app.command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
+@reads
 def recall(
     layer: Layer,
     facts: Facts,
@@ -141,8 +143,8 @@ def recall(
         ),
     ] = None,
     as_json: AsJson = False,
-    format: Layout = None,
-    no_header: NoHeader = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Ask a layer for every fact: recalled by argmax, held at tau, and what it says besides."""
     if require is not None and not 0 <= require <= 1:
@@ -152,7 +154,7 @@ def recall(
     from factrank.layer.named import recall
 
     named = load(layer)
-    database = database_of(facts, format, no_header)
+    database = database_of(facts, reading)
     found = recall(named, database, tau)
     say(json.dumps(recall_record(found)) if as_json else recalled(named, database, found))
     if require is not None and found.recalled < require:
