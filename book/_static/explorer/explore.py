@@ -13,6 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
 from factrank.facts.readers import parse
+from factrank.rank.exact import rank as exact_rank
 from factrank.rank.explain import explain, term_text
 from factrank.rank.interval import rank_interval
 from factrank.rank.terms import Term, Vector
@@ -82,6 +83,8 @@ def pictured(database: Database, effort: str, seconds: float | None) -> dict[str
         "notes": interval.notes,
         "explained": explain(database, interval),
         "width": compiled_width(database.shape, interval.terms),
+        # What every layer needs without a residual path (A2), and tanh heads reach (A4b).
+        "least": exact_rank(database.unfolding("V")),
         "terms": [{"text": term_text(database, it)} | cells(it) for it in interval.terms],
     }
 
