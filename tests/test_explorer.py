@@ -60,7 +60,8 @@ def test_slips_come_back_as_the_packages_own_sentences():
     assert asked(text="key,query,value\na,b,\n")["error"].startswith("table:2: found")
     assert "found no database 'nothing'" in asked(preset="nothing")["error"]
     many = "\n".join(["key,query,value", *(f"k{n},q,v" for n in range(301))])
-    assert "found 301 facts, expected at most 300" in asked(text=many)["error"]
+    for request in ({"text": many}, {"text": many, "seen": True}):
+        assert "found 301 facts, expected at most 300" in asked(**request)["error"]
 
 
 def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[list[list[float]]]:

@@ -61,13 +61,19 @@ def cells(term: Term) -> dict[str, object]:
     return {"over": over, "at": [[k, q, v, int(number * over)] for k, q, v, number in at]}
 
 
-def pictured(database: Database, effort: str, seconds: float | None) -> dict[str, object]:
-    """Return what the page shows of a database."""
+def seen(text: str) -> Database:
+    """Return the facts of a table, if they are few enough to draw."""
+    database = parse(text, "table")
     if len(database) > MOST_FACTS:
         raise FactrankError(
             f"table: found {len(database)} facts, expected at most {MOST_FACTS} to draw; "
             "the command `factrank rank` takes a million"
         )
+    return database
+
+
+def pictured(database: Database, effort: str, seconds: float | None) -> dict[str, object]:
+    """Return what the page shows of a database."""
     interval = rank_interval(database, effort, seconds=seconds)
     return {
         "keys": database.keys,
@@ -101,7 +107,7 @@ def answer(request: str) -> str:
     try:
         if "preset" in asked:
             return json.dumps({"rows": [*library.load(asked["preset"]).triples()]})
-        database = parse(asked["text"], "table")
+        database = seen(asked["text"])
         if "seen" in asked:
             return json.dumps({"rows": [*database.triples()]})
         found = pictured(database, asked.get("effort", "quick"), asked.get("seconds"))
