@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
 import sys
 import zipfile
 from fractions import Fraction
@@ -59,7 +60,8 @@ def test_slips_come_back_as_the_packages_own_sentences():
     assert asked(text="key,query,value\na,b,\n")["error"].startswith("table:2: found")
     assert "found no database 'nothing'" in asked(preset="nothing")["error"]
     many = "\n".join(["key,query,value", *(f"k{n},q,v" for n in range(301))])
-    assert "found 301 facts, expected at most 300" in asked(text=many)["error"]
+    for request in ({"text": many}, {"text": many, "seen": True}):
+        assert "found 301 facts, expected at most 300" in asked(**request)["error"]
 
 
 def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[list[list[float]]]:
@@ -105,19 +107,61 @@ def test_softmax_sums_to_one_and_a_tie_recalls_nothing():
     assert head.argmax([1.0, 1.0, 0.0]) is None
 
 
-def test_the_archive_holds_the_two_rooms_and_nothing_else(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(ROOT / "book" / "_ext"), *sys.path])
-    import explorer
+pack = load(ROOT / "book" / "_ext" / "explorer.py").pack
 
-    package = ROOT / "src" / "factrank"
-    for name in ("one.zip", "two.zip"):
-        explorer.pack(package, tmp_path / name)
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    names = zipfile.ZipFile(tmp_path / "one.zip").namelist()
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of the rooms, as the page gets it."""
+    path = tmp_path_factory.mktemp("archive") / "factrank.zip"
+    pack(ROOT / "src" / "factrank", path)
+    return path
+
+
+def test_the_archive_holds_the_two_rooms_and_nothing_else(archive: Path, tmp_path: Path):
+    pack(ROOT / "src" / "factrank", tmp_path / "again.zip")
+    assert archive.read_bytes() == (tmp_path / "again.zip").read_bytes()
+    names = zipfile.ZipFile(archive).namelist()
     assert "factrank/rank/interval.py" in names
     assert "factrank/facts/library/example.csv" in names
     rest = {name.split("/")[1] for name in names} - {"facts", "rank"}
     assert rest == {"__init__.py", "errors.py"}
+
+
+ALONE = """
+import json, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in sys.stdlib_module_names | {"flint", "factrank", "explore"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+sys.path[:0] = sys.argv[1:]
+import explore, factrank
+
+ask = lambda **asked: json.loads(explore.answer(json.dumps(asked)))
+found = {"factrank": factrank.__file__}
+for name in ("example", "modular-addition-3", "modular-addition-7", "family-trees"):
+    rows = ask(preset=name)["rows"]
+    text = "\\n".join(["key,query,value", *map(",".join, rows)])
+    found[name] = [ask(text=text)] + [ask(text=text, effort="normal", seconds=2)]
+print(json.dumps(found))
+"""
+
+
+def test_the_archive_answers_with_the_standard_library_and_flint_alone(
+    archive: Path, tmp_path: Path
+):
+    with zipfile.ZipFile(archive) as pile:
+        pile.extractall(tmp_path)
+    command = [sys.executable, "-c", ALONE, str(tmp_path), str(STATIC)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert Path(found.pop("factrank")).is_relative_to(tmp_path)
+    for name, (quick, normal) in found.items():
+        assert quick["lower"] <= normal["lower"] <= normal["upper"] <= quick["upper"], name
 
 
 def test_what_is_fetched_is_locked_and_names_no_host():
@@ -126,6 +170,13 @@ def test_what_is_fetched_is_locked_and_names_no_host():
     assert all(entry["integrity"].startswith("sha512-") for entry in fetched.values())
     assert not any("resolved" in entry for entry in fetched.values())
     assert "--hash=sha256:" in (pyodide.LOCKS / "requirements.txt").read_text(encoding="utf-8")
+
+
+def test_a_tool_that_fails_is_quoted_in_one_line(tmp_path: Path):
+    words = "ERROR: no such wheel\\nmore"
+    command = [sys.executable, "-c", f"import sys; sys.exit('{words}')", "pip"]
+    with pytest.raises(OSError, match=r"^pip: no such wheel$"):
+        pyodide.run(command, tmp_path)
 
 
 def test_a_failed_fetch_is_a_reason_and_leaves_nothing(tmp_path: Path, monkeypatch):

@@ -233,6 +233,17 @@ class TestBook:
         (tmp_path / "page.html").write_text(page + '<link rel="canonical" href="https://x.org">')
         assert book.requests_elsewhere(tmp_path) == []
 
+    def test_a_site_too_heavy_is_not_passed(self, tmp_path: Path, monkeypatch, capsys):
+        html = tmp_path / "_build" / "html"
+        html.mkdir(parents=True)
+        (html / "data.bin").write_bytes(bytes(3_000_000))
+        monkeypatch.setattr(book, "build", lambda into: 0)
+        monkeypatch.setattr(book.pyodide, "ensure", lambda: "")
+        assert book.main(["--into", str(tmp_path)]) == 0
+        monkeypatch.setattr(book, "MOST_MEGABYTES", 2)
+        assert book.main(["--into", str(tmp_path)]) == 1
+        assert "the site: found 3 MB, expected at most 2" in capsys.readouterr().err
+
 
 class TestEnvironment:
     def test_this_python_will_do(self):

@@ -15,6 +15,9 @@ from pathlib import Path
 from tools import pyodide
 from tools.house import BUILD, ROOT, surroundings
 
+# What the whole site may weigh: a reader takes it along, a host serves it.
+MOST_MEGABYTES = 60
+
 # Tags by which a page loads something; a plain link (<a href>) loads nothing until it is followed.
 LOADING = re.compile(
     r"<(?:script|img|iframe|source|video|audio|object|embed|link)\b[^>]*?"
@@ -49,8 +52,13 @@ def requests_elsewhere(html: Path) -> list[str]:
     return found
 
 
+def megabytes(html: Path) -> float:
+    """Return what the files of the site weigh together, in millions of bytes."""
+    return sum(path.stat().st_size for path in html.rglob("*") if path.is_file()) / 1e6
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Build the book; print where it is; return 1 if a warning or a foreign request came up."""
+    """Build the book; print where it is; return 1 if it warned, asked others or is too heavy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=BUILD, help="folder that receives _build/html")
     parser.add_argument("--empty", action="store_true", help="remove the folder first")
@@ -65,6 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
     html = options.into / "_build" / "html"
     if strangers := requests_elsewhere(html):
         print("pages that ask other hosts:", *strangers, sep="\n  ", file=sys.stderr)
+        return 1
+    if (weight := megabytes(html)) > MOST_MEGABYTES:
+        print(
+            f"the site: found {weight:.0f} MB, expected at most {MOST_MEGABYTES}", file=sys.stderr
+        )
         return 1
     print(f"the book is built; open {(html / 'index.html').resolve()}", flush=True)
     return 0

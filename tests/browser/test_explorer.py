@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +37,8 @@ def explorer(browser, address: str, site: Path) -> Iterator:
 @pytest.fixture
 def example(explorer):
     """That page with the opening example in its table."""
+    # The answer of an earlier test must not pass for this one's.
+    explorer.evaluate("document.getElementById('ex-answer').textContent = ''")
     explorer.click("[data-preset=example]")
     says(explorer, ANSWER, "exactly 5 over R")
     return explorer
@@ -53,16 +57,20 @@ def field(page, name: str):
     return page.get_by_label(name, exact=True)
 
 
-def test_an_edit_moves_the_rank_and_a_slip_is_told_and_mended(example):
-    field(example, "value of fact 3").fill("")
-    says(example, ERROR, "table:4: found an empty value")
+def test_an_edit_moves_the_rank_and_a_slip_is_told_and_mended_by_keyboard_alone(example):
+    field(example, "value of fact 3").focus()
+    example.keyboard.press("Control+a")
+    example.keyboard.press("Delete")
+    says(example, ERROR, "fact 3: found an empty value")
+    assert "No answer" in example.inner_text(ANSWER)
     assert field(example, "value of fact 3").get_attribute("aria-invalid") == "true"
-    field(example, "value of fact 3").fill("Singapore")
-    says(example, ERROR, "")
-    example.click("[aria-label='Delete fact 8']")
-    says(example, "#ex-more", "7 facts")
-    says(example, ANSWER, "over R")
-    assert "exactly 5" not in example.inner_text(ANSWER)
+    example.keyboard.type("Singapore")
+    says(example, ANSWER, "exactly 5 over R")
+    assert example.inner_text(ERROR) == ""
+    example.focus("[aria-label='Delete fact 8']")
+    example.keyboard.press("Enter")
+    says(example, ANSWER, "exactly 4 over R")
+    assert "7 facts" in example.inner_text("#ex-more")
     assert example.inner_text(ERROR) == ""
 
 
@@ -103,11 +111,38 @@ def test_a_wide_table_is_pasted(example):
     example.click("summary:has-text('Paste')")
     example.fill("#ex-csv", "country,capital\nJapan,Tokyo\nItaly\n")
     example.click("#ex-use")
-    says(example, ERROR, "table:3: found")
+    says(example, "#ex-astray", "table:3: found")
+    assert example.inner_text(ERROR) == ""
+    assert "exactly 5" in example.inner_text(ANSWER)
     example.fill("#ex-csv", "country,capital\nJapan,Tokyo\nItaly,Rome\n")
     example.click("#ex-use")
     says(example, ANSWER, "exactly 2 over R")
+    assert example.inner_text("#ex-astray") == ""
     example.click("summary:has-text('Paste')")
+
+
+def test_the_answer_stays_in_sight_while_the_last_fact_is_edited(example):
+    example.set_viewport_size({"width": 375, "height": 740})
+    field(example, "value of fact 8").focus()
+    example.wait_for_function(
+        """() => { const box = document.getElementById("ex-answer").getBoundingClientRect();
+          return document.elementFromPoint(box.left + 5, box.top + box.height / 2)?.id
+            === "ex-answer"; }"""
+    )
+    example.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_search_ends_in_time_and_keeps_a_proved_answer(example):
+    example.click("[data-preset=family-trees]")
+    says(example, "#ex-more", "112 facts")
+    example.click("#ex-search")
+    says(example, "#ex-search", "Searching")
+    says(example, "#ex-search", "Search for better bounds")
+    assert example.inner_text(ERROR) == ""
+    lower, _, upper = example.inner_text(ANSWER).removesuffix(" over R.").split(" ≤ ")
+    assert 24 <= int(lower) <= int(upper) <= 64
+    example.click("#ex-all")
+    says(example, SUM, "their sum is the tensor of the facts")
 
 
 def test_the_head_recalls_another_value_as_its_attention_moves(explorer):
@@ -132,6 +167,65 @@ def test_the_running_page_has_no_fault_at_any_width(example, axe):
     example.set_viewport_size({"width": 375, "height": 740})
     no_fault(example, axe)
     example.set_viewport_size({"width": 1280, "height": 900})
+
+
+# Seconds from the click to the first answer, and from a preset to its own.
+COLD, WARM = 6, 0.5
+PRESET = """name => new Promise((done) => {
+  const started = performance.now();
+  new MutationObserver((_, watch) => requestAnimationFrame(() => {
+    watch.disconnect();
+    done((performance.now() - started) / 1000);
+  })).observe(document.getElementById("ex-answer"), { childList: true });
+  document.querySelector(`[data-preset=${name}]`).click();
+})"""
+
+
+def fair(clock: float, processor: float) -> float:
+    """Return the seconds by the clock, or of work where the machine is too busy for the clock."""
+    return min(clock, processor) if os.getloadavg()[0] > (os.cpu_count() or 1) else clock
+
+
+def worked(browser) -> float:
+    """Return the seconds of processor time that pages have taken so far."""
+    session = browser.new_browser_cdp_session()
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return sum(it["cpuTime"] for it in found if it["type"] == "renderer")
+
+
+def test_the_first_answer_comes_soon_and_the_presets_at_once(browser, address: str, explorer):
+    names = ("example", "modular-addition-3", "modular-addition-7", "family-trees")
+    cold, warm = [], {name: [] for name in names}
+    # Another process may hold the machine for a moment: the best of three counts. Where more
+    # processes want a core than there are cores, the clock times them and not the page: then the
+    # page's own processor time counts.
+    while len(cold) < 3 and (min(cold, default=9) > COLD or max(map(min, warm.values())) > WARM):
+        context = browser.new_context()  # nothing is kept from an earlier visit
+        page = context.new_page()
+        page.goto(address + "book/explorer.html")
+        settle(page)
+        started, before = time.perf_counter(), worked(browser)
+        page.click("#ex-go")
+        says(page, ANSWER, "exactly 5 over R")
+        cold.append(fair(time.perf_counter() - started, worked(browser) - before))
+        for name in names:
+            before = worked(browser)
+            warm[name].append(fair(page.evaluate(PRESET, name), worked(browser) - before))
+        context.close()
+    assert min(cold) <= COLD, cold
+    assert max(map(min, warm.values())) <= WARM, warm
+
+
+def test_a_book_built_without_a_network_says_so_on_the_page(browser, address: str):
+    page = browser.new_page()
+    page.route("**/_static/pyodide/**", lambda route: route.fulfill(status=404, body=""))
+    page.goto(address + "book/explorer.html")
+    settle(page)
+    page.click("#ex-go")
+    says(page, "#ex-state", "built without a network")
+    assert page.is_hidden("#ex-facts")
+    page.close()
 
 
 def test_opened_as_a_file_it_says_how_to_serve_it(browser, site: Path):

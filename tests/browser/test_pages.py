@@ -7,13 +7,30 @@ from pathlib import Path
 import pytest
 
 from tests.browser.place import STUBS, pages
-from tests.browser.visit import READERS, visit
+from tests.browser.visit import READERS, settle, visit
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("page", [it for it in pages() if it not in STUBS])
 def test_a_page_has_no_fault(browser, address: str, axe, page: str, reader: str):
     assert visit(browser, address, page, reader, axe) == {}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_the_home_page_shows_what_for_whom_and_three_ways_in_on_one_screen(
+    browser, address: str, reader: str
+):
+    size = {"width": READERS[reader].width, "height": READERS[reader].height}
+    page = browser.new_page(viewport=size)
+    page.goto(address + "book/intro.html")
+    settle(page)
+    shown = [page.locator(".bd-article h1"), page.locator("p:has(strong:text-is('For'))")]
+    ways = page.locator(".ways .sd-card")
+    assert [text.split("\n")[0] for text in ways.all_inner_texts()] == ["Read", "Run", "Apply"]
+    for it in [*shown, *ways.all()]:
+        box = it.bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= size["height"], it
+    page.close()
 
 
 def test_the_front_door_leads_to_the_introduction(site: Path):

@@ -13,6 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
 from factrank.facts.readers import parse
+from factrank.rank.exact import rank as exact_rank
 from factrank.rank.explain import explain, term_text
 from factrank.rank.interval import rank_interval
 from factrank.rank.terms import Term, Vector
@@ -60,13 +61,19 @@ def cells(term: Term) -> dict[str, object]:
     return {"over": over, "at": [[k, q, v, int(number * over)] for k, q, v, number in at]}
 
 
-def pictured(database: Database, effort: str, seconds: float | None) -> dict[str, object]:
-    """Return what the page shows of a database."""
+def seen(text: str) -> Database:
+    """Return the facts of a table, if they are few enough to draw."""
+    database = parse(text, "table")
     if len(database) > MOST_FACTS:
         raise FactrankError(
             f"table: found {len(database)} facts, expected at most {MOST_FACTS} to draw; "
             "the command `factrank rank` takes a million"
         )
+    return database
+
+
+def pictured(database: Database, effort: str, seconds: float | None) -> dict[str, object]:
+    """Return what the page shows of a database."""
     interval = rank_interval(database, effort, seconds=seconds)
     return {
         "keys": database.keys,
@@ -82,6 +89,8 @@ def pictured(database: Database, effort: str, seconds: float | None) -> dict[str
         "notes": interval.notes,
         "explained": explain(database, interval),
         "width": compiled_width(database.shape, interval.terms),
+        # What every layer needs without a residual path (A2), and tanh heads reach (A4b).
+        "least": exact_rank(database.unfolding("V")),
         "terms": [{"text": term_text(database, it)} | cells(it) for it in interval.terms],
     }
 
@@ -98,7 +107,7 @@ def answer(request: str) -> str:
     try:
         if "preset" in asked:
             return json.dumps({"rows": [*library.load(asked["preset"]).triples()]})
-        database = parse(asked["text"], "table")
+        database = seen(asked["text"])
         if "seen" in asked:
             return json.dumps({"rows": [*database.triples()]})
         found = pictured(database, asked.get("effort", "quick"), asked.get("seconds"))

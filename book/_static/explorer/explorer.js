@@ -46,8 +46,13 @@ function fill(rows) {
   return look();
 }
 
+// The package counts the lines of the text it reads; the reader counts facts.
+const placed = (text) => text.replace(/^table:(\d+):/gm, (all, line) => (line > 1 ? `fact ${line - 1}:` : all));
+
 function complain(text) {
-  get("error").textContent = text;
+  get("error").textContent = placed(text);
+  get("astray").textContent = "";
+  if (text) get("answer").textContent = "No answer until the table is mended.";
   const lines = new Set([...text.matchAll(/^table:(\d+):/gm)].map((hit) => Number(hit[1]) - 2));
   [...get("rows").rows].forEach((line, n) => inputs(line).forEach((it) =>
     lines.has(n) ? it.setAttribute("aria-invalid", "true") : it.removeAttribute("aria-invalid")));
@@ -65,7 +70,9 @@ async function look(more = {}) {
   clearTimeout(pause);
   asked += 1;
   const turn = asked;
+  const slow = setTimeout(() => { if (!more.effort) get("answer").textContent = "Computing…"; }, 300);
   const answer = await ask("explore", { text: csv(), ...more });
+  clearTimeout(slow);
   if (turn !== asked) return;
   complain(answer.error ?? "");
   if (answer.error) return;
@@ -76,7 +83,7 @@ async function look(more = {}) {
 }
 
 function show() {
-  const { facts, keys, queries, values, lower, upper, exact, by, notes, width } = found;
+  const { facts, keys, queries, values, lower, upper, exact, by, notes, width, least } = found;
   const sentence = found.sentence[0].toUpperCase() + found.sentence.slice(1);
   get("answer").textContent = `${sentence}.`;
   const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
@@ -86,8 +93,10 @@ function show() {
     `At least ${lower} by ${by[0]}, at most ${upper} by ${by[1]}.` +
     notes.map((note) => ` Note: ${note}.`).join("");
   get("width").textContent =
-    `Attention heads that store these ${plural(found.terms.length, "term", "terms")} without any training need a total ` +
-    `value width of ${width} (rows A4 and A4b of the claims).`;
+    `Attention heads made from ${found.terms.length === 1 ? "this term" : `these ${found.terms.length} terms`}, without ` +
+    `any training, hold the facts exactly at a total value width of ${width}. ` + (least < width
+      ? `Wider queries and keys can bring it down to ${least}, no further without a residual path.`
+      : "Without a residual path none can be narrower.");
   get("explained").textContent = found.explained;
   get("evidence").replaceChildren(...found.evidence.map(([name, value]) =>
     make("tr", {}, make("td", {}, name), make("td", {}, String(value)))));
@@ -146,13 +155,12 @@ async function go() {
   try {
     await start();
   } catch (error) {
-    get("state").textContent = `Python did not start: ${error.message}. Build the book with a network, or run factrank in a terminal.`;
+    get("state").textContent = `Python did not start: ${error.message}. In a terminal, factrank explain FACTS says the same.`;
     button.removeAttribute("aria-disabled");
     return;
   }
   await fill((await ask("explore", { preset: "example" })).rows);
   for (const name of ["facts", "rank", "pieces", "head"]) get(name).hidden = false;
-  get("start").classList.add("ex-done");
   get("state").textContent = "Python is running in this page.";
   button.hidden = true;
   get("rows").querySelector("input").focus({ preventScroll: true });
@@ -167,7 +175,8 @@ get("add").addEventListener("click", () => {
 });
 get("use").addEventListener("click", async () => {
   const answer = await ask("explore", { text: get("csv").value, seen: true });
-  if (answer.error) complain(answer.error); else fill(answer.rows);
+  get("astray").textContent = answer.error ?? "";
+  if (!answer.error) fill(answer.rows);
 });
 get("search").addEventListener("click", () => get("search").hasAttribute("aria-disabled") || search());
 get("next").addEventListener("click", next);

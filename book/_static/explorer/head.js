@@ -56,7 +56,7 @@ async function show() {
     said.push(`${key}, ${query}: ${best === null ? "a tie" : VALUES[best]}`);
     VALUES.forEach((value, v) => {
       const share = found.softmax[k][q][v];
-      const bar = make("span", { class: "ex-bar", style: `width:${(100 * share).toFixed(1)}px` });
+      const bar = make("span", { class: "ex-bar", style: `width:calc(${share.toFixed(4)} * var(--ex-bar))` });
       const head = v === 0 ? [make("th", { scope: "rowgroup", rowspan: VALUES.length }, `${key}, ${query}`)] : [];
       lines.push(make("tr", { class: v === best ? "ex-best" : "" }, ...head,
         make("td", {}, v === best ? `${value} ✓` : value),

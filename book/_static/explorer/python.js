@@ -5,7 +5,7 @@ const waiting = new Map();
 export function start() {
   return new Promise((ready, failed) => {
     worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    worker.onerror = () => failed(new Error("this copy of the book holds no Pyodide"));
+    worker.onerror = () => failed(new Error("this copy of the book was built without a network and holds none"));
     worker.onmessage = ({ data }) => {
       if (data.ready) ready();
       else if (data.failed) failed(new Error(data.failed));
