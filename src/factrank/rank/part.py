@@ -11,7 +11,9 @@ from factrank.rank.effort import Run
 from factrank.rank.flips import flip_terms
 from factrank.rank.incremental import grow
 from factrank.rank.lower import LowerBound
+from factrank.rank.real_upper import RealUpper
 from factrank.rank.search_lower import search as search_lower
+from factrank.rank.structure import Structure, structures
 from factrank.rank.terms import Term
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
@@ -25,7 +27,8 @@ WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are to
 @dataclass(frozen=True)
 class Part:
     """What is known of one block: ``flat`` its best unfolding bound, ``best`` its best bound of
-    any kind, ``terms`` its shortest decomposition, and the evidence for each."""
+    any kind, ``terms`` its shortest decomposition, ``real`` an upper bound by a theorem where
+    that is less than the terms, and the evidence for each."""
 
     database: Database
     flat: LowerBound
@@ -34,13 +37,18 @@ class Part:
     lower_by: str
     upper_by: str
     evidence: tuple[tuple[str, int], ...]
+    real: RealUpper | None = None
+
+    @property
+    def upper(self) -> int:
+        return self.real.value if self.real else len(self.terms)
 
     @property
     def closed(self) -> bool:
-        return self.best.value == len(self.terms)
+        return self.best.value == self.upper
 
     def __str__(self) -> str:
-        return f"{self.best.value} <= rank <= {len(self.terms)}"
+        return f"{self.best.value} <= rank <= {self.upper}"
 
     def with_lower(self, name: str, bound: LowerBound) -> Part:
         """Keep the better of the lower bounds, and both as evidence."""
@@ -54,7 +62,26 @@ class Part:
         known = replace(self, evidence=(*self.evidence, (name, len(terms))))
         if len(terms) >= len(self.terms):
             return known
-        return replace(known, terms=terms, upper_by=name)
+        if self.real and self.real.value < len(terms):
+            return replace(known, terms=terms)
+        return replace(known, terms=terms, upper_by=name, real=None)
+
+    def with_real(self, name: str, real: RealUpper | None) -> Part:
+        """Keep an upper bound by a theorem if it says more than all others."""
+        if real is None or real.value >= self.upper:
+            return self
+        known = (*self.evidence, (name, real.value))
+        return replace(self, real=real, upper_by=name, evidence=known)
+
+    def with_structure(self, found: Structure) -> Part:
+        """Keep what a theorem on the whole part says, on both sides."""
+        part = self.with_lower(found.name, found.bound)
+        if found.terms is not None:
+            shorter = len(found.terms) == found.bound.value
+            part = part.with_upper(found.name if shorter else f"{found.name} over Q", found.terms)
+        if found.exact:
+            part = part.with_real(found.name, RealUpper(((self.database, found.bound),)))
+        return part
 
     def with_plan(self, name: str, plan: upper.Plan) -> Part:
         """Like ``with_upper``, but write out the terms only if they are fewer."""
@@ -64,7 +91,7 @@ class Part:
 
 
 def cheap(database: Database, run: Run) -> Part:
-    """P1 and P5 below, U1-U4 above; stops as soon as the two sides meet.
+    """P1 and P5 below, U1-U4 above, then C4, C6, C7 and P8; stops as soon as the sides meet.
 
     Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
 
@@ -88,8 +115,12 @@ def cheap(database: Database, run: Run) -> Part:
     )
     for step in _cheap_steps(database, flats["P1 K unfolding"]):
         if part.closed:
-            break
+            return part
         part = step(part)
+    for found in structures(database) if not part.closed else ():
+        part = part.with_structure(found)
+        if part.closed:
+            break
     return part
 
 
