@@ -33,12 +33,14 @@ def koszul(database: Database, mode: str, vectors: Sequence[Mapping[int, int]]) 
     """
     rank = flattening(database, mode, vectors).rank()
     p, labels = len(vectors) // 2, database.labels(mode)
+    value = -(-rank // comb(2 * p, p))
     data = {
+        "value": value,
         "mode": mode,
         "map": [{labels[i]: x for i, x in vector.items() if x} for vector in vectors],
         "prime": PRIME,
     }
-    return LowerBound(-(-rank // comb(2 * p, p)), "P7", data)
+    return LowerBound(value, "P7", data)
 
 
 def flattening(database: Database, mode: str, vectors: Sequence[Mapping[int, int]]) -> nmod_mat:

@@ -10,6 +10,7 @@ from factrank.rank import lower, upper
 from factrank.rank.effort import Run
 from factrank.rank.flips import flip_terms
 from factrank.rank.incremental import grow
+from factrank.rank.koszul import best_koszul
 from factrank.rank.lower import LowerBound
 from factrank.rank.real_upper import RealUpper
 from factrank.rank.search_lower import search as search_lower
@@ -155,7 +156,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
 
     An interrupt ends the search and keeps what was found.
     """
-    for step in (_grown, _substitutions, _basis, _flips):
+    for step in (_grown, _koszul, _substitutions, _basis, _flips):
         if part.closed or run.stop():
             return part
         try:
@@ -171,14 +172,23 @@ def _grown(part: Part, run: Run, share: int) -> Part:
         return part
     start = part.best if part.best.theorem == "P5" else lower.mixed(database)
     steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
-    return part.with_lower("P6 grown", grow(database, start, steps, len(part.terms), run.stop))
+    return part.with_lower("P6 grown", grow(database, start, steps, part.upper, run.stop))
+
+
+def _koszul(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
+        return part
+    tries = 1 + run.effort.tries // (1_000 * share)
+    return part.with_lower(
+        "P7 Koszul", best_koszul(part.database, part.upper, tries, run.seed, run.stop)
+    )
 
 
 def _substitutions(part: Part, run: Run, share: int) -> Part:
     if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
         return part
     tries = max(run.effort.tries // share, 50)
-    bound = search_lower(part.database, len(part.terms), tries, run.seed, run.stop)
+    bound = search_lower(part.database, part.upper, tries, run.seed, run.stop)
     return part.with_lower(f"{bound.theorem} search", bound)
 
 

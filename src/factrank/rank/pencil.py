@@ -47,7 +47,8 @@ class Pencil:
     @property
     def bound(self) -> LowerBound:
         """P8 with the changes of basis that a checker multiplies out."""
-        return LowerBound(self.size(splits_real), "P8", self._document())
+        data = self._document()
+        return LowerBound(data["value"], "P8", data)
 
     def _document(self) -> dict[str, Any]:
         form, labels = self.form, self.database.labels
@@ -63,6 +64,7 @@ class Pencil:
             return {labels(mode)[i]: written(r) for i, r in vector.items() if r}
 
         return {
+            "value": self.size(splits_real),
             "mode": self.mode,
             "slices": [named(mix, self.mode) for mix in self.mixes],
             "rows": [named(row, x) for row in rows],

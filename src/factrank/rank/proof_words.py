@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factrank.facts.labels import NAMES
+from factrank.rank.theorem_words import RULES
 from factrank.rank.words import counted, label_text, list_text, named, size_text, table
 
 Proof = Mapping[str, Any]
@@ -16,7 +17,12 @@ WIDTH = 96
 def tell(proof: Proof, indent: str = "  ") -> Iterator[str]:
     """The lines that tell one proof; a proof inside it is told further in."""
     rules = {"P1": _p1, "P3": _p3, "P4": _p4, "P5": _p6, "P6": _p6}
-    for said in rules[proof["theorem"]](proof):
+    theorem = proof["theorem"]
+    if theorem in RULES:
+        told: Iterator[str | Proof] = RULES[theorem](proof)
+    else:
+        told = rules[theorem](proof)
+    for said in told:
         if not isinstance(said, str):
             yield from tell(said, indent + "  ")
         elif said.startswith(" "):
@@ -31,7 +37,9 @@ _WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def value_of(proof: Proof) -> int:
-    """The lower bound that a proof states, by counting its parts."""
+    """The lower bound that a proof states, or by counting its parts."""
+    if "value" in proof:
+        return proof["value"]
     if proof["theorem"] == "P4":
         return sum(value_of(block["proof"]) for block in proof["blocks"])
     if proof["theorem"] == "P3":
@@ -64,9 +72,11 @@ def _p3(proof: Proof) -> Iterator[str | Proof]:
 def _p4(proof: Proof) -> Iterator[str | Proof]:
     blocks = proof["blocks"]
     values = [value_of(block["proof"]) for block in blocks]
+    groups = sum(block["proof"]["theorem"] == "C7" for block in blocks)
+    which = "group tables, which make one algebra," if groups > 1 else "at most one"
     yield (
         f"The facts split into {counted(len(blocks), 'block')} that share no key, no query and no "
-        "value. Their bounds add up, since all of them but at most one are ranks of an unfolding:"
+        f"value. Their bounds add up, since all of them but {which} are ranks of an unfolding:"
     )
     yield from table(map(_block, blocks), len(blocks))
     sum_of = f"{' + '.join(map(str, values))} = " if len(values) <= 12 else ""

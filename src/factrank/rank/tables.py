@@ -57,12 +57,14 @@ def bijections(database: Database) -> LowerBound | None:
     more = max(
         (sum(n % d == 0 for n in lengths) for d in range(3, max(lengths) + 1)), default=0
     )
+    value = database.shape[0] + more
     data = {
+        "value": value,
         "keys": list(database.keys),
         "queries": list(database.queries),
         "values": list(database.values),
     }
-    return LowerBound(database.shape[0] + more, "C4", data)
+    return LowerBound(value, "C4", data)
 
 
 # ---- C6: addition without wrap ----------------------------------------------------------------
@@ -239,12 +241,14 @@ def group_bound(database: Database, found: Group) -> LowerBound:
     Alder and Strassen: an algebra has rank at least twice its dimension less the number of its
     maximal ideals. For an abelian group this is C7, |G| + pairs of conjugate characters.
     """
+    value = 2 * len(found.table) - found.real_classes
     data = {
+        "value": value,
         "keys": _labels(database.keys, found.keys),
         "queries": _labels(database.queries, found.queries),
         "values": _labels(database.values, found.values),
     }
-    return LowerBound(2 * len(found.table) - found.real_classes, "C7", data)
+    return LowerBound(value, "C7", data)
 
 
 def _labels(names: Sequence[str], order: Sequence[int]) -> list[str]:

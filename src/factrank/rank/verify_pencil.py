@@ -33,7 +33,7 @@ Index = Sequence[Mapping[str, int]]
 
 def koszul(at: str, data: Any, facts: Facts, index: Index) -> int:
     """Check a lower bound by P7; its value."""
-    strict.fields(at, data, "theorem mode map prime")
+    strict.fields(at, data, "theorem value mode map prime")
     axis, x, y = _modes(at, data)
     vectors = _vectors(f"{at}.map", data["map"], index[axis])
     size, p = len(vectors), data["prime"]
@@ -58,12 +58,14 @@ def koszul(at: str, data: Any, facts: Facts, index: Index) -> int:
                     J, sign = tuple(sorted((*I, i))), (-1) ** sum(j < i for j in I)
                     cell = n * len(rows) + rows[f[x]], outer[J] * len(columns) + columns[f[y]]
                     matrix[cell] += sign * int(vector[f[axis]])
-    return -(-matrix.rank() // comb(size - 1, size // 2))
+    value = -(-matrix.rank() // comb(size - 1, size // 2))
+    strict.same(f"{at}.value", data["value"], value)
+    return value
 
 
 def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -> int:
     """Check a lower bound by P8, or an exact rank; its value."""
-    strict.fields(at, data, "theorem mode slices rows columns wide tall companion")
+    strict.fields(at, data, "theorem value mode slices rows columns wide tall companion")
     axis, x, y = _modes(at, data)
     strict.items(f"{at}.slices", data["slices"], 2)
     named = {"slices": axis, "rows": x, "columns": y}
@@ -89,7 +91,9 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) 
                 wrong(at, f"rank {found} in mode {MODES[m]}, as these facts have", str(size))
     lines = sum(e + 1 for e in data["wide"]) + sum(h + 1 for h in data["tall"])
     polynomials = [_polynomial(at, f) for f in data["companion"]]
-    return lines + sum(f.degree() + (not _splits(f)) for f in polynomials)
+    value = lines + sum(f.degree() + (not _splits(f)) for f in polynomials)
+    strict.same(f"{at}.value", data["value"], value)
+    return value
 
 
 def _blocks(at: str, data: Any, height: int, width: int) -> tuple[fmpq_mat, fmpq_mat]:

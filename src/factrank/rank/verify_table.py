@@ -42,7 +42,9 @@ def bijections(at: str, data: Any, facts: Facts, index: Index, exact: bool = Fal
             k, length = back[table[k, queries[1]]], length + 1
         lengths.append(length)
     divisors = range(3, max(lengths, default=0) + 1)
-    return len(keys) + max((sum(n > 0 and n % d == 0 for n in lengths) for d in divisors), default=0)
+    more = max((sum(n > 0 and n % d == 0 for n in lengths) for d in divisors), default=0)
+    strict.same(f"{at}.value", data["value"], len(keys) + more)
+    return len(keys) + more
 
 
 def group(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -> int:
@@ -71,6 +73,7 @@ def group(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -
         frozenset(rows[rows[x][h]][inverse[x]] for x in range(n) for h in (g, inverse[g]))
         for g in range(n)
     }
+    strict.same(f"{at}.value", data["value"], 2 * n - len(parts))
     return 2 * n - len(parts)
 
 
@@ -78,7 +81,7 @@ def _table(
     at: str, data: Any, facts: Facts, index: Index, exact: bool
 ) -> tuple[list[list[int]], dict[tuple[int, int], int]]:
     """The labels listed, and the value of each pair of them that has one."""
-    strict.fields(at, data, "theorem keys queries values")
+    strict.fields(at, data, "theorem value keys queries values")
     names = ("keys", "queries", "values")
     lists = []
     for name, of in zip(names, index, strict=True):
