@@ -14,6 +14,7 @@ from factrank.rank.koszul import best_koszul
 from factrank.rank.lower import LowerBound
 from factrank.rank.real_upper import RealUpper
 from factrank.rank.search_lower import search as search_lower
+from factrank.rank.spanning import best_spanning
 from factrank.rank.structure import Structure, structures
 from factrank.rank.terms import Term
 
@@ -21,6 +22,7 @@ SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cub
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
+SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
@@ -156,7 +158,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
 
     An interrupt ends the search and keeps what was found.
     """
-    for step in (_grown, _koszul, _substitutions, _basis, _flips):
+    for step in (_grown, _koszul, _substitutions, _spanning, _basis, _flips):
         if part.closed or run.stop():
             return part
         try:
@@ -190,6 +192,13 @@ def _substitutions(part: Part, run: Run, share: int) -> Part:
     tries = max(run.effort.tries // share, 50)
     bound = search_lower(part.database, part.upper, tries, run.seed, run.stop)
     return part.with_lower(f"{bound.theorem} search", bound)
+
+
+def _spanning(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or sum(part.database.shape) > SPANNED_LABELS:
+        return part
+    bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
+    return part.with_lower("P9 spanning", bound) if bound else part
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:

@@ -2,7 +2,7 @@
 
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
 of the facts. Each proof below is about some of the facts, with zeros everywhere else.
-P7 and P8 are checked in verify_pencil.py, C4 and C7 in verify_table.py.
+P7 and P8 are checked in verify_pencil.py, P9 in verify_spanning.py, C4, C7 in verify_table.py.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is *good*
 if each pivot cell (m, m) is known and nonzero, its row *or* its column holds only known zeros
@@ -42,7 +42,7 @@ from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
-from factrank.rank import verify_pencil, verify_table
+from factrank.rank import verify_pencil, verify_spanning, verify_table
 
 CORE, WORK = 20_000, 10**9  # rows of a core, products of three numbers: the most we check
 Facts = Sequence[tuple[int, int, int]]
@@ -115,6 +115,7 @@ class _Checker:
     def proof(self, at: str, data: Any, facts: Facts) -> int:
         """Check a lower bound on the rank of these facts, theorem by theorem; its value."""
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
+        rules["P9"] = self.p9
         theorem = data.get("theorem") if type(data) is dict else None
         choices = (*rules, "P7", *EXACT)
         if strict.one_of(f"{at}.theorem", theorem, choices) in rules:
@@ -181,6 +182,13 @@ class _Checker:
             if f[0] in rows and f[2] in gone:
                 wrong(at, "rows that touch no substituted value in P5", self.show(f))
         return len(gone) + len(rows)
+
+    def p9(self, at: str, data: Any, facts: Facts) -> int:
+        strict.fields(at, data, "theorem inner mode form minors")
+        value = self.proof(f"{at}.inner", data["inner"], facts)
+        strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P5", "P6"))
+        verify_spanning.identity(at, data, facts, self.index)
+        return value + 1
 
     def used_values(self, at: str, values: set[int], facts: Facts) -> None:
         if len({f[:2] for f in facts}) < len(facts):
