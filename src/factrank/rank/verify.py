@@ -2,7 +2,8 @@
 
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
 of the facts. Each proof below is about some of the facts, with zeros everywhere else.
-P7 and P8 are checked in verify_pencil.py, P9 in verify_spanning.py, C4, C7 in verify_table.py.
+P7 and P8 are checked in verify_pencil.py, P9 in verify_spanning.py, C4 and C7 in verify_table.py,
+upper bounds in verify_upper.py.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is *good*
 if each pivot cell (m, m) is known and nonzero, its row *or* its column holds only known zeros
@@ -22,16 +23,11 @@ P4  If the facts on the listed labels split into blocks, P2 along the rows of on
     Several blocks by C7 are one algebra, the direct product, and its bound is their sum.
 P5, P6  In D', the cell at row i and column (j, z) is *unknown* where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
-
-UPPER. The terms sum to D. Where a theorem says more than they do (a rank that needs irrational
-entries), upper_proof splits the facts: ranks of the parts add up to a bound on the rank of the
-sum. On a part, labels with equal slices may share a representative; the theorem is about these.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,9 +38,9 @@ from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
-from factrank.rank import verify_pencil, verify_spanning, verify_table
+from factrank.rank import verify_pencil, verify_spanning, verify_table, verify_upper
 
-CORE, WORK = 20_000, 10**9  # rows of a core, products of three numbers: the most we check
+CORE = 20_000  # rows of a core: the most we check
 Facts = Sequence[tuple[int, int, int]]
 EXACT = {"P8": verify_pencil.pencil, "C4": verify_table.bijections, "C7": verify_table.group}
 
@@ -79,14 +75,8 @@ def verify(database: Database, certificate: object) -> Verdict:
         strict.same("database", data["database"], database.digest(), ", the digest of these facts")
         lower = checker.proof("lower_proof", data["lower_proof"], database.facts)
         strict.same("lower", data["lower"], lower, ", the value of lower_proof")
-        upper, why = checker.sum("upper_terms", data["upper_terms"], database.facts), "upper_terms"
-        if "upper_proof" in data:
-            real = checker.parts("upper_proof", data["upper_proof"])
-            if real >= upper:
-                wrong("upper_proof", f"a value below {upper}, the number of terms", str(real))
-            upper, why = real, "upper_proof"
-        of = "the value of" if why == "upper_proof" else "the number of"
-        strict.same("upper", data["upper"], upper, f", {of} {why}")
+        upper, why = checker.upper(data)
+        strict.same("upper", data["upper"], upper, why)
     except FactrankError as error:
         return Verdict(False, None, None, "R", str(error))
     except RecursionError:
@@ -122,6 +112,17 @@ class _Checker:
             return rules[theorem](at, data, facts)
         rule = EXACT.get(theorem, verify_pencil.koszul)
         return rule(at, data, facts, self.index)
+
+    def upper(self, data: dict[str, Any]) -> tuple[int, str]:
+        """Check the terms, and the theorem where there is one; the bound and what it is."""
+        sides = verify_upper.Sides(self.axes, self.show)
+        terms = sides.total("upper_terms", data["upper_terms"], self.facts)
+        if "upper_proof" not in data:
+            return terms, ", the number of upper_terms"
+        real = sides.parts("upper_proof", data["upper_proof"], self.facts, EXACT)
+        if real >= terms:
+            wrong("upper_proof", f"a value below {terms}, the number of terms", str(real))
+        return real, ", the value of upper_proof"
 
     def p1(self, at: str, data: Any, facts: Facts) -> int:
         strict.fields(at, data, "theorem mode pivots core")
@@ -257,43 +258,3 @@ class _Checker:
 
     def show(self, fact: tuple[int, int, int]) -> str:
         return repr(tuple(names[i] for names, i in zip(self.names, fact, strict=True)))
-
-    def parts(self, at: str, data: Any) -> int:
-        """Check an upper bound: a theorem on some parts of the facts, terms for the rest."""
-        left, total = set(self.facts), 0
-        strict.fields(at, data, "parts terms")
-        for n, part in enumerate(strict.items(f"{at}.parts", data["parts"])):
-            there = f"{at}.parts[{n}]"
-            strict.fields(there, part, "keys queries values proof")
-            like = [strict.mapping(f"{there}.{x}", part[x], index) for x, index in self.axes]
-            here = [f for f in self.facts if all(i in m for i, m in zip(f, like, strict=True))]
-            if not left.issuperset(here):
-                wrong(there, "facts that are in no other part", "a fact twice")
-            left.difference_update(here)
-            kept = {(like[0][k], like[1][q], like[2][v]) for k, q, v in here}
-            times = [Counter(m.values()) for m in like]
-            if len(here) != sum(times[0][k] * times[1][q] * times[2][v] for k, q, v in kept):
-                wrong(there, "slices equal to those of their representatives", "others")
-            proof = part["proof"] if type(part["proof"]) is dict else {}
-            theorem = strict.one_of(f"{there}.proof.theorem", proof.get("theorem"), EXACT)
-            total += EXACT[theorem](f"{there}.proof", proof, sorted(kept), self.index, True)
-        return total + self.sum(f"{at}.terms", data["terms"], left)
-
-    def sum(self, at: str, terms: Any, facts: Collection[tuple[int, int, int]]) -> int:
-        """Check that the terms sum to 1 on every fact and to 0 elsewhere; their number."""
-        left, work = dict[Any, Any].fromkeys(facts, 1), 0
-        for n, term in enumerate(strict.items(at, terms)):
-            strict.fields(f"{at}[{n}]", term, "keys queries values")
-            a, b, c = (strict.vector(f"{at}[{n}].{x}", term[x], index) for x, index in self.axes)
-            if (work := work + len(a) * len(b) * len(c)) > WORK:
-                wrong(f"{at}[{n}]", f"at most {WORK} products in all", "more")
-            for k, r in a:
-                for q, s in b:
-                    for v, t in c:
-                        rest = left.pop((k, q, v), 0) - r * s * t
-                        if rest:
-                            left[k, q, v] = rest
-        for cell, rest in left.items():
-            fact = int(cell in set(facts))
-            wrong(at, f"a sum of {fact} at {self.show(cell)}", show(fact - rest))
-        return len(terms)

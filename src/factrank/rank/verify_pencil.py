@@ -26,7 +26,8 @@ from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
 
-CELLS = 4_000_000  # of the largest matrix we check
+CELLS = 4_000_000  # of the largest matrix of whole numbers that we check
+SLICE = 250_000  # of the largest matrix of fractions
 Facts = Sequence[tuple[int, int, int]]
 Index = Sequence[Mapping[str, int]]
 
@@ -70,10 +71,11 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) 
     strict.items(f"{at}.slices", data["slices"], 2)
     named = {"slices": axis, "rows": x, "columns": y}
     vectors = [_vectors(f"{at}.{name}", data[name], index[m]) for name, m in named.items()]
-    blocks = _blocks(at, data, len(vectors[1]), len(vectors[2]))
     rows, columns = (_numbered(i for v in vectors[n] for i in v) for n in (1, 2))
-    if len(rows) * len(columns) > CELLS:
-        wrong(at, f"slices of at most {CELLS} entries", str(len(rows) * len(columns)))
+    size = max(len(rows), len(vectors[1])) * max(len(columns), len(vectors[2]))
+    if size > SLICE:
+        wrong(at, f"slices of at most {SLICE} entries", str(size))
+    blocks = _blocks(at, data, len(vectors[1]), len(vectors[2]))
     left = _matrix(vectors[1], rows)
     right = _matrix(vectors[2], columns).transpose()
     for mix, block, there in zip(vectors[0], blocks, ("slices[0]", "slices[1]"), strict=True):
