@@ -102,7 +102,7 @@ def _number(x):
         value = Fraction(x)
         need(str(value) == x and value.denominator > 1)
         return value
-    need(type(x) is int and x != 0)
+    need(type(x) is int and 0 < abs(x) < 10**1000)
     return x
 
 

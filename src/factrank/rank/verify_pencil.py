@@ -82,7 +82,7 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) 
         matrix = fmpq_mat(len(rows), len(columns))
         for f in facts:
             if f[axis] in mix and f[x] in rows and f[y] in columns:
-                matrix[rows[f[x]], columns[f[y]]] += mix[f[axis]]
+                matrix[rows[f[x]], columns[f[y]]] += _q(mix[f[axis]])
         if left * matrix * right != block:
             wrong(f"{at}.{there}", "the blocks named, after the changes of basis", "other entries")
     if exact:
