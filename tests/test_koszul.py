@@ -51,7 +51,7 @@ def test_p7_is_sound_in_every_mode(db):
 
 
 def test_p7_beats_every_unfolding():
-    """Three relations on three keys and values: no unfolding passes 3, the flattening proves 5."""
+    """Three relations on three keys and values: no unfolding passes 3, the flattening does."""
     best = max(
         best_koszul(families.total_functions(3, 3, 3, seed), 9, 1, 0).value for seed in range(60)
     )
