@@ -364,7 +364,23 @@ def mutants(case: Case) -> Iterator[Mutant]:
     """Every node of the tree, changed in every way listed here."""
     database, root = case
     words = sorted({x for mode in "KQV" for x in database.labels(mode)})
-    words += ["P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7", "K", "Q", "V", "C", "nobody"]
+    words += [
+        "P1",
+        "P3",
+        "P4",
+        "P5",
+        "P6",
+        "P7",
+        "P8",
+        "P9",
+        "C4",
+        "C7",
+        "K",
+        "Q",
+        "V",
+        "C",
+        "nobody",
+    ]
     for path, node in walk(root):
         for kind, item in _changes(node, words):
             yield Mutant(kind, path, put(root, path, item))

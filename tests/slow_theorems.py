@@ -66,8 +66,8 @@ def companion_matrix(f):
 
 
 def times(a, b):
-    return [[sum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*b, strict=True)]
-            for row in a]  # fmt: skip
+    columns = list(zip(*b, strict=True))
+    return [[sum(x * y for x, y in zip(row, c, strict=True)) for c in columns] for row in a]
 
 
 def divides(f, g) -> bool:
@@ -143,9 +143,7 @@ def unfolding_rank(facts, axis) -> int:
     rows = sorted({f[axis] for f in facts})
     columns = sorted({(*f[:axis], *f[axis + 1 :]) for f in facts})
     found = set(facts)
-    return matrix_rank(
-        [[int((*c[:axis], r, *c[axis:]) in found) for c in columns] for r in rows]
-    )
+    return matrix_rank([[int((*c[:axis], r, *c[axis:]) in found) for c in columns] for r in rows])
 
 
 def cycle_lengths(first, second):
@@ -165,7 +163,7 @@ def cycle_lengths(first, second):
 
 
 def group_ideals(table) -> int | None:
-    """The number of real simple parts of the group algebra; None if this is no group with unit 0."""
+    """How many simple parts the real group algebra has; None if this is no group with unit 0."""
     n = range(len(table))
     if any(x not in n for row in table for x in row):
         return None
@@ -190,7 +188,7 @@ def group_ideals(table) -> int | None:
 
 
 def minor_polynomial(cells, rows, columns):
-    """A determinant of linear forms, by expansion along the first row; cells: (i, j) -> variables."""
+    """A determinant of linear forms, expanded along the first row; cells: (i, j) -> variables."""
     if not rows:
         return Counter({(): 1})
     total = Counter()

@@ -244,9 +244,7 @@ def _pencil(proof, facts, labels, exact):
         ranks["KQV".index(x)], ranks["KQV".index(y)] = len(rows), len(columns)
         need(all(slow_theorems.unfolding_rank(facts, n) == ranks[n] for n in range(3)))
     value = sum(e + 1 for e in wide) + sum(h + 1 for h in tall)
-    return value + sum(
-        len(f) + (not slow_theorems.all_roots_real_and_simple(f)) for f in companion
-    )
+    return value + sum(len(f) + (not slow_theorems.all_roots_real_and_simple(f)) for f in companion)
 
 
 def _listed(proof, facts, labels, exact):
@@ -264,7 +262,9 @@ def _bijections(proof, facts, labels, exact):
     for f in (first, second):
         need(None not in f.values() and len(f) == len(values) == len(set(f.values())))
     lengths = slow_theorems.cycle_lengths(first, second)
-    return len(keys) + max([0, *(sum(n % d == 0 for n in lengths) for d in range(3, len(keys) + 1))])
+    return len(keys) + max(
+        [0, *(sum(n % d == 0 for n in lengths) for d in range(3, len(keys) + 1))]
+    )
 
 
 def _group(proof, facts, labels, exact):
@@ -274,7 +274,9 @@ def _group(proof, facts, labels, exact):
     table = [[place.get(cells_of.get((k, q))) for q in queries] for k in keys]
     ideals = slow_theorems.group_ideals(table)
     need(ideals is not None)
-    need(not exact or all(table[i][j] == table[j][i] for i in place.values() for j in place.values()))
+    need(
+        not exact or all(table[i][j] == table[j][i] for i in place.values() for j in place.values())
+    )
     return 2 * len(keys) - ideals
 
 

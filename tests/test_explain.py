@@ -112,7 +112,7 @@ def test_the_example_word_for_word():
             "Together 4 + 0 = 4."]),
         ("p9", [
             "First, at least 2:",
-            "Were the rank 2, the matrices of these 2 rows would be spanned by matrices of rank one",
+            "Were the rank 2, the matrices of these 2 rows would be spanned by matrices of rank",
             "But 1 minor, with the weights in the certificate, is the power 2 of the linear form "
             '(1) "0".',
             "Together 2 + 1 = 3."]),

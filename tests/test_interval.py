@@ -28,6 +28,7 @@ TINY = Effort("tiny", tries=40, solves=60, moves=1500, seconds=float("inf"))
 def interval_of(db: Database, effort: str | Effort = TINY, **options):
     return rank_interval(db, effort, **options)
 
+
 OPEN = families.total_functions(6, 4, 5, seed=23)  # still open after a search
 
 

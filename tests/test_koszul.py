@@ -26,9 +26,7 @@ def some_map(rng: random.Random, n: int, size: int) -> list[dict[int, int]]:
        st.randoms(use_true_random=False))  # fmt: skip
 def test_the_flattening_is_the_one_of_the_definition(db, mode, size, rng):
     vectors = some_map(rng, len(db.labels(mode)), size)
-    assert koszul(db, mode, vectors).value == slowly(
-        db.facts, "KQV".index(mode), vectors, PRIME
-    )
+    assert koszul(db, mode, vectors).value == slowly(db.facts, "KQV".index(mode), vectors, PRIME)
 
 
 @given(st.lists(st.integers(0, 3), min_size=3, max_size=3), st.randoms(use_true_random=False))

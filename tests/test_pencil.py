@@ -20,7 +20,8 @@ from factrank.rank.certificate import certificate
 from factrank.rank.flips import flip_terms
 from factrank.rank.interval import rank_interval
 from factrank.rank.kronecker import frobenius, kronecker
-from factrank.rank.pencil import pencils, splits_rational, splits_real, sub_pencil
+from factrank.rank.pencil import pencils, sub_pencil
+from factrank.rank.pencil_terms import splits_rational, splits_real
 from factrank.rank.terms import sums_to
 from factrank.rank.upper import slice_terms
 from factrank.rank.verify import verify

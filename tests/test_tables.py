@@ -37,7 +37,11 @@ def cyclic_product(*orders: int) -> Database:
     elements = list(itertools.product(*map(range, orders)))
     names = {x: ".".join(map(str, x)) for x in elements}
     return Database.from_triples(
-        (names[x], names[y], names[tuple((a + b) % n for a, b, n in zip(x, y, orders, strict=True))])
+        (
+            names[x],
+            names[y],
+            names[tuple((a + b) % n for a, b, n in zip(x, y, orders, strict=True))],
+        )
         for x in elements
         for y in elements
     )
@@ -61,7 +65,7 @@ def test_modular_addition_is_exact_over_the_reals_and_known_over_the_rationals(m
      ((2, 6), 16)],
 )  # fmt: skip
 def test_products_of_cycles(orders, rank):
-    """|G| + pairs of conjugate characters: characters that are their own conjugates have order 2."""
+    """|G| + pairs of conjugate characters; a character that is its own conjugate has order 2."""
     found = checked(shuffled(cyclic_product(*orders), random.Random(0)))
     assert found.lower == found.upper == rank
     size = len(list(itertools.product(*map(range, orders))))
@@ -196,11 +200,17 @@ def test_a_form_that_is_recognised_is_never_wrong(db):
             assert sums_to(told.terms, db) and len(told.terms) >= told.value
 
 
+def powers(table, g: int) -> frozenset[int]:
+    """The cyclic subgroup of g."""
+    found, x = {0}, g
+    while x:
+        found.add(x)
+        x = table[x][g]
+    return frozenset(found)
+
+
 def test_group_terms_are_as_many_as_cyclic_subgroups_allow():
     for orders in ((5,), (8,), (2, 4), (3, 6)):
         found = tables.group(cyclic_product(*orders))
-        subgroups = {
-            frozenset(itertools.accumulate([g] * len(found.table), lambda x, g: found.table[x][g]))
-            for g in range(len(found.table))
-        }
+        subgroups = {powers(found.table, g) for g in range(len(found.table))}
         assert len(group_terms(found)) == 2 * len(found.table) - len(subgroups)

@@ -1,4 +1,4 @@
-"""Pictures of structured databases: growth of facts and rank, waves, cycles, a fit that runs away."""
+"""Pictures of structured databases: facts and rank that grow, waves, cycles, runaway fits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_growth(sizes: Sequence[int], curves: Mapping[str, Sequence[int]], ax: Axes | None = None) -> Axes:
+def draw_growth(
+    sizes: Sequence[int], curves: Mapping[str, Sequence[int]], ax: Axes | None = None
+) -> Axes:
     """Several counts against one size, on a logarithmic axis, each named at its end.
 
     >>> ax = draw_growth([2, 3], {"facts": [4, 9], "rank": [2, 4]})
@@ -93,7 +95,9 @@ def draw_runaway(
 ) -> Axes:
     """Numbers of an iteration against its steps, both axes logarithmic, each curve named."""
     ax = light(ax or page(5.4, 3.0))
-    for (name, numbers), shade, dash in zip(curves.items(), COLOURS, ("-", "--", ":"), strict=False):
+    for (name, numbers), shade, dash in zip(
+        curves.items(), COLOURS, ("-", "--", ":"), strict=False
+    ):
         ax.plot(steps, numbers, dash, color=shade, linewidth=1.6)
         ax.annotate(name, (steps[-1], numbers[-1]), (6, 0), textcoords="offset points",
                     va="center", size=9.5, color=shade)  # fmt: skip

@@ -93,7 +93,7 @@ def sums(database: Database) -> ClosedForm | None:
 
     Interpolation above, P6 below. None if the form does not apply.
 
-    >>> db = Database.from_triples((str(k), f"+{q}", str(k + q)) for k in range(3) for q in range(2))
+    >>> db = Database.from_triples((f"{k}", f"+{q}", f"{k + q}") for k in range(3) for q in (0, 1))
     >>> sums(db).value
     4
     """

@@ -12,13 +12,27 @@ Wide and tall ones by Gantmacher's way: a kernel vector of least degree, then on
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import fmpq, fmpq_mat
 
-Matrix = fmpq_mat
+from factrank.rank.rational import (
+    Matrix,
+    basis_first,
+    columns_of,
+    cut,
+    diagonal,
+    entries,
+    extended,
+    from_corner,
+    kernel_of,
+    row_of,
+    shear,
+    stacked,
+    unit,
+)
+
 Polynomial = tuple[Fraction, ...]  # f_0, ..., f_{d-1}; the leading coefficient is 1
 
 
@@ -47,25 +61,25 @@ def kronecker(a: Matrix, b: Matrix) -> Kronecker | None:
     """
     left, right, wide = _peel_wide(a, b)
     height, width = sum(wide), sum(e + 1 for e in wide)
-    a, b = (_part(left * x * right, height, width) for x in (a, b))
+    a, b = (from_corner(left * x * right, height, width) for x in (a, b))
     across, down, tall = _peel_wide(a.transpose(), b.transpose())
     inner_left, inner_right = down.transpose(), across.transpose()
     low, broad = sum(e + 1 for e in tall), sum(tall)
-    a, b = (_part(inner_left * x * inner_right, low, broad) for x in (a, b))
+    a, b = (from_corner(inner_left * x * inner_right, low, broad) for x in (a, b))
     lines = _regular_first(a, b)
     if lines is None:
         return None
     rows, columns, size = lines
     a, b = (rows * x * columns for x in (a, b))
-    regular_a, regular_b = _cut(a, 0, size, 0, size), _cut(b, 0, size, 0, size)
+    regular_a, regular_b = cut(a, 0, size, 0, size), cut(b, 0, size, 0, size)
     inverse = regular_a.inv()
     basis, companion = frobenius(inverse * regular_b)
-    rows = _beside(basis.inv() * inverse, a.nrows() - size) * rows
-    columns = columns * _beside(basis, a.ncols() - size)
-    inner_left = _beside(_unit(low), 0, rows) * inner_left
-    inner_right = inner_right * _beside(_unit(broad), 0, columns)
-    left = _beside(_unit(height), 0, inner_left) * left
-    right = right * _beside(_unit(width), 0, inner_right)
+    rows = diagonal(basis.inv() * inverse, a.nrows() - size) * rows
+    columns = columns * diagonal(basis, a.ncols() - size)
+    inner_left = diagonal(unit(low), 0, rows) * inner_left
+    inner_right = inner_right * diagonal(unit(broad), 0, columns)
+    left = diagonal(unit(height), 0, inner_left) * left
+    right = right * diagonal(unit(width), 0, inner_right)
     return Kronecker(left, right, wide, tall, companion)
 
 
@@ -77,12 +91,12 @@ def _peel_wide(a: Matrix, b: Matrix) -> tuple[Matrix, Matrix, tuple[int, ...]]:
 
     Zero columns go to the back, and stay out of the rest of the search.
     """
-    left, right = _unit(a.nrows()), _unit(a.ncols())
+    left, right = unit(a.nrows()), unit(a.ncols())
     found: list[int] = []
     height = width = zeros = 0
     while True:
         live = a.ncols() - zeros
-        rest_a, rest_b = (_cut(left * x * right, height, a.nrows(), width, live) for x in (a, b))
+        rest_a, rest_b = (cut(left * x * right, height, a.nrows(), width, live) for x in (a, b))
         chain = _shortest_chain(rest_a, rest_b)
         if chain is None:
             return left, right, tuple(found)
@@ -90,9 +104,9 @@ def _peel_wide(a: Matrix, b: Matrix) -> tuple[Matrix, Matrix, tuple[int, ...]]:
         p, q = _split_off(rest_a, rest_b, chain)
         if index == 0:  # the zero column was put first: move it behind the live ones
             order = [*range(1, q.ncols()), 0]
-            q = _columns_of(q, order)
-        left = _beside(_unit(height), 0, p) * left
-        right = right * _beside(_unit(width), zeros, q)
+            q = columns_of(q, order)
+        left = diagonal(unit(height), 0, p) * left
+        right = right * diagonal(unit(width), zeros, q)
         if index:
             found.append(index)
             height, width = height + index, width + index + 1
@@ -112,7 +126,7 @@ def _shortest_chain(a: Matrix, b: Matrix) -> list[Matrix] | None:
                 for s in range(n):
                     cells[i * m + r][i * n + s] = -b[r, s]
                     cells[(i + 1) * m + r][i * n + s] = a[r, s]
-        kernel = _kernel(_matrix(cells, (e + 1) * n))
+        kernel = kernel_of(stacked(cells, (e + 1) * n))
         if kernel:
             vector = kernel[0]
             return [fmpq_mat(n, 1, vector[i * n : (i + 1) * n]) for i in range(e + 1)]
@@ -122,18 +136,18 @@ def _shortest_chain(a: Matrix, b: Matrix) -> list[Matrix] | None:
 def _split_off(a: Matrix, b: Matrix, chain: list[Matrix]) -> tuple[Matrix, Matrix]:
     """P and Q with P a Q, P b Q = wide block beside the rest: zeros left of and above it."""
     e, m, n = len(chain) - 1, a.nrows(), a.ncols()
-    columns = _extend([_entries(c) for c in chain], n)
-    rows = _extend([_entries(b * c) for c in chain[1:]], m).inv()
+    columns = extended([entries(c) for c in chain], n)
+    rows = extended([entries(b * c) for c in chain[1:]], m).inv()
     a, b = rows * a * columns, rows * b * columns
-    rest_a, rest_b = (_cut(x, e, m, e + 1, n) for x in (a, b))
-    beside_a, beside_b = (_cut(x, 0, e, e + 1, n) for x in (a, b))
+    rest_a, rest_b = (cut(x, e, m, e + 1, n) for x in (a, b))
+    beside_a, beside_b = (cut(x, 0, e, e + 1, n) for x in (a, b))
     x = _solve_beside(beside_a, beside_b, rest_a, rest_b)
     y = fmpq_mat(e + 1, n - e - 1)
     upper, lower = beside_a + x * rest_a, beside_b + x * rest_b
     for i in range(e + 1):
         for j in range(n - e - 1):
             y[i, j] = -upper[i, j] if i < e else (-lower[i - 1, j] if e else fmpq(0))
-    return _shear(x, m) * rows, columns * _shear(y, n)
+    return shear(x, m) * rows, columns * shear(y, n)
 
 
 def _solve_beside(beside_a: Matrix, beside_b: Matrix, rest_a: Matrix, rest_b: Matrix) -> Matrix:
@@ -151,7 +165,7 @@ def _solve_beside(beside_a: Matrix, beside_b: Matrix, rest_a: Matrix, rest_b: Ma
                 line[(i - 1) * height + h] -= rest_b[h, j]
             line[-1] = beside_b[i - 1, j] - beside_a[i, j]
             cells.append(line)
-    reduced, found = _matrix(cells, e * height + 1).rref()
+    reduced, found = stacked(cells, e * height + 1).rref()
     for r in range(found):
         j = next(j for j in range(e * height) if reduced[r, j] != 0)
         x[j // height, j % height] = reduced[r, e * height]
@@ -160,11 +174,11 @@ def _solve_beside(beside_a: Matrix, beside_b: Matrix, rest_a: Matrix, rest_b: Ma
 
 def _regular_first(a: Matrix, b: Matrix) -> tuple[Matrix, Matrix, int] | None:
     """P, Q and r with P a Q, P b Q zero outside the first r rows and columns, P a Q regular."""
-    left = _extend_to_front([_row(x, i) for x in (a.transpose(), b.transpose()) for i in
+    left = basis_first([row_of(x, i) for x in (a.transpose(), b.transpose()) for i in
                              range(a.ncols())], a.nrows())  # fmt: skip
-    right = _extend_to_front([_row(x, i) for x in (a, b) for i in range(a.nrows())], a.ncols())
+    right = basis_first([row_of(x, i) for x in (a, b) for i in range(a.nrows())], a.ncols())
     rows, columns, size = left[0].inv(), right[0].transpose().inv(), left[1]
-    core = _cut(rows * a * columns, 0, size, 0, size)
+    core = cut(rows * a * columns, 0, size, 0, size)
     if right[1] != size or (size and core.det() == 0):
         return None
     return rows, columns, size
@@ -197,13 +211,13 @@ def frobenius(m: Matrix) -> tuple[Matrix, tuple[Polynomial, ...]]:
         ).transpose()
         if vector.rank() == degree and (functional * vector).rank() == degree:
             break
-    others = _kernel(functional)
+    others = kernel_of(functional)
     basis = fmpq_mat(n, n, [
         vector[i, j] if j < degree else others[j - degree][i] for i in range(n) for j in range(n)
     ])  # fmt: skip
-    inside = _cut(basis.inv() * m * basis, degree, n, degree, n)
+    inside = cut(basis.inv() * m * basis, degree, n, degree, n)
     rest, polynomials = frobenius(inside)
-    return basis * _beside(_unit(degree), 0, rest), (f, *polynomials)
+    return basis * diagonal(unit(degree), 0, rest), (f, *polynomials)
 
 
 def _try_vector(n: int, attempt: int, spread: int, rng: random.Random) -> Matrix:
@@ -216,92 +230,6 @@ def _try_vector(n: int, attempt: int, spread: int, rng: random.Random) -> Matrix
 def _powers(m: Matrix, vector: Matrix, count: int) -> Matrix:
     lines = []
     for _ in range(count):
-        lines.append(_entries(vector))
+        lines.append(entries(vector))
         vector = m * vector
-    return _matrix(lines, m.nrows()).transpose()
-
-
-# ---- small linear algebra ---------------------------------------------------------------------
-
-
-def _unit(n: int) -> Matrix:
-    return fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-
-
-def _matrix(cells: Sequence[Sequence[fmpq]], width: int) -> Matrix:
-    return fmpq_mat(len(cells), width, [x for line in cells for x in line])
-
-
-def _entries(m: Matrix) -> list[fmpq]:
-    return list(m.entries())
-
-
-def _row(m: Matrix, i: int) -> list[fmpq]:
-    return [m[i, j] for j in range(m.ncols())]
-
-
-def _cut(m: Matrix, top: int, bottom: int, left: int, right: int) -> Matrix:
-    cells = [m[i, j] for i in range(top, bottom) for j in range(left, right)]
-    return fmpq_mat(bottom - top, right - left, cells)
-
-
-def _part(m: Matrix, top: int, left: int) -> Matrix:
-    return _cut(m, top, m.nrows(), left, m.ncols())
-
-
-def _columns_of(m: Matrix, order: Sequence[int]) -> Matrix:
-    return fmpq_mat(m.nrows(), len(order), [m[i, j] for i in range(m.nrows()) for j in order])
-
-
-def _beside(first: Matrix, unit: int, second: Matrix | None = None) -> Matrix:
-    """Blocks on one diagonal: the first, the second if any, and a unit matrix."""
-    blocks = [first, *([second] if second is not None else []), _unit(unit)]
-    size = sum(x.nrows() for x in blocks)
-    whole, at = fmpq_mat(size, size), 0
-    for block in blocks:
-        for i in range(block.nrows()):
-            for j in range(block.ncols()):
-                whole[at + i, at + j] = block[i, j]
-        at += block.nrows()
-    return whole
-
-
-def _shear(x: Matrix, n: int) -> Matrix:
-    """The unit matrix of size n with X in its upper right corner."""
-    whole = _unit(n)
-    for i in range(x.nrows()):
-        for j in range(x.ncols()):
-            whole[i, x.nrows() + j] = x[i, j]
-    return whole
-
-
-def _extend(vectors: Sequence[Sequence[fmpq]], n: int) -> Matrix:
-    """The independent vectors as the first columns of an invertible matrix; unit vectors follow."""
-    lines = [*vectors, *(_row(_unit(n), i) for i in range(n))]
-    return _matrix([lines[j] for j in _independent(lines, n)], n).transpose()
-
-
-def _extend_to_front(vectors: Sequence[Sequence[fmpq]], n: int) -> tuple[Matrix, int]:
-    """A basis of the span of the vectors as first columns of an invertible matrix; its size."""
-    basis = [vectors[j] for j in _independent(vectors, n)]
-    return _extend(basis, n), len(basis)
-
-
-def _independent(lines: Sequence[Sequence[fmpq]], n: int) -> list[int]:
-    reduced, found = _matrix(lines, n).transpose().rref()
-    return [next(j for j in range(len(lines)) if reduced[r, j] != 0) for r in range(found)]
-
-
-def _kernel(m: Matrix) -> list[list[fmpq]]:
-    """A basis of the vectors x with m x = 0."""
-    reduced, found = m.rref()
-    n = m.ncols()
-    lead = [next(j for j in range(n) if reduced[r, j] != 0) for r in range(found)]
-    basis = []
-    for free in (j for j in range(n) if j not in lead):
-        vector = [fmpq(0)] * n
-        vector[free] = fmpq(1)
-        for r, j in enumerate(lead):
-            vector[j] = -reduced[r, free]
-        basis.append(vector)
-    return basis
+    return stacked(lines, m.nrows()).transpose()

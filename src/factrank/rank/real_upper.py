@@ -25,7 +25,7 @@ class RealUpper:
     exact rank of the part. ``members`` says which labels have slices equal to those of a label in
     the parts; ``terms`` sum to the facts outside the parts.
 
-    >>> RealUpper(((Database((), (), ()), LowerBound(7, "C7", {})),)).value
+    >>> RealUpper(((Database((), (), (), ()), LowerBound(7, "C7", {})),)).value
     7
     """
 

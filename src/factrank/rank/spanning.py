@@ -1,10 +1,10 @@
 """P9, spanning: a space of matrices that its own matrices of rank one do not span. [ours]
 
 Slices S of mode a are substituted as in P6, and t rows of the unfolding along b stay independent
-whatever the factors are. If rank(T) were only |S| + t, the t matrices of these rows would, after the
-substitution, be spanned by t matrices of rank one. Before it these have rank at most |S| + 1, so all
-minors of size d = |S| + 2 vanish on them. If some combination of these minors is the d-th power of
-a linear form, they all lie in its kernel, and cannot span: rank(T) >= |S| + t + 1.
+whatever the factors are. If rank(T) were only |S| + t, the t matrices of these rows would, after
+the substitution, be spanned by t matrices of rank one. Before it these have rank at most |S| + 1,
+so all minors of size d = |S| + 2 vanish on them. If some combination of these minors is the d-th
+power of a linear form, they all lie in its kernel, and cannot span: rank(T) >= |S| + t + 1.
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structur
     [('C7 group table', 7, 8)]
     """
     if found := tables.sums(database):
-        yield Structure(
-            "C6 sums", tables.sums_bound(database, found), True, sum_terms(found)
-        )
+        yield Structure("C6 sums", tables.sums_bound(database, found), True, sum_terms(found))
     elif group := tables.group(database):
         terms = group_terms(group) if group.abelian and len(group.table) <= WITNESS else None
         bound = tables.group_bound(database, group)

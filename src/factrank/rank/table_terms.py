@@ -87,10 +87,13 @@ def _fields(table: Sequence[Sequence[int]]) -> Iterator[tuple[int, list[int]]]:
         seen |= {tuple(u * c % d for c, d in zip(chosen, orders, strict=True)) for u in units}
         steps = [c * (whole // d) for c, d in zip(chosen, orders, strict=True)]
         step = gcd(whole, *steps)
-        yield whole // step, [
-            sum(s * x for s, x in zip(steps, place, strict=True)) // step % (whole // step)
-            for place in places
-        ]
+        yield (
+            whole // step,
+            [
+                sum(s * x for s, x in zip(steps, place, strict=True)) // step % (whole // step)
+                for place in places
+            ],
+        )
 
 
 def coordinates(

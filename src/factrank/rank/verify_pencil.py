@@ -16,7 +16,7 @@ P8  (Grigoriev; Ja'Ja') Two slices that are a row of blocks on one diagonal have
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 from typing import Any
 
@@ -146,7 +146,7 @@ def _splits(f: fmpq_poly) -> bool:
     ends = [(g.leading_coefficient() > 0, g.degree() % 2) for g in chain[:-1]]
     right = [plus for plus, _ in ends]
     left = [plus != bool(odd) for plus, odd in ends]
-    changes = [sum(a != b for a, b in zip(s, s[1:], strict=False)) for s in (left, right)]
+    changes = [sum(a != b for a, b in pairwise(s)) for s in (left, right)]
     return changes[0] - changes[1] == f.degree()
 
 
@@ -170,7 +170,9 @@ def _modes(at: str, data: Any) -> tuple[int, int, int]:
 
 
 def _vectors(at: str, data: Any, index: Mapping[str, int]) -> list[dict[int, Any]]:
-    return [dict(strict.vector(f"{at}[{n}]", v, index)) for n, v in enumerate(strict.items(at, data))]
+    return [
+        dict(strict.vector(f"{at}[{n}]", v, index)) for n, v in enumerate(strict.items(at, data))
+    ]
 
 
 def _numbered(labels: Any) -> dict[int, int]:
