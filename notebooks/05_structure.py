@@ -219,8 +219,10 @@ print(verify(five, forged).message)
 # %% tags=["check-c7"]
 def cyclic_product(*orders):
     elements = list(product(*map(range, orders)))
-    add = lambda x, y: str([(a + b) % n for a, b, n in zip(x, y, orders, strict=True)])
-    return Database.from_triples((str(x), str(y), add(x, y)) for x in elements for y in elements)
+    return Database.from_triples(
+        (str(x), str(y), str([(a + b) % n for a, b, n in zip(x, y, orders, strict=True)]))
+        for x in elements for y in elements
+    )
 
 for orders, rank in {(2, 2): 4, (2, 2, 2): 8, (2, 4): 10, (3, 3): 13, (4, 4): 22}.items():
     found = certified(cyclic_product(*orders))

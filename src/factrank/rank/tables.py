@@ -189,7 +189,7 @@ class Group:
 
     @property
     def real_classes(self) -> int:
-        """How many simple parts the real group algebra has: the g up to x g x^-1 and g^-1."""
+        """The simple parts of the real group algebra, counted as g up to x g x^-1 and g^-1."""
         n = len(self.table)
         inverse = [row.index(0) for row in self.table]
         seen: set[int] = set()
