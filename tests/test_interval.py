@@ -99,16 +99,16 @@ def test_elements_is_exactly_the_number_of_its_values():
 
 
 @pytest.mark.parametrize("m", range(2, 10))
-def test_modular_addition_contains_its_rank(m):
+def test_modular_addition_is_exact(m):
     found = interval_of(families.modular_addition(m))
-    assert found.lower <= (3 * m - 1 - (m % 2 == 0)) // 2 <= found.upper
-    assert found.upper < m * m
+    assert found.lower == found.upper == (3 * m - 1 - (m % 2 == 0)) // 2
+    assert found.upper_rational < m * m
 
 
-def test_the_w_state_has_rank_three_inside():
+def test_the_w_state_has_rank_three():
     db = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
     found = interval_of(db)
-    assert found.lower <= 3 <= found.upper
+    assert (found.lower, found.upper) == (3, 3)
 
 
 def test_no_facts_is_one_sentence():
