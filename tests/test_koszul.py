@@ -63,3 +63,13 @@ def test_p7_is_blind_to_what_terms_that_grow_can_approach():
     for mode in "KQV":
         assert koszul(w, mode, [{0: 1}, {1: 1}, {0: 1, 1: 1}]).value <= 2
     assert best_koszul(twice, goal=9, tries=5, seed=0).value <= 3
+
+
+def test_two_by_two_matrices_stay_within_their_rank():
+    """Multiplying them takes 7 terms (Strassen, Winograd); the border rank is 7 too."""
+    pairs = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    db = Database.from_triples(
+        (f"a{i}{j}", f"b{j}{k}", f"c{i}{k}") for i, j in pairs for k in (0, 1)
+    )
+    found = best_koszul(db, goal=8, tries=3, seed=0)
+    assert 4 < found.value <= 7

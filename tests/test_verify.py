@@ -18,6 +18,7 @@ from certificates import (
     fact_terms,
     facts,
     mutants,
+    ones,
     put,
     walk,
     wrap,
@@ -416,6 +417,22 @@ def test_trap_a_zero_line_of_a_pencil_counts_nothing():
     assert refused(database, {**worse, "lower": 5}) == (
         "lower_proof.wide[0]: expected an index of at least 1, found 0"
     )
+
+
+def test_trap_polynomials_of_a_pencil_must_divide_one_another():
+    """Cycles of 3 and 4: rank 7 + 1. Told as x^4 - 1 and x^3 - 1, both fail to split: 7 + 2."""
+    steps = {0: 1, 1: 2, 2: 3, 3: 0, 4: 5, 5: 6, 6: 4}
+    db = facts("; ".join(f"k{i} r v{i}; k{j} s v{i}" for i, j in steps.items()))
+    proof = {"theorem": "P8", "value": 9, "mode": "Q", "slices": [ones("r"), ones("s")]}
+    proof |= {"rows": [ones(f"k{i}") for i in range(7)], "wide": [], "tall": []}
+    proof |= {"columns": [ones(f"v{i}") for i in range(7)]}
+    proof |= {"companion": [[-1, 0, 0, 0], [-1, 0, 0]]}
+    data = wrap(db, proof, 9)
+    assert refused(db, data).startswith(
+        "lower_proof.companion: expected polynomials that divide the one before, found "
+    )
+    assert not holds(db, data)
+    assert rank_interval(db, "quick").upper == 8
 
 
 def test_trap_a_theorem_on_a_part_is_no_theorem_on_a_sum():
