@@ -208,9 +208,124 @@ def p6_keys() -> Case:
     return Case(db, wrap(db, proof, 5))
 
 
+def p7() -> Case:
+    """Three relations on three keys and values: a skew matrix of 9 x 9 that is regular."""
+    db = facts("a r x; b s y; c t z; a s z; b t x; c r y")
+    proof = {
+        "theorem": "P7",
+        "value": 4,
+        "mode": "Q",
+        "map": [{"r": 1}, {"s": 1}, {"t": 1}],
+        "prime": PRIME,
+    }
+    return Case(db, wrap(db, proof, 4))
+
+
+def p8() -> Case:
+    """A chain of two facts in each of two relations, and a swap: wide 1, then x^2 - 1."""
+    db = facts("a r x; a s y; b r u; c r v; b s v; c s u")
+    proof = {
+        "theorem": "P8",
+        "value": 4,
+        "mode": "Q",
+        "slices": [ones("r"), ones("s")],
+        "rows": [ones("a"), ones("b"), ones("c")],
+        "columns": [ones("x"), ones("y"), ones("u"), ones("v")],
+        "wide": [1],
+        "tall": [],
+        "companion": [[-1, 0]],
+    }
+    return Case(db, wrap(db, proof, 4))
+
+
+def p8_real() -> Case:
+    """The steps of the Fibonacci numbers: x^2 - x - 1 has real roots, no rational ones."""
+    db = facts("a r x; b r y; a s y; b s x; b s y")
+    proof = {
+        "theorem": "P8",
+        "value": 2,
+        "mode": "Q",
+        "slices": [ones("r"), ones("s")],
+        "rows": [ones("a"), ones("b")],
+        "columns": [ones("x"), ones("y")],
+        "wide": [],
+        "tall": [],
+        "companion": [[-1, -1]],
+    }
+    twice = db.with_fact("far", "t", "z")
+    part = {
+        "keys": {"a": "a", "b": "b"},
+        "queries": {"r": "r", "s": "s"},
+        "values": {"x": "x", "y": "y"},
+        "proof": proof,
+    }
+    blocks = [
+        {"keys": ["a", "b"], "queries": ["r", "s"], "values": ["x", "y"], "proof": proof},
+        {"keys": ["far"], "queries": ["t"], "values": ["z"],
+         "proof": {"theorem": "P1", "mode": "K", "pivots": [["far", ["t", "z"]]], "core": EMPTY}},
+    ]  # fmt: skip
+    data = wrap(twice, {"theorem": "P4", "blocks": blocks}, 3)
+    data["upper_proof"] = {
+        "parts": [part],
+        "terms": [{"keys": ones("far"), "queries": ones("t"), "values": ones("z")}],
+    }
+    return Case(twice, {**data, "upper": 3})
+
+
+def p9() -> Case:
+    """The W-state without substitution: its one minor is minus a square."""
+    db = facts(W)
+    inner = {"theorem": "P1", "mode": "K", "pivots": [["1", ["0", "0"]], ["0", ["1", "0"]]]}
+    proof = {
+        "theorem": "P9",
+        "inner": {**inner, "core": EMPTY},
+        "mode": "Q",
+        "form": {"0": 1},
+        "minors": [{"times": -1, "rows": ["0", "1"], "columns": ["0", "1"]}],
+    }
+    return Case(db, wrap(db, proof, 3))
+
+
+def c4() -> Case:
+    """A cycle of three keys and one of one: the rank is 4 + 1."""
+    db = facts("a r x; b r y; c r z; d r w; a s y; b s z; c s x; d s w")
+    proof = {
+        "theorem": "C4",
+        "value": 5,
+        "keys": ["a", "b", "c", "d"],
+        "queries": ["r", "s"],
+        "values": ["x", "y", "z", "w"],
+    }
+    return Case(db, wrap(db, proof, 5))
+
+
+def c7() -> Case:
+    """Addition modulo 3, under other names, once more for a copy of a key."""
+    table = "a r x; a s y; a t z; b r y; b s z; b t x; c r z; c s x; c t y"
+    copy_of_b = "; bb r y; bb s z; bb t x"
+    db = facts(table + copy_of_b)
+    proof = {
+        "theorem": "C7",
+        "value": 4,
+        "keys": ["a", "b", "c"],
+        "queries": ["r", "s", "t"],
+        "values": ["x", "y", "z"],
+    }
+    part = {
+        "keys": {"a": "a", "b": "b", "c": "c", "bb": "b"},
+        "queries": {"r": "r", "s": "s", "t": "t"},
+        "values": {"x": "x", "y": "y", "z": "z"},
+        "proof": proof,
+    }
+    data = wrap(db, proof, 4)
+    return Case(db, {**data, "upper": 4, "upper_proof": {"parts": [part], "terms": []}})
+
+
 CASES = {
     make.__name__: make
-    for make in (p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys)
+    for make in (
+        p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys, p7, p8, p8_real, p9, c4, c7
+    )
 }  # fmt: skip
 
 
@@ -249,7 +364,23 @@ def mutants(case: Case) -> Iterator[Mutant]:
     """Every node of the tree, changed in every way listed here."""
     database, root = case
     words = sorted({x for mode in "KQV" for x in database.labels(mode)})
-    words += ["P1", "P3", "P4", "P5", "P6", "K", "Q", "V", "C", "nobody"]
+    words += [
+        "P1",
+        "P3",
+        "P4",
+        "P5",
+        "P6",
+        "P7",
+        "P8",
+        "P9",
+        "C4",
+        "C7",
+        "K",
+        "Q",
+        "V",
+        "C",
+        "nobody",
+    ]
     for path, node in walk(root):
         for kind, item in _changes(node, words):
             yield Mutant(kind, path, put(root, path, item))

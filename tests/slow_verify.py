@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from fractions import Fraction
 
+import slow_theorems
+
 NAMES = {"K": "keys", "Q": "queries", "V": "values"}
 
 
@@ -35,8 +37,10 @@ def _exactly(data, *names):
 
 
 def _certificate(database, data):
+    need(type(data) is dict)
+    real = {x: data[x] for x in ("upper_proof",) if x in data}
     form, version, digest, lower, upper, field, proof, terms = _exactly(
-        data,
+        {x: y for x, y in data.items() if x not in real},
         *("format", "version", "database", "lower", "upper", "field"),
         *("lower_proof", "upper_terms"),
     )
@@ -46,7 +50,34 @@ def _certificate(database, data):
     labels = {mode: set(database.labels(mode)) for mode in "KQV"}
     facts = set(database.triples())
     need(lower == _value(proof, facts, labels))
-    need(upper == len(terms))
+    _sums_to(terms, facts, labels)
+    if not real:
+        need(upper == len(terms))
+        return
+    parts, rest = _exactly(real["upper_proof"], "parts", "terms")
+    need(type(parts) is list and type(rest) is list)
+    left, value = set(facts), len(rest)
+    for part in parts:
+        *like, inner = _exactly(part, "keys", "queries", "values", "proof")
+        for mapping, mode in zip(like, "KQV", strict=True):
+            need(type(mapping) is dict and mapping)
+            for one, other in mapping.items():
+                need(_label(one, labels[mode]) and _label(other, labels[mode]))
+        here = {f for f in facts if all(x in m for x, m in zip(f, like, strict=True))}
+        need(here <= left)
+        left -= here
+        kept = {tuple(m[x] for x, m in zip(f, like, strict=True)) for f in here}
+        need(all(
+            ((k, q, v) in facts) == ((like[0][k], like[1][q], like[2][v]) in kept)
+            for k in like[0] for q in like[1] for v in like[2]
+        ))  # fmt: skip
+        need(type(inner) is dict and inner.get("theorem") in ("P8", "C4", "C7"))
+        value += _theorem(inner, kept, labels, exact=True)
+    _sums_to(rest, left, labels)
+    need(upper == value < len(terms))
+
+
+def _sums_to(terms, facts, labels):
     total = Counter()
     for term in terms:
         vectors = [
@@ -71,7 +102,7 @@ def _number(x):
         value = Fraction(x)
         need(str(value) == x and value.denominator > 1)
         return value
-    need(type(x) is int and x != 0)
+    need(type(x) is int and 0 < abs(x) < 10**1000)
     return x
 
 
@@ -90,7 +121,11 @@ def _labels(data, known):
 def _value(proof, facts, labels):
     need(type(proof) is dict and type(proof.get("theorem")) is str)
     theorem = proof["theorem"]
-    need(theorem in ("P1", "P3", "P4", "P5", "P6"))
+    need(theorem in ("P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7"))
+    if theorem in ("P7", "P8", "C4", "C7"):
+        return _theorem(proof, facts, labels)
+    if theorem == "P9":
+        return _spanning(proof, facts, labels)
     if theorem == "P1":
         _, mode, pivots, core = _exactly(proof, "theorem", "mode", "pivots", "core")
         need(mode in ("K", "Q", "V"))
@@ -132,7 +167,8 @@ def _blocks(proof, facts, labels):
     value = sum(
         _value(block["proof"], part, labels) for block, part in zip(blocks, inside, strict=True)
     )
-    need(sum(block["proof"]["theorem"] != "P1" for block in blocks) <= 1)
+    beyond = [x for x in (block["proof"]["theorem"] for block in blocks) if x != "P1"]
+    need(len(beyond) <= 1 or beyond == ["C7"] * len(beyond))
     return value
 
 
@@ -153,6 +189,131 @@ def _substitution(proof, facts, labels, theorem):
         need((a, b) == ("V", "K"))
         need(not any(k in rows and v in chosen for k, _, v in facts))
     return len(chosen) + len(rows)
+
+
+def _theorem(proof, facts, labels, exact=False):
+    """P7, P8, C4 and C7 as the slow reading of theorems has them."""
+    value = proof.get("value")
+    need(type(value) is int and value == _RULES[proof["theorem"]](proof, facts, labels, exact))
+    return value
+
+
+def _vector_list(data, known):
+    need(type(data) is list and all(type(v) is dict and v for v in data))
+    return [{_label(x, known): _number(r) for x, r in v.items()} for v in data]
+
+
+def _koszul(proof, facts, labels, exact):
+    need(not exact)
+    _, _, mode, data, prime = _exactly(proof, "theorem", "value", "mode", "map", "prime")
+    need(mode in ("K", "Q", "V"))
+    vectors = _vector_list(data, labels[mode])
+    need(len(vectors) % 2 == 1 and len(vectors) <= 15)
+    need(all(type(r) is int for v in vectors for r in v.values()))
+    need(type(prime) is int and prime < 2**63 and _is_prime(prime))
+    return slow_theorems.koszul(facts, "KQV".index(mode), vectors, prime)
+
+
+def _pencil(proof, facts, labels, exact):
+    _, _, mode, slices, rows, columns, wide, tall, companion = _exactly(
+        proof, "theorem", "value", "mode", "slices", "rows", "columns", "wide", "tall", "companion"
+    )
+    need(mode in ("K", "Q", "V"))
+    x, y = (m for m in "KQV" if m != mode)
+    axis = "KQV".index(mode)
+    slices, rows, columns = (
+        _vector_list(data, labels[m]) for data, m in ((slices, mode), (rows, x), (columns, y))
+    )
+    need(len(slices) == 2)
+    for sizes in (wide, tall):
+        need(type(sizes) is list and all(type(e) is int and 1 <= e < 1000 for e in sizes))
+    need(type(companion) is list and all(type(f) is list and f for f in companion))
+    companion = [
+        [Fraction(0) if type(r) is int and r == 0 else Fraction(_number(r)) for r in f]
+        for f in companion
+    ]
+    for one, other in itertools.pairwise(companion):
+        need(slow_theorems.divides(other, one))
+    blocks = slow_theorems.pencil_slices(wide, tall, companion)
+    for mix, block in zip(slices, blocks, strict=True):
+        need(len(block) == len(rows) and all(len(row) == len(columns) for row in block))
+        need(slow_theorems.image(facts, axis, mix, rows, columns) == block)
+    if exact:
+        flat = [[x for row in block for x in row] for block in blocks]
+        ranks = {axis: slow_theorems.matrix_rank(flat) if flat[0] else 0}
+        ranks["KQV".index(x)], ranks["KQV".index(y)] = len(rows), len(columns)
+        need(all(slow_theorems.unfolding_rank(facts, n) == ranks[n] for n in range(3)))
+    value = sum(e + 1 for e in wide) + sum(h + 1 for h in tall)
+    return value + sum(len(f) + (not slow_theorems.all_roots_real_and_simple(f)) for f in companion)
+
+
+def _listed(proof, facts, labels, exact):
+    _, _, *lists = _exactly(proof, "theorem", "value", "keys", "queries", "values")
+    inside = [_labels(data, labels[m]) for data, m in zip(lists, "KQV", strict=True)]
+    kept = {f for f in facts if all(x in box for x, box in zip(f, inside, strict=True))}
+    need(_functional(kept) and (not exact or kept == set(facts)))
+    return lists, {(k, q): v for k, q, v in kept}
+
+
+def _bijections(proof, facts, labels, exact):
+    (keys, queries, values), table = _listed(proof, facts, labels, exact)
+    need(len(queries) == 2)
+    first, second = ({k: table.get((k, q)) for k in keys} for q in queries)
+    for f in (first, second):
+        need(None not in f.values() and len(f) == len(values) == len(set(f.values())))
+    lengths = slow_theorems.cycle_lengths(first, second)
+    return len(keys) + max(
+        [0, *(sum(n % d == 0 for n in lengths) for d in range(3, len(keys) + 1))]
+    )
+
+
+def _group(proof, facts, labels, exact):
+    (keys, queries, values), cells_of = _listed(proof, facts, labels, exact)
+    need(0 < len(keys) == len(queries) == len(values))
+    place = {v: i for i, v in enumerate(values)}
+    table = [[place.get(cells_of.get((k, q))) for q in queries] for k in keys]
+    ideals = slow_theorems.group_ideals(table)
+    need(ideals is not None)
+    need(
+        not exact or all(table[i][j] == table[j][i] for i in place.values() for j in place.values())
+    )
+    return 2 * len(keys) - ideals
+
+
+_RULES = {"P7": _koszul, "P8": _pencil, "C4": _bijections, "C7": _group}
+
+
+def _spanning(proof, facts, labels):
+    _, inner, a, form, minors = _exactly(proof, "theorem", "inner", "mode", "form", "minors")
+    value = _value(inner, facts, labels)
+    need(inner["theorem"] in ("P1", "P5", "P6"))
+    b = inner["mode"] if inner["theorem"] == "P1" else inner["unfolding"]
+    gone = [] if inner["theorem"] == "P1" else inner["substitute"]["labels"]
+    need(a in ("K", "Q", "V") and a != b)
+    need(inner["theorem"] == "P1" or inner["substitute"]["mode"] == a)
+    (c,) = (m for m in "KQV" if m not in (a, b))
+    degree = len(gone) + 2
+    need(degree <= 4)
+    rows = [row for row, _ in inner["pivots"]] + inner["core"]["rows"]
+    (form,) = _vector_list([form], set(rows) & labels[b])
+    cells_of = {}
+    for fact in facts:
+        at = dict(zip("KQV", fact, strict=True))
+        if at[b] in rows:
+            cells_of.setdefault((at[a], at[c]), []).append(at[b])
+    need(type(minors) is list)
+    total = Counter()
+    for minor in minors:
+        weight, down, across = _exactly(minor, "times", "rows", "columns")
+        weight = _number(weight)
+        need(type(down) is list and type(across) is list and len(down) == len(across) == degree)
+        down = [_label(x, labels[a]) for x in down]
+        across = [_label(x, labels[c]) for x in across]
+        for monomial, x in slow_theorems.minor_polynomial(cells_of, down, across).items():
+            total[monomial] += weight * x
+    power = slow_theorems.power_polynomial(form, degree)
+    need({m: x for m, x in total.items() if x} == {m: x for m, x in power.items() if x})
+    return value + 1
 
 
 def _functional(facts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import strategies as st
 
 from factrank.facts.database import Database
@@ -40,6 +42,35 @@ def databases(draw: st.DrawFn, *, functional: bool | None = None, size: int = 6)
         tuple(f"v{i}" for i in range(n_values)),
         tuple(facts),
     )
+
+
+def generated_group(*generators: tuple[int, ...]) -> Database:
+    """The multiplication table of the group that some permutations of 0, ..., n - 1 generate."""
+    found = [tuple(range(len(generators[0])))]
+    for x in found:  # grows as we go
+        products = (tuple(x[i] for i in g) for g in generators)
+        found += [y for y in dict.fromkeys(products) if y not in found]
+    names = {x: "".join(map(str, x)) for x in found}
+    return Database.from_triples(
+        (names[x], names[y], names[tuple(x[i] for i in y)]) for x in found for y in found
+    )
+
+
+def symmetric_group(n: int) -> Database:
+    """The table of all permutations of n things."""
+    return generated_group((1, 0, *range(2, n)), (*range(1, n), 0))
+
+
+def shuffled(db: Database, rng: random.Random) -> Database:
+    """The same facts, every label of every mode renamed, in another order."""
+    names = []
+    for mode in "KQV":
+        new = [f"{mode}{i}" for i in range(len(db.labels(mode)))]
+        rng.shuffle(new)
+        names.append(dict(zip(db.labels(mode), new, strict=True)))
+    triples = [tuple(name[x] for name, x in zip(names, f, strict=True)) for f in db.triples()]
+    rng.shuffle(triples)
+    return Database.from_triples(triples)
 
 
 def has_shared_values(db: Database) -> bool:

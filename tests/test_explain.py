@@ -100,6 +100,30 @@ def test_the_example_word_for_word():
             "The database is set-valued: some (key, query) has several values.",
             "a row for each value, a column for each (key, query).",
             'After them come the rows "x", y, z and as many columns']),
+        ("p7", [
+            "map the queries onto 3 dimensions e_0, ..., e_2",
+            "One simple tensor makes a matrix of rank 2, and the rank here, modulo the prime 7, is "
+            "more than 6: fewer than 4 terms cannot do it."]),
+        ("p8", [
+            "Two slices, made from the queries r and s, are a pencil",
+            "a wide block of 1 x 2: 2",
+            "a companion block of size 2: 2",
+            "Of the companion blocks, none have a polynomial that does not split",
+            "Together 4 + 0 = 4."]),
+        ("p9", [
+            "First, at least 2:",
+            "Were the rank 2, the matrices of these 2 rows would be spanned by matrices of rank",
+            "But 1 minor, with the weights in the certificate, is the power 2 of the linear form "
+            '(1) "0".',
+            "Together 2 + 1 = 3."]),
+        ("c4", [
+            "The queries r, s are two bijections between 4 keys and 4 values.",
+            "Together 4 + 1 = 5."]),
+        ("c7", [
+            "With the key a and the query r as units, this is the multiplication table of a group "
+            "of 3 elements",
+            "is a sum of 2 simple algebras",
+            "has rank at least 2 x 3 - 2 = 4 (Alder and Strassen)"]),
     ],
 )  # fmt: skip
 def test_each_theorem_is_told(name, sentences):
@@ -112,6 +136,19 @@ def test_each_theorem_is_told(name, sentences):
 def test_the_value_told_is_the_value_certified(name):
     _, data = CASES[name]()
     assert value_of(data["lower_proof"]) == data["lower"]
+
+
+def test_a_real_rank_is_told_beside_the_rational_terms():
+    database = read("library:modular-addition-5")
+    found = rank_interval(database)
+    text = explain(database, found)
+    assert text.startswith("rank is exactly 7 over R, the real numbers")
+    assert (
+        "At most 7 (C7 group table), by theorems that give exact real ranks:\n"
+        '  5 keys x 5 queries x 5 values, with key "0": exactly 7 (C7)\n'
+        "A sum that short has irrational entries and is not written out.\n"
+        "With rational numbers at most 8: the tensor is the sum of these terms"
+    ) in text
 
 
 def test_the_gap_is_placed_in_its_blocks():

@@ -87,12 +87,23 @@ def test_drawing_imports_no_room(path: Path):
     assert [it for it in imported if it.startswith(tuple(f"factrank.{r}" for r in ROOMS))] == []
 
 
-@pytest.mark.skipif(not (PACKAGE / "rank" / "verify.py").exists(), reason="no checker yet")
-def test_the_checker_stands_alone():
-    for name in imports_of(PACKAGE / "rank" / "verify.py"):
+CHECKER = sorted((PACKAGE / "rank").glob("verify*.py"))
+
+
+@pytest.mark.parametrize("path", CHECKER, ids=lambda path: path.name)
+def test_the_checker_stands_alone(path: Path):
+    """Its modules import one another, the database, and nothing of the search."""
+    parts = tuple(f"factrank.rank.{part.stem}" for part in CHECKER)
+    for name in imports_of(path):
         first = name.split(".")[0]
-        allowed = first in sys.stdlib_module_names or first == "flint"
+        allowed = first in sys.stdlib_module_names or first == "flint" or name in parts
         assert allowed or name.startswith(("factrank.facts.", "factrank.errors")), name
+
+
+def test_the_checker_has_the_parts_that_its_page_names():
+    named = {"verify.py", "verify_pencil.py", "verify_spanning.py", "verify_table.py",
+             "verify_upper.py"}  # fmt: skip
+    assert {path.name for path in CHECKER} == named
 
 
 def loaded_by(modules: list[str]) -> set[str]:

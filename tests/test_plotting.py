@@ -156,3 +156,39 @@ def test_scale_draws_every_point_of_every_line():
     ax = plotting.draw_scale(lines)
     drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
     assert drawn == lines
+
+
+# ---- structure ---------------------------------------------------------------------------------
+
+
+def test_growth_draws_every_point_and_names_every_curve():
+    curves = {"facts": [4, 9, 16], "rank": [2, 4, 5]}
+    ax = plotting.draw_growth([2, 3, 4], curves)
+    drawn = {line.get_color(): list(line.get_ydata()) for line in ax.lines}
+    assert list(drawn.values()) == list(curves.values())
+    assert words(ax) == ["facts", "rank"] and ax.get_yscale() == "log"
+
+
+def test_waves_draw_a_bar_for_each_number_with_its_sign():
+    terms = [([1, 0, -2], [1, 1, 1], [3, 0, 0]), ([0, 0, 1], [-1, 0, 0], [1, -1, 0])]
+    ax = plotting.draw_waves(terms, ["one", "two"])
+    bars = [p for p in ax.patches if isinstance(p, Rectangle)]
+    numbers = [x for term in terms for vector in term for x in vector if x]
+    assert len(bars) == len(numbers)
+    for bar, x in zip(bars, numbers, strict=True):
+        assert (bar.get_height() < 0) == (x > 0)  # y grows downwards
+        shade = strokes.PLUS if x > 0 else strokes.MINUS
+        assert to_rgb(bar.get_facecolor()[:3]) == to_rgb(shade)
+    assert {"one", "two", "keys", "queries", "values"} <= set(words(ax))
+
+
+def test_cycles_draw_each_label_once_and_an_arrow_from_each_to_the_next():
+    ax = plotting.draw_cycles([["a", "b", "c"], ["d"]])
+    assert [w for w in words(ax) if w] == ["a", "b", "c", "d"]
+    assert sum(w == "" for w in words(ax)) == 3
+
+
+def test_a_runaway_fit_is_drawn_on_two_logarithmic_axes():
+    ax = plotting.draw_runaway([10, 100], {"size": [2.0, 4.0], "error": [0.1, 0.01]})
+    assert [list(line.get_ydata()) for line in ax.lines] == [[2.0, 4.0], [0.1, 0.01]]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")

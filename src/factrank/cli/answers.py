@@ -41,6 +41,8 @@ def report(database: Database, found: RankInterval) -> str:
         f"  at least {found.lower}: {found.lower_by}",
         f"  at most {found.upper}: {found.upper_by}",
     ]
+    if found.upper_rational > found.upper:
+        lines += [f"  over Q at most {found.upper_rational}: the terms found are rational"]
     lines += [f"  {note}" for note in found.notes]
     return "\n".join(lines)
 

@@ -144,3 +144,13 @@ def vector(at: str, data: Any, index: Mapping[str, int]) -> list[tuple[int, int 
     if type(data) is not dict or not data:
         wrong(at, "an object with at least one label", show(data))
     return [(position(at, x, index), number(f"{at}[{show(x)}]", r)) for x, r in data.items()]
+
+
+def mapping(at: str, data: Any, index: Mapping[str, int]) -> dict[int, int]:
+    """The indices from an object that gives each of some labels another label."""
+    if type(data) is not dict or not data:
+        wrong(at, "an object with at least one label", show(data))
+    return {
+        position(at, label, index): position(f"{at}[{show(label)}]", like, index)
+        for label, like in data.items()
+    }

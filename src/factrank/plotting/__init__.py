@@ -10,6 +10,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -19,8 +20,11 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_cycles",
+    "draw_growth",
     "draw_intervals",
     "draw_ladder",
+    "draw_runaway",
     "draw_scale",
     "draw_slices",
     "draw_story",
@@ -28,4 +32,5 @@ __all__ = [
     "draw_table",
     "draw_terms",
     "draw_unfoldings",
+    "draw_waves",
 ]

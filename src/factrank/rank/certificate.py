@@ -1,45 +1,43 @@
 """The certificate of an interval: one JSON object that a checker can read without the search.
 
 Top level: ``format, version, database`` (digest), ``lower, upper, field, lower_proof,
-upper_terms``. Everything in it is a label, a whole number or a fraction ``"p/q"``.
+upper_terms``; and ``upper_proof`` where a theorem bounds the real rank by less than the number of
+rational terms. Everything in it is a label, a whole number or a fraction ``"p/q"``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factrank.errors import FactrankError
-from factrank.facts.database import MODES, Database
+from factrank.facts.database import Database
 from factrank.facts.files import replacing
+from factrank.rank.real_upper import term_document
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval
-    from factrank.rank.terms import Number, Term
-
-NAMES = ("keys", "queries", "values")
 
 
 def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
     """The certificate of ``lower <= rank(D) <= upper``: the proof below, the terms above. [ours]
 
     ``interval`` is what ``rank_interval(database)`` returned. Errors: ``FactrankError`` if its
-    upper bound is not the number of its terms: only a decomposition can be checked.
+    upper bound is not the number of its terms and no theorem is given: a checker needs either.
 
     >>> from factrank.rank.interval import rank_interval
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
     >>> certificate(db, rank_interval(db))["upper_terms"]
     [{'keys': {'a': 1, 'b': 1}, 'queries': {'r': 1}, 'values': {'x': 1}}]
     """
-    if interval.upper != len(interval.terms):
+    if interval.upper_proof is None and interval.upper != len(interval.terms):
         raise FactrankError(
             f"certificate: expected as many terms as the upper bound {interval.upper}, "
             f"found {len(interval.terms)}"
         )
-    return {
+    document = {
         "format": "factrank-certificate",
         "version": 1,
         "database": database.digest(),
@@ -47,21 +45,11 @@ def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
         "upper": interval.upper,
         "field": interval.field,
         "lower_proof": interval.proof.document(),
-        "upper_terms": [_term(database, term) for term in interval.terms],
+        "upper_terms": [term_document(database, term) for term in interval.terms],
     }
-
-
-def _term(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
-    vectors = zip(NAMES, MODES, term, strict=True)
-    return {
-        name: {database.labels(mode)[i]: _number(x) for i, x in vector.items() if x}
-        for name, mode, vector in vectors
-    }
-
-
-def _number(x: Number) -> int | str:
-    exact = Fraction(x)
-    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+    if interval.upper_proof is not None:
+        document["upper_proof"] = interval.upper_proof
+    return document
 
 
 def write(path: str | Path, document: Mapping[str, Any]) -> None:

@@ -1,18 +1,24 @@
-"""Closed forms C1-C3: shapes of databases whose rank is known, told with both halves of a proof."""
+"""Closed forms C1-C7: shapes of databases whose rank is known, told with both halves of a proof."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from factrank.facts.database import Database
-from factrank.rank import lower, upper
+from factrank.rank import lower, tables, upper
 from factrank.rank.lower import LowerBound
+from factrank.rank.pencil import pencils
 from factrank.rank.reduction import distinct, spread
+from factrank.rank.table_terms import group_terms, sum_terms
 from factrank.rank.terms import Term
 
 
 class ClosedForm(NamedTuple):
-    """``rank(D) = value`` over R: a lower bound and a decomposition that meet there."""
+    """``rank(D) = value`` over R: a lower bound and a decomposition that meet there.
+
+    In C5 and C7 the theorem is exact over R by itself, and ``terms``, which are rational, may be
+    more: ``len(terms)`` is then the rank over Q.
+    """
 
     value: int
     proof: LowerBound
@@ -66,6 +72,52 @@ def full_grid(database: Database) -> ClosedForm | None:
         return None
     value = n_queries * (n_values - 1) + 1
     return _met(value, lower.unfolding(small, "K"), spread(upper.hub_terms(small), members))
+
+
+def bijections(database: Database) -> ClosedForm | None:
+    """C4: two bijections: n + max over d >= 3 of the number of cycles that d divides. [cited]
+
+    None if the form does not apply. The terms take a while for more than some 30 keys.
+
+    >>> from factrank.facts.families import permuted_relations
+    >>> bijections(permuted_relations(5, 2, seed=0)).value
+    6
+    """
+    found = tables.bijections(database)
+    pencil = pencils(database, "Q") if found else None
+    return _met(found.value, found, pencil.terms()) if found and pencil else None
+
+
+def sums(database: Database) -> ClosedForm | None:
+    """C6: k + q, whole or cut off: m + n - 1 for m keys and n queries. [ours]
+
+    Interpolation above, P6 below. None if the form does not apply.
+
+    >>> db = Database.from_triples((f"{k}", f"+{q}", f"{k + q}") for k in range(3) for q in (0, 1))
+    >>> sums(db).value
+    4
+    """
+    found = tables.sums(database)
+    if found is None:
+        return None
+    return _met(found.rank, tables.sums_bound(database, found), sum_terms(found))
+
+
+def group(database: Database) -> ClosedForm | None:
+    """C5, C7: the table of an abelian group: |G| + pairs of conjugate characters over R. [cited]
+
+    None if the form does not apply.
+
+    >>> from factrank.facts.families import modular_addition
+    >>> five = group(modular_addition(5))
+    >>> five.value, len(five.terms)
+    (7, 8)
+    """
+    found = tables.group(database)
+    if found is None or not found.abelian:
+        return None
+    bound = tables.group_bound(database, found)
+    return ClosedForm(bound.value, bound, group_terms(found))
 
 
 def _met(value: int, proof: LowerBound, terms: tuple[Term, ...]) -> ClosedForm | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.proof_words import tell, value_of
-from factrank.rank.words import LABELS, counted, label_text, size_text, table
+from factrank.rank.words import LABELS, counted, label_text, named, size_text, table
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval
@@ -46,11 +46,32 @@ def _opening(database: Database, interval: RankInterval) -> list[str]:
 
 def _upper(database: Database, interval: RankInterval) -> list[str]:
     by = f" ({interval.upper_by})" if interval.upper_by else ""
+    lines, most = [], f"At most {interval.upper}{by}"
+    if interval.upper_proof is not None:
+        lines = [f"{most}, by theorems that give exact real ranks:"]
+        lines += [f"  {part_text(part)}" for part in interval.upper_proof["parts"]]
+        if rest := len(interval.upper_proof["terms"]):
+            lines.append(f"  the other facts: {counted(rest, 'term')}")
+        lines.append("A sum that short has irrational entries and is not written out.")
+        most = f"With rational numbers at most {interval.upper_rational}"
     return [
-        f"At most {interval.upper}{by}: the tensor is the sum of these terms, each a combination",
+        *lines,
+        f"{most}: the tensor is the sum of these terms, each a combination",
         "of keys x of queries x of values. They give 1 on every fact and 0 everywhere else:",
         *table((term_text(database, t) for t in interval.terms), len(interval.terms)),
     ]
+
+
+def part_text(part: Mapping[str, Any]) -> str:
+    """One part of the facts and its exact rank.
+
+    >>> part_text({"keys": {"a": "a"}, "queries": {"r": "r"}, "values": {"x": "x"},
+    ...            "proof": {"theorem": "P8", "value": 7}})
+    '1 key x 1 query x 1 value, with key a: exactly 7 (P8)'
+    """
+    size = size_text([len(part[name]) for name in ("keys", "queries", "values")])
+    first = named(list(part["keys"])[:1], "K")
+    return f"{size}, with {first}: exactly {part['proof']['value']} ({part['proof']['theorem']})"
 
 
 def term_text(database: Database, term: Term) -> str:
@@ -88,6 +109,8 @@ def _gap(database: Database, interval: RankInterval) -> list[str]:
         f"Not settled: fewer than {interval.lower} terms are impossible, fewer than "
         f"{interval.upper} were not found.",
     ]
+    if interval.upper_proof is not None:
+        return [*lines, f"The gap is {interval.upper - interval.lower} wide."]
     proof = interval.proof.document()
     blocks = proof["blocks"] if proof["theorem"] == "P4" else []
     used = _terms_per_block(database, interval.terms, blocks)

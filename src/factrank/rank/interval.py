@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
@@ -12,6 +13,7 @@ from factrank.rank import lower
 from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import LowerBound
 from factrank.rank.part import Part, cheap, search
+from factrank.rank.real_upper import together
 from factrank.rank.reduction import distinct, spread
 from factrank.rank.stacked import stacked
 from factrank.rank.terms import Term, carry
@@ -23,8 +25,10 @@ class RankInterval:
 
     ``evidence`` lists every bound tried on the whole database, as (name, value); ``proof`` is the
     best lower bound with its data; ``terms`` is the shortest decomposition found: rational, and it
-    sums to D exactly, so ``upper_rational`` bounds the rank over Q too. ``notes`` says what a
-    reader must know: a search cut short, a set-valued database.
+    sums to D exactly, so ``upper_rational`` bounds the rank over Q too. Where a theorem says that
+    fewer real terms do, ``upper`` is its value and ``upper_proof`` its data, ready for JSON; else
+    ``upper_proof`` is None. ``notes`` says what a reader must know: a search cut short, a
+    set-valued database.
 
     >>> str(RankInterval(5, 5, "R", (), LowerBound(5, "P1", {}), ()))
     'rank is exactly 5 over R'
@@ -40,6 +44,7 @@ class RankInterval:
     upper_by: str = ""
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+    upper_proof: Mapping[str, Any] | None = None
 
     @property
     def exact(self) -> bool:
@@ -69,8 +74,9 @@ def rank_interval(
     """The certified interval of the real rank of D.
 
     Equal slices are dropped, the facts split into blocks, the cheap bounds (P1, P5, U1-U4) run
-    everywhere; if that does not close the interval, blocks still open are searched (P3, P6, U5,
-    flips) and P4 adds the blocks up. ``effort`` is "quick" (no search), "normal" or "deep";
+    everywhere, then structure that settles a rank is looked for (C4, C6, C7, P8); if that does not
+    close the interval, blocks still open are searched (P3, P6, P7, U5, flips) and P4 adds the
+    blocks up. ``effort`` is "quick" (no search), "normal" or "deep";
     budgets count work, so the result depends on the seed and not on the machine. ``seconds``
     guards the search by ``clock``: reaching it only cuts, and ``notes`` then says so. A keyboard
     interrupt during the search ends it with the interval reached so far.
@@ -92,7 +98,7 @@ def rank_interval(
         notes += ("set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider",)
     return RankInterval(
         whole.best.value,
-        len(whole.terms),
+        whole.upper,
         "R",
         whole.evidence,
         whole.best,
@@ -101,6 +107,7 @@ def rank_interval(
         whole.upper_by,
         notes,
         run.interrupted,
+        whole.real.document(small, database, members) if whole.real else None,
     )
 
 
@@ -123,5 +130,6 @@ def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
     terms = tuple(t for p in parts for t in carry(p.terms, p.database, small))
     name = f"{len(parts)} blocks"
     found = whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
-    together = stacked([(part.flat, part.best) for part in parts])
-    return found.with_lower(f"P6 {name}", together) if together else found
+    found = found.with_real(f"sum over {name}, by theorems", together(small, parts))
+    stack = stacked([(part.flat, part.best) for part in parts])
+    return found.with_lower(f"P6 {name}", stack) if stack else found

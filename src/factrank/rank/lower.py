@@ -125,7 +125,8 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     """P4: blocks that share no key, query or value add. [ours]
 
     ``parts`` holds, per block, the block, its best unfolding bound F_i (P1) and any lower bound
-    L_i: rank(D) >= sum F_i + max (L_i - F_i).
+    L_i: rank(D) >= sum F_i + max (L_i - F_i). Blocks that are group tables (C7) may all be lifted
+    at once: together they are one algebra, and Alder and Strassen's theorem is about it.
 
     >>> a = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> b = Database.from_triples([("c", "s", "z")])
@@ -134,10 +135,13 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     """
     given = list(parts)
     gains = [any_bound.value - flat.value for _, flat, any_bound in given]
-    lifted = max(range(len(given)), key=gains.__getitem__)
+    groups = [n for n, (_, _, found) in enumerate(given) if found.theorem == "C7" and gains[n] > 0]
+    lifted = [max(range(len(given)), key=gains.__getitem__)]
+    if sum(gains[n] for n in groups) > gains[lifted[0]]:
+        lifted = groups
     documents, total = [], 0
     for n, (block, flat, any_bound) in enumerate(given):
-        proof = any_bound if n == lifted and gains[n] > 0 else flat
+        proof = any_bound if n in lifted and gains[n] > 0 else flat
         total += proof.value
         labels = {"keys": block.keys, "queries": block.queries, "values": block.values}
         listed = {name: list(members) for name, members in labels.items()}

@@ -10,14 +10,19 @@ from factrank.rank import lower, upper
 from factrank.rank.effort import Run
 from factrank.rank.flips import flip_terms
 from factrank.rank.incremental import grow
+from factrank.rank.koszul import best_koszul
 from factrank.rank.lower import LowerBound
+from factrank.rank.real_upper import RealUpper
 from factrank.rank.search_lower import search as search_lower
+from factrank.rank.spanning import best_spanning
+from factrank.rank.structure import Structure, structures
 from factrank.rank.terms import Term
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
+SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
@@ -25,7 +30,8 @@ WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are to
 @dataclass(frozen=True)
 class Part:
     """What is known of one block: ``flat`` its best unfolding bound, ``best`` its best bound of
-    any kind, ``terms`` its shortest decomposition, and the evidence for each."""
+    any kind, ``terms`` its shortest decomposition, ``real`` an upper bound by a theorem where
+    that is less than the terms, and the evidence for each."""
 
     database: Database
     flat: LowerBound
@@ -34,13 +40,18 @@ class Part:
     lower_by: str
     upper_by: str
     evidence: tuple[tuple[str, int], ...]
+    real: RealUpper | None = None
+
+    @property
+    def upper(self) -> int:
+        return self.real.value if self.real else len(self.terms)
 
     @property
     def closed(self) -> bool:
-        return self.best.value == len(self.terms)
+        return self.best.value == self.upper
 
     def __str__(self) -> str:
-        return f"{self.best.value} <= rank <= {len(self.terms)}"
+        return f"{self.best.value} <= rank <= {self.upper}"
 
     def with_lower(self, name: str, bound: LowerBound) -> Part:
         """Keep the better of the lower bounds, and both as evidence."""
@@ -54,7 +65,26 @@ class Part:
         known = replace(self, evidence=(*self.evidence, (name, len(terms))))
         if len(terms) >= len(self.terms):
             return known
-        return replace(known, terms=terms, upper_by=name)
+        if self.real and self.real.value < len(terms):
+            return replace(known, terms=terms)
+        return replace(known, terms=terms, upper_by=name, real=None)
+
+    def with_real(self, name: str, real: RealUpper | None) -> Part:
+        """Keep an upper bound by a theorem if it says more than all others."""
+        if real is None or real.value >= self.upper:
+            return self
+        known = (*self.evidence, (name, real.value))
+        return replace(self, real=real, upper_by=name, evidence=known)
+
+    def with_structure(self, found: Structure) -> Part:
+        """Keep what a theorem on the whole part says, on both sides."""
+        part = self.with_lower(found.name, found.bound)
+        if found.terms is not None:
+            shorter = len(found.terms) == found.bound.value
+            part = part.with_upper(found.name if shorter else f"{found.name} over Q", found.terms)
+        if found.exact:
+            part = part.with_real(found.name, RealUpper(((self.database, found.bound),)))
+        return part
 
     def with_plan(self, name: str, plan: upper.Plan) -> Part:
         """Like ``with_upper``, but write out the terms only if they are fewer."""
@@ -64,7 +94,7 @@ class Part:
 
 
 def cheap(database: Database, run: Run) -> Part:
-    """P1 and P5 below, U1-U4 above; stops as soon as the two sides meet.
+    """P1 and P5 below, U1-U4 above, then C4, C6, C7 and P8; stops as soon as the sides meet.
 
     Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
 
@@ -88,8 +118,12 @@ def cheap(database: Database, run: Run) -> Part:
     )
     for step in _cheap_steps(database, flats["P1 K unfolding"]):
         if part.closed:
-            break
+            return part
         part = step(part)
+    for found in structures(database) if not part.closed else ():
+        part = part.with_structure(found)
+        if part.closed:
+            break
     return part
 
 
@@ -124,7 +158,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
 
     An interrupt ends the search and keeps what was found.
     """
-    for step in (_grown, _substitutions, _basis, _flips):
+    for step in (_grown, _koszul, _substitutions, _spanning, _basis, _flips):
         if part.closed or run.stop():
             return part
         try:
@@ -140,15 +174,31 @@ def _grown(part: Part, run: Run, share: int) -> Part:
         return part
     start = part.best if part.best.theorem == "P5" else lower.mixed(database)
     steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
-    return part.with_lower("P6 grown", grow(database, start, steps, len(part.terms), run.stop))
+    return part.with_lower("P6 grown", grow(database, start, steps, part.upper, run.stop))
+
+
+def _koszul(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
+        return part
+    tries = 1 + run.effort.tries // (1_000 * share)
+    return part.with_lower(
+        "P7 Koszul", best_koszul(part.database, part.upper, tries, run.seed, run.stop)
+    )
 
 
 def _substitutions(part: Part, run: Run, share: int) -> Part:
     if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
         return part
     tries = max(run.effort.tries // share, 50)
-    bound = search_lower(part.database, len(part.terms), tries, run.seed, run.stop)
+    bound = search_lower(part.database, part.upper, tries, run.seed, run.stop)
     return part.with_lower(f"{bound.theorem} search", bound)
+
+
+def _spanning(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or sum(part.database.shape) > SPANNED_LABELS:
+        return part
+    bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
+    return part.with_lower("P9 spanning", bound) if bound else part
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:

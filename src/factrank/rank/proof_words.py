@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factrank.facts.labels import NAMES
+from factrank.rank.theorem_words import RULES
 from factrank.rank.words import counted, label_text, list_text, named, size_text, table
 
 Proof = Mapping[str, Any]
@@ -15,8 +16,13 @@ WIDTH = 96
 
 def tell(proof: Proof, indent: str = "  ") -> Iterator[str]:
     """The lines that tell one proof; a proof inside it is told further in."""
-    rules = {"P1": _p1, "P3": _p3, "P4": _p4, "P5": _p6, "P6": _p6}
-    for said in rules[proof["theorem"]](proof):
+    rules = {"P1": _p1, "P3": _p3, "P4": _p4, "P5": _p6, "P6": _p6, "P9": _p9}
+    theorem = proof["theorem"]
+    if theorem in RULES:
+        told: Iterator[str | Proof] = RULES[theorem](proof)
+    else:
+        told = rules[theorem](proof)
+    for said in told:
         if not isinstance(said, str):
             yield from tell(said, indent + "  ")
         elif said.startswith(" "):
@@ -31,9 +37,13 @@ _WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def value_of(proof: Proof) -> int:
-    """The lower bound that a proof states, by counting its parts."""
+    """The lower bound that a proof states, or by counting its parts."""
+    if "value" in proof:
+        return proof["value"]
     if proof["theorem"] == "P4":
         return sum(value_of(block["proof"]) for block in proof["blocks"])
+    if proof["theorem"] == "P9":
+        return value_of(proof["inner"]) + 1
     if proof["theorem"] == "P3":
         return len(proof["values"]) + value_of(proof["inner"])
     cleared = proof["substitute"]["labels"] if "substitute" in proof else ()
@@ -64,9 +74,11 @@ def _p3(proof: Proof) -> Iterator[str | Proof]:
 def _p4(proof: Proof) -> Iterator[str | Proof]:
     blocks = proof["blocks"]
     values = [value_of(block["proof"]) for block in blocks]
+    groups = sum(block["proof"]["theorem"] == "C7" for block in blocks)
+    which = "group tables, which make one algebra," if groups > 1 else "at most one"
     yield (
         f"The facts split into {counted(len(blocks), 'block')} that share no key, no query and no "
-        "value. Their bounds add up, since all of them but at most one are ranks of an unfolding:"
+        f"value. Their bounds add up, since all of them but {which} are ranks of an unfolding:"
     )
     yield from table(map(_block, blocks), len(blocks))
     sum_of = f"{' + '.join(map(str, values))} = " if len(values) <= 12 else ""
@@ -102,6 +114,23 @@ def _p6(proof: Proof) -> Iterator[str]:
         )
         yield from _square(proof, ", whatever the unknown cells are")
     yield f"Together {len(first['labels'])} + {_size(proof)} = {value_of(proof)}."
+
+
+def _p9(proof: Proof) -> Iterator[str | Proof]:
+    inner, minors = proof["inner"], proof["minors"]
+    yield f"First, at least {value_of(inner)}:"
+    yield inner
+    cleared = len(inner["substitute"]["labels"]) if "substitute" in inner else 0
+    form = " + ".join(f"({r}) {label_text(label)}" for label, r in proof["form"].items())
+    yield (
+        f"Were the rank {value_of(inner)}, the matrices of these {_size(inner)} rows would be "
+        f"spanned by matrices of rank one among their combinations, and in the tensor as it was "
+        f"these have rank at most {cleared + 1}: their minors of size {cleared + 2} vanish. But "
+        f"{counted(len(minors), 'minor')}, with the weights in the certificate, "
+        f"{'is' if len(minors) == 1 else 'add up to'} the power {cleared + 2} of the linear form "
+        f"{form}. So all of them lie where this form is 0, and cannot span. Together "
+        f"{value_of(inner)} + 1 = {value_of(proof)}."
+    )
 
 
 def _square(minor: Mapping[str, Any], even_so: str = "") -> Iterator[str]:

@@ -43,6 +43,16 @@ def expand(terms: Iterable[Term]) -> dict[tuple[int, int, int], Number]:
     return {cell: x for cell, x in total.items() if x}
 
 
+def written(x: Number) -> int | str:
+    """The number as a certificate writes it: a whole number, or ``"p/q"`` in lowest terms.
+
+    >>> written(2), written(Fraction(-1, 2))
+    (2, '-1/2')
+    """
+    exact = Fraction(x)
+    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+
+
 def sums_to(terms: Iterable[Term], database: Database) -> bool:
     """True if the terms sum to D exactly: 1 on every fact, 0 everywhere else.
 

@@ -1,7 +1,9 @@
 """The independent checker: it reads a certificate, multiplies, compares, and never searches.
 
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
-of the facts. Each proof below is about some of the facts, with zeros everywhere else.
+of the facts. Each proof below is about some of the facts, with zeros everywhere else. P7 and P8
+stand in verify_pencil.py, P9 in verify_spanning.py, C4 and C7 in verify_table.py, upper bounds in
+verify_upper.py.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is *good*
 if each pivot cell (m, m) is known and nonzero, its row *or* its column holds only known zeros
@@ -18,6 +20,7 @@ P3  Value slices of a functional database have disjoint supports: used ones are 
     keys x queries that meet no fact with a value in S, D' is D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
+    Several blocks by C7 are one algebra, the direct product, and its bound is their sum.
 P5, P6  In D', the cell at row i and column (j, z) is *unknown* where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
 """
@@ -35,9 +38,11 @@ from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
+from factrank.rank import verify_pencil, verify_spanning, verify_table, verify_upper
 
-CORE, WORK = 20_000, 10**9  # rows of a core, products of three numbers: the most we check
+CORE = 20_000  # rows of a core: the most we check
 Facts = Sequence[tuple[int, int, int]]
+EXACT = {"P8": verify_pencil.pencil, "C4": verify_table.bijections, "C7": verify_table.group}
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,7 @@ def verify(database: Database, certificate: object) -> Verdict:
         strict.same("database", data["database"], database.digest(), ", the digest of these facts")
         lower = checker.proof("lower_proof", data["lower_proof"], database.facts)
         strict.same("lower", data["lower"], lower, ", the value of lower_proof")
-        upper = checker.sum("upper_terms", data["upper_terms"])
-        strict.same("upper", data["upper"], upper, ", the number of upper_terms")
+        upper = checker.upper(data)
     except FactrankError as error:
         return Verdict(False, None, None, "R", str(error))
     except RecursionError:
@@ -81,7 +85,8 @@ def verify(database: Database, certificate: object) -> Verdict:
 
 def _head(data: Any, place: str = "") -> dict[str, Any]:
     top = "format version database lower upper field lower_proof upper_terms"
-    strict.fields(f"{place}certificate", data, top)
+    more = " upper_proof" if type(data) is dict and "upper_proof" in data else ""
+    strict.fields(f"{place}certificate", data, top + more)
     for name, value in (("format", "factrank-certificate"), ("version", 1), ("field", "R")):
         strict.same(f"{place}{name}", data[name], value)
     return data
@@ -99,8 +104,25 @@ class _Checker:
     def proof(self, at: str, data: Any, facts: Facts) -> int:
         """Check a lower bound on the rank of these facts, theorem by theorem; its value."""
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
+        rules |= {"P9": self.p9}
+        others = {"P7": verify_pencil.koszul, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
-        return rules[strict.one_of(f"{at}.theorem", theorem, rules)](at, data, facts)
+        if strict.one_of(f"{at}.theorem", theorem, [*rules, *others]) in rules:
+            return rules[theorem](at, data, facts)
+        return others[theorem](at, data, facts, self.index)
+
+    def upper(self, data: dict[str, Any]) -> int:
+        """Check the upper bound: the terms, and the theorem where there is one; its value."""
+        sides = verify_upper.Sides(self.axes, self.show)
+        bound = sides.total("upper_terms", data["upper_terms"], self.facts)
+        why = ", the number of upper_terms"
+        if "upper_proof" in data:
+            real = sides.parts("upper_proof", data["upper_proof"], self.facts, EXACT)
+            if real >= bound:
+                wrong("upper_proof", f"a value below {bound}, the number of terms", str(real))
+            bound, why = real, ", the value of upper_proof"
+        strict.same("upper", data["upper"], bound, why)
+        return bound
 
     def p1(self, at: str, data: Any, facts: Facts) -> int:
         strict.fields(at, data, "theorem mode pivots core")
@@ -133,12 +155,13 @@ class _Checker:
                 if min(found) != max(found):
                     wrong(f"{at}.blocks", "each fact inside one block", self.show(f))
                 parts[found[0]].append(f)
-        total, others = 0, 0
+        total, others = 0, list[str]()
         for n, (block, part) in enumerate(zip(blocks, parts, strict=True)):
             total += self.proof(f"{at}.blocks[{n}].proof", block["proof"], part)
-            others += block["proof"]["theorem"] != "P1"
-            if others > 1:
-                wrong(f"{at}.blocks[{n}].proof.theorem", "P1 in all blocks but one", "a second")
+            others += [x for x in (block["proof"]["theorem"],) if x != "P1"]
+            if len(others) > 1 and set(others) != {"C7"}:
+                rule = "P1 in all blocks but one, or but those by C7"
+                wrong(f"{at}.blocks[{n}].proof.theorem", rule, others[-1])
         return total
 
     def p6(self, at: str, data: Any, facts: Facts) -> int:
@@ -160,6 +183,13 @@ class _Checker:
             if f[0] in rows and f[2] in gone:
                 wrong(at, "rows that touch no substituted value in P5", self.show(f))
         return len(gone) + len(rows)
+
+    def p9(self, at: str, data: Any, facts: Facts) -> int:
+        strict.fields(at, data, "theorem inner mode form minors")
+        value = self.proof(f"{at}.inner", data["inner"], facts)
+        strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P5", "P6"))
+        verify_spanning.identity(at, data, facts, self.index)
+        return value + 1
 
     def used_values(self, at: str, values: set[int], facts: Facts) -> None:
         if len({f[:2] for f in facts}) < len(facts):
@@ -228,22 +258,3 @@ class _Checker:
 
     def show(self, fact: tuple[int, int, int]) -> str:
         return repr(tuple(names[i] for names, i in zip(self.names, fact, strict=True)))
-
-    def sum(self, at: str, terms: Any) -> int:
-        """Check that the terms sum to 1 on every fact and to 0 elsewhere; their number."""
-        left, work = dict[Any, Any].fromkeys(self.facts, 1), 0
-        for n, term in enumerate(strict.items(at, terms)):
-            strict.fields(f"{at}[{n}]", term, "keys queries values")
-            a, b, c = (strict.vector(f"{at}[{n}].{x}", term[x], index) for x, index in self.axes)
-            if (work := work + len(a) * len(b) * len(c)) > WORK:
-                wrong(f"{at}[{n}]", f"at most {WORK} products in all", "more")
-            for k, r in a:
-                for q, s in b:
-                    for v, t in c:
-                        rest = left.pop((k, q, v), 0) - r * s * t
-                        if rest:
-                            left[k, q, v] = rest
-        for cell, rest in left.items():
-            fact = int(cell in set(self.facts))
-            wrong(at, f"a sum of {fact} at {self.show(cell)}", show(fact - rest))
-        return len(terms)

@@ -1,0 +1,75 @@
+"""The checker's part for P9: an identity of polynomials, expanded by its definition.
+
+P9  The inner proof (P1, P5 or P6) clears slices S of mode a and shows that in T', what is left,
+    the rows i_1 .. i_t along b are independent whatever the unknown cells are: rank T >= |S| + t.
+    Let T_x = sum x_m T_(i_m), a matrix along a and the third mode, and T'_x = P T_x what is left
+    of it: P has a kernel of dimension |S|. If rank T were |S| + t, some t matrices of rank one
+    would span all T'_x; they lie among them, as dimensions agree. Where T'_x has rank one, T_x has
+    rank at most |S| + 1, and its minors of size d = |S| + 2 vanish. If minors of T_x, with weights,
+    add up to (form(x))^d as polynomials, then form(x) = 0 at all these x, which span R^t; but the
+    form is not 0. So rank T >= |S| + t + 1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import permutations, product
+from typing import Any
+
+from factrank.facts import strict
+from factrank.facts.database import MODES
+from factrank.facts.strict import show, wrong
+
+DEGREE, WORK = 4, 10**7  # the largest minors and the most products we expand
+Facts = Sequence[tuple[int, int, int]]
+
+
+def identity(at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]]) -> None:
+    """Check all of P9 but its inner proof, which is checked already."""
+    inner = data["inner"]
+    cleared = inner.get("substitute", {"mode": None, "labels": []})
+    b = MODES.index(inner["mode"] if inner["theorem"] == "P1" else inner["unfolding"])
+    a = MODES.index(strict.one_of(f"{at}.mode", data["mode"], MODES.replace(MODES[b], "")))
+    if cleared["mode"] not in (None, MODES[a]):
+        wrong(f"{at}.mode", "the mode of the slices cleared", show(data["mode"]))
+    c, degree = 3 - a - b, len(cleared["labels"]) + 2
+    if degree > DEGREE:
+        wrong(f"{at}.inner.substitute.labels", f"at most {DEGREE - 2} labels", str(degree - 2))
+    rows = [row for row, _ in inner["pivots"]] + inner["core"]["rows"]
+    variable = {index[b][row]: n for n, row in enumerate(rows)}
+    cells: dict[tuple[int, int], list[int]] = {}
+    for f in facts:
+        if f[b] in variable:
+            cells.setdefault((f[a], f[c]), []).append(variable[f[b]])
+    form = dict(strict.vector(f"{at}.form", data["form"], index[b]))
+    for i in form:
+        if i not in variable:
+            wrong(f"{at}.form", "rows of the inner minor", "another row")
+    left, work = Counter[tuple[int, ...]](), 0
+    for chosen in product(form, repeat=degree):
+        times: Any = 1
+        for i in chosen:
+            times *= form[i]
+        left[tuple(sorted(variable[i] for i in chosen))] += times
+    for n, minor in enumerate(strict.items(f"{at}.minors", data["minors"])):
+        there = f"{at}.minors[{n}]"
+        strict.fields(there, minor, "times rows columns")
+        weight = strict.number(f"{there}.times", minor["times"])
+        down, across = (
+            [strict.position(f"{there}.{x}", label, index[m]) for label in
+             strict.items(f"{there}.{x}", minor[x], degree)]
+            for x, m in (("rows", a), ("columns", c))
+        )  # fmt: skip
+        for order in permutations(range(degree)):
+            sign = (-1) ** sum(order[i] > order[j] for j in range(degree) for i in range(j))
+            chosen_cells = [cells.get((i, across[m]), []) for i, m in zip(down, order, strict=True)]
+            for monomial in product(*chosen_cells):
+                left[tuple(sorted(monomial))] -= sign * weight
+                work += 1
+                if work > WORK:
+                    wrong(there, f"at most {WORK} products in all", "more")
+    for monomial, rest in left.items():
+        if rest:
+            names = " ".join(rows[n] for n in monomial)
+            wrong(f"{at}.minors", f"the power of the form, also at {names}", f"{show(rest)} less")
