@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from factrank.facts.database import MODES, Database
 from factrank.rank import lower, upper
 from factrank.rank.effort import Run
-from factrank.rank.flips import flip_terms
 from factrank.rank.incremental import grow
 from factrank.rank.lower import LowerBound
+from factrank.rank.rounding import FITTED_NUMBERS, rounded
 from factrank.rank.search_lower import search as search_lower
 from factrank.rank.terms import Term
+from factrank.rank.walk import shortened, ternary
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
+MISSES = 4  # fits in a row that do not converge: the rank is probably larger
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
 
@@ -122,13 +124,16 @@ def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Par
 def search(part: Part, run: Run, share: int = 1) -> Part:
     """The dear bounds on an open part, with the part's share of the budget.
 
-    An interrupt ends the search and keeps what was found.
+    The time left is split evenly over the steps to come. An interrupt ends the search and keeps
+    what was found.
     """
-    for step in (_grown, _substitutions, _basis, _flips):
+    steps = (_grown, _substitutions, _basis, _flips, _rounded)
+    for n, step in enumerate(steps):
         if part.closed or run.stop():
             return part
         try:
-            part = step(part, run, share)
+            with run.slice(len(steps) - n):
+                part = step(part, run, share)
         except KeyboardInterrupt:
             run.interrupted = True
     return part
@@ -164,7 +169,29 @@ def _flips(part: Part, run: Run, share: int) -> Part:
     if not run.effort.moves or sum(part.database.shape) > WALKED_LABELS:
         return part
     moves = max(run.effort.moves // share, 20_000)
-    terms = flip_terms(
-        part.terms, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
+    start = part.terms if ternary(part.terms) else upper.pair_terms(part.database, "KQ")
+    walk = shortened(
+        start, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
     )
+    terms = part.terms
+    try:
+        for found in walk:
+            terms = found
+    except KeyboardInterrupt:  # keep the best of the walk so far
+        run.interrupted = True
     return part.with_upper("U6 flips", terms)
+
+
+def _rounded(part: Part, run: Run, share: int) -> Part:
+    """U7 at one term fewer, again and again while it succeeds; not where fits do not converge."""
+    missed = 0
+    for n in range(-(-run.effort.fits // share)):
+        rank = len(part.terms) - 1
+        size = rank * sum(part.database.shape)
+        if part.closed or run.stop() or missed == MISSES or size > FITTED_NUMBERS:
+            break
+        found = rounded(part.database, rank, run.seed + n, run.stop)
+        missed = 0 if found.converged else missed + 1
+        if found.terms:
+            part = part.with_upper("U7 rounded fit", found.terms)
+    return part
