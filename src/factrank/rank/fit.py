@@ -30,11 +30,11 @@ def dense(database: Database) -> np.ndarray:
     return T
 
 
-def fit(T: np.ndarray, rank: int, seed: int = 0) -> tuple[list[np.ndarray], float]:
+def fit(T: np.ndarray, rank: int, seed: int = 0, steps: int = STEPS) -> tuple[list[np.ndarray], float]:
     """Factors A (K, R), B (Q, R), C (V, R) and the norm of T - sum_r a_r (x) b_r (x) c_r.
 
     Levenberg-Marquardt on all three factors from a normal start of scale 1/2, with a penalty on
-    the norm of the factors that is dropped at the end. The norm tells how near it came, never that
+    the norm of the factors that is dropped for the last ``steps`` steps. The norm tells how near it came, never that
     the rank is at most R. [cited]
 
     >>> import numpy as np
@@ -48,7 +48,7 @@ def fit(T: np.ndarray, rank: int, seed: int = 0) -> tuple[list[np.ndarray], floa
     x, free = start, np.arange(start.size)
     for ridge in RIDGES:
         x, _ = descend(T, x, free, RIDGE_STEPS, ridge)
-    x, residual = descend(T, x, free, STEPS)
+    x, residual = descend(T, x, free, steps)
     return split(x, T.shape), residual
 
 

@@ -10,7 +10,7 @@ from factrank.rank import lower, upper
 from factrank.rank.effort import Run
 from factrank.rank.incremental import grow
 from factrank.rank.lower import LowerBound
-from factrank.rank.rounding import FITTED_NUMBERS, rounded
+from factrank.rank.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.search_lower import search as search_lower
 from factrank.rank.terms import Term
 from factrank.rank.walk import shortened, ternary
@@ -20,7 +20,6 @@ COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not 
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
-MISSES = 4  # fits in a row that do not converge: the rank is probably larger
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
 
@@ -183,15 +182,18 @@ def _flips(part: Part, run: Run, share: int) -> Part:
 
 
 def _rounded(part: Part, run: Run, share: int) -> Part:
-    """U7 at one term fewer, again and again while it succeeds; not where fits do not converge."""
-    missed = 0
-    for n in range(-(-run.effort.fits // share)):
-        rank = len(part.terms) - 1
-        size = rank * sum(part.database.shape)
-        if part.closed or run.stop() or missed == MISSES or size > FITTED_NUMBERS:
+    """U7 at the least rank where fits converge, then at larger ones until one becomes exact."""
+    fits, width = -(-run.effort.fits // share), sum(part.database.shape)
+    most = min(len(part.terms) - 1, FITTED_NUMBERS // width)
+    if not fits or most < part.best.value:
+        return part
+    least = least_fitted(part.database, part.best.value, most, run.seed)
+    each = max(fits // 3, 1)
+    for n in range(fits):
+        rank = least + n // each
+        if rank > most or run.stop():
             break
-        found = rounded(part.database, rank, run.seed + n, run.stop)
-        missed = 0 if found.converged else missed + 1
-        if found.terms:
-            part = part.with_upper("U7 rounded fit", found.terms)
+        terms = rounded(part.database, rank, run.seed + n % each, run.stop).terms
+        if terms is not None:
+            return part.with_upper("U7 rounded fit", terms)
     return part

@@ -19,10 +19,30 @@ TARGETS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0)  # what an entry that can move 
 HELD = 1e-10  # a fit, and every pin after it, must leave at most this residual
 NEAR, DENOMINATOR = 1e-7, 64  # an entry that cannot move must lie this near to such a fraction
 LARGEST = 30.0  # factors that grow beyond this run away instead of settling
-PIN_STEPS = 25
+PIN_STEPS, STARTS = 25, 2
 FLAT = 1e-9  # an eigenvalue of J^T J below this share of the largest counts as zero
 TRIED = 40  # pins tried before the fit is given up
 FITTED_NUMBERS = 400  # R(K + Q + V); a step solves so many equations, and a fit takes 100 steps
+
+
+def least_fitted(database: Database, low: int, high: int, seed: int = 0) -> int:
+    """The least rank from ``low`` to ``high`` at which a fit converged, by bisection; ``high`` if
+    none did or numpy is missing. A hint where to look, nothing more.
+
+    >>> least_fitted(Database.from_triples([("a", "r", "x"), ("b", "s", "y")]), 1, 3)
+    2
+    """
+    try:
+        T = dense(database)
+    except ImportError:
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        if any(fit(T, middle, seed + n)[1] < HELD for n in range(STARTS)):
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 class Rounded(NamedTuple):
@@ -45,9 +65,9 @@ def rounded(
 
     >>> db = Database.from_triples([(k, q, str((int(k) + int(q)) % 3))
     ...     for k in "012" for q in "012"])
-    >>> terms = rounded(db, 5).terms
+    >>> terms = rounded(db, 4).terms
     >>> len(terms), sums_to(terms, db)
-    (5, True)
+    (4, True)
     """
     try:
         T = dense(database)
@@ -56,12 +76,12 @@ def rounded(
     factors, residual = fit(T, rank, seed)
     if residual > HELD:
         return Rounded(False, None)
-    third = max(range(3), key=lambda mode: T.shape[mode])
-    fixed = _pinned(T, factors, third, stop)
-    terms = _solved(database, fixed, third) if fixed else None
-    if terms is not None and not sums_to(terms, database):
-        terms = None
-    return Rounded(True, terms)
+    for third in sorted(range(3), key=lambda mode: -T.shape[mode]):
+        fixed = _pinned(T, factors, third, stop)
+        terms = _solved(database, fixed, third) if fixed else None
+        if terms is not None and sums_to(terms, database):
+            return Rounded(True, terms)
+    return Rounded(True, None)
 
 
 def _pinned(
