@@ -30,12 +30,14 @@ def dense(database: Database) -> np.ndarray:
     return T
 
 
-def fit(T: np.ndarray, rank: int, seed: int = 0, steps: int = STEPS) -> tuple[list[np.ndarray], float]:
+def fit(
+    T: np.ndarray, rank: int, seed: int = 0, steps: int = STEPS
+) -> tuple[list[np.ndarray], float]:
     """Factors A (K, R), B (Q, R), C (V, R) and the norm of T - sum_r a_r (x) b_r (x) c_r.
 
     Levenberg-Marquardt on all three factors from a normal start of scale 1/2, with a penalty on
-    the norm of the factors that is dropped for the last ``steps`` steps. The norm tells how near it came, never that
-    the rank is at most R. [cited]
+    the norm of the factors that is dropped for the last ``steps`` steps. The norm tells how near
+    it came, never that the rank is at most R. [cited]
 
     >>> import numpy as np
     >>> factors, residual = fit(np.ones((2, 2, 2)), 1)

@@ -54,8 +54,12 @@ def shortened(
         for found in walked(start, shape, rest, seed, goal=goal, stop=stop):
             best = min(found, best, key=len)
             yield best
-    else:
-        yield flip_terms(best, shape, rest // SLOWER, seed + 1, goal=goal, stop=stop)
+        return
+    for n in range(-(-rest // (PLAIN * SLOWER))):
+        if len(best) <= goal or stop():
+            return
+        best = flip_terms(best, shape, PLAIN, seed + n + 1, goal=goal, stop=stop)
+        yield best
 
 
 def walked(

@@ -132,7 +132,7 @@ def _alike(vectors, mode, i, j):
     for w in range(vectors.shape[2]):
         same &= vectors[mode, i, w] == vectors[mode, j, w]
         opposite &= vectors[mode, i, w] == -vectors[mode, j, w]
-    return same - opposite
+    return int(same) - int(opposite)
 
 
 def _fits(vectors, mode, i, j, s):
