@@ -101,6 +101,17 @@ def test_nearly_right_factors_do_not_pass(monkeypatch):
         assert rounded(db, least - 1, seed).terms is None
 
 
+def test_terms_of_another_sum_do_not_pass(monkeypatch):
+    real = rounding._solved
+
+    def one_term_short(*args):
+        return real(*args)[1:]
+
+    assert rounded(MATRICES, 7).terms
+    monkeypatch.setattr(rounding, "_solved", one_term_short)
+    assert rounded(MATRICES, 7).terms is None
+
+
 def test_bisection_finds_where_fits_converge():
     assert least_fitted(modular_addition(4), 4, 8) == 5
     T = dense(modular_addition(4))

@@ -144,6 +144,13 @@ def test_compiled_or_not_the_steps_are_the_same(monkeypatch):
     assert list(last(walk.walked(start, db.shape, 5_000))) == _plain_walk(start, db.shape, 5_000)
 
 
+def test_a_wrong_sum_is_never_handed_on(monkeypatch):
+    db = load("example")
+    real = walk._unpacked
+    monkeypatch.setattr(walk, "_unpacked", lambda words: {i: -x for i, x in real(words).items()})
+    assert list(walk.walked(upper.pair_terms(db, "KQ"), db.shape, 1_000)) == []
+
+
 @pytest.mark.parametrize("entry", [2, -2])
 def test_terms_with_other_entries_are_left_to_the_plain_walk(entry):
     start = (Term({0: 1}, {0: 1}, {0: entry}), Term({0: 1}, {0: 1}, {0: 1}))

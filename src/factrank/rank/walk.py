@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from factrank.rank import walk_steps
 from factrank.rank.flips import Shape, flip_terms
-from factrank.rank.terms import Term, Vector
+from factrank.rank.terms import Term, Vector, expand
 from factrank.rank.walk_steps import BIAS, ENTRIES, FIELD, INCREMENT, MULTIPLIER
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def walked(
         return
     import numpy as np
 
-    n = n_best = len(terms)
+    n, n_best, whole = len(terms), len(terms), expand(terms)
     vectors = np.zeros((3, n + MARGIN + 2, -(-max(shape) // ENTRIES)), np.int64)
     for i, term in enumerate(terms):
         for mode, vector in enumerate(term):
@@ -98,7 +98,10 @@ def walked(
         chunk = min(moves, CHUNK)
         n, n_best, _ = step(vectors, keys, n, best, n_best, chunk, goal, PATIENCE, MARGIN, state)
         moves -= chunk
-        yield tuple(Term(*(_unpacked(best[mode, i]) for mode in range(3))) for i in range(n_best))
+        found = tuple(Term(*(_unpacked(best[mode, i]) for mode in range(3))) for i in range(n_best))
+        if expand(found) != whole:  # never seen; a wrong sum must not become a bound
+            return
+        yield found
 
 
 @cache
