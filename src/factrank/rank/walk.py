@@ -1,6 +1,9 @@
-"""Upper bound U6, compiled: the walk of ``flips`` at tens of millions of attempted moves a second.
+"""Upper bound U6, compiled: the walk of ``flips`` at many millions of attempted moves a second.
 
 numba is imported inside the function that compiles; without it, as in a browser, ``flips`` serves.
+Measured on one busy core, 8 x 4 x 8 total random (notebooks/results/upper_bounds.json): numba 17
+million attempted moves and 5.7 million flips a second; numpy on 4096 states at once 29 and 1.8
+million; plain Python 0.5. A long walk found shorter sums than many short ones, so numba is kept.
 """
 
 from __future__ import annotations
