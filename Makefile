@@ -42,6 +42,8 @@ record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTE
 
 bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make record NOTEBOOK=04_certified_rank)
 	@$(RUN) tests.benchmarks.scale
+	@$(RUN) pip install -qq -c constraints.txt pyttb
+	@$(RUN) tests.benchmarks.upper_bounds
 
 lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unless they must move)
 	@$(RUN) pip install -qq -c constraints.txt uv

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from factrank.errors import FactrankError
@@ -14,7 +15,9 @@ class Effort:
     """Budgets of one search: they decide the result, so it does not depend on the machine.
 
     ``tries``: substitutions tried for lower bounds; ``solves``: exact ranks in the basis search;
-    ``moves``: flips of the random walk. ``seconds`` is a guard that can only cut a search short.
+    ``moves``: attempted flips of the random walk; ``fits``: numerical fits to be made exact, which
+    start from rounded numbers, so that another processor may find a shorter sum or miss it.
+    ``seconds`` is a guard that can only cut a search short.
     """
 
     name: str
@@ -22,12 +25,15 @@ class Effort:
     solves: int
     moves: int
     seconds: float
+    fits: int = 0
 
 
 EFFORTS = {
     "quick": Effort("quick", tries=0, solves=0, moves=0, seconds=float("inf")),
-    "normal": Effort("normal", tries=2_000, solves=3_000, moves=1_000_000, seconds=20.0),
-    "deep": Effort("deep", tries=100_000, solves=100_000, moves=60_000_000, seconds=600.0),
+    "normal": Effort("normal", tries=2_000, solves=3_000, moves=20_000_000, seconds=20.0, fits=12),
+    "deep": Effort(
+        "deep", tries=100_000, solves=100_000, moves=2_000_000_000, seconds=600.0, fits=300
+    ),
 }
 
 
@@ -57,16 +63,28 @@ class Run:
     progress: Callable[[str], None] = lambda line: None
     cut: bool = False
     interrupted: bool = False
-    started: float = field(init=False)
+    until: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.started = self.clock()
+        self.until = self.clock() + self.effort.seconds
 
     def stop(self) -> bool:
-        """True once the guard is reached or the person has interrupted."""
-        if self.clock() - self.started > self.effort.seconds:
-            self.cut = True
-        return self.cut or self.interrupted
+        """True once the guard, or the slice of it now given out, is used up or the person has
+        interrupted."""
+        late = self.clock() > self.until
+        self.cut = self.cut or late
+        return late or self.interrupted
+
+    @contextmanager
+    def slice(self, shares: int) -> Iterator[None]:
+        """Inside, ``stop`` guards one of ``shares`` equal slices of the time that is left: what
+        one step does not use falls to those after it, and no step can use up another's."""
+        now, whole = self.clock(), self.until
+        self.until = now + (whole - now) / shares
+        try:
+            yield
+        finally:
+            self.until = whole
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result must know about how the search ended."""

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from factrank.facts.database import MODES, Database
 from factrank.rank import lower, upper
 from factrank.rank.effort import Run
-from factrank.rank.flips import flip_terms
 from factrank.rank.incremental import grow
 from factrank.rank.koszul import best_koszul
 from factrank.rank.lower import LowerBound
 from factrank.rank.real_upper import RealUpper
+from factrank.rank.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.search_lower import search as search_lower
 from factrank.rank.spanning import best_spanning
 from factrank.rank.structure import Structure, structures
 from factrank.rank.terms import Term
+from factrank.rank.walk import shortened, ternary
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
@@ -156,13 +157,16 @@ def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Par
 def search(part: Part, run: Run, share: int = 1) -> Part:
     """The dear bounds on an open part, with the part's share of the budget.
 
-    An interrupt ends the search and keeps what was found.
+    The time left is split evenly over the steps to come. An interrupt ends the search and keeps
+    what was found.
     """
-    for step in (_grown, _koszul, _substitutions, _spanning, _basis, _flips):
+    steps = (_grown, _koszul, _substitutions, _spanning, _basis, _flips, _rounded)
+    for n, step in enumerate(steps):
         if part.closed or run.stop():
             return part
         try:
-            part = step(part, run, share)
+            with run.slice(len(steps) - n):
+                part = step(part, run, share)
         except KeyboardInterrupt:
             run.interrupted = True
     return part
@@ -214,7 +218,32 @@ def _flips(part: Part, run: Run, share: int) -> Part:
     if not run.effort.moves or sum(part.database.shape) > WALKED_LABELS:
         return part
     moves = max(run.effort.moves // share, 20_000)
-    terms = flip_terms(
-        part.terms, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
+    start = part.terms if ternary(part.terms) else upper.pair_terms(part.database, "KQ")
+    walk = shortened(
+        start, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
     )
+    terms = part.terms
+    try:
+        for found in walk:
+            terms = found
+    except KeyboardInterrupt:  # keep the best of the walk so far
+        run.interrupted = True
     return part.with_upper("U6 flips", terms)
+
+
+def _rounded(part: Part, run: Run, share: int) -> Part:
+    """U7 at the least rank where fits converge, then at larger ones until one becomes exact."""
+    fits, width = -(-run.effort.fits // share), sum(part.database.shape)
+    most = min(len(part.terms) - 1, FITTED_NUMBERS // width)
+    if not fits or most < part.best.value:
+        return part
+    least = least_fitted(part.database, part.best.value, most, run.seed)
+    each = max(fits // 3, 1)
+    for n in range(fits):
+        rank = least + n // each
+        if rank > most or run.stop():
+            break
+        terms = rounded(part.database, rank, run.seed + n % each, run.stop).terms
+        if terms is not None:
+            return part.with_upper("U7 rounded fit", terms)
+    return part
