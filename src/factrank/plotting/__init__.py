@@ -10,6 +10,13 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.layer import (
+    draw_layer,
+    draw_patterns,
+    draw_spectra,
+    draw_tightness,
+    draw_votes,
+)
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -21,11 +28,16 @@ from factrank.plotting.tensors import (
 __all__ = [
     "draw_intervals",
     "draw_ladder",
+    "draw_layer",
+    "draw_patterns",
     "draw_scale",
     "draw_slices",
+    "draw_spectra",
     "draw_story",
     "draw_substituted",
     "draw_table",
     "draw_terms",
+    "draw_tightness",
     "draw_unfoldings",
+    "draw_votes",
 ]
