@@ -38,6 +38,7 @@ from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.plain import PlainLayer
 
 torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 
 def apart(S, T):
@@ -292,22 +293,24 @@ _ = plotting.draw_votes(votes.numpy(), voters, people.values, votes.sum(0).numpy
 
 # %% tags=["check-multihead"]
 def as_layer(module, E_K, E_Q, U):
-    """The same weights, sorted by heads; torch stores them transposed, heads side by side."""
+    """The same weights by heads; torch keeps them transposed, heads side by side."""
     d, H = module.embed_dim, module.num_heads
-    w = module.in_proj_weight.view(3, H, d // H, d).transpose(2, 3)  # Q, K, V of each head
+    w = module.in_proj_weight.view(3, H, d // H, d).transpose(2, 3)  # Q, K, V
     W_O = module.out_proj.weight.T.view(H, d // H, d)
     sizes = len(E_K), len(E_Q), U.shape[1], d, H, d // H, d // H
     weights = Weights(*(x[None] for x in (E_K, E_Q, U, *w, W_O)))
     return AttentionLayer(LayerConfig(*sizes), weights)
 
+causal = nn.Transformer.generate_square_subsequent_mask(2)
 for seed in range(20):
     _ = torch.manual_seed(seed)
-    module = nn.MultiheadAttention(8, [1, 2, 4, 8][seed % 4], bias=False, batch_first=True)
+    n_heads = [1, 2, 4, 8][seed % 4]
+    module = nn.MultiheadAttention(8, n_heads, bias=False, batch_first=True)
     E_K, E_Q, U = torch.randn(5, 8), torch.randn(3, 8), torch.randn(8, 6)
     layer = as_layer(module, E_K, E_Q, U)
     for k, q in product(range(5), range(3)):
         z = torch.stack([E_K[k], E_Q[q]])[None]
-        mixed, _ = module(z, z, z, attn_mask=nn.Transformer.generate_square_subsequent_mask(2))
+        mixed, _ = module(z, z, z, attn_mask=causal)
         assert apart(mixed[0, 1] @ U, layer.layer_tensor()[0, k, q]) < 1e-12
 
 
@@ -344,7 +347,7 @@ for seed, trains in product(range(40), (False, True)):
     ties = drawn.tied
     config = LayerConfig(**{**vars(drawn), "trainable_embeddings": trains})
     layer = AttentionLayer.random(config, seed=seed)
-    extra = len(ties) * config.d_model * trains  # the plain layer keeps a copy of a tied vector
+    extra = len(ties) * config.d_model * trains  # it keeps a copy of a tied vector
     assert layer.parameters()["trained"] == learned(PlainLayer.of(layer)) - extra
     d, width = config.d_model, config.d_head_qk + config.d_head_vo
     assert layer.parameters()["attention"] == 2 * d * config.n_heads * width
