@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [MINUS, PAPER, PLUS])
 WIDE = 1.7  # a cell that holds a number, in units of its height
-Names = tuple[Sequence[str], Sequence[str], Sequence[str]]
 
 
 def draw_layer(
@@ -36,7 +35,7 @@ def draw_layer(
     X: np.ndarray,
     Y: np.ndarray,
     L: np.ndarray,
-    names: Names,
+    names: tuple[Sequence[str], Sequence[str], Sequence[str]],
     ax: Axes | None = None,
 ) -> Axes:
     """One layer: a row of grids A^h, X^h, Y^h for each head, and the slices of L on the right.
