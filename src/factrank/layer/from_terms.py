@@ -45,6 +45,7 @@ def _independent(a: np.ndarray, b: np.ndarray, c: np.ndarray, eps: float = DELTA
     """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
     size = b[np.arange(len(b)), np.abs(b).argmax(1)]
     directions = b / size[:, None]
+    # rounded to be compared only: a gate from a rounded direction would be off by that rounding
     _, first, group = np.unique(
         directions.round(12), axis=0, return_index=True, return_inverse=True
     )

@@ -10,6 +10,13 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.layer import (
+    draw_layer,
+    draw_patterns,
+    draw_spectra,
+    draw_tightness,
+    draw_votes,
+)
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
@@ -24,13 +31,18 @@ __all__ = [
     "draw_growth",
     "draw_intervals",
     "draw_ladder",
+    "draw_layer",
+    "draw_patterns",
     "draw_runaway",
     "draw_scale",
     "draw_slices",
+    "draw_spectra",
     "draw_story",
     "draw_substituted",
     "draw_table",
     "draw_terms",
+    "draw_tightness",
     "draw_unfoldings",
+    "draw_votes",
     "draw_waves",
 ]

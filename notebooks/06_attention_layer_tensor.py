@@ -1,0 +1,420 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The tensor of an attention layer
+#
+# **What does an attention layer store?**
+# Ask it about every key and every query, and write all its answers down. The result is a block of numbers with three sides: keys, queries, values.
+# This chapter takes one layer apart until that block is a short formula. It is the second tensor of this book, beside the one of the facts.
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will see** a forward pass become a tensor; a layer of two heads that stores six facts, all its numbers on one page; and how its heads vote.
+# - **You need** {doc}`01_database_tensor` and matrices. You need not know attention, but it helps.
+# - **It takes** twenty minutes to read, and a few seconds to run.
+# :::
+
+# %%
+from itertools import product
+
+import numpy as np
+import torch
+from torch import einsum, nn
+
+from factrank import Database, plotting, rank_interval
+from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.config import LayerConfig, config_for
+from factrank.layer.plain import PlainLayer
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+torch.set_grad_enabled(False)
+
+def apart(S, T):
+    return float((S - T).abs().max())
+
+
+# %% [markdown]
+# ## A question is two tokens
+#
+# We ask a question with two tokens, first a key, then a query: *Astrid*, *born_in*. The layer reads both, and answers at the second with one number for each value. The largest number is its answer.
+#
+# ````{prf:definition} Attention layer [paper]
+# :label: def-layer
+#
+# A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
+#
+# $$
+# W_Q, W_K \in \mathbb{R}^{d_{\text{model}} \times d_{qk}}, \qquad
+# W_V \in \mathbb{R}^{d_{\text{model}} \times d_{vo}}, \qquad
+# W_O \in \mathbb{R}^{d_{vo} \times d_{\text{model}}}.
+# $$
+#
+# Vectors are rows and stand on the left: $x W_Q$.
+# A token with vector $x$ looks at a token with vector $y$ with the **score** $\langle x W_Q,\, y W_K \rangle / \sqrt{d_{qk}}$.
+# ````
+#
+# The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.
+#
+# What a head does with a question takes four steps. Here they are, one line each.
+
+# %%
+def answer(layer, k, q):
+    """The logits (V) of one question."""
+    E_K, E_Q, U, *heads = (weight[0] for weight in layer.weights)
+    z = torch.stack([E_K[k], E_Q[q]])  # two tokens
+    read = z[1] * layer.config.residual
+    for W_Q, W_K, W_V, W_O in zip(*heads, strict=True):
+        scores = z @ W_K @ (z[1] @ W_Q) / W_Q.shape[1] ** 0.5  # the query looks at both
+        weight = torch.softmax(scores, 0)  # positive, with sum 1
+        message = weight @ (z @ W_V)  # a mixture of what both say
+        read = read + message @ W_O
+    return read @ U
+
+
+# %% [markdown]
+# The first line of the loop is where a head decides *whom* to hear: this is its query-key part. The last two are *what* it hears: its value-output part.
+# `residual` is the direct path: the query's own vector, added to what the heads write. We come to it in the last sections.
+#
+# Many programs compute this with a function that torch brings, `scaled_dot_product_attention`. The package has such a layer, `PlainLayer`. It must agree with our lines, for layers of all shapes.
+
+# %% tags=["check-forward"]
+def random_layer(seed):
+    rng = np.random.default_rng(seed)
+    sizes = [int(n) for n in rng.integers(1, 7, size=7)]
+    ties = ((0, 0),) if seed % 3 == 0 else ()
+    config = LayerConfig(*sizes, residual=seed % 2 == 0, tied=ties)
+    return AttentionLayer.random(config, seed=seed)
+
+layers = [random_layer(seed) for seed in range(60)]
+for layer in layers:
+    keys = layer.config.keys
+    plain = PlainLayer.of(layer)
+    for k, q in product(range(keys), range(layer.config.queries)):
+        tokens = torch.tensor([[k, keys + q]])
+        assert apart(answer(layer, k, q), plain(tokens)[0]) < 1e-12
+
+
+# %% [markdown]
+# ## A softmax over two is a sigmoid
+#
+# The softmax has only two numbers to weigh: the score $s_{qk}$ of the query at the key, and the score $s_{qq}$ of the query at itself. So one number says all.
+#
+# ````{prf:theorem} The layer tensor [ours]
+# :label: claim-two-tokens
+#
+# Let $\sigma(x) = 1/(1 + e^{-x})$ and, for each head $h$,
+#
+# $$
+# A^h[k, q] = \sigma\bigl(s^h_{qk} - s^h_{qq}\bigr), \qquad
+# X^h = E_K W_V^h W_O^h U, \qquad
+# Y^h = E_Q W_V^h W_O^h U .
+# $$
+#
+# Then the logits of all questions are
+#
+# $$
+# L[k, q, v] = \sum_h \Bigl( A^h[k, q]\; X^h[k, v] + \bigl(1 - A^h[k, q]\bigr)\, Y^h[q, v] \Bigr) \;\bigl(+\, (E_Q U)[q, v]\bigr),
+# $$
+#
+# where the last term is there if the layer has the residual path.
+# ````
+#
+# ````{prf:proof}
+# The weight on the key is $e^{s_{qk}} / (e^{s_{qk}} + e^{s_{qq}}) = 1 / (1 + e^{-(s_{qk} - s_{qq})}) = A^h[k, q]$, and the weight on the query is the rest.
+# The message of head $h$ is therefore $A^h[k,q]\, E_K[k] W_V^h + (1 - A^h[k,q])\, E_Q[q] W_V^h$. Everything after it is linear: multiply by $W_O^h U$ and add up the heads.
+# ````
+#
+# We call $L$ the **layer tensor**, $A^h$ the **attention pattern** of a head, and $X^h$, $Y^h$ its **value paths**: what a key says, and what a query says, if all attention is theirs.
+#
+# In code, an equation becomes a string with its indices. `h` is a head, `i` runs over $d_{qk}$, `r` over $d_{vo}$, `d` and `e` over $d_{\text{model}}$.
+
+# %%
+def attention(E_K, E_Q, W_Q, W_K):
+    ask = einsum("qd,hdi->hqi", E_Q, W_Q)
+    s_qk = einsum("hqi,kd,hdi->hkq", ask, E_K, W_K)
+    s_qq = einsum("hqi,qd,hdi->hq", ask, E_Q, W_K)
+    scale = W_Q.shape[-1] ** -0.5
+    return torch.sigmoid(scale * (s_qk - s_qq[:, None, :]))  # A[h, k, q]
+
+def value_paths(E_K, E_Q, W_V, W_O, U):
+    X = einsum("kd,hdr,hre,ev->hkv", E_K, W_V, W_O, U)  # X[h, k, v]
+    Y = einsum("qd,hdr,hre,ev->hqv", E_Q, W_V, W_O, U)  # Y[h, q, v]
+    return X, Y
+
+def layer_tensor(A, X, Y):
+    by_key = einsum("hkq,hkv->kqv", A, X)
+    by_query = einsum("hkq,hqv->kqv", 1 - A, Y)
+    return by_key + by_query  # L[k, q, v]
+
+
+# %% [markdown]
+# Three checks in one: these lines agree with the package, and both agree with the forward pass of every single question.
+
+# %% tags=["check-layer-tensor"]
+for layer in layers:
+    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (weight[0] for weight in layer.weights)
+    A = attention(E_K, E_Q, W_Q, W_K)
+    X, Y = value_paths(E_K, E_Q, W_V, W_O, U)
+    L = layer_tensor(A, X, Y) + layer.config.residual * (E_Q @ U)
+    assert apart(A, layer.attention()[0]) < 1e-12
+    assert apart(X, layer.value_paths()[0][0]) < 1e-12
+    assert apart(Y, layer.value_paths()[1][0]) < 1e-12
+    assert apart(L, layer.layer_tensor()[0]) < 1e-12
+    for k, q in product(*map(range, L.shape[:2])):
+        assert apart(L[k, q], answer(layer, k, q)) < 1e-12
+        assert apart(L[k, q], layer.forward(torch.tensor([[k, q]]))[0, 0]) < 1e-12
+
+# %% [markdown]
+# The package adds one axis in front, `m` for models: many layers of one shape at once. A single layer is a stack of one, hence the `[0]`.
+#
+# ## A layer by hand
+#
+# Six facts from {doc}`01_database_tensor`: three people, where they were born and where they live.
+# A rule and an exception describe them: *people live where they were born; Astrid does not*.
+
+# %%
+people = Database.from_triples([
+    ("Astrid",  "born_in",  "Singapore"), ("Astrid",  "lives_in", "Malaysia"),
+    ("Bernard", "born_in",  "Singapore"), ("Bernard", "lives_in", "Singapore"),
+    ("Colin",   "born_in",  "Malaysia"),  ("Colin",   "lives_in", "Malaysia"),
+])
+print(rank_interval(people), "with", len(people), "facts")
+
+# %% [markdown]
+# We build a layer of two heads, one for the rule, one for the exception. Nothing is trained.
+# Every token gets a dimension of its own. So $d_{\text{model}} = 3 + 2 + 2 = 7$, and a row of a weight matrix is what one token does.
+#
+# **Head 1, the rule.** Its scores are zero, so it attends to key and query with weight $\tfrac12$ each. A key says *twice* its place of birth, a query says nothing. On every question $\tfrac12 \cdot 2 = 1$ vote goes to the place of birth.
+#
+# **Head 2, the exception.** All keys say $o$, all queries say $-o$. With attention $\tfrac12$ they cancel, and the head is silent. Only *lives_in* looks at *Astrid*, with score $\log 3$. There $A = \sigma(\log 3) = \tfrac34$, and $\tfrac34 o - \tfrac14 o = \tfrac12 o$ remains.
+# We want it to take away Singapore and to put Malaysia: $o = 2\,(e_{\text{Malaysia}} - e_{\text{Singapore}})$.
+
+# %%
+tokens = [*people.keys, *people.queries, *people.values]
+at = {name: i for i, name in enumerate(tokens[:5])}  # the dimension of each token
+Singapore, Malaysia = torch.eye(7)[5:]
+zero = torch.zeros(2, 7, 2)
+
+W_Q, W_K = zero[:, :, :1].clone(), zero[:, :, :1].clone()  # d_qk = 1
+W_Q[1, at["lives_in"]] = 1
+W_K[1, at["Astrid"]] = np.log(3)
+
+W_V, W_O = zero.clone(), zero.transpose(1, 2).clone()  # d_vo = 2
+W_V[0, :3] = torch.tensor([[2, 0], [2, 0], [0, 2]])  # twice the place of birth
+W_O[0, 0], W_O[0, 1] = Singapore, Malaysia
+W_V[1, :3, 0], W_V[1, 3:5, 0] = 1, -1  # keys +1, queries -1
+W_O[1, 0] = 2 * (Malaysia - Singapore)
+
+# %% tags=["check-by-hand"]
+E_K, E_Q, U = torch.eye(7)[:3], torch.eye(7)[3:5], torch.eye(7)[:, 5:]
+weights = Weights(*(w[None] for w in (E_K, E_Q, U, W_Q, W_K, W_V, W_O)))
+sizes = {"d_model": 7, "n_heads": 2, "d_head_qk": 1, "d_head_vo": 2}
+by_hand = AttentionLayer(config_for(people, **sizes), weights)
+
+L = by_hand.layer_tensor()[0]
+assert apart(L, torch.from_numpy(people.tensor())) < 1e-12
+assert abs(by_hand.attention()[0, 1, 0, 1] - 3 / 4) < 1e-12
+
+# %% [markdown]
+# $L = D$: the layer holds the six facts, and nothing else.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layer-by-hand", "caption": "The layer of two heads, all its numbers. Attention is 1/2 everywhere but at Astrid, lives_in in head 2. The layer tensor is the database. Weights written by hand, embeddings one-hot and frozen, no residual path. Drawn by `plotting.draw_layer(A, X, Y, L, names)`."}, "image": {"classes": "wide", "alt": "Two rows of three grids, and the layer tensor on the right. Head 1 has attention one half everywhere, its keys say 2 for Singapore, Singapore, Malaysia, its queries say 0. Head 2 has attention three quarters at Astrid, lives_in, else one half; its keys say minus 2 Singapore and 2 Malaysia, its queries the opposite. The slices of L for born_in and lives_in hold a 1 at each of the six facts and 0 elsewhere."}}
+A, (X, Y) = by_hand.attention()[0], by_hand.value_paths()
+names = people.keys, people.queries, people.values
+_ = plotting.draw_layer(A.numpy(), X[0].numpy(), Y[0].numpy(), L.numpy(), names)
+
+# %% [markdown]
+# Look at {numref}`fig-layer-by-hand` and multiply one cell out: *Astrid, lives_in, Malaysia*.
+# Head 1 gives $\tfrac12 \cdot 0 + \tfrac12 \cdot 0 = 0$. Head 2 gives $\tfrac34 \cdot 2 + \tfrac14 \cdot (-2) = 1$. Together 1, as it should be.
+#
+# The two parts of the layer do different things. The rule stands in the value-output part, in $X^1$. *Who* is the exception stands in the query-key part, in $A^2$.
+#
+# ## Heads vote
+#
+# The formula for $L$ is a sum, and each summand belongs to one head and to one of the two tokens. Such a summand casts a **vote**: one number for each value.
+#
+# ````{prf:proposition} Additive motif [paper, cited]
+# :label: claim-additive-motif
+#
+# The logits of a question are the sum of $2\, n_{\text{heads}}$ votes, one for each head and source token, and one more for the residual path. A vote of a head through the key is $A^h[k,q]\, X^h[k,:]$; through the query it is $(1 - A^h[k,q])\, Y^h[q,:]$.
+# ````
+#
+# ````{prf:proof}
+# These are the summands of {prf:ref}`claim-two-tokens`.
+# ````
+#
+# In large language models the same was found by measuring: several parts of the model, none of them sure, add up to the right answer {cite}`chughtai2024summing`. In one layer it is exact.
+
+# %% tags=["check-additive-motif"]
+for layer in layers:
+    votes = layer.votes()[0]  # h s k q v, the source s is 0 for the key, 1 for the query
+    A, (X, Y) = layer.attention()[0], layer.value_paths()
+    for h, k, q in product(*map(range, A.shape)):
+        assert apart(votes[h, 0, k, q], A[h, k, q] * X[0, h, k]) < 1e-12
+        assert apart(votes[h, 1, k, q], (1 - A[h, k, q]) * Y[0, h, q]) < 1e-12
+    total = votes.sum((0, 1)) + layer.residual_vote()[0]
+    assert apart(total, layer.layer_tensor()[0]) < 1e-12
+
+# %% [markdown]
+# And here is how the layer by hand answers *Where does Astrid live?*
+
+# %% tags=["check-votes-by-hand"]
+pair = torch.tensor([[at["Astrid"], people.queries.index("lives_in")]])
+votes = by_hand.votes_of(pair)[0, 0].reshape(4, 2)
+expected = torch.tensor([[1, 0], [0, 0], [-3 / 2, 3 / 2], [1 / 2, -1 / 2]])
+assert apart(votes, expected) < 1e-12
+assert apart(votes.sum(0), by_hand.forward(pair)[0, 0]) < 1e-12
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-votes", "caption": "Four votes and their sum, for the question \"Astrid, lives_in\" put to the layer by hand. Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"width": "420px", "alt": "A grid of four rows and two columns, Singapore and Malaysia. Head 1, key Astrid votes 1 and 0. Head 1, query votes 0 and 0. Head 2, key Astrid votes minus 3/2 and 3/2. Head 2, query votes 1/2 and minus 1/2. The sum is 0 and 1."}}
+voters = [f"head {h}, {s}" for h in (1, 2) for s in ("key Astrid", "query lives_in")]
+_ = plotting.draw_votes(votes.numpy(), voters, people.values, votes.sum(0).numpy())
+
+
+# %% [markdown]
+# In {numref}`fig-votes` the rule votes for Singapore. The exception outvotes it. And the query of head 2 holds its own key back by a third: without this, the head could not be silent on all other questions.
+#
+# ## Why two widths
+#
+# In this book $d_{qk}$ and $d_{vo}$ are two numbers. Usual tools have one.
+# In `torch.nn.MultiheadAttention`, in TransformerLens and in nanoGPT a single head width serves all four matrices, and usually it is even $d_{\text{model}} / n_{\text{heads}}$. (Keras and Equinox let you choose two.)
+# A layer of such a tool is one of ours with $d_{qk} = d_{vo}$. Let us see this for torch's module, by copying its weights.
+
+# %% tags=["check-multihead"]
+def as_layer(module, E_K, E_Q, U):
+    """The same weights by heads; torch keeps them transposed, heads side by side."""
+    d, H = module.embed_dim, module.num_heads
+    w = module.in_proj_weight.view(3, H, d // H, d).transpose(2, 3)  # Q, K, V
+    W_O = module.out_proj.weight.T.view(H, d // H, d)
+    sizes = len(E_K), len(E_Q), U.shape[1], d, H, d // H, d // H
+    weights = Weights(*(x[None] for x in (E_K, E_Q, U, *w, W_O)))
+    return AttentionLayer(LayerConfig(*sizes), weights)
+
+causal = nn.Transformer.generate_square_subsequent_mask(2)
+for seed in range(20):
+    _ = torch.manual_seed(seed)
+    n_heads = [1, 2, 4, 8][seed % 4]
+    module = nn.MultiheadAttention(8, n_heads, bias=False, batch_first=True)
+    E_K, E_Q, U = torch.randn(5, 8), torch.randn(3, 8), torch.randn(8, 6)
+    layer = as_layer(module, E_K, E_Q, U)
+    for k, q in product(range(5), range(3)):
+        z = torch.stack([E_K[k], E_Q[q]])[None]
+        mixed, _ = module(z, z, z, attn_mask=causal)
+        assert apart(mixed[0, 1] @ U, layer.layer_tensor()[0, k, q]) < 1e-12
+
+
+# %% [markdown]
+# Why separate them? The two parts have different work to do, as in the layer by hand: there $d_{qk} = 1$ was enough, and $d_{vo} = 2$ was needed.
+# With one width for both, nobody can ask what the layer gains from more of the one and less of the other. The next chapter shows that the rank of $L$ depends on the two in very different ways.
+#
+# ## What a layer costs
+#
+# We count the numbers in a layer, and keep two sorts apart: those of the heads and those of the embeddings.
+#
+# $$
+# \underbrace{2\, d_{\text{model}}\, n_{\text{heads}}\, (d_{qk} + d_{vo})}_{\text{attention}}
+# \qquad
+# \underbrace{d_{\text{model}}\, (|K| + |Q| + |V|)}_{\text{embedding}}
+# $$
+#
+# Per unit, the two widths cost the same. That makes the exchange a fair one.
+#
+# Three options matter for what the count means. Every figure of a layer in this book says which were chosen.
+#
+# | option | if it is on | if it is off |
+# |---|---|---|
+# | residual path | the query's vector goes straight to $U$: $L$ gets the summand $E_Q U$, the same for every key | only heads speak |
+# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can hold facts themselves | frozen (F): what is stored is stored in the heads |
+# | tied | a word that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
+
+# %% tags=["check-parameters"]
+def learned(module):
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+for seed, trains in product(range(40), (False, True)):
+    drawn = random_layer(seed).config
+    ties = drawn.tied
+    config = LayerConfig(**{**vars(drawn), "trainable_embeddings": trains})
+    layer = AttentionLayer.random(config, seed=seed)
+    extra = len(ties) * config.d_model * trains  # it keeps a copy of a tied vector
+    assert layer.parameters()["trained"] == learned(PlainLayer.of(layer)) - extra
+    d, width = config.d_model, config.d_head_qk + config.d_head_vo
+    assert layer.parameters()["attention"] == 2 * d * config.n_heads * width
+
+print("layer by hand:", by_hand.parameters())
+
+# %% [markdown]
+# The layer by hand has 84 numbers in its heads, most of them zero, for six facts. Is this much? {doc}`07_layer_rank_bounds` asks what the widths can buy at best.
+#
+# ## What this layer leaves out
+#
+# The model is small on purpose. It is good to know where it ends.
+#
+# - **Two tokens only.** With more tokens in front of the query, the softmax weighs all of them, and a pattern is no longer one sigmoid per key and query.
+# - **No positions.** The key always comes first and the query second, so a position vector would be part of $E_K$ and $E_Q$.
+# - **No normalisation, no biases, no feed-forward part.** Real models have them. A bias can be written as one more dimension that is 1 on every token.
+# - **Logits, not probabilities.** What argmax and softmax make of $L$ is a question of its own.
+#
+# ## Exercises
+#
+# ````{exercise}
+# :label: ex-silent-query
+#
+# A head has $W_Q = 0$. What are its attention pattern and its share of $L$? How many different answers can it give to two queries about the same key, if its queries say nothing ($Y = 0$)?
+# ````
+#
+# ````{solution} ex-silent-query
+# :class: dropdown
+#
+# All scores are zero, so $A = \tfrac12$ everywhere and the share is $\tfrac12 (X[k, v] + Y[q, v])$.
+# With $Y = 0$ it is $\tfrac12 X[k, v]$: the query does not matter, and both queries get the same answer.
+# ````
+#
+# ````{exercise}
+# :label: ex-shift
+#
+# Add the same vector to every key's *and* the query's own part of the scores: $s_{qk} + c_q$ and $s_{qq} + c_q$. What changes?
+# ````
+#
+# ````{solution} ex-shift
+# :class: dropdown
+#
+# Nothing: $A$ depends on $s_{qk} - s_{qq}$ only. So $W_K$ can be changed by any matrix that does the same to all tokens; the weights of a layer are not determined by its tensor.
+# ````
+
+# %% tags=["check-exercises", "hide-cell"]
+layer = layers[1]
+w = layer.weights
+blind = AttentionLayer(layer.config, w._replace(W_Q=0 * w.W_Q))
+assert apart(blind.attention(), torch.tensor(0.5)) == 0
+
+config = LayerConfig(5, 4, 3, 8, 2, 2, 2)
+w = AttentionLayer.random(config, seed=0).weights
+w.E_K[:, :, 0], w.E_Q[:, :, 0] = 1, 1  # every token has a dimension that is 1
+shifted = w.W_K.clone()
+shifted[:, :, 0] += 3
+before, after = AttentionLayer(config, w), AttentionLayer(config, w._replace(W_K=shifted))
+assert apart(before.layer_tensor(), after.layer_tensor()) < 1e-12
+
+# %% [markdown]
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | four visible lines are a torch layer built on `scaled_dot_product_attention` | `check-forward` |
+# | the layer tensor, {prf:ref}`claim-two-tokens`: our lines, the package and the forward pass agree to $10^{-12}$ | `check-layer-tensor` |
+# | a layer of two heads holds six facts exactly | `check-by-hand` |
+# | the additive motif, {prf:ref}`claim-additive-motif`; the four votes on one question | `check-additive-motif`, `check-votes-by-hand` |
+# | `torch.nn.MultiheadAttention` is the case $d_{qk} = d_{vo}$ | `check-multihead` |
+# | the count of parameters, against torch's own count | `check-parameters` |

@@ -1,0 +1,668 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What bounds the rank of a layer
+#
+# **How large can the tensor of a layer be?**
+# A database has a size, its rank. If a layer is to hold it exactly, its own tensor must have the same rank. So we ask how the rank of $L$ is limited by the layer's design: by $d_{\text{model}}$, by the number of heads, and by the two head widths. [paper]
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will see** a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; and a head of width one whose attention has full rank.
+# - **You need** {doc}`06_attention_layer_tensor`, and of {doc}`03_rank_bounds` the theorems {prf:ref}`claim-p1` and {prf:ref}`claim-p2`.
+# - **It takes** thirty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# :::
+
+# %%
+from fractions import Fraction
+from math import lcm, log
+
+import numpy as np
+import torch
+from myst_nb import glue
+
+from factrank import Database, plotting, rank_interval, read
+from factrank.facts.matrix import SparseMatrix
+from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
+from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
+from factrank.layer.config import LayerConfig
+from factrank.layer.readout import unfolding, unfolding_ranks
+from factrank.rank.exact import rank as exact_rank
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+TOLERANCE = 1e-11  # of the largest singular value; below it, one counts as zero
+
+
+# %% [markdown]
+# ## What can be checked, and how
+#
+# The entries of $L$ are floating-point numbers. There is no exact rank to compute, and even for exact numbers the rank of a three-sided block is hard. So we are careful about words.
+#
+# - *At most.* An upper bound is a decomposition. We build it with the number of terms the theorem says, add it up, and compare with $L$ to $10^{-12}$. This is the check of an upper bound.
+# - *At least.* The rank of an unfolding is a lower bound, {prf:ref}`claim-p1`. Computed from floats, with a tolerance, it is a **hint**: evidence, not proof.
+#
+# The layers we test on must reach the cases of the theorems. One of them is attention of low rank. We get it exactly, by giving the keys only $p$ different *looks*: $W_K$ sees the last coordinates of a key, and there only $p$ vectors occur. So $A^h$ has at most $p$ different rows, and so has $J - A^h$.
+
+# %%
+def with_looks(layer, p):
+    """The layer in which W_K sees only the last half of a key, where p vectors occur."""
+    w, half = layer.weights, layer.config.d_model // 2
+    E_K, W_K = w.E_K.clone(), w.W_K.clone()
+    E_K[:, :, half:] = E_K[:, [k % p for k in range(layer.config.keys)], half:]
+    W_K[:, :, :half] = 0
+    return AttentionLayer(layer.config, w._replace(E_K=E_K, W_K=W_K))
+
+def random_case(seed):
+    """A layer, and upper bounds a on the ranks of its attention patterns."""
+    rng = np.random.default_rng(seed)
+    K, Q, V, H, i, r = (int(n) for n in rng.integers(1, [13, 6, 7, 4, 3, 5]))
+    d_model = int(rng.integers(2, 12))
+    config = LayerConfig(K, Q, V, d_model, H, i, r, residual=seed % 3 == 0)
+    layer = AttentionLayer.random(config, seed=seed, std=float(rng.choice([0.3, 1, 3])))
+    p = int(rng.integers(1, 5))
+    return (layer, min(K, Q)) if seed % 2 else (with_looks(layer, p), min(p, K, Q))
+
+cases = [random_case(seed) for seed in range(200)]
+
+
+# %% [markdown]
+# For layers written by hand, one line puts the axis of models and the axis of heads in front:
+
+# %%
+def layer_of(config, E_K, E_Q, U, *head):
+    """A layer of one head (W_Q, W_K, W_V, W_O)."""
+    weights = [E_K[None], E_Q[None], U[None], *(w[None, None] for w in head)]
+    return AttentionLayer(config, Weights(*weights))
+
+
+# %% [markdown]
+# ## A1: heads, widths and attention
+#
+# Every head adds its share to $L$. The theorem bounds each share in two ways: the two paths of the head *together*, or each path *apart*.
+#
+# ````{prf:theorem} A1, the rank of a layer [ours]
+# :label: claim-a1
+#
+# Let $J$ be the matrix with all entries 1. Then
+#
+# $$
+# \operatorname{rank}(L) \le \sum_h \min\Bigl( d_{vo} \min(|K|, |Q|),\;
+# \min\bigl(|K|, d_{vo} \operatorname{rank} A^h\bigr) + \min\bigl(|Q|, d_{vo} \operatorname{rank}(J - A^h)\bigr) \Bigr)
+# $$
+#
+# and $\operatorname{rank}(E_Q U)$ more if the layer has the residual path. In a head, $d_{vo}$ may be replaced by $\operatorname{rank}(W_O^h U)$.
+# ````
+#
+# ````{prf:proof}
+# Fix a head, drop its number, and let $o_1, \dots, o_r$ be a basis of the rows of $W_O U$, with $r \le d_{vo}$. A key says $X[k, :] = \sum_j x_j[k]\, o_j$, and a query says $Y[q, :] = \sum_j y_j[q]\, o_j$.
+#
+# *Together.* The share of the head is $\sum_j M_j \otimes o_j$ with the matrices $M_j[k, q] = A[k, q]\, x_j[k] + (1 - A[k, q])\, y_j[q]$. Each has rank at most $\min(|K|, |Q|)$. That is $r \min(|K|, |Q|)$ terms.
+#
+# *Apart.* Write $A = \sum_{i} \alpha_i \otimes \beta_i$ with $\operatorname{rank} A$ summands. The key path $A[k, q]\, X[k, v]$ is
+# $\sum_{i, j} (\alpha_i x_j) \otimes \beta_i \otimes o_j$, where $\alpha_i x_j$ is the product entry by entry: $r \operatorname{rank} A$ terms. Or take one term for each key, $\sum_k e_k \otimes A[k, :] \otimes X[k, :]$: then there are $|K|$. The query path is the same with $J - A$, with the roles of keys and queries exchanged.
+#
+# The residual path does not depend on the key: $1_K \otimes (E_Q U)$, and $E_Q U$ is a sum of $\operatorname{rank}(E_Q U)$ products.
+# ````
+#
+# By hand, for the layer of {numref}`fig-layer-by-hand`: 3 keys, 2 queries, $d_{vo} = 2$. In head 1, $A$ and $J - A$ have rank 1, so it gets $\min(4, 2 + 2) = 4$. In head 2, $W_O U$ has rank 1, so $\min(2, \dots) = 2$. Together at most 6; the true rank was 3. The theorem knows nothing of zeros and coincidences in the weights.
+#
+# The proof is a recipe, so we run it. Terms are kept as three arrays $a, b, c$ with one column for each term.
+
+# %%
+def product_form(M, rank):
+    """M as a sum of `rank` products: the columns of two arrays."""
+    left, sigma, right = np.linalg.svd(M, full_matrices=False)
+    return left[:, :rank] * sigma[:rank], right[:rank].T
+
+def together(A, x, y, out):
+    M = [A * xj[:, None] + (1 - A) * yj for xj, yj in zip(x.T, y.T, strict=True)]
+    K, Q = A.shape
+    a = [np.eye(K) if K <= Q else Mj for Mj in M]
+    b = [Mj.T if K <= Q else np.eye(Q) for Mj in M]
+    c = np.repeat(out.T, min(K, Q), axis=1)
+    return np.hstack(a), np.hstack(b), c
+
+def one_path(A, x, out, rank):
+    """A[k, q] X[k, v] with X = x out."""
+    if len(A) <= x.shape[1] * rank:
+        return np.eye(len(A)), A.T, (x @ out).T
+    alpha, beta = product_form(A, rank)
+    a = np.hstack([alpha * xj[:, None] for xj in x.T])
+    return a, np.tile(beta, x.shape[1]), np.repeat(out.T, rank, axis=1)
+
+
+# %%
+def head_terms(A, x, y, out, rank):
+    a, b, c = one_path(A, x, out, rank)
+    b2, a2, c2 = one_path((1 - A).T, y, out, rank)
+    apart = [np.hstack(pair) for pair in ((a, a2), (b, b2), (c, c2))]
+    return min(together(A, x, y, out), apart, key=lambda t: t[0].shape[1])
+
+def a1_terms(layer, rank):
+    """The decomposition of L in the proof of A1; `rank` bounds rank A and rank(J - A)."""
+    E_K, E_Q, U, _, _, W_V, W_O = (w[0].numpy() for w in layer.weights)
+    A = layer.attention()[0].numpy()
+    heads = zip(A, E_K @ W_V, E_Q @ W_V, W_O @ U, strict=True)
+    parts = [head_terms(*head, rank) for head in heads]
+    if layer.config.residual:
+        b, c = product_form(E_Q @ U, min(E_Q.shape[0], U.shape[1], U.shape[0]))
+        parts.append((np.ones((len(E_K), b.shape[1])), b, c))
+    return [np.hstack(mode) for mode in zip(*parts, strict=True)]
+
+
+# %% [markdown]
+# The check: the decomposition has exactly as many terms as `rank_bound` says, and its sum is $L$.
+
+# %% tags=["check-a1"]
+for layer, rank in cases:
+    a, b, c = a1_terms(layer, rank)
+    ranks = [rank] * layer.config.n_heads
+    terms = rank_bound(layer.config, ranks, ranks)
+    assert a.shape[1] == b.shape[1] == c.shape[1] == terms
+    L = layer.layer_tensor()[0].numpy()
+    error = abs(np.einsum("kr,qr,vr->kqv", a, b, c) - L).max()
+    assert error < 1e-12 * max(1, abs(L).max())
+
+low = [r for layer, r in cases if r < min(layer.attention().shape[2:])]
+print(len(cases), "layers,", len(low), "of them with attention of low rank")
+assert any(layer.config.residual for layer, _ in cases)
+assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
+
+
+# %% [markdown]
+# Attention of low rank and the residual path both occur, and so do keys fewer than queries.
+#
+# ## A2: the value unfolding
+#
+# The second theorem looks at one unfolding only. It is simple, and it is the one that tells you what a layer cannot hold.
+#
+# ````{prf:theorem} A2, the value unfolding [ours]
+# :label: claim-a2
+#
+# The value unfolding of $L$ has rank at most $d_{\text{model}}$, and at most
+#
+# $$
+# n_{\text{heads}}\, d_{vo} \;\bigl(+ \operatorname{rank}(E_Q U) \text{ with the residual path}\bigr).
+# $$
+#
+# So $L = D$ needs $d_{\text{model}} \ge \operatorname{rank} D_{(V)}$, and without the residual path a total width $n_{\text{heads}}\, d_{vo} \ge \operatorname{rank} D_{(V)}$. For a functional database this is the number of used values.
+# ````
+#
+# ````{prf:proof}
+# Every row $L[k, q, :]$ of logits is a combination of the rows of the matrices $W_O^h U$, and of the rows of $E_Q U$ with the residual path. The first are $n_{\text{heads}}\, d_{vo}$ vectors, the second span $\operatorname{rank}(E_Q U)$ dimensions. All of them are combinations of the $d_{\text{model}}$ rows of $U$.
+# The rank of $L_{(V)}$ is the dimension that these rows of logits span. For the number of used values see {prf:ref}`claim-p1`.
+# ````
+
+# %% tags=["check-a2"]
+def relative(L, mode):
+    """Singular values of an unfolding, the largest being 1."""
+    sigma = torch.linalg.svdvals(unfolding(L, mode))
+    return sigma / sigma[..., :1]
+
+met = 0
+for layer, _ in cases:
+    bound = value_rank_bound(layer.config)
+    sigma = relative(layer.layer_tensor()[0], "V")
+    assert (sigma[bound:] < TOLERANCE).all()
+    met += int((sigma > TOLERANCE).sum()) == min(bound, len(sigma))
+print("the bound is met by", met, "of", len(cases), "random layers")
+assert met == len(cases) - 1
+
+
+# %% [markdown]
+# The one that misses it has a single query, and keys with one look: half of every key's numbers are then the same for all keys.
+#
+# ````{prf:proposition} Some databases fit exactly, and others cannot [paper, ours]
+# :label: claim-representable
+#
+# Let $w$ be a width. A layer without the residual path and with $d_{\text{model}}$ or $n_{\text{heads}}\, d_{vo}$ below $w$ has $L = D$ for *no* functional database with $w$ used values, however few its facts.
+# Yet one head with $d_{\text{model}} = d_{vo} = w$ and $d_{qk} = 1$ has $L = D$ for every database of one total relation with $w$ values, however many its facts.
+# ````
+#
+# ````{prf:proof}
+# The first part is {prf:ref}`claim-a2`. For the second, let the relation be $f$. Give key $k$ the unit vector $e_{f(k)}$ and the query the zero vector. All scores are 0, so $A = \tfrac12$. Let $W_V$ be twice the identity, $W_O$ and $U$ the identity. A key says $2\, e_{f(k)}$, the query says 0, and $L[k, q, :] = e_{f(k)}$.
+# ````
+
+# %% tags=["check-representable"]
+def table_layer(f, w):
+    one, score = torch.eye(w), torch.zeros(w, 1)
+    config = LayerConfig(len(f), 1, w, d_model=w, n_heads=1, d_head_qk=1, d_head_vo=w)
+    return layer_of(config, one[f], torch.zeros(1, w), one, score, score, 2 * one, one)
+
+for w in range(1, 8):
+    f = [k % w for k in range(100 * w)]
+    db = Database.from_triples((f"k{k}", "f", f"v{v}") for k, v in enumerate(f))
+    L = table_layer(f, w).layer_tensor()[0].numpy()
+    assert len(db) == 100 * w and abs(L - db.tensor()).max() == 0
+for w in range(2, 8):
+    assert value_rank_bound(LayerConfig(100, 9, w, 99, 1, 9, w - 1)) < w
+    assert value_rank_bound(LayerConfig(100, 9, w, w - 1, 9, 9, w)) < w
+
+elements = read("library:elements")
+needed = width_needed(len(elements.used("V")), 0)
+glue("elements_width", needed, display=False)
+print("the elements need a total width of", needed, "and a d_model of as many")
+
+
+# %% [markdown]
+# So no layer of total width {glue:text}`elements_width` minus one has the table of elements as its tensor, whatever its number of heads and whatever $d_{qk}$. (To have the table as its *argmax* is another matter. That needs less, as the chapters on reading out show.)
+#
+# ## How sharp is A1?
+#
+# **The criterion, before the picture.** We call A1 *sharp by the hint* for a design if the largest unfolding rank of $L$ equals the bound for all of 12 random layers, seeds in one stack. An unfolding rank counts singular values above $10^{-11}$ of the largest, in float64.
+# All layers have 24 keys, 6 queries, 24 values and $d_{\text{model}} = 32$; embeddings are random and frozen.
+
+# %%
+def design(n_heads, d_qk, d_vo, p=None, residual=False):
+    """(hint, bound) of twelve random layers; p is the number of looks of the keys."""
+    config = LayerConfig(24, 6, 24, 32, n_heads, d_qk, d_vo, residual=residual)
+    layers = AttentionLayer.random(config, models=12, seed=0)
+    layers = with_looks(layers, p) if p else layers
+    ranks = [p or 6] * n_heads
+    hints = unfolding_ranks(layers.layer_tensor(), TOLERANCE)
+    best = torch.stack([hints[mode] for mode in "KQV"]).amax(0)
+    return [(int(hint), rank_bound(config, ranks, ranks)) for hint in best]
+
+designs = {
+    "1 head, $d_{qk}$ 1, $d_{vo}$ 1": design(1, 1, 1),
+    "1 head, $d_{qk}$ 1, $d_{vo}$ 3": design(1, 1, 3),
+    "1 head, $d_{qk}$ 2, $d_{vo}$ 3": design(1, 2, 3),
+    "2 heads, $d_{qk}$ 1, $d_{vo}$ 2": design(2, 1, 2),
+    "2 heads, $d_{qk}$ 1, $d_{vo}$ 4": design(2, 1, 4),
+    "1 head, $d_{vo}$ 1, one look": design(1, 2, 1, p=1),
+    "1 head, $d_{vo}$ 4, one look": design(1, 2, 4, p=1),
+    "1 head, $d_{vo}$ 2, two looks": design(1, 2, 2, p=2),
+    "1 head, $d_{vo}$ 2, residual": design(1, 2, 2, residual=True),
+}
+
+# %% tags=["check-sharpness"]
+sharp = []
+for name, found in designs.items():
+    assert all(hint <= bound for hint, bound in found)
+    sharp.append(all(hint == bound for hint, bound in found))
+    hints, (bound, *_) = {hint for hint, _ in found}, [bound for _, bound in found]
+    plain = name.replace("$", "").replace("{", "").replace("}", "")
+    verdict = "sharp" if sharp[-1] else "open"
+    print(f"{plain:29s} hints {sorted(hints)}, bound {bound}: {verdict}")
+assert sharp == [True, True, True, True, False, True, False, False, False]
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; all 12 seeds of each design are drawn. Drawn by `plotting.draw_tightness(designs)`."}, "image": {"alt": "Nine rows of twelve marks. Five designs show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four show bars, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
+_ = plotting.draw_tightness(designs)
+
+
+# %% [markdown]
+# Read {numref}`fig-tightness` from the top.
+# As long as $n_{\text{heads}}\, d_{vo} \min(|K|, |Q|)$ stays at or below $|K| = 24$, every unit of value-output width adds its full share of 6. And $d_{qk} = 1$ does as well as $d_{qk} = 2$.
+# Beyond 24, no unfolding *can* reach the bound: their ranks are at most 24, 6 and $n_{\text{heads}}\, d_{vo}$. There the hint says nothing for or against it.
+#
+# Three more bars are open: few looks, and the residual path. Is the bound too high there, or the hint too low?
+#
+# ## The bound is right, the hint is low
+#
+# Take the purest case: one look. Attention does not depend on the key, $A[k, q] = g[q]$. Then the bound is $2\, d_{vo}$, and the hint $d_{vo} + 1$. Substitution settles it, and the other two cases with it.
+#
+# ````{prf:proposition} Where A1 is the rank [ours]
+# :label: claim-a1-sharp
+#
+# Let a layer have one head, of width $d = d_{vo}$, with $o_1, \dots, o_d$ independent.
+#
+# (a) *Few looks.* Let the keys have $p$ looks: $A[k, :] = g_c$ for all $k$ in a set $C_c$, where $c = 1, \dots, p$. Let the $p(d + 1)$ vectors $1_{C_c}$ and $x_j 1_{C_c}$ over keys be independent, and the $p(d + 1)$ vectors $g_c$ and $(1 - g_c)\, y_j$ over queries as well. Then, without the residual path, $\operatorname{rank}(L) = 2pd$, while the unfoldings have rank $p(d+1)$, $p(d+1)$ and $d$. For $p = 1$ tensors of rank $d + 1$ come as near to $L$ as one likes.
+#
+# (b) *Residual path.* Let $1_K$ and the columns of $M_1, \dots, M_d$ be independent, and the rows of $E_Q U$ together with $o_1, \dots, o_d$. Then $\operatorname{rank}(L) = d\,|Q| + |Q|$, while the largest unfolding rank is $d\,|Q| + 1$.
+#
+# Both are the bound A1.
+# ````
+#
+# ````{prf:proof}
+# In both cases $L = \sum_{i=1}^{n} u_i \otimes N_i + \sum_c w_c \otimes R_c$ with independent vectors $u_i, w_c$ over keys and independent matrices $N_i$. Change the basis of keys so that these vectors become unit vectors; no rank changes. Then the $N_i$ and $R_c$ are the key slices. Remove the $N_i$ one after the other by {prf:ref}`claim-p2`. Each is independent of those before, so none has become zero, and each counts 1:
+#
+# $$
+# \operatorname{rank}(L) \ge n + \operatorname{rank}\Bigl( R_c - \sum_i \lambda_{ci} N_i \Bigr)_c \quad\text{for some numbers } \lambda_{ci}.
+# $$
+#
+# (a) $L = \sum_{c, j} x_j 1_{C_c} \otimes g_c \otimes o_j + \sum_c 1_{C_c} \otimes \sum_j z_{cj} \otimes o_j$ with $z_{cj} = (1 - g_c)\, y_j$. So $n = pd$ and $N_{cj} = g_c \otimes o_j$. A linear map of queries can send all $g_c$ to 0 and keep the $z_{cj}$ independent. It takes the rest to $\sum_{c, j} e_c \otimes z_{cj} \otimes o_j$, whatever the $\lambda$; the query unfolding of this has rank $pd$. Together $2pd$.
+# In each unfolding $L$ is a sum of products of independent vectors with independent matrices: $p(d+1)$ products for keys and for queries, $d$ for values.
+#
+# (b) $L = \sum_{j, q} M_j[:, q] \otimes e_q \otimes o_j + 1_K \otimes E_Q U$. So $n = d\,|Q|$ and $N_{jq} = e_q \otimes o_j$. A linear map of values can send all $o_j$ to 0 and keep the $|Q|$ rows of $E_Q U$ independent. It takes the rest to a matrix of rank $|Q|$. The key unfolding has rank $n + 1$; the others have at most $|Q|$ rows and $d + |Q|$ independent rows.
+#
+# *Near.* For $p = 1$ a change of basis in all modes turns $L$ into
+# $S_d = \sum_{j=1}^{d} (e_j \otimes e_0 + e_0 \otimes e_j) \otimes e_j$. For $\varepsilon > 0$ the $d + 1$ terms
+# $\frac1\varepsilon \sum_j (e_0 + \varepsilon e_j) \otimes (e_0 + \varepsilon e_j) \otimes e_j - \frac1\varepsilon\, e_0 \otimes e_0 \otimes \sum_j e_j$ add up to $S_d + \varepsilon \sum_j e_j \otimes e_j \otimes e_j$.
+# ````
+#
+# The sentence about near tensors explains the hint. A method that cannot tell a tensor from its neighbours cannot see more than $d + 1$ here, and unfoldings are of this kind. Substitution is not.
+#
+# The smallest such layer is almost empty: $W_Q = 0$, so that attention is $\tfrac12$ everywhere. We build it, change bases, and find $S_d$, a tensor of $2d$ ones. It is a database, and the package certifies its rank.
+
+# %% tags=["check-one-look"]
+def half_attention(d):
+    """Key j says e_j, query j says 2 e_j, for j = 1..d; key 0 and query 0 say nothing."""
+    one = torch.eye(d)
+    says = torch.vstack([torch.zeros(1, d), one])
+    E_K, E_Q = torch.hstack([says, 0 * says]), torch.hstack([0 * says, says])
+    W_V, U = torch.vstack([one, 2 * one]), torch.vstack([one, 0 * one])
+    config = LayerConfig(d + 1, d + 1, d, 2 * d, 1, 1, d)
+    none = torch.zeros(2 * d, 1)
+    return layer_of(config, E_K, E_Q, U, none, none, W_V, U.T)
+
+for d in range(1, 6):
+    layer = half_attention(d)
+    L = layer.layer_tensor()[0]  # [k = v]/2 + [q = v]
+    S = torch.cat([L[:1], L[1:] - L[:1]])  # change the basis of keys
+    S = torch.cat([2 * S[:, :1], S[:, 1:] - S[:, :1]], dim=1)  # and of queries
+    facts = tuple(map(tuple, S.nonzero().tolist()))
+    assert set(S.unique().tolist()) == {0, 1} and len(facts) == 2 * d
+    names = (tuple(map(str, range(size))) for size in S.shape)
+    interval = rank_interval(Database(*names, facts))
+    assert interval.lower == interval.upper == 2 * d
+    assert rank_bound(layer.config, [1], [1]) == 2 * d
+    found = unfolding_ranks(L, TOLERANCE)
+    assert [int(found[mode]) for mode in "KQV"] == [d + 1, d + 1, d]
+
+# %% [markdown]
+# All steps here are exact: the entries of $L$ are 0, ½, 1 and 3/2, and floats hold them without error.
+# And this is the neighbour, for $d = 4$: as near as $\varepsilon$, with 5 terms instead of 8.
+
+# %% tags=["check-near"]
+e = torch.eye(5)
+
+def add_up(a, b):
+    return torch.einsum("jk,jq,jv->kqv", a, b, torch.eye(4))
+
+e_0 = e[:1].expand(4, 5)
+S = add_up(e[1:], e_0) + add_up(e_0, e[1:])
+for eps in (1e-1, 1e-2, 1e-3):
+    moved = e_0 + eps * e[1:]
+    near = (add_up(moved, moved) - add_up(e_0, e_0)) / eps  # 4 terms and 1 term
+    assert abs(float((near - S).abs().max()) - eps) < 1e-9
+
+
+# %% [markdown]
+# Do the random layers of the picture satisfy the conditions? Independence can be seen in floats, if the smallest singular value is far above rounding. It is, for all seeds.
+
+# %%
+def independent(*columns):
+    """Independent columns, the smallest singular value above a millionth of the largest."""
+    sigma = torch.linalg.svdvals(torch.cat(columns, -1))
+    wide_enough = sum(c.shape[-1] for c in columns) == sigma.shape[-1]
+    return wide_enough and bool((sigma[:, -1] > 1e-6 * sigma[:, 0]).all())
+
+def parts_of(layers):
+    w, A = layers.weights, layers.attention()[:, 0]
+    x, y, out = w.E_K @ w.W_V[:, 0], w.E_Q @ w.W_V[:, 0], w.W_O[:, 0] @ w.U
+    return A, x, y, out.mT
+
+
+# %% tags=["check-a1-sharp"]
+ones = torch.ones(12, 24, 1)
+for d, p in (4, 1), (2, 2):
+    layers = AttentionLayer.random(LayerConfig(24, 6, 24, 32, 1, 2, d), models=12, seed=0)
+    A, x, y, out = parts_of(with_looks(layers, p))
+    C = [(torch.arange(24) % p == c)[:, None] * ones for c in range(p)]
+    g = [A[:, c, :, None] for c in range(p)]
+    assert independent(*C, *(x * at for at in C))
+    assert independent(*g, *((1 - at) * y for at in g)) and independent(out)
+
+w = layers.weights  # two wide, without looks, for the residual path
+A, x, y, out = parts_of(layers)
+M = A[..., None] * x[:, :, None] + (1 - A)[..., None] * y[:, None]  # m k q j
+assert independent(ones, M.flatten(2)) and independent((w.E_Q @ w.U).mT, out)
+
+
+# %% [markdown]
+# So three of the four bars in {numref}`fig-tightness` are not gaps: in these layers the rank *is* the bound.
+# The fourth, two heads of width 4, stays open. There $L$ has 24 keys, 6 queries and 8 directions of values, and we know that its rank is at least 24 and at most 48.
+#
+# ## Trying to break A1 and A2
+#
+# A proof may hide a mistake. So we look for a layer that is larger than it should be.
+# If the bound on an unfolding is $B$, its singular value number $B + 1$ must be zero. The *violation* is this value divided by the largest one.
+#
+# First a random search: a thousand layers, small and large weights, all unfoldings.
+
+# %% tags=["check-search"]
+def violation(L, mode, bound):
+    sigma = relative(L, mode)
+    return float(sigma[bound]) if bound < len(sigma) else None
+
+found = []
+for seed in range(1000, 2000):
+    layer, rank = random_case(seed)
+    L, ranks = layer.layer_tensor()[0], [rank] * layer.config.n_heads
+    a1, a2 = rank_bound(layer.config, ranks, ranks), value_rank_bound(layer.config)
+    found += [violation(L, mode, a1) for mode in "KQV"] + [violation(L, "V", a2)]
+
+tried = [x for x in found if x is not None]
+print(len(tried), "unfoldings larger than their bound; worst below 1e-12:", max(tried) < 1e-12)
+assert len(tried) > 300 and max(tried) < 1e-12
+
+
+# %% [markdown]
+# Then gradient ascent: twelve layers at once climb on the logarithm of the violation. In exact arithmetic there is nothing to climb; a slope would betray an error.
+# To see that the climber can climb, it also gets the *last allowed* singular value, number $B$.
+
+# %%
+def climb(config, mode, number, steps=100):
+    """The largest ratio of singular value `number` (from 1) to the first that was seen."""
+    start = AttentionLayer.random(config, models=12, seed=0)
+    weights = Weights(*(w.clone().requires_grad_() for w in start.weights))
+    optimizer, best = torch.optim.Adam(weights, lr=0.05), 0.0
+    for _ in range(steps):
+        L = layer_tensor(weights, residual=config.residual)
+        ratio = relative(L, mode)[:, number - 1]
+        best = max(best, float(ratio.detach().max()))
+        optimizer.zero_grad()
+        (-torch.log(ratio + 1e-300).sum()).backward()
+        optimizer.step()
+    return best
+
+
+# %% tags=["check-climb"]
+attempts = {
+    "A1, keys": (LayerConfig(12, 3, 12, 12, 1, 2, 2), "K", 6),
+    "A2, total width": (LayerConfig(6, 4, 12, 12, 2, 2, 2), "V", 4),
+    "A2, d_model": (LayerConfig(6, 4, 12, 3, 2, 2, 3), "V", 3),
+    "A2, residual": (LayerConfig(6, 2, 12, 12, 1, 2, 2, residual=True), "V", 4),
+}
+for name, (config, mode, bound) in attempts.items():
+    proved = rank_bound(config) if mode == "K" else value_rank_bound(config)
+    assert bound == proved
+    allowed, forbidden = climb(config, mode, bound), climb(config, mode, bound + 1)
+    print(f"{name:16s} number {bound} above 0.5: {allowed > 0.5},", end=" ")
+    print(f"number {bound + 1} below 1e-12: {forbidden < 1e-12}")
+    assert allowed > 0.5 and forbidden < 1e-12
+
+
+# %% [markdown]
+# The closest approach is rounding, below $10^{-12}$. The same climber lifts the last allowed singular value to more than half of the first.
+#
+# ## A3: one dimension of query-key width is enough for full rank
+#
+# In A1 the query-key width appears only through the rank of $A$. Scores have rank at most $d_{qk}$. But attention is a sigmoid of scores, and a sigmoid does not keep rank low.
+#
+# ````{prf:theorem} A3, attention of full rank [ours]
+# :label: claim-a3
+#
+# With $d_{qk} = 1$, $d_{\text{model}} = 2$ and finite weights, an attention pattern $A$ can have the full rank $\min(|K|, |Q|)$, and $J - A$ too.
+# Precisely: let $A[k, q] = \sigma\bigl(\beta (\alpha_k - \kappa_q)\bigr)$ with $\beta \neq 0$. If all $\alpha_k$ are different and all $\kappa_q$ are different, both matrices have full rank.
+# ````
+#
+# ````{prf:proof}
+# Such a pattern is a head: $E_K[k] = (\alpha_k, 0)$, $E_Q[q] = (\kappa_q, 1)$, $W_K = (1, 0)^\top$, $W_Q = (0, \beta)^\top$ give $s_{qk} = \beta \alpha_k$ and $s_{qq} = \beta \kappa_q$.
+#
+# Put $u_k = e^{\beta \alpha_k}$ and $w_q = e^{\beta \kappa_q}$, all positive. Then
+#
+# $$
+# A[k, q] = \frac{u_k}{u_k + w_q}, \qquad (J - A)[k, q] = \frac{w_q}{u_k + w_q} .
+# $$
+#
+# So both are the matrix $C[k, q] = 1/(u_k + w_q)$, with its rows or its columns multiplied by positive numbers, and we must show that $C$ has full rank.
+# Take $n = \min(|K|, |Q|)$ keys and queries, and suppose $\sum_q c_q / (u_k + w_q) = 0$ for these $n$ values of $u_k$. Multiply the function $t \mapsto \sum_q c_q / (t + w_q)$ by $\prod_q (t + w_q)$. The result is a polynomial of degree at most $n - 1$ with $n$ different zeros $u_k$, so it is zero. At $t = -w_q$ it is $c_q$ times a product that is not zero. Hence all $c_q$ are 0, and the $n$ columns are independent.
+# ````
+#
+# ($C$ is known as a Cauchy matrix.) By hand: $u = (1, 3)$ and $w = (2, 4)$ give $A = \begin{pmatrix} 1/3 & 1/5 \\ 3/5 & 3/7 \end{pmatrix}$ with determinant $\tfrac17 - \tfrac{3}{25} = \tfrac{4}{175}$.
+#
+# With $\alpha_k = \log u_k$ for integers $u_k$ the pattern is rational. So this theorem can be checked exactly: fractions, made integers row by row.
+
+# %%
+def integers(rows):
+    """Each row times its common denominator, as a sparse integer matrix."""
+    scaled = []
+    for row in rows:
+        common = lcm(*(x.denominator for x in row))
+        scaled.append({j: int(x * common) for j, x in enumerate(row) if x})
+    return SparseMatrix((len(rows), len(rows[0])), tuple(scaled))
+
+def line_layer(alpha, kappa, beta):
+    """A = sigmoid(beta (alpha - kappa)); keys say 1, queries say 0."""
+    E_K = torch.tensor([[a, 0.0, 1.0] for a in alpha])
+    E_Q = torch.tensor([[c, 1.0, 0.0] for c in kappa])
+    W_K, W_Q, W_V = torch.eye(3)[:, :1], beta * torch.eye(3)[:, 1:2], torch.eye(3)[:, 2:]
+    config = LayerConfig(len(alpha), len(kappa), 1, 3, 1, 1, 1)
+    return layer_of(config, E_K, E_Q, W_V, W_Q, W_K, W_V, W_V.T)
+
+
+# %% tags=["check-a3"]
+rng = np.random.default_rng(0)
+for _ in range(60):
+    K, Q = rng.integers(1, 13, size=2)
+    u, w = (rng.choice(np.arange(1, 60), size=n, replace=False).tolist() for n in (K, Q))
+    A = [[Fraction(x, x + y) for y in w] for x in u]
+    rest = [[1 - entry for entry in row] for row in A]
+    assert exact_rank(integers(A)) == exact_rank(integers(rest)) == min(K, Q)
+    layer = line_layer([log(x) for x in u], [log(y) for y in w], 1.0)
+    pattern = layer.attention()[0, 0].numpy()
+    assert abs(pattern - np.array(A, dtype=float)).max() < 1e-12
+
+# %% [markdown]
+# The theorem needs no special order of keys and thresholds, and no large $\beta$.
+# But a rank can be full and hard to see. Put keys and thresholds on a line, one after the other in turn, and let $\beta$ grow. The sigmoid becomes a step, and $A$ a triangle.
+
+# %%
+alpha, kappa = [k + 0.5 for k in range(12)], [float(q) for q in range(12)]
+patterns = {
+    rf"$\beta = {beta}$": line_layer(alpha, kappa, beta).attention()[0, 0].numpy()
+    for beta in (0.5, 2.0, 8.0)
+}
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-thresholds", "caption": "Attention patterns of one head with query-key width 1, 12 keys and 12 queries, at three scales of the scores. Each has rank 12. Drawn by `plotting.draw_patterns(patterns)`."}, "image": {"alt": "Three square grids of twelve by twelve cells. The left one fades softly from dark at the lower left to white at the upper right. The middle one has a narrow soft edge. The right one is a sharp triangle."}}
+_ = plotting.draw_patterns(patterns)
+
+# %% tags=["check-spectra"]
+spectra = {name: np.linalg.svd(A, compute_uv=False) for name, A in patterns.items()}
+visible = [int((sigma > 1e-3 * sigma[0]).sum()) for sigma in spectra.values()]
+print("singular values above 1/1000 of the largest:", visible)
+assert visible[0] < visible[1] == visible[2] == 12
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spectra", "caption": "Singular values of the three patterns. All twelve are positive, but at a small scale most are too small to be used. Drawn by `plotting.draw_spectra(spectra)`."}, "image": {"alt": "Three falling curves on a logarithmic axis. At beta 0.5 the singular values drop by about eight powers of ten. At beta 2 and 8 they stay above one tenth."}}
+_ = plotting.draw_spectra(spectra)
+
+# %% [markdown]
+# {numref}`fig-spectra` is the honest reading of A3. Query-key width hardly bounds the *rank* of attention, but a small width buys that rank with large scores or with small numbers.
+# With larger scores the whole layer is cheap. In `line_layer` a third dimension lets the keys say 1 and the queries 0. Then both widths are 1, $d_{\text{model}}$ is 3, and $L = A \otimes o$ has rank 12, the bound A1.
+
+# %% tags=["check-width-one"]
+layer = line_layer(alpha, kappa, 8.0)
+L = layer.layer_tensor()[0]
+assert (L[:, :, 0] - layer.attention()[0, 0]).abs().max() < 1e-12
+assert int(unfolding_ranks(L, 1e-3)["K"]) == rank_bound(layer.config) == 12
+
+
+# %% [markdown]
+# ## What query-key width does limit
+#
+# Rank is not the whole of a pattern. With one dimension, all queries see the keys on one line.
+#
+# ````{prf:proposition} Two favourites [ours]
+# :label: claim-two-favourites
+#
+# In a head with $d_{qk} = 1$ all queries together have at most two favourite keys: if each query has a single key with the largest $A[k, q]$, at most two keys occur. With $d_{qk} = 2$ every key can be the favourite of a query of its own.
+# ````
+#
+# ````{prf:proof}
+# With $d_{qk} = 1$ the score is $s_{qk} = b_q\, \alpha_k$, a product of two numbers. For $b_q > 0$ the favourite is the key with the largest $\alpha_k$, for $b_q < 0$ the one with the smallest, and for $b_q = 0$ all are equal.
+# With $d_{qk} = 2$ put the keys on a circle at angles $\theta_k$, and let query $q$ ask for the angle $\theta_q$. Then $s_{qk}$ is a positive multiple of $\cos(\theta_k - \theta_q)$, which is largest at $k = q$.
+# ````
+
+# %% tags=["check-two-favourites"]
+def favourites(layers):
+    best = layers.attention()[:, 0].argmax(1)  # m q
+    return [len(row.unique()) for row in best]
+
+narrow = AttentionLayer.random(LayerConfig(8, 8, 1, 4, 1, 1, 1), models=2000, seed=0)
+assert max(favourites(narrow)) == 2
+
+angle = 2 * torch.pi * torch.arange(8) / 8
+circle = torch.stack([angle.cos(), angle.sin()], 1)
+E_K, E_Q = torch.hstack([circle, 0 * circle]), torch.hstack([0 * circle, circle])
+W_K, W_Q, U = torch.eye(4)[:, :2], torch.eye(4)[:, 2:], torch.ones(4, 1)
+wide = layer_of(LayerConfig(8, 8, 1, 4, 1, 2, 1), E_K, E_Q, U, W_Q, W_K, U, U.T)
+assert favourites(wide) == [8]
+
+# %% [markdown]
+# In our layer a query meets one key at a time, so it need not have favourites. With longer contexts it must choose among many keys, and then query-key width matters: there are tasks where low-rank attention needs exponentially many heads {cite}`amsel2024benefits`, and the number of token-to-token relations that can be recovered grows with the total query-key width {cite}`adler2025capacity`.
+# So read A3 as a statement about this layer, and not as advice for every model.
+#
+# ## Exercises
+#
+# ````{exercise}
+# :label: ex-cap
+#
+# The bound A1 grows with every head. Show that $\operatorname{rank}(L)$ never exceeds $d_{\text{model}} \min(|K|, |Q|)$, whatever the number of heads. Which designs of {numref}`fig-tightness` does this improve?
+# ````
+#
+# ````{solution} ex-cap
+# :class: dropdown
+#
+# Each $L[k, q, :]$ is a combination of the $d_{\text{model}}$ rows of $U$, so $L = \sum_j M_j \otimes U[j, :]$ with $d_{\text{model}}$ matrices $M_j$ of rank at most $\min(|K|, |Q|)$.
+# With $d_{\text{model}} = 32$ this is 192: none of them.
+# ````
+#
+# ````{exercise}
+# :label: ex-two-values
+#
+# A database has 1000 facts, 50 keys, 20 queries, all pairs answered, and only two values are used. What total width does $L = D$ need by A2? Does A1 forbid it for one head with $d_{vo} = 2$?
+# ````
+#
+# ````{solution} ex-two-values
+# :class: dropdown
+#
+# Two. A1 allows one head of width 2 a rank of $2 \cdot 20 = 40$. For two values and no missing answers the rank of $D$ is at most $20 + 1$: the slices add up to the matrix of ones. So neither theorem forbids it. Whether it can be done is the question of the next chapter.
+# ````
+
+# %% tags=["check-exercises", "hide-cell"]
+for seed in range(20):
+    config = LayerConfig(6, 4, 9, 2, 8, 1, 1)
+    L = AttentionLayer.random(config, seed=seed).layer_tensor()[0]
+    assert rank_bound(config) > 8 >= max(map(int, unfolding_ranks(L, TOLERANCE).values()))
+    rng = np.random.default_rng(seed)
+    M = rng.integers(0, 2, size=(50, 20))
+    triples = ((f"k{k}", f"q{q}", f"v{v}") for (k, q), v in np.ndenumerate(M))
+    interval = rank_interval(Database.from_triples(triples))
+    assert interval.upper <= 21 <= rank_bound(LayerConfig(50, 20, 2, 80, 1, 20, 2)) == 40
+
+# %% [markdown]
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | A1, {prf:ref}`claim-a1`: a decomposition with exactly the bound's number of terms, for 200 layers | `check-a1` |
+# | A2, {prf:ref}`claim-a2` | `check-a2` |
+# | some databases fit exactly, and others cannot, {prf:ref}`claim-representable` | `check-representable` |
+# | the hint meets A1 for five designs of nine | `check-sharpness` |
+# | in three of the other four the bound is the rank all the same, {prf:ref}`claim-a1-sharp`; the smallest case certified | `check-a1-sharp`, `check-one-look`, `check-near` |
+# | a thousand random layers and gradient ascent do not break A1 or A2; closest approach below $10^{-12}$ | `check-search`, `check-climb` |
+# | A3, {prf:ref}`claim-a3`, in exact fractions; how visible that rank is; a layer of both widths 1 | `check-a3`, `check-spectra`, `check-width-one` |
+# | one query-key dimension gives two favourites, two give all, {prf:ref}`claim-two-favourites` | `check-two-favourites` |
