@@ -44,8 +44,10 @@ def _ternary_heads(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Heads:
 def _independent(a: np.ndarray, b: np.ndarray, c: np.ndarray, eps: float = DELTA) -> Heads:
     """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
     size = np.abs(b).max(1) * np.sign(b[np.arange(len(b)), np.abs(b).argmax(1)])
-    directions, group = np.unique((b / size[:, None]).round(12), axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    unit = b / size[:, None]
+    # rounded to be compared only: a gate from a rounded direction would be off by that rounding
+    _, first, group = np.unique(unit.round(12), axis=0, return_index=True, return_inverse=True)
+    directions, group = unit[first], group.reshape(-1)
     gates, xs, outs, total = [], [], [], 0.0
     for g, direction in enumerate(directions):
         mine = group == g

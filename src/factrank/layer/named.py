@@ -14,6 +14,8 @@ from factrank.facts.labels import NAMES
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
 
+ROUNDING = 1e-9  # of the largest logit: what may stand where a construction says zero
+
 
 @dataclass(frozen=True, eq=False)
 class NamedLayer:
@@ -100,8 +102,9 @@ class Recall:
     """What a layer knows of a database: ``recalled`` and ``held`` are fractions of its facts.
 
     ``artifacts`` counts the entries with probability at least tau that are no facts;
-    ``answers_off`` the pairs without a fact for which argmax answers all the same; ``margin`` is
-    the least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
+    ``answers_off`` the pairs without a fact for which argmax answers all the same (a tie within
+    rounding answers nothing); ``margin`` is the least margin of a fact, in logits; ``ceiling`` the
+    best recall by one answer a pair.
     """
 
     facts: int
@@ -145,7 +148,7 @@ def recall(
         )
         artifacts += int(readout.artifacts(L, part, tau).sum())
         silent = ~readout.facts_mask(part).any(-1)
-        answers_off += int((readout.argmax(L).sum(-1) > 0)[silent].sum())
+        answers_off += int((silent & _answers(L)).sum())
         if mine:
             margins = readout.margins(L, part)
             recalled += int((margins > 0).sum())
@@ -154,3 +157,11 @@ def recall(
     n = len(facts)
     ceiling = facts.pair_counts()["KQ"] / n
     return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
+
+
+def _answers(L: Tensor) -> Tensor:
+    """Where one logit stands above all others by more than rounding: booleans (k, q)."""
+    if L.shape[-1] == 1:
+        return torch.ones(L.shape[:-1], dtype=torch.bool)
+    best, second = L.topk(2, dim=-1).values.unbind(-1)
+    return best - second > ROUNDING * L.abs().max()
