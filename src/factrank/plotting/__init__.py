@@ -10,6 +10,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.compiled import draw_exchange, draw_numbers
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -19,8 +20,10 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_exchange",
     "draw_intervals",
     "draw_ladder",
+    "draw_numbers",
     "draw_scale",
     "draw_slices",
     "draw_story",
