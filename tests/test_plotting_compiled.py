@@ -45,3 +45,12 @@ def test_the_exchange_draws_what_is_used_and_what_is_padded():
     assert drawn[0] == [(4, 16), (7, 15), (13, 13)] and drawn[1] == [(4, 16), (7, 28), (13, 13)]
     assert drawn[2] == [(2, 3)] and drawn[3] == [(2, 4)]
     assert len(ax.get_legend().get_texts()) == 4
+
+
+def test_norms_and_counts_draw_every_point_under_its_name():
+    lines = {"2 dimensions": [(8, 9.8), (16, 38.0)], "n dimensions": [(8, 4.1), (16, 4.9)]}
+    for draw, scale in ((plotting.draw_norm, "log"), (plotting.draw_counts, "linear")):
+        ax = draw(lines)
+        drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
+        assert drawn == lines
+        assert ax.get_xscale() == "log" and ax.get_yscale() == scale

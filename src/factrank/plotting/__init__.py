@@ -10,7 +10,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
-from factrank.plotting.compiled import draw_exchange, draw_numbers
+from factrank.plotting.compiled import draw_counts, draw_exchange, draw_norm, draw_numbers
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -20,9 +20,11 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_counts",
     "draw_exchange",
     "draw_intervals",
     "draw_ladder",
+    "draw_norm",
     "draw_numbers",
     "draw_scale",
     "draw_slices",

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDE = 1.9  # a cell that holds a number is wider than high
-Matrix = Sequence[Sequence[float]]
 
 
 def draw_numbers(
-    panels: Mapping[str, Matrix],
+    panels: Mapping[str, Sequence[Sequence[float]]],
     rows: Sequence[str],
     columns: Sequence[str],
     ax: Axes | None = None,
@@ -117,3 +116,37 @@ def draw_exchange(
     ax.set_xlim(0, None)
     ax.legend(frameon=False, fontsize=8.5)
     return light(ax)
+
+
+def draw_norm(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None = None) -> Axes:
+    """The least scale of the logits against the number of values, on logarithmic axes.
+
+    >>> ax = draw_norm({"2 dimensions": [(8, 9.8), (16, 38.0)]})
+    >>> ax.get_xscale(), ax.get_yscale(), ax.lines[0].get_ydata().tolist()
+    ('log', 'log', [9.8, 38.0])
+    """
+    ax = _lines(lines, ax)
+    ax.set(yscale="log", xlabel="values", ylabel=r"least scale $\beta^*$")
+    return light(ax)
+
+
+def draw_counts(lines: Mapping[str, Sequence[tuple[float, int]]], ax: Axes | None = None) -> Axes:
+    """How many singular values of the probabilities can be seen, against the scale of the logits.
+
+    >>> ax = draw_counts({"rank 2": [(0.1, 1), (10.0, 5)]})
+    >>> ax.get_xscale(), ax.lines[0].get_ydata().tolist()
+    ('log', [1, 5])
+    """
+    ax = _lines(lines, ax)
+    ax.set(xlabel=r"scale $\beta$", ylabel="visible singular values", ylim=(0, None))
+    return light(ax)
+
+
+def _lines(lines: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None) -> Axes:
+    ax = ax or page(6.2, 3.4)
+    for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
+        x, y = zip(*points, strict=True)
+        ax.plot(x, y, marker=mark, markersize=4, color=shade, linewidth=1.6, label=name)
+    ax.set_xscale("log")
+    ax.legend(frameon=False, fontsize=9)
+    return ax
