@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import tanh
 
 import torch
 from torch import Tensor
@@ -106,7 +107,7 @@ def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> Attention
             U, d = torch.cat([U, torch.zeros(1, U.shape[1], dtype=U.dtype)]), d + 1
         U[-1] = change
         writer = torch.eye(d, dtype=U.dtype)[-1]
-    size = float(torch.tanh(torch.tensor(SCORE / 2)))
+    size = tanh(SCORE / 2)  # in float64: a float32 one would miss the cell by 1e-8
     w_k, w_q, w_v = (_padded(reader, d) for reader in readers)
     scaled = SCORE * config.d_head_qk**0.5 * w_q
     head = {"W_Q": scaled, "W_K": w_k, "W_V": w_v, "W_O": writer / size}
