@@ -54,3 +54,10 @@ def test_norms_and_counts_draw_every_point_under_its_name():
         drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
         assert drawn == lines
         assert ax.get_xscale() == "log" and ax.get_yscale() == scale
+
+
+def test_side_effects_draw_every_change_and_the_approximate_edit_first():
+    changes = {"approximate": [3.0, 2.0, 0.0], "exact": [0.0, 0.0, 0.0]}
+    ax = plotting.draw_side_effects(changes)
+    assert {line.get_label(): line.get_ydata().tolist() for line in ax.lines} == changes
+    assert ax.lines[0].get_xdata().tolist() == [1, 2, 3]

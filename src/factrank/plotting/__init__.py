@@ -10,7 +10,13 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
-from factrank.plotting.compiled import draw_counts, draw_exchange, draw_norm, draw_numbers
+from factrank.plotting.compiled import (
+    draw_counts,
+    draw_exchange,
+    draw_norm,
+    draw_numbers,
+    draw_side_effects,
+)
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -27,6 +33,7 @@ __all__ = [
     "draw_norm",
     "draw_numbers",
     "draw_scale",
+    "draw_side_effects",
     "draw_slices",
     "draw_story",
     "draw_substituted",

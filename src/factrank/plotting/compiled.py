@@ -150,3 +150,19 @@ def _lines(lines: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None) 
     ax.set_xscale("log")
     ax.legend(frameon=False, fontsize=9)
     return ax
+
+
+def draw_side_effects(changes: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """How much every other cell of L moves under an edit, the largest change first.
+
+    >>> ax = draw_side_effects({"exact": [0.0, 0.0], "approximate": [2.0, 0.5]})
+    >>> ax.lines[1].get_ydata().tolist()
+    [2.0, 0.5]
+    """
+    ax = ax or page(6.2, 3.2)
+    for (name, sizes), shade, mark in zip(changes.items(), COLOURS[1::-1], "os", strict=False):
+        places = range(1, len(sizes) + 1)
+        ax.plot(places, sizes, marker=mark, markersize=3, color=shade, linewidth=1.2, label=name)
+    ax.set(xlabel="other questions, most changed first", ylabel="change of their logits")
+    ax.legend(frameon=False, fontsize=9)
+    return light(ax)
