@@ -13,9 +13,10 @@ from factrank.errors import FactrankError
 
 
 def hold_scale(values: int, tau: float, several: int = 1) -> float:
-    """The least beta for which L = beta D holds every fact at tau / s: s values a pair at most.
+    """The least beta for which L = beta D holds every fact at tau / s, each pair with s values.
 
-    exp(beta) / (s exp(beta) + V - s) >= tau / s, so beta = log((V - s) tau / (s (1 - tau))).
+    exp(beta) / (s exp(beta) + V - s) >= tau / s, so beta = log((V - s) tau / (s (1 - tau))). This
+    falls with s: where pairs differ, those with the fewest values decide.
 
     >>> round(hold_scale(74, 0.9), 3)
     6.488

@@ -10,6 +10,13 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.compiled import (
+    draw_counts,
+    draw_exchange,
+    draw_norm,
+    draw_numbers,
+    draw_side_effects,
+)
 from factrank.plotting.layer import (
     draw_layer,
     draw_patterns,
@@ -27,14 +34,19 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_counts",
     "draw_cycles",
+    "draw_exchange",
     "draw_growth",
     "draw_intervals",
     "draw_ladder",
     "draw_layer",
+    "draw_norm",
+    "draw_numbers",
     "draw_patterns",
     "draw_runaway",
     "draw_scale",
+    "draw_side_effects",
     "draw_slices",
     "draw_spectra",
     "draw_story",
