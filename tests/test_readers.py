@@ -142,14 +142,21 @@ FAULTS = {
     b"key,query,value\n,r,x\n": "f.csv:2: found an empty key, expected a label",
     b"name,r\n,x\n": "f.csv:2: found an empty key, expected a label in the first column",
     b"name,r\na\n": "f.csv:2: found 1 cell, expected 2 as in the first line",
-    b"name\na\n": "f.csv:1: found 1 column, expected a key column and at least one relation",
+    b"name\na\n": (
+        "f.csv:1: found 1 column, expected a key column and at least one relation "
+        "(parted by ','; another delimiter?)"
+    ),
     b"name,r,,s\na,x,y,z\n": "f.csv:1: found an empty header cell in column 3, expected a name",
     b"name,r,s,r\na,x,y,z\n": (
         "f.csv:1: found the column name 'r' in columns 2 and 4, expected every name once"
     ),
-    b"key,query,value\na,r,caf\xe9\n": "f.csv:2: found the byte 0xe9, expected UTF-8 text",
+    b"key,query,value\na,r,caf\xe9\n": (
+        "f.csv:2: found the byte 0xe9, expected UTF-8 text (or its encoding named)"
+    ),
     b"key,query,value\na,r,\0\n": "f.csv:2: found a NUL byte, expected text",
-    "key,query,value\na,r,x\n".encode("utf-16"): "f.csv:1: found UTF-16 text, expected UTF-8",
+    "key,query,value\na,r,x\n".encode("utf-16"): (
+        "f.csv:1: found UTF-16 text, expected UTF-8 (or its encoding named)"
+    ),
     b'key,query,value\na,r,x\nb,r,"y\nc,r,z\n': (
         "f.csv:3: found a quoted cell that never ends, expected a closing quote"
     ),
@@ -177,7 +184,8 @@ def test_triples_need_a_header_of_three():
 
 
 def test_unknown_format():
-    assert sentence("a,b\n", format="long") == "format: expected 'triples' or 'wide', found 'long'"
+    expected = "format: expected one of triples, wide, jsonl, ntriples, turtle, found 'long'"
+    assert sentence("a,b\n", format="long") == expected
 
 
 def test_all_faults_are_collected():
@@ -224,7 +232,7 @@ def test_missing_file_directory_and_odd_names(tmp_path):
 
 
 def test_a_library_name_takes_no_format():
-    with pytest.raises(FactrankError, match="without format or header"):
+    with pytest.raises(FactrankError, match="without format, header"):
         read("library:example", format="wide")
 
 

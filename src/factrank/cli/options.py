@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
+    from factrank.facts.rows import Rows
     from factrank.rank.interval import RankInterval
 
 
@@ -22,29 +26,25 @@ class Work(StrEnum):
 
 
 class Format(StrEnum):
-    """How a file's lines are laid out."""
+    """How a source is laid out."""
 
     triples = "triples"
     wide = "wide"
+    jsonl = "jsonl"
+    ntriples = "ntriples"
+    turtle = "turtle"
 
 
 Facts = Annotated[
     str,
     typer.Argument(
         metavar="FACTS",
-        help="A CSV or TSV file, '-' for standard input, or library:NAME. A header "
-        "key,query,value (subject,relation,object; head,relation,tail) means triples, any "
-        "other header a wide table: first column the key, one column a relation, an empty "
-        "cell a missing fact.",
+        help="A CSV or TSV file, JSON Lines (.jsonl), N-Triples (.nt), Turtle (.ttl), '-' for "
+        "standard input, or library:NAME. A header key,query,value (subject,relation,object; "
+        "head,relation,tail) means triples, any other header a wide table: first column the key, "
+        "one column a relation, an empty cell a missing fact.",
         show_default=False,
     ),
-]
-Layout = Annotated[
-    Format | None,
-    typer.Option("--format", help="The layout, whatever the header says.", show_default=False),
-]
-NoHeader = Annotated[
-    bool, typer.Option("--no-header", help="The first line is a fact (triples, unless wide).")
 ]
 Effort = Annotated[
     Work,
@@ -60,11 +60,94 @@ Seed = Annotated[int, typer.Option("--seed", help="Of the random searches.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def database_of(facts: str, format: Format | None, no_header: bool) -> Database:
-    """The database that the arguments name."""
-    from factrank.facts.readers import read
+# ---- reading --------------------------------------------------------------------------------
 
-    return read(facts, format=format and format.value, header=not no_header)
+READING: dict[str, tuple[Any, Any]] = {
+    "format": (
+        Annotated[
+            Format | None,
+            typer.Option("--format", help="The layout, whatever the source says."),
+        ],
+        None,
+    ),
+    "no_header": (
+        Annotated[
+            bool,
+            typer.Option("--no-header", help="The first line is a fact (triples, unless wide)."),
+        ],
+        False,
+    ),
+    "delimiter": (
+        Annotated[
+            str | None,
+            typer.Option("--delimiter", help="What parts the cells, whatever the header says."),
+        ],
+        None,
+    ),
+    "encoding": (
+        Annotated[str | None, typer.Option("--encoding", help="Of the text, unless UTF-8.")],
+        None,
+    ),
+    "strict": (
+        Annotated[bool, typer.Option("--strict", help="Stop at the first fault.")],
+        False,
+    ),
+    "skip_bad": (
+        Annotated[
+            bool, typer.Option("--skip-bad", help="Leave out the lines at fault; they are told.")
+        ],
+        False,
+    ),
+}
+
+
+Reading = dict[str, Any]  # the options of reading, by name
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes FACTS the options of reading, as its one argument ``reading``."""
+
+    @functools.wraps(command)
+    def told(*args: Any, **options: Any) -> None:
+        reading = {name: options.pop(name) for name in READING}
+        return command(*args, reading=reading, **options)
+
+    own = inspect.signature(command, eval_str=True)
+    parameters = [it for name, it in own.parameters.items() if name != "reading"]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in READING.items()
+    ]
+    told.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    told.__annotations__ = {it.name: it.annotation for it in parameters}
+    return told
+
+
+def rows_at(facts: str, reading: Reading) -> Rows:
+    """Every fact that the arguments name, with its line; skipped lines are told on stderr."""
+    from factrank.facts.readers import read_rows
+    from factrank.facts.reading import SHOWN
+
+    options = {
+        name: value for name, value in reading.items() if name not in ("format", "no_header")
+    }
+    format = reading["format"]
+    rows = read_rows(
+        facts, format=format and format.value, header=not reading["no_header"], **options
+    )
+    if rows.skipped_count and sys.stderr is not None:
+        first = f" (the first {SHOWN} above)" if rows.skipped_count > SHOWN else ""
+        told = f"{rows.name}: {rows.skipped_count} bad lines skipped{first}, {len(rows)} facts read"
+        print("\n".join([*rows.skipped, told]), file=sys.stderr)
+    return rows
+
+
+def database_of(facts: str, reading: Reading) -> Database:
+    """The database that the arguments name."""
+    return rows_at(facts, reading).database()
+
+
+# ---- searching ------------------------------------------------------------------------------
 
 
 def interval_of(database: Database, effort: Work, seconds: float | None, seed: int) -> RankInterval:

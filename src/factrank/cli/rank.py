@@ -13,17 +13,18 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
-    Layout,
-    NoHeader,
+    Reading,
     Seconds,
     Seed,
     Work,
     database_of,
     interval_of,
+    reads,
 )
 
 
 @app.command(epilog="Example: factrank rank facts.csv --json")
+@reads
 def rank(
     facts: Facts,
     as_json: AsJson = False,
@@ -36,13 +37,13 @@ def rank(
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
-    format: Layout = None,
-    no_header: NoHeader = False,
+    *,
+    reading: Reading,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank.cli.answers import record, report
 
-    database = database_of(facts, format, no_header)
+    database = database_of(facts, reading)
     started = time.perf_counter()
     found = interval_of(database, effort, seconds, seed)
     took = time.perf_counter() - started
@@ -56,37 +57,39 @@ def rank(
 
 
 @app.command(epilog="Example: factrank verify facts.csv proof.json")
+@reads
 def verify(
     facts: Facts,
     proof: Annotated[
         str, typer.Argument(metavar="CERTIFICATE", help="What rank --certificate wrote.")
     ],
-    format: Layout = None,
-    no_header: NoHeader = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Check a certificate against the facts: multiply and compare, no search. Status 1 if wrong."""
     from factrank.rank.verify import load, verify
 
     certificate = load(proof)
-    verdict = verify(database_of(facts, format, no_header), certificate)
+    verdict = verify(database_of(facts, reading), certificate)
     say(verdict.message if verdict.valid else f"not verified: {verdict.message}")
     if not verdict.valid:
         raise typer.Exit(NO)
 
 
 @app.command(epilog="Example: factrank explain library:example")
+@reads
 def explain(
     facts: Facts,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
-    format: Layout = None,
-    no_header: NoHeader = False,
+    *,
+    reading: Reading,
 ) -> None:
     """The decomposition and the lower bound in words."""
     from factrank.rank.explain import explain
 
-    database = database_of(facts, format, no_header)
+    database = database_of(facts, reading)
     found = interval_of(database, effort, seconds, seed)
     say(explain(database, found))
     if found.interrupted:

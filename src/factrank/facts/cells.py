@@ -1,4 +1,4 @@
-"""From a source to the cells of its lines: reading, decoding, splitting, collecting faults."""
+"""From a source to the cells of its lines: reading, decoding, splitting."""
 
 from __future__ import annotations
 
@@ -10,31 +10,12 @@ import sys
 from collections.abc import Iterator
 
 from factrank.errors import FactrankError
+from factrank.facts.reading import Faults
 
 Record = tuple[int, list[str]]  # the line it begins on, its cells
 
-SHOWN = 20
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-
-
-class Faults:
-    """The first faults of one text and the number of all."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.count = 0
-        self.sentences: list[str] = []
-
-    def add(self, line: int, sentence: str) -> None:
-        self.count += 1
-        if self.count <= SHOWN:
-            self.sentences.append(f"{self.name}:{line}: {sentence}")
-
-    def error(self) -> FactrankError:
-        sentences = self.sentences
-        if self.count > SHOWN:
-            sentences = [*sentences, f"{self.name}: {self.count} faults, the first {SHOWN} shown"]
-        return FactrankError("\n".join(sentences))
+_LINE_END = re.compile(r"[\r\n]")
 
 
 def read_bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
@@ -56,47 +37,104 @@ def read_bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
     raise FactrankError(f"{shown}: found {fault}, expected a file of facts")
 
 
+# ---- text -----------------------------------------------------------------------------------
+
+
 def decode(data: bytes, faults: Faults) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FactrankError(f"{faults.name}:1: found UTF-16 text, expected UTF-8")
+    """The text without its byte order mark; a line that cannot be text is a fault and emptied."""
+    encoding = faults.reading.encoding
+    if encoding is not None:
+        data = _recoded(data, encoding, faults)
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        faults.stop(1, "found UTF-16 text, expected UTF-8 (or its encoding named)")
     try:
         if b"\0" not in data:
-            return data.decode("utf-8")
+            return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         pass
-    for n, line in enumerate(data.splitlines(), 1):
-        if b"\0" in line:
-            faults.add(n, "found a NUL byte, expected text")
-            continue
+    lines = []
+    for n, line in enumerate(data.splitlines(keepends=True), 1):
         try:
-            line.decode("utf-8")
+            lines.append(line.decode("utf-8"))
+            sentence = "found a NUL byte, expected text" if b"\0" in line else None
         except UnicodeDecodeError as error:
-            faults.add(n, f"found the byte 0x{line[error.start]:02x}, expected UTF-8 text")
-    raise faults.error()
+            byte = f"the byte 0x{line[error.start]:02x}"
+            sentence = f"found {byte}, expected UTF-8 text (or its encoding named)"
+            lines.append("\n")
+        if sentence:
+            lines[-1] = "\n"
+            faults.bad_lines.add(n)
+            faults.add(n, sentence)
+    faults.settle()
+    return "".join(lines).removeprefix("\ufeff")
+
+
+def _recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
+    try:
+        return data.decode(encoding).encode("utf-8")
+    except LookupError:
+        rule = "a text encoding that Python knows, as utf-8, utf-16, latin-1 or cp1252"
+        raise FactrankError(f"encoding: expected {rule}, found {encoding!r}") from None
+    except UnicodeDecodeError as error:
+        line = len(data[: error.start].splitlines()) or 1
+        faults.stop(line, f"found the byte 0x{data[error.start]:02x}, expected {encoding} text")
+    except ValueError as error:  # half characters, and codecs that say no more
+        faults.stop(1, f"found bytes that are no {encoding} text ({str(error)[:60]}), expected it")
+    raise AssertionError("stop raises")
 
 
 def delimiter_of(text: str, name: str) -> str:
-    line = next((line for line in io.StringIO(text) if line.strip()), "")
-    bare = _QUOTED.sub("", line)
-    if name.lower().endswith(".tsv") or "\t" in bare.rstrip("\r\n"):
+    """The delimiter that the first line with any text speaks for."""
+    first = re.search(r"\S", text)
+    if first is None:
+        return ","
+    begin = max(text.rfind("\n", 0, first.start()), text.rfind("\r", 0, first.start())) + 1
+    end = _LINE_END.search(text, first.start())
+    bare = _QUOTED.sub("", text[begin : end.start() if end else len(text)])
+    if name.lower().endswith((".tsv", ".tab")) or "\t" in bare:
         return "\t"
     return ";" if bare.count(";") > bare.count(",") else ","
 
 
+# ---- cells ----------------------------------------------------------------------------------
+
+
 def records_of(text: str, delimiter: str, faults: Faults) -> Iterator[Record]:
-    """Each record with the line it begins on; blank lines are none, a broken one is a fault."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    """Each record with the line it begins on; blank lines are none, a broken one is a fault.
+
+    After a broken record reading goes on at the line after the one it begins on: an open quote
+    costs its own line and not the rest of the text.
+    """
+    source = io.StringIO(text, newline="")
+    taken: list[str] = []  # the lines of the record at hand
+    back: list[str] = []  # lines to be read again, last first
+
+    def lines() -> Iterator[str]:
+        while back:
+            taken.append(back.pop())
+            yield taken[-1]
+        for line in source:
+            taken.append(line)
+            yield line
+
+    begin = 1
     while True:
-        line = reader.line_num + 1
         try:
-            row = next(reader)
-        except StopIteration:
+            for row in csv.reader(lines(), delimiter=delimiter, strict=True):
+                after = begin + len(taken)
+                taken.clear()
+                if row and (len(row) > 1 or row[0].strip()):
+                    bad = faults.bad_lines
+                    if not bad or bad.isdisjoint(range(begin, after)):
+                        yield begin, row
+                begin = after
             return
         except csv.Error as error:
-            faults.add(line, _csv_fault(str(error)))
-            continue
-        if row and (len(row) > 1 or row[0].strip()):
-            yield line, row
+            if begin not in faults.bad_lines:
+                faults.add(begin, _csv_fault(str(error)))
+            back.extend(reversed(taken[1:]))
+            taken.clear()
+            begin += 1
 
 
 def _csv_fault(message: str) -> str:

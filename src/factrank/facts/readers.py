@@ -1,41 +1,47 @@
-"""Reading facts from CSV or TSV text, as triples or as a wide table; a fault names its line."""
+"""Reading facts from tables, JSON Lines or RDF; every fault is a sentence with its line."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from itertools import chain
 
 from factrank.errors import FactrankError
-from factrank.facts.cells import Faults, Record, decode, delimiter_of, read_bytes, records_of
+from factrank.facts.cells import decode, read_bytes
 from factrank.facts.database import Database
-
-FORMATS = ("triples", "wide")
-TRIPLE_HEADERS = (
-    ("key", "query", "value"),
-    ("subject", "relation", "object"),
-    ("head", "relation", "tail"),
-)
+from factrank.facts.reading import Faults, Reading
+from factrank.facts.rows import Rows
+from factrank.facts.tables import table_of
 
 
 def read(
-    source: str | os.PathLike[str], *, format: str | None = None, header: bool = True
+    source: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    header: bool = True,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
 ) -> Database:
     """The database in a file, on standard input or in the library. [ours]
 
-    ``source`` is a path, ``"-"`` (standard input) or ``"library:NAME"``. The text is UTF-8, cells
-    parted by commas, tabs or semicolons (the header line decides; ``.tsv`` means tabs). A header
-    ``key,query,value``, ``subject,relation,object`` or ``head,relation,tail``, in capitals or not,
-    means triples. Any other header means a wide table: the first column is the key, each further
-    column a relation, an empty cell a missing fact. ``format`` (``"triples"`` or ``"wide"``)
-    overrides that; ``header=False`` says that the first line is already a fact (triples unless
+    ``source`` is a path, ``"-"`` (standard input) or ``"library:NAME"``. The file's ending names
+    its format: ``.jsonl`` and ``.ndjson`` JSON Lines, ``.nt`` N-Triples, ``.ttl`` Turtle; ``.csv``,
+    ``.tsv``, ``.txt`` and none a table. ``format`` (``"triples"``, ``"wide"``, ``"jsonl"``,
+    ``"ntriples"``, ``"turtle"``) overrides that.
+
+    A table is UTF-8 text (or in the ``encoding`` named), its cells parted by commas, tabs or
+    semicolons (the header line decides; ``.tsv`` means tabs) or by the ``delimiter`` named. A
+    header ``key,query,value``, ``subject,relation,object`` or ``head,relation,tail``, in capitals
+    or not, means triples; columns after these three are notes, which ``read_rows`` keeps. Any other
+    header means a wide table: the first column is the key, each further column a relation, an empty
+    cell a missing fact. ``header=False`` says that the first line is already a fact (triples unless
     ``format="wide"``, whose relations are then called ``column 2``, ``column 3``, ...). Equal text
     is the same label, and text is kept as it stands, blanks included; a fact given twice counts
     once, and a wide table's rows and columns are labels even where they hold no fact.
 
     Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
-    their number, for a source that cannot be read, text that is not UTF-8, a wrong number of
-    cells, an empty label, a column name that is empty or given twice, or no fact at all.
+    their number (``strict``: the first alone), for a source that cannot be read, text in another
+    encoding, a wrong number of cells, an empty label, a column name that is empty or given twice,
+    or no fact at all.
 
     >>> read("library:example").shape
     (5, 3, 4)
@@ -44,131 +50,99 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
+    reading = Reading(format, header, delimiter, encoding, strict)
     if isinstance(source, str) and source.startswith("library:"):
         from factrank.facts import library
 
-        if format is not None or not header:
-            raise FactrankError(f"{source}: expected a library name without format or header")
+        _check_library(source, reading)
         return library.load(source.removeprefix("library:"))
+    return rows_in(source, reading).database()
+
+
+def read_rows(
+    source: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    header: bool = True,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+    skip_bad: bool = False,
+) -> Rows:
+    """Every fact that a source gives, in its order, with line and notes; see ``read``. [ours]
+
+    ``skip_bad`` leaves out the lines at fault and keeps their sentences in ``skipped`` (a fault of
+    the header, or of the whole text, is still raised).
+
+    >>> list(read_rows("library:example").line)[:3]
+    [2, 3, 4]
+    """
+    return rows_in(source, Reading(format, header, delimiter, encoding, strict, skip_bad))
+
+
+def rows_in(source: str | os.PathLike[str], reading: Reading) -> Rows:
+    """``read_rows`` with its options as one argument."""
+    if isinstance(source, str) and source.startswith("library:"):
+        from factrank.facts import library
+
+        _check_library(source, reading)
+        return library.load_rows(source.removeprefix("library:"))
     name, data = read_bytes(source)
-    return parse(data, name, format=format, header=header)
+    return _rows(data, name, reading)
 
 
 def parse(
-    data: bytes | str, name: str = "text", *, format: str | None = None, header: bool = True
+    data: bytes | str,
+    name: str = "text",
+    *,
+    format: str | None = None,
+    header: bool = True,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
 ) -> Database:
     """The database written in ``data``, as ``read`` reads it; faults call the text ``name``.
 
     >>> list(parse("city,country\\nOslo,Norway\\nRome,\\n").triples())
     [('Oslo', 'country', 'Norway')]
     """
-    if format is not None and format not in FORMATS:
-        raise FactrankError(f"format: expected 'triples' or 'wide', found {format!r}")
-    faults = Faults(name)
-    text = data if isinstance(data, str) else decode(data, faults)
-    text = text.removeprefix("\ufeff")
-    records = records_of(text, delimiter_of(text, name), faults)
-    first = next(records, None)
-    if first is None:
-        if not faults.count:
-            faults.add(1, "found no text, expected a header line and facts")
-        raise faults.error()
-    if header:
-        format = format or _format(first, faults)
-    layout = _wide if format == "wide" else _triples
-    database = layout(first, header, records if header else chain([first], records), faults)
-    if faults.count:
-        raise faults.error()
-    if not database.facts:
-        raise FactrankError(f"{name}:{first[0]}: found no fact, expected at least one")
-    return database
+    return _rows(data, name, Reading(format, header, delimiter, encoding, strict)).database()
 
 
-# ---- the two layouts ------------------------------------------------------------------------
+def parse_rows(
+    data: bytes | str,
+    name: str = "text",
+    *,
+    format: str | None = None,
+    header: bool = True,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+    skip_bad: bool = False,
+) -> Rows:
+    """Every fact written in ``data``, as ``read_rows`` reads it.
+
+    >>> rows = parse_rows("key,query,value\\na,r,x\\na,r\\nb,r,x\\n", skip_bad=True)
+    >>> list(rows.line), rows.skipped
+    ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
+    """
+    reading = Reading(format, header, delimiter, encoding, strict, skip_bad)
+    return _rows(data, name, reading)
 
 
-def _triples(first: Record, header: bool, records: Iterable[Record], faults: Faults) -> Database:
-    if header and len(first[1]) != 3:
-        found = _cells(len(first[1]))
-        faults.add(first[0], f"found {found}, expected a header of 3: key, query, value")
-    keys: dict[str, int] = {}
-    queries: dict[str, int] = {}
-    values: dict[str, int] = {}
-    facts = set()
-    # the loop a million facts run through: no call that can be spared
-    for line, row in records:
-        if len(row) != 3:
-            faults.add(line, f"found {_cells(len(row))}, expected 3: key, query, value")
-            continue
-        k, q, v = row
-        if not (k.strip() and q.strip() and v.strip()):
-            empty = ("key", "query", "value")[[bool(cell.strip()) for cell in row].index(False)]
-            faults.add(line, f"found an empty {empty}, expected a label")
-            continue
-        facts.add(
-            (
-                keys.setdefault(k, len(keys)),
-                queries.setdefault(q, len(queries)),
-                values.setdefault(v, len(values)),
-            )
-        )
-    return Database(tuple(keys), tuple(queries), tuple(values), tuple(facts))
+def _rows(data: bytes | str, name: str, reading: Reading) -> Rows:
+    format = reading.layout(name)
+    faults = Faults(name, reading)
+    text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
+    del data  # the text holds it all again
+    collector = table_of(text, format, faults)
+    faults.settle()
+    if not collector.line:
+        faults.stop(1, "found no fact, expected at least one")
+    return collector.rows(name, faults.sentences, faults.count)
 
 
-def _wide(first: Record, header: bool, records: Iterable[Record], faults: Faults) -> Database:
-    width = len(first[1])
-    if width < 2:
-        faults.add(first[0], "found 1 column, expected a key column and at least one relation")
-    columns = first[1] if header else ["key", *(f"column {n}" for n in range(2, width + 1))]
-    _check_columns(first[0], columns, faults)
-    keys: dict[str, int] = {}
-    values: dict[str, int] = {}
-    facts = set()
-    for line, row in records:
-        if len(row) != width:
-            faults.add(line, f"found {_cells(len(row))}, expected {width} as in the first line")
-            continue
-        if not row[0].strip():
-            faults.add(line, "found an empty key, expected a label in the first column")
-            continue
-        k = keys.setdefault(row[0], len(keys))
-        for q, cell in enumerate(row[1:]):
-            if cell.strip():
-                facts.add((k, q, values.setdefault(cell, len(values))))
-    if faults.count:
-        return Database((), (), (), ())
-    return Database(tuple(keys), tuple(columns[1:]), tuple(values), tuple(facts))
-
-
-def _check_columns(line: int, columns: list[str], faults: Faults) -> None:
-    """Each relation needs a name of its own; the key column's may be empty (the table's corner)."""
-    first: dict[str, int] = {}
-    for n, column in enumerate(columns, 1):
-        if not column.strip():
-            if n > 1:
-                faults.add(line, f"found an empty header cell in column {n}, expected a name")
-        elif first.setdefault(column, n) != n:
-            faults.add(
-                line,
-                f"found the column name {column!r} in columns {first[column]} and {n}, "
-                "expected every name once",
-            )
-
-
-def _format(first: Record, faults: Faults) -> str:
-    line, row = first
-    names = tuple(cell.strip().lower() for cell in row)
-    if names in TRIPLE_HEADERS:
-        return "triples"
-    for known in TRIPLE_HEADERS:
-        if sorted(names) == sorted(known):
-            faults.add(
-                line,
-                f"found the header {','.join(names)}, expected the order {','.join(known)} "
-                "(or the format 'wide', if this is a table)",
-            )
-    return "wide"
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+def _check_library(source: str, reading: Reading) -> None:
+    if reading != Reading(strict=reading.strict, skip_bad=reading.skip_bad):
+        rule = "a library name without format, header, delimiter or encoding"
+        raise FactrankError(f"{source}: expected {rule}")

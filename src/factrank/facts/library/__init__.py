@@ -11,6 +11,7 @@ from importlib import resources
 from factrank.errors import FactrankError
 from factrank.facts import families, readers
 from factrank.facts.database import Database
+from factrank.facts.rows import Rows, rows_of
 
 # a table of 2000 x 2000 facts still fits in memory; a mistyped 200000 would not
 MOST_MODULUS = 2000
@@ -44,8 +45,7 @@ def load(name: str) -> Database:
     (8, (3, 3, 3))
     """
     if name in _FILES:
-        file = resources.files(__name__) / f"{name}.csv"
-        return readers.parse(file.read_bytes(), f"{name}.csv")
+        return load_rows(name).database()
     if name == "family-trees":
         return families.family_trees()
     if found := _MODULAR.fullmatch(name):
@@ -59,3 +59,15 @@ def load(name: str) -> Database:
     raise FactrankError(
         f"library: found no database {name!r}, expected one of {known}, modular-addition-M (M >= 1)"
     )
+
+
+def load_rows(name: str) -> Rows:
+    """The same with the lines of its file; a database made by rule has line 0 throughout.
+
+    >>> list(load_rows("example").line)[:3], set(load_rows("family-trees").line)
+    ([2, 3, 4], {0})
+    """
+    if name not in _FILES:
+        return rows_of(load(name), f"library:{name}")
+    file = resources.files(__name__) / f"{name}.csv"
+    return readers.parse_rows(file.read_bytes(), f"library:{name}")

@@ -1,0 +1,119 @@
+"""How to read: the layouts, what a reader may be told, and the faults it collects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from factrank.errors import FactrankError
+
+TABLES = ("triples", "wide")
+FORMATS = (*TABLES, "jsonl", "ntriples", "turtle")
+SHOWN = 20
+
+# by the end of a file's name; a name without an ending is a table
+ENDINGS = {
+    "csv": None, "tsv": None, "tab": None, "txt": None, "dat": None,
+    "jsonl": "jsonl", "ndjson": "jsonl", "nt": "ntriples", "ttl": "turtle", "turtle": "turtle",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader is told; None leaves it to the text and its name.
+
+    Errors: ``FactrankError`` for an unknown format, a delimiter that is not one character, a
+    header, delimiter or layout that the format has not, and for ``strict`` with ``skip_bad``.
+
+    >>> Reading(delimiter="tab").delimiter
+    '\\t'
+    >>> Reading(format="long")
+    Traceback (most recent call last):
+    ...
+    factrank.errors.FactrankError: format: expected one of triples, wide, jsonl, ntriples, turtle,
+        found 'long'
+    """
+
+    format: str | None = None
+    header: bool = True
+    delimiter: str | None = None
+    encoding: str | None = None
+    strict: bool = False
+    skip_bad: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format is not None and self.format not in FORMATS:
+            _wrong("format", f"one of {', '.join(FORMATS)}", self.format)
+        if self.delimiter is not None:
+            object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
+        if self.strict and self.skip_bad:
+            raise FactrankError(
+                "strict: expected one of strict (stop at a fault) and skip-bad, found both"
+            )
+
+    def layout(self, name: str) -> str | None:
+        """The format of the text so named; None is a table whose header decides.
+
+        >>> Reading().layout("a.nt"), Reading(format="wide").layout("a.nt"), Reading().layout("a")
+        ('ntriples', 'wide', None)
+        """
+        ending = name.rpartition("/")[2].rpartition("\\")[2].rpartition(".")[2].lower()
+        dotted = "." in name.rpartition("/")[2].lstrip(".")
+        if self.format is None and dotted and ending not in ENDINGS:
+            known = " ".join("." + known for known in ENDINGS)
+            raise FactrankError(
+                f"{name}: found the ending .{ending}, expected one of {known} (or the format: "
+                f"{', '.join(FORMATS)})"
+            )
+        format = self.format or (ENDINGS[ending] if dotted else None)
+        if format in FORMATS[len(TABLES) :]:
+            for told, what in ((self.delimiter, "a delimiter"), (not self.header, "no header")):
+                if told:
+                    raise FactrankError(f"{name}: expected {what} for tables only, found {format}")
+        return format
+
+
+def _delimiter(text: str) -> str:
+    found = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}.get(text, text)
+    if len(found) != 1 or found == '"' or not (found == "\t" or found.isprintable()):
+        _wrong("delimiter", "one character that is no quote or line end, or 'tab'", text)
+    return found
+
+
+def _wrong(what: str, rule: str, found: str) -> None:
+    raise FactrankError(f"{what}: expected {rule}, found {found!r}")
+
+
+class Faults:
+    """The first faults of one text and the number of all; where asked, the first one raises."""
+
+    def __init__(self, name: str, reading: Reading) -> None:
+        self.name = name
+        self.reading = reading
+        self.count = 0
+        self.sentences: list[str] = []
+        self.fatal = False  # no line can be read rightly: nothing to skip
+        self.bad_lines: set[int] = set()  # emptied while decoding; told already
+
+    def add(self, line: int, sentence: str, *, fatal: bool = False) -> None:
+        self.count += 1
+        self.fatal |= fatal
+        if self.count <= SHOWN:
+            self.sentences.append(f"{self.name}:{line}: {sentence}")
+        if self.reading.strict:
+            raise self.error()
+
+    def stop(self, line: int, sentence: str) -> None:
+        """A fault after which nothing can be read."""
+        self.add(line, sentence, fatal=True)
+        raise self.error()
+
+    def error(self) -> FactrankError:
+        sentences = self.sentences
+        if self.count > SHOWN:
+            sentences = [*sentences, f"{self.name}: {self.count} faults, the first {SHOWN} shown"]
+        return FactrankError("\n".join(sentences))
+
+    def settle(self) -> None:
+        """Raise what was collected, unless it may be skipped."""
+        if self.count and (self.fatal or not self.reading.skip_bad):
+            raise self.error()
