@@ -164,7 +164,9 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
 
 def place(rows: Rows, i: int) -> Place:
     """Where occurrence i stands."""
-    source, date = (rows.notes[name][i] if name in rows.notes else "" for name in ("source", "date"))
+    source, date = (
+        rows.notes[name][i] if name in rows.notes else "" for name in ("source", "date")
+    )
     return Place(rows.line[i], source, date)
 
 
@@ -214,7 +216,9 @@ def _several(rows: Rows, pairs: set[Pair]) -> tuple[Several, ...]:
             found.setdefault((k, q), {}).setdefault(v, []).append(place(rows, i))
     result = []
     for (k, q), values in found.items():
-        given = Counter(source for places in values.values() for source in {p.source for p in places})
+        given = Counter(
+            source for places in values.values() for source in {p.source for p in places}
+        )
         result.append(
             Several(
                 rows.keys[k],

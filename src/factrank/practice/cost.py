@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
@@ -18,12 +19,17 @@ GROUND = -1  # the value of an undefined cell
 
 
 class Cost(NamedTuple):
-    """A relation's cost lies in [least, most], and never above ``alone``, its rank by itself."""
+    """A relation's cost lies in [least, most], and never above ``alone``, its rank by itself.
+
+    Of the terms of the decomposition found, ``own`` serve this relation only, ``used`` serve it.
+    """
 
     query: str
     least: int
     most: int
     alone: int
+    own: int
+    used: int
 
 
 class Agreement(NamedTuple):
@@ -60,57 +66,65 @@ def costs(
 ) -> tuple[tuple[Cost, ...], str]:
     """What each relation adds: rank(D) - rank(D without it), as an interval. [ours]
 
-    Dropping relation q lowers the rank by at least 0 and at most rank M_q, since D is the rest
-    plus e_q (x) M_q; and if ``whole`` is [L, U] and the rest [l, u], by at least L - u and at most
-    U - l. A cost of 0 means that the relation comes free with the others, a cost of rank M_q that
-    nothing is shared. Costs need not add up to the rank: two copies of one relation cost 0 each.
+    Without relation q the rank is at least rank(D) - rank M_q, since D is the rest plus
+    e_q (x) M_q, and at most U - own, since the other terms of the decomposition found sum to the
+    rest when q is left out of them. So with ``whole`` = [L, U] and the rest ranked [l, u],
+
+        max(0, L - u, L - U + own) <= cost of q <= min(rank M_q, U - l).
+
+    A cost of 0 means that the relation comes free with the others, a cost of rank M_q that it
+    shares nothing. Costs need not add up to the rank: two copies of one relation cost 0 each.
     Beyond ``most_work`` facts times relations the rest is not ranked. Returns the costs, the
     dearest first, and how they were found.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("a", "s", "x")])
     >>> costs(db, rank_interval(db))[0]
-    (Cost(query='r', least=1, most=1, alone=2), Cost(query='s', least=0, most=0, alone=1))
+    (Cost(query='r', least=1, most=1, alone=2, own=1, used=2),
+     Cost(query='s', least=0, most=0, alone=1, own=0, used=1))
     """
     tables = relation_matrix(database)
+    used = Counter(q for term in whole.terms for q in term.b)
+    own = Counter(q for term in whole.terms if len(term.b) == 1 for q in term.b)
     ranked = len(database) * len(database.queries) <= most_work
     found = []
     for q, query in enumerate(database.queries):
         alone = _alone(tables[q], database)
-        least, most = 0, min(alone, whole.upper)
-        rest = Database(
-            database.keys, database.queries, database.values,
-            tuple(fact for fact in database.facts if fact[1] != q),
-        ) if ranked else None  # fmt: skip
-        if rest is not None:
+        low, high = 0, whole.upper - own[q]
+        if ranked:
             progress(f"relation {q + 1} of {len(database.queries)}: {query}")
-            low, high = 0, 0
-            if rest.facts:
-                without = rank_interval(rest, effort, seed=seed)
-                low, high = without.lower, without.upper
-            least, most = max(least, whole.lower - high), min(most, whole.upper - low)
-        found.append(Cost(query, least, most, alone))
-    found.sort(key=lambda cost: (-cost.least, -cost.most, -cost.alone))
+            without = _without(database, q, effort, seed)
+            low, high = without[0], min(high, without[1])
+        least, most = max(0, whole.lower - high), min(alone, whole.upper - low)
+        found.append(Cost(query, least, most, alone, own[q], used[q]))
+    found.sort(key=lambda cost: (-cost.least, -cost.own, -cost.most, -cost.alone))
     how = f"ranked once without each relation, effort {effort}"
     if not ranked:
         how = (
             f"{len(database)} facts times {len(database.queries)} relations are more than "
-            f"{most_work}: only the bound by the relation alone is given"
+            f"{most_work}: bounded by each relation alone and by the terms found, not ranked again"
         )
     return tuple(found), how
 
 
-def agreements(
-    database: Database, most_work: int = COMPARED
-) -> tuple[tuple[Agreement, ...], bool]:
-    """The pairs of relations that nearly agree, by what that saves; and if all were compared. [ours]
+def _without(database: Database, q: int, effort: str, seed: int) -> tuple[int, int]:
+    """The interval of the rank without relation q."""
+    facts = tuple(fact for fact in database.facts if fact[1] != q)
+    if not facts:
+        return 0, 0
+    rest = Database(database.keys, database.queries, database.values, facts)
+    found = rank_interval(rest, effort, seed=seed)
+    return found.lower, found.upper
+
+
+def agreements(database: Database, most_work: int = COMPARED) -> tuple[tuple[Agreement, ...], bool]:
+    """The pairs of relations that nearly agree, the most saved first; if all were compared. [ours]
 
     M_p - M_q has rank w(p, q): the size of a spanning forest of the graph with an edge
     f_p(k) - f_q(k) for each key where they differ (U4), or the exact rank where a key has several
     values. Listed are the pairs with w(p, q) < max(rank M_p, rank M_q).
 
-    >>> db = Database.from_triples(
-    ...     [(k, r, "x" if k in "ab" else "y") for k in "abcd" for r in "rs"]).with_fact("e", "s", "z")
-    >>> agreements(db)[0]
+    >>> facts = [(k, r, "x" if k in "ab" else "y") for k in "abcd" for r in "rs"]
+    >>> agreements(Database.from_triples([*facts, ("e", "s", "z")]))[0]
     (Agreement(one='r', two='s', apart=1, saved=2, same=4, other=1),)
     """
     tables = {q: f for q, f in relation_matrix(database).items() if f}
@@ -151,9 +165,7 @@ def _cells(f: Mapping[int, set[int]]) -> dict[tuple[int, int], int]:
     return {(k, v): 1 for k, values in f.items() for v in values}
 
 
-def _difference(
-    f: Mapping[int, set[int]], g: Mapping[int, set[int]]
-) -> dict[tuple[int, int], int]:
+def _difference(f: Mapping[int, set[int]], g: Mapping[int, set[int]]) -> dict[tuple[int, int], int]:
     cells = _cells(f)
     for cell in _cells(g):
         cells[cell] = cells.get(cell, 0) - 1

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
+from factrank.rank.words import label_text
 
 VERSION = 1
 SLOTS = ("key", "query", "value")
@@ -48,11 +49,20 @@ class Decision:
     where: str = ""
 
     def __str__(self) -> str:
-        about = ", ".join(
-            f"{name} {' = '.join(map(repr, x)) if name in LISTS else repr(x)}"
+        said = {
+            name: ", ".join(map(label_text, x)) if isinstance(x, list) else label_text(x)
             for name, x in self.fields.items()
-        )
-        return f"{self.rule} {about}".strip()
+        }
+        under = f" under {said['query']}" if "query" in said else ""
+        if self.rule == "merge":
+            return f"merge {said['mode']} {said['labels']} into {said['into']}{under}"
+        if self.rule == "keep":
+            return f"keep {said['key']} {said['query']} {said['value']}"
+        if self.rule == "prefer":
+            return f"prefer {', then '.join(map(label_text, self.fields['sources']))}{under}"
+        if self.rule == "newest":
+            return f"newest{' by ' + said['by'] if 'by' in said else ''}{under}"
+        return f"drop {', '.join(f'{name} {x}' for name, x in said.items())}"
 
     def wrong(self, rule: str, found: str) -> NoReturn:
         """Raise the one sentence: place, rule, value found."""
@@ -90,7 +100,7 @@ def parse(text: str, name: str = "decisions") -> Decisions:
 
     >>> found = parse('[[decision]]\\nrule = "drop"\\nvalue = "n/a"\\n')
     >>> [str(decision) for decision in found.apply]
-    ["drop value 'n/a'"]
+    ['drop value n/a']
     >>> parse('[[decision]]\\nrule = "guess"\\n')
     Traceback (most recent call last):
     ...
@@ -119,7 +129,9 @@ prefer, newest, drop, found 'guess'
     blocks = data.get("decision", [])
     if not isinstance(blocks, list) or not blocks:
         raise FactrankError(f"{name}: expected at least one [[decision]] block, found none")
-    starts = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[decision]]", line)]
+    starts = [
+        n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[decision]]", line)
+    ]
     lines = [f":{n}" for n in starts] if len(starts) == len(blocks) else [""] * len(blocks)
     decisions = [
         _decision(block, number, f"{name}{line}: decision {number}")
@@ -152,7 +164,7 @@ def _decision(block: Any, number: int, where: str) -> tuple[Decision, bool]:
     if rule == "drop" and not fields:
         decision.wrong("at least one of key, query, value, source for the rule drop", "none")
     if rule == "merge" and "query" in fields and fields["mode"] != "value":
-        decision.wrong("query only beside mode = \"value\"", f"mode = {fields['mode']!r}")
+        decision.wrong('query only beside mode = "value"', f"mode = {fields['mode']!r}")
     if rule == "merge" and not set(fields["labels"]) - {fields["into"]}:
         decision.wrong("a label other than that to merge into", repr(fields["labels"]))
     return decision, apply

@@ -21,7 +21,9 @@ def check_new(path: str, *, force: bool = False, inputs: Iterable[str] = ()) -> 
     try:
         if path in ("", "-") or (target.exists() and not target.is_file()):
             what = "a directory" if target.is_dir() and path else "no path of a file"
-            raise FactrankError(f"{path or repr(path)}: expected the path of a new file, found {what}")
+            raise FactrankError(
+                f"{path or repr(path)}: expected the path of a new file, found {what}"
+            )
         for source in inputs:
             if Path(source).exists() and target.exists() and target.samefile(source):
                 raise FactrankError(
@@ -34,7 +36,9 @@ def check_new(path: str, *, force: bool = False, inputs: Iterable[str] = ()) -> 
                 "(--force writes over it)"
             )
         if not target.parent.is_dir():
-            raise FactrankError(f"{path}: expected a directory to write in, found no {target.parent}")
+            raise FactrankError(
+                f"{path}: expected a directory to write in, found no {target.parent}"
+            )
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
     return target.resolve()  # through a link, not in its place
