@@ -110,14 +110,14 @@ def told(done: dict[str, Any]) -> Iterator[str]:
         yield f"  {counted(done['not_applied'], 'decision')} not applied (apply = false)"
     if done["repeats_left_out"]:
         yield f"  left out {done['repeats_left_out']}: they repeat a fact"
-    for mode, number in (
-        ("key", done["keys_without_fact"]),
-        ("query", done["queries_without_fact"]),
+    for number, one, many in (
+        (done["keys_without_fact"], "key", "keys"),
+        (done["queries_without_fact"], "query", "queries"),
     ):
         if number:
-            names = counted(number, mode, "queries" if mode == "query" else "keys")
-            yield f"  {names} of the source without a fact here: not in the table"
-    yield f"  pairs with several values: {done['several_before']} before, {done['several_after']} after"
+            yield f"  {counted(number, one, many)} without a fact: not in this table"
+    before, after = done["several_before"], done["several_after"]
+    yield f"  pairs with several values: {before} before, {after} after"
     yield f"trail: {done['trail']}"
 
 
