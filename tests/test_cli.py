@@ -132,7 +132,7 @@ def test_library_lists_every_name(capsys):
     status, out, err = called(capsys, "library")
     assert (status, err) == (0, "")
     listed = [line.split()[0] for line in out.splitlines()]
-    assert listed == ["example", "elements", "family-trees", "modular-addition-7"]
+    assert listed == ["example", "elements", "countries", "family-trees", "modular-addition-7"]
 
 
 def test_version_and_help(capsys):
@@ -163,7 +163,7 @@ USAGE = [
     (["rank", "--bogus", "a"], "factrank: no such option: --bogus; see factrank --help"),
     (["rank", "a", "--format"], "factrank: option '--format' requires an argument"),
     (["rank", "a", "--format", "long"],
-     "factrank: invalid value for '--format': 'long' is not one of 'triples', 'wide'"),
+     "factrank: invalid value for '--format': 'long' is not one of 'triples', 'wide', 'jsonl',"),
     (["library", "a"], "factrank: got unexpected extra argument"),
     (["--json"], "factrank: no such option: --json"),
 ]  # fmt: skip
@@ -183,7 +183,7 @@ def test_usage_errors_are_one_sentence(capsys, args, expected):
         ("nowhere.csv", "nowhere.csv: found no such file, expected a file of facts\n"),
         (".", ".: found a directory, expected a file of facts\n"),
         ("library:", "library: found no database '', expected one of example, elements, "
-         "family-trees, modular-addition-M (M >= 1)\n"),
+         "countries, family-trees, modular-addition-M (M >= 1)\n"),
         ("library:modular-addition-99999",
          "library:modular-addition-99999: expected M of at most 2000 (M^2 facts), found 99999\n"),
     ],

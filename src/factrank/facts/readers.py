@@ -7,6 +7,8 @@ import os
 from factrank.errors import FactrankError
 from factrank.facts.cells import decode, read_bytes
 from factrank.facts.database import Database
+from factrank.facts.jsonlines import jsonl_of
+from factrank.facts.rdf import rdf_of
 from factrank.facts.reading import Faults, Reading
 from factrank.facts.rows import Rows
 from factrank.facts.tables import table_of
@@ -135,7 +137,12 @@ def _rows(data: bytes | str, name: str, reading: Reading) -> Rows:
     faults = Faults(name, reading)
     text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
     del data  # the text holds it all again
-    collector = table_of(text, format, faults)
+    if format == "jsonl":
+        collector = jsonl_of(text, faults)
+    elif format in ("ntriples", "turtle"):
+        collector = rdf_of(text, format, faults)
+    else:
+        collector = table_of(text, format, faults)
     faults.settle()
     if not collector.line:
         faults.stop(1, "found no fact, expected at least one")

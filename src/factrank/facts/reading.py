@@ -83,6 +83,16 @@ def _wrong(what: str, rule: str, found: str) -> None:
     raise FactrankError(f"{what}: expected {rule}, found {found!r}")
 
 
+def printable(text: str) -> str:
+    """The text with what a terminal would obey written out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def cut(text: str, width: int = 60) -> str:
+    """What a sentence can show of a text."""
+    return text if len(text) <= width else text[:width] + "..."
+
+
 class Faults:
     """The first faults of one text and the number of all; where asked, the first one raises."""
 
@@ -98,7 +108,7 @@ class Faults:
         self.count += 1
         self.fatal |= fatal
         if self.count <= SHOWN:
-            self.sentences.append(f"{self.name}:{line}: {sentence}")
+            self.sentences.append(f"{self.name}:{line}: {printable(sentence)}")
         if self.reading.strict:
             raise self.error()
 

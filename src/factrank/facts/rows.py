@@ -96,8 +96,9 @@ class Collector:
         self.q.append(self.queries.setdefault(query, len(self.queries)))
         self.v.append(self.values.setdefault(value, len(self.values)))
         self.line.append(line)
-        for column, text in zip(self.notes.values(), notes, strict=True):
-            column.append(self._texts.setdefault(text, text))  # equal texts are kept once
+        if self.notes:
+            for column, text in zip(self.notes.values(), notes, strict=True):
+                column.append(self._texts.setdefault(text, text))  # equal texts are kept once
 
     def rows(self, name: str, skipped: Sequence[str] = (), count: int = 0) -> Rows:
         labels = tuple(self.keys), tuple(self.queries), tuple(self.values)

@@ -1,4 +1,4 @@
-"""Tables of facts: triples, with notes beside them, or wide: one row a key, one column a relation."""
+"""Tables of facts: triples with notes beside them; or wide, a row a key and a column a relation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from factrank.facts.cells import Record, delimiter_of, records_of
-from factrank.facts.reading import Faults
+from factrank.facts.reading import Faults, cut
 from factrank.facts.rows import Collector
 
 TRIPLE_HEADERS = (
@@ -46,11 +46,11 @@ def _triples(first: Record, records: Iterable[Record], faults: Faults) -> Collec
     keys, queries, values = collector.keys, collector.queries, collector.values
     k_of, q_of = collector.k.append, collector.q.append
     v_of, line_of = collector.v.append, collector.line.append
-    add, width = collector.add, len(names)
+    add, width, expected = collector.add, len(names), cut(", ".join(names))
     # the loop a million facts run through: no call that can be spared
     for line, row in records:
         if len(row) != width:
-            faults.add(line, f"found {_cells(len(row))}, expected {width}: {', '.join(names)}")
+            faults.add(line, f"found {_cells(len(row))}, expected {width}: {expected}")
             continue
         k, q, v = row[:3]
         if not (k.strip() and q.strip() and v.strip()):
@@ -106,7 +106,7 @@ def _format(first: Record, faults: Faults) -> str:
             what = "order" if not missing else "header"
             faults.add(
                 line,
-                f"found the header {','.join(names)}, expected the {what} {','.join(known)} "
+                f"found the header {cut(','.join(names))}, expected the {what} {','.join(known)} "
                 "(or the format 'wide', if this is a table)",
                 fatal=True,
             )
@@ -135,7 +135,7 @@ def _check_columns(line: int, columns: Sequence[str], faults: Faults) -> None:
                 found = f"an empty header cell in column {n}"
                 faults.add(line, f"found {found}, expected a name", fatal=True)
         elif first.setdefault(column, n) != n:
-            found = f"the column name {column!r} in columns {first[column]} and {n}"
+            found = f"the column name {cut(column)!r} in columns {first[column]} and {n}"
             faults.add(line, f"found {found}, expected every name once", fatal=True)
 
 

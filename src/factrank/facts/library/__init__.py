@@ -19,10 +19,11 @@ MOST_MODULUS = 2000
 _NAMES = {
     "example": "8 facts about three people and two countries; rank 5",
     "elements": "118 chemical elements, 10 relations: period, group, block, series, ...",
+    "countries": "281 names of 252 countries, 7 relations, two sources pooled, contradictions kept",
     "family-trees": "Hinton's two family trees, 112 facts; eight pairs have two answers",
     "modular-addition-7": "addition modulo 7; any modular-addition-M with M >= 1 is known",
 }
-_FILES = ("example", "elements")
+_FILES = ("example", "elements", "countries")
 _MODULAR = re.compile(r"modular-addition-([1-9][0-9]{0,8})")
 
 
@@ -30,7 +31,7 @@ def names() -> dict[str, str]:
     """The library's databases, name -> one line of description. [ours]
 
     >>> list(names())
-    ['example', 'elements', 'family-trees', 'modular-addition-7']
+    ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7']
     """
     return dict(_NAMES)
 
