@@ -13,6 +13,7 @@ from factrank.facts.labels import MODES
 from factrank.facts.near import EVERY, LEAST, Near, Search, near_labels
 from factrank.facts.odd import Odd, odd_labels
 from factrank.facts.rows import Rows
+from factrank.facts.twins import twins
 
 NAMED = 1000  # keys named that a relation does not answer; all are counted
 PAIRED = 2_000_000  # pairs of relations counted for one table's shared values
@@ -71,6 +72,15 @@ class Variant(NamedTuple):
     clash: int
 
 
+class SameKey(NamedTuple):
+    """Two keys that may be one: the facts they share, and the relations on which they differ."""
+
+    one: str
+    other: str
+    same: tuple[tuple[str, str], ...]  # (query, value)
+    differ: int
+
+
 class Shared(NamedTuple):
     """Two relations and the number of values that both take, the first three named."""
 
@@ -103,6 +113,7 @@ class Audit:
     columns: tuple[Column, ...]
     variants: tuple[Variant, ...]
     searches: Mapping[str, Search]
+    same_keys: tuple[SameKey, ...]
     shared: tuple[Shared, ...]
     shared_values: int
     shared_complete: bool
@@ -121,11 +132,13 @@ class Audit:
 
 
 def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
-    """Count what a table holds: repeats, pairs with several values, missing cells, near-equal
-    labels, values shared by relations, odd labels. [ours]
+    """Count what a table holds: repeats, pairs with several values, missing cells, labels that
+    may be one, values shared by relations, odd labels. [ours]
 
     Near-equal labels are alike to at least ``least`` percent; up to ``every`` labels of a mode all
-    pairs are compared (``near.near_labels``). Errors: ``FactrankError`` if there is no fact.
+    pairs are compared (``near.near_labels``); two values count only if some relation takes both.
+    Keys of unlike names that share rare values are found too (``twins.twins``).
+    Errors: ``FactrankError`` if there is no fact.
 
     >>> from factrank.facts.readers import parse_rows
     >>> found = audit(parse_rows("key,query,value\\nOslo,in,Norway\\nOslo,in,Norge\\n"))
@@ -154,6 +167,7 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
         _columns(rows, facts, several),
         tuple(_variants(rows, facts, searches)),
         searches,
+        _same_keys(rows, facts),
         shared,
         shared_values,
         complete,
@@ -271,9 +285,23 @@ def _variants(
                 around[fact[axis]].add(fact[:axis] + fact[axis + 1 :])  # type: ignore[arg-type]
         for near in searches[mode].pairs:
             one, other = around[index[near.one]], around[index[near.other]]
+            if mode == "V" and {q for _, q in one}.isdisjoint(q for _, q in other):
+                continue  # never answers to the same question
             # what is around a value has no values: merging two values makes no clash
             clash = 0 if mode == "V" else _clashes(one, other)
             yield Variant(mode, near, len(one & other), clash)
+
+
+def _same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:
+    return tuple(
+        SameKey(
+            rows.keys[one],
+            rows.keys[other],
+            tuple((rows.queries[q], rows.values[v]) for q, v in same),
+            differ,
+        )
+        for one, other, same, differ in twins(facts)
+    )
 
 
 def _clashes(one: set[Pair], other: set[Pair]) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from factrank.facts.audit import Audit, Place, Several
+from factrank.facts.odd import PLACEHOLDERS
 from factrank.facts.rows import Rows
 from factrank.practice.decisions import VERSION
 from factrank.practice.normalize import rows_digest
@@ -14,6 +16,7 @@ from factrank.rank.forest import DisjointSets
 from factrank.rank.words import counted
 
 MODE = {"K": "key", "Q": "query", "V": "value"}
+SURE = 99  # likeness of labels that differ in marks or order only
 MOST = 500  # blocks of one kind; a file of thousands is read by nobody
 
 OPENING = """\
@@ -25,20 +28,31 @@ OPENING = """\
 """
 
 
+class Link(NamedTuple):
+    """Two labels of a mode that may be one, and why."""
+
+    mode: str
+    one: str
+    two: str
+    why: str
+    sure: bool
+
+
 def draft(rows: Rows, audit: Audit) -> str:
-    """The text of the file: merges of labels, then what to do where values differ. [ours]
+    """The text of the file: what to keep, to drop, to merge, to do where values differ. [ours]
 
     >>> from factrank.facts.audit import audit
     >>> from factrank.facts.readers import parse_rows
     >>> rows = parse_rows("key,query,value\\nOslo,in,Norway\\nOslo,in,norway\\n")
-    >>> print(draft(rows, audit(rows)).split("[[decision]]")[1])
+    >>> print(draft(rows, audit(rows)).split("[[decision]]")[2])
     <BLANKLINE>
     apply = false
     rule = "merge"
     mode = "value"
     labels = ["Norway", "norway"]
     into = "Norway"
-    # likeness 100 (case, accents, blanks or marks), given 1 and 1 times, 1 fact in common
+    # "Norway" and "norway": likeness 100 (case, accents, blanks or marks), given 1 and 1 times,
+    1 fact in common
     <BLANKLINE>
     <BLANKLINE>
     """
@@ -47,7 +61,7 @@ def draft(rows: Rows, audit: Audit) -> str:
     parts.append(
         f"version = {VERSION}\nfacts = {text(audit.name)}\nsha256 = {text(rows_digest(rows))}\n"
     )
-    blocks = [*_merges(rows, audit), *_drops(audit), *_keeps(audit), *_general(rows, audit)]
+    blocks = [*_keeps(audit), *_drops(audit), *_merges(rows, audit), *_general(rows, audit)]
     if not blocks:
         parts.append(
             "# The audit found nothing to decide. A block for your own use:\n"
@@ -78,7 +92,8 @@ def _block(rule: str, fields: Iterable[tuple[str, object]], why: Sequence[str]) 
 
 
 def _merges(rows: Rows, audit: Audit) -> Iterator[str]:
-    """One block for each group of labels that are near, the most frequent one proposed."""
+    """A block for each group of labels that are one but for marks, or share all that they say; then
+    one for each pair that is only likely. The most frequent label is proposed."""
     for mode, column, labels in (
         ("K", rows.k, rows.keys),
         ("Q", rows.q, rows.queries),
@@ -86,24 +101,57 @@ def _merges(rows: Rows, audit: Audit) -> Iterator[str]:
     ):
         times = Counter(column)
         often = {label: times[i] for i, label in enumerate(labels)}
-        sets: DisjointSets = DisjointSets()
-        variants = [variant for variant in audit.variants if variant.mode == mode]
-        for _, near, _, _ in variants:
-            sets.join(near.one, near.other)
-        groups: dict[object, list[str]] = {}
-        for label in dict.fromkeys(x for v in variants for x in (v.near.one, v.near.other)):
-            groups.setdefault(sets.root(label), []).append(label)
-        for group in list(groups.values())[:MOST]:
-            why = [
-                f"likeness {near.score} ({near.differ_in}), given {often[near.one]} and "
-                f"{often[near.other]} times, {counted(same, 'fact')} in common"
-                + (f"; {counted(clash, 'pair')} would get several values" if clash else "")
-                for _, near, same, clash in variants
-                if near.one in group
-            ]
-            into = max(group, key=lambda label: often[label])
-            fields = [("mode", MODE[mode]), ("labels", group), ("into", into)]
-            yield _block("merge", fields, why)
+        links = [link for link in _links(audit, often) if link.mode == mode]
+        name: dict[str, str] = {}  # label -> that of its group
+        blocks = 0
+        for sure in (True, False):
+            for group in _groups([link for link in links if link.sure == sure], name, sure):
+                into = max(group, key=lambda label: (label == label.strip(), often[label]))
+                name.update(dict.fromkeys(group, into))
+                why = [
+                    link.why for link in links if name.get(link.one) == name.get(link.two) == into
+                ]
+                fields = [("mode", MODE[mode]), ("labels", group), ("into", into)]
+                blocks += 1
+                if blocks <= MOST:
+                    yield _block("merge", fields, [*dict.fromkeys(why)])
+
+
+def _groups(links: Sequence[Link], name: Mapping[str, str], joined: bool) -> Iterator[list[str]]:
+    """The labels to merge, by the names that they have by now; likely links are not joined up."""
+    pairs = [(name.get(link.one, link.one), name.get(link.two, link.two)) for link in links]
+    pairs = [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
+    if not joined:
+        taken: set[str] = set()
+        for pair in pairs:  # one block a label: merged once, its other links are moot
+            if taken.isdisjoint(pair):
+                taken.update(pair)
+                yield [*pair]
+        return
+    sets: DisjointSets = DisjointSets()
+    for one, two in pairs:
+        sets.join(one, two)
+    groups: dict[object, list[str]] = {}
+    for label in dict.fromkeys(label for pair in pairs for label in pair):
+        groups.setdefault(sets.root(label), []).append(label)
+    yield from groups.values()
+
+
+def _links(audit: Audit, often: Mapping[str, int]) -> Iterator[Link]:
+    for mode, near, same, clash in audit.variants:
+        if mode == "V" and {near.one.lower(), near.other.lower()} & PLACEHOLDERS:
+            continue  # no value under any spelling: that is for a drop
+        if clash and not same:  # they contradict each other wherever both speak
+            continue
+        times = f"given {often.get(near.one)} and {often.get(near.other)} times"
+        clashes = f"; {counted(clash, 'pair')} would get several values" if clash else ""
+        names = f"{text(near.one)} and {text(near.other)}: likeness {near.score} ({near.differ_in})"
+        why = f"{names}, {times}, {counted(same, 'fact')} in common{clashes}"
+        yield Link(mode, near.one, near.other, why, near.score >= SURE)
+    for one, other, same, differ in audit.same_keys:
+        values = ", ".join(text(value) for _, value in same[:4])
+        why = f"{text(one)} and {text(other)} share {values}; differ on "
+        yield Link("K", one, other, why + counted(differ, "relation"), not differ)
 
 
 def _drops(audit: Audit) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from factrank.errors import FactrankError
 from factrank.facts.rows import Rows
@@ -53,8 +54,8 @@ class Clean:
 def normalize(rows: Rows, decisions: Decisions) -> Clean:
     """Apply the decisions in their order; each works on what the ones before it left. [ours]
 
-    Errors: ``FactrankError``, naming the decision's line, for a label, pair or source that is not
-    there, a column that a rule needs and the table lacks, decisions drafted from other facts, and
+    A decision about rows that an earlier one took away does nothing. Errors: ``FactrankError``,
+    naming the decision's line, for a label, pair or source that was never there, a column that a rule needs and the table lacks, decisions drafted from other facts, and
     a table of which nothing would be left.
 
     >>> from factrank.facts.readers import parse_rows
@@ -121,6 +122,7 @@ class _Table:
             for i, (k, q, v) in enumerate(zip(rows.k, rows.q, rows.v, strict=True))
         }
         self.alive = list(self.labels)
+        self.ever = set(self.labels.values())  # what a decision may name, gone by now or not
         self.changes: list[Change] = []
 
     def note(self, name: str, i: int) -> str:
@@ -129,6 +131,7 @@ class _Table:
     def relabel(self, i: int, after: Labels, decision: Decision) -> None:
         self._change(i, after, decision.number, decision.rule)
         self.labels[i] = after
+        self.ever.add(after)
 
     def drop(self, gone: set[int], number: int, rule: str) -> None:
         for i in sorted(gone):
@@ -174,27 +177,28 @@ class _Table:
 def _merge(table: _Table, decision: Decision) -> None:
     slot = SLOTS.index(decision.fields["mode"])
     into, query = decision.fields["into"], decision.fields.get("query")
+    known = {labels[slot] for labels in table.ever if query in (None, labels[1])}
     left = {*decision.fields["labels"]} - {into}
-    missing = {*left}
+    for label in decision.fields["labels"]:
+        if label in left and label not in known:
+            under = "" if query is None else f" under the query {query!r}"
+            _not_there(decision, f"a {decision.fields['mode']} of the facts{under}", label)
     for i in table.alive:
         labels = table.labels[i]
         if labels[slot] in left and query in (None, labels[1]):
-            missing.discard(labels[slot])
             table.relabel(i, (*labels[:slot], into, *labels[slot + 1 :]), decision)  # type: ignore[arg-type]
-    for label in decision.fields["labels"]:
-        if label in missing:
-            under = "" if query is None else f" under the query {query!r}"
-            _not_there(decision, f"a {decision.fields['mode']} of the facts{under}", label)
 
 
 def _keep(table: _Table, decision: Decision) -> None:
     key, query, value = (decision.fields[slot] for slot in SLOTS)
-    pair = [i for i in table.alive if table.labels[i][:2] == (key, query)]
-    if not pair:
+    if (key, query) not in {labels[:2] for labels in table.ever}:
         _not_there(decision, "a pair (key, query) of the facts", (key, query))
-    if value not in {table.labels[i][2] for i in pair}:
-        _not_there(decision, f"a value of the pair {(key, query)!r}", value)
+    pair = [i for i in table.alive if table.labels[i][:2] == (key, query)]
     gone = {i for i in pair if table.labels[i][2] != value}
+    if pair and len(gone) == len(pair):
+        taken = (key, query, value) in table.ever
+        why = f"{value!r}, which an earlier decision took away" if taken else value
+        _not_there(decision, f"a value of the pair {(key, query)!r}", why, said=taken)
     table.drop(gone, decision.number, decision.rule)
 
 
@@ -242,9 +246,16 @@ def _drop(table: _Table, decision: Decision) -> None:
         if all(table.labels[i][slot] == label for slot, label in wanted)
         and (source is None or table.note("source", i) == source)
     }
-    if not gone:
+    if not gone and not _was_there(table, wanted, source):
         _not_there(decision, "a row of the facts", decision.fields)
     table.drop(gone, decision.number, decision.rule)
+
+
+def _was_there(table: _Table, wanted: list[tuple[int, str]], source: str | None) -> bool:
+    """True if an earlier decision took the rows away that this one names."""
+    if wanted:
+        return any(all(labels[slot] == label for slot, label in wanted) for labels in table.ever)
+    return source in table.rows.notes["source"]
 
 
 _APPLY: Mapping[str, Callable[[_Table, Decision], None]] = {
@@ -258,7 +269,7 @@ _APPLY: Mapping[str, Callable[[_Table, Decision], None]] = {
 
 def _contested(table: _Table, decision: Decision) -> dict[tuple[str, str], list[int]]:
     query = decision.fields.get("query")
-    if query is not None and not any(table.labels[i][1] == query for i in table.alive):
+    if query is not None and query not in {labels[1] for labels in table.ever}:
         _not_there(decision, "a query of the facts", query)
     return table.contested(query)
 
@@ -272,5 +283,5 @@ def _date(table: _Table, decision: Decision, i: int) -> str:
     return date
 
 
-def _not_there(decision: Decision, rule: str, found: object) -> None:
-    decision.wrong(rule, f"none that is {found!r} (after the decisions before it)")
+def _not_there(decision: Decision, rule: str, found: object, *, said: bool = False) -> NoReturn:
+    decision.wrong(rule, f"none that is {found if said else repr(found)}")

@@ -78,6 +78,7 @@ def _cards(found: Report) -> Iterator[Safe]:
         ("several", len(counts.several), "pairs with several values"),
         ("repeats", len(counts.repeats), "facts given twice by one source"),
         ("labels", len(counts.variants), "pairs of labels nearly alike"),
+        ("twins", len(counts.same_keys), "pairs of keys that may be one"),
         ("odd", len(counts.odd), "odd labels"),
     )
     for at, n, what in checks:
@@ -308,6 +309,21 @@ def _labels(counts: Audit) -> Iterator[Safe]:
         yield el("p", "None found.")
     partial = [f"{PLURAL[m]}: {s.how}. " for m, s in counts.searches.items() if not s.complete]
     yield el("p", *partial, class_="note") if partial else Safe("")
+    yield el("h3", "Keys that share rare values", id="twins")
+    yield el("p", "Two names of one thing agree where few others do, whatever their spelling.")
+    if counts.same_keys:
+        yield table(
+            ["one", "other", "facts in common", "such as", "relations that differ"],
+            (
+                [label(t.one), label(t.other), len(t.same),
+                 join(_listed(label(value) for _, value in t.same[:4])), t.differ]
+                for t in counts.same_keys[:ROWS]
+            ),
+            "Keys that share rare values",
+            len(counts.same_keys) - min(ROWS, len(counts.same_keys)),
+        )  # fmt: skip
+    else:
+        yield el("p", "None.")
     yield el("h3", "Odd labels", id="odd")
     if not counts.odd:
         yield el("p", "None.")

@@ -182,6 +182,14 @@ def _variants(counts: Audit) -> Iterator[str]:
     yield from _some(
         "pair of labels spelled nearly alike", "pairs of labels spelled nearly alike", cases
     )
+    twins = [
+        f"{label_text(t.one)} and {label_text(t.other)}: {counted(len(t.same), 'fact')} in common, "
+        f"differ on {counted(t.differ, 'relation')}"
+        for t in counts.same_keys
+    ]
+    yield from _some(
+        "pair of keys that share rare values", "pairs of keys that share rare values", twins
+    )
     for mode, search in counts.searches.items():
         if not search.complete:
             yield f"  {PLURAL[mode]}: {search.how}"
