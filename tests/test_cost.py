@@ -19,7 +19,7 @@ def without(db, query):
     return Database.from_triples(t for t in db.triples() if t[1] != query)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(databases())
 def test_costs_hold_the_true_cost(db):
     whole = rank_interval(db)
@@ -27,7 +27,7 @@ def test_costs_hold_the_true_cost(db):
     for most_work in (0, 10**6):
         found, how = costs(db, whole, most_work=most_work)
         assert {cost.query for cost in found} == set(db.queries)
-        assert ("not ranked again" in how) == (most_work == 0)
+        assert ("not ranked without each" in how) == (most_work == 0)
         for cost in found:
             rest = without(db, cost.query)
             without_it = rank_interval(rest) if len(rest) else None

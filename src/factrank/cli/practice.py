@@ -46,6 +46,9 @@ def audit(
         ),
     ] = None,
     force: Force = False,
+    counting: Annotated[
+        bool, typer.Option("--counting", help="Bound the rank by counts only: for large tables.")
+    ] = False,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
@@ -59,7 +62,14 @@ def audit(
         if path is not None:  # before the work, not after it
             check_new(path, force=force, inputs=[facts])
     rows = rows_at(facts, reading)
-    found = report(rows, effort.value, seconds=seconds, seed=seed, progress=_progress())
+    found = report(
+        rows,
+        effort.value,
+        seconds=seconds,
+        seed=seed,
+        progress=_progress(),
+        counting=counting,
+    )
     texts: dict[str, list[str]] = {}
     if decisions is not None:
         from factrank.practice.draft import draft
@@ -130,6 +140,8 @@ def normalize(
     from factrank.practice.trail import summary, table_text, told, trail_lines
 
     trail = f"{out}.trail.jsonl" if trail is None else trail
+    if trail == out:
+        raise FactrankError(f"{out}: expected different paths, found one twice")
     for path in (out, trail):
         check_new(path, force=force, inputs=[facts, str(decisions)])
     wanted = load(str(decisions))

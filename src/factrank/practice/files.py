@@ -39,9 +39,9 @@ def check_new(path: str, *, force: bool = False, inputs: Iterable[str] = ()) -> 
             raise FactrankError(
                 f"{path}: expected a directory to write in, found no {target.parent}"
             )
-    except (OSError, ValueError) as error:
+        return target.resolve()  # through a link, not in its place
+    except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
         raise _unwritable(path, error) from None
-    return target.resolve()  # through a link, not in its place
 
 
 def write_files(texts: Mapping[str, Iterable[str]], *, force: bool = False) -> None:

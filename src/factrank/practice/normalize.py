@@ -55,8 +55,9 @@ def normalize(rows: Rows, decisions: Decisions) -> Clean:
     """Apply the decisions in their order; each works on what the ones before it left. [ours]
 
     A decision about rows that an earlier one took away does nothing. Errors: ``FactrankError``,
-    naming the decision's line, for a label, pair or source that was never there, a column that a rule needs and the table lacks, decisions drafted from other facts, and
-    a table of which nothing would be left.
+    naming the decision's line, for a label, pair or source that was never there, a column that a
+    rule needs and the table lacks, decisions drafted from other facts, and a table of which nothing
+    would be left.
 
     >>> from factrank.facts.readers import parse_rows
     >>> from factrank.practice.decisions import parse
