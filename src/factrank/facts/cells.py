@@ -80,7 +80,6 @@ def _recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
         faults.stop(line, f"found the byte 0x{data[error.start]:02x}, expected {encoding} text")
     except ValueError as error:  # half characters, and codecs that say no more
         faults.stop(1, f"found bytes that are no {encoding} text ({str(error)[:60]}), expected it")
-    raise AssertionError("stop raises")
 
 
 def delimiter_of(text: str, name: str) -> str:
@@ -130,8 +129,7 @@ def records_of(text: str, delimiter: str, faults: Faults) -> Iterator[Record]:
                 begin = after
             return
         except csv.Error as error:
-            if begin not in faults.bad_lines:
-                faults.add(begin, _csv_fault(str(error)))
+            faults.add(begin, _csv_fault(str(error)))
             back.extend(reversed(taken[1:]))
             taken.clear()
             begin += 1

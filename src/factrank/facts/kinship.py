@@ -13,7 +13,7 @@ FILES = ("train.txt", "valid.txt", "test.txt")
 
 
 def alyawarra() -> Database:
-    """10686 facts (person, term, person): 104 persons, an ordered pair has at most one of 25 terms. [cited]
+    """10686 facts (person, term, person): at most one of 25 terms for two of 104 persons. [cited]
 
     Kemp et al., AAAI 2006, after observations of W. Denham. pykeen itself is not imported (it would
     bring torch): its three files of lines ``person<tab>term<tab>person`` are pooled.

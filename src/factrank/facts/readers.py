@@ -40,6 +40,10 @@ def read(
     is the same label, and text is kept as it stands, blanks included; a fact given twice counts
     once, and a wide table's rows and columns are labels even where they hold no fact.
 
+    A line of JSON Lines is a fact (an object with the three names of a header above, or a list of
+    three) or a record (any other object, read as a row of a wide table). In RDF an IRI is its text
+    and a literal stays as N-Triples writes it, with its quotes; RDF needs the package pyoxigraph.
+
     Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
     their number (``strict``: the first alone), for a source that cannot be read, text in another
     encoding, a wrong number of cells, an empty label, a column name that is empty or given twice,
@@ -52,13 +56,7 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
-    reading = Reading(format, header, delimiter, encoding, strict)
-    if isinstance(source, str) and source.startswith("library:"):
-        from factrank.facts import library
-
-        _check_library(source, reading)
-        return library.load(source.removeprefix("library:"))
-    return rows_in(source, reading).database()
+    return rows_in(source, Reading(format, header, delimiter, encoding, strict)).database()
 
 
 def read_rows(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NoReturn
 
 from factrank.errors import FactrankError
 
@@ -79,7 +81,7 @@ def _delimiter(text: str) -> str:
     return found
 
 
-def _wrong(what: str, rule: str, found: str) -> None:
+def _wrong(what: str, rule: str, found: str) -> NoReturn:
     raise FactrankError(f"{what}: expected {rule}, found {found!r}")
 
 
@@ -100,7 +102,7 @@ class Faults:
         self.name = name
         self.reading = reading
         self.count = 0
-        self.sentences: list[str] = []
+        self._first: list[tuple[int, str]] = []
         self.fatal = False  # no line can be read rightly: nothing to skip
         self.bad_lines: set[int] = set()  # emptied while decoding; told already
 
@@ -108,11 +110,16 @@ class Faults:
         self.count += 1
         self.fatal |= fatal
         if self.count <= SHOWN:
-            self.sentences.append(f"{self.name}:{line}: {printable(sentence)}")
+            self._first.append((line, f"{self.name}:{line}: {printable(sentence)}"))
         if self.reading.strict:
             raise self.error()
 
-    def stop(self, line: int, sentence: str) -> None:
+    @property
+    def sentences(self) -> list[str]:
+        """The first ones found, by line: bytes are looked at before cells."""
+        return [sentence for _, sentence in sorted(self._first, key=itemgetter(0))]
+
+    def stop(self, line: int, sentence: str) -> NoReturn:
         """A fault after which nothing can be read."""
         self.add(line, sentence, fatal=True)
         raise self.error()
@@ -123,7 +130,13 @@ class Faults:
             sentences = [*sentences, f"{self.name}: {self.count} faults, the first {SHOWN} shown"]
         return FactrankError("\n".join(sentences))
 
+    def check(self) -> None:
+        """Raise what was collected if nothing more can be read rightly."""
+        if self.fatal:
+            raise self.error()
+
     def settle(self) -> None:
         """Raise what was collected, unless it may be skipped."""
-        if self.count and (self.fatal or not self.reading.skip_bad):
+        if self.count and not self.reading.skip_bad:
             raise self.error()
+        self.check()

@@ -65,8 +65,13 @@ class Rows:
 
     def database(self) -> Database:
         """The set of the facts, with every label of the source, used or not."""
-        facts = tuple(set(zip(self.k, self.q, self.v, strict=True)))
-        return Database(self.keys, self.queries, self.values, facts)
+        # one integer a fact while they are sorted: half the time of tuples
+        many_q, many_v = len(self.queries), len(self.values)
+        codes = {
+            (k * many_q + q) * many_v + v for k, q, v in zip(self.k, self.q, self.v, strict=True)
+        }
+        facts = [(n // many_v // many_q, n // many_v % many_q, n % many_v) for n in sorted(codes)]
+        return Database(self.keys, self.queries, self.values, tuple(facts))
 
 
 def rows_of(database: Database, name: str) -> Rows:

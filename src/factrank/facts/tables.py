@@ -42,6 +42,7 @@ def _triples(first: Record, records: Iterable[Record], faults: Faults) -> Collec
     names = ["key", "query", "value"]
     if faults.reading.header:
         names += _notes(first, faults)
+    faults.check()
     collector = Collector(names[3:])
     keys, queries, values = collector.keys, collector.queries, collector.values
     k_of, q_of = collector.k.append, collector.q.append
@@ -76,6 +77,7 @@ def _wide(first: Record, records: Iterable[Record], delimiter: str, faults: Faul
     if not faults.reading.header:
         columns = ["key", *(f"column {n}" for n in range(2, width + 1))]
     _check_columns(line, columns, faults)
+    faults.check()
     collector = Collector()
     collector.queries.update({name: n for n, name in enumerate(columns[1:])})
     for line, row in records:
@@ -104,13 +106,11 @@ def _format(first: Record, faults: Faults) -> str:
         missing = set(known) - set(names)
         if not missing or (len(missing) == 1 and known[1] in names and len(names) < 3):
             what = "order" if not missing else "header"
-            faults.add(
+            faults.stop(
                 line,
                 f"found the header {cut(','.join(names))}, expected the {what} {','.join(known)} "
                 "(or the format 'wide', if this is a table)",
-                fatal=True,
             )
-            return "triples"
     return "wide"
 
 
