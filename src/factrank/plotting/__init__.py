@@ -9,6 +9,7 @@ carry their name. The background is a white card, because a page may be dark.
 Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
+from factrank.plotting.audits import draw_coverage, draw_weights
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
 from factrank.plotting.tensors import (
     draw_slices,
@@ -19,6 +20,7 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_coverage",
     "draw_intervals",
     "draw_ladder",
     "draw_scale",
@@ -28,4 +30,5 @@ __all__ = [
     "draw_table",
     "draw_terms",
     "draw_unfoldings",
+    "draw_weights",
 ]
