@@ -367,6 +367,10 @@ def test_the_ending_or_the_format_decides(tmp_path):
     ):
         read(odd)
     assert len(read(odd, format="triples")) == 1
+    control = tmp_path / "f\x1b.jsonl"
+    control.write_text("nope\n")
+    with pytest.raises(FactrankError, match=r"f\\x1b\.jsonl:1: found Expecting value"):
+        read(control)
     hidden = tmp_path / ".facts"
     hidden.write_text("key,query,value\na,r,x\n")
     assert len(read(hidden)) == 1

@@ -219,7 +219,7 @@ def test_missing_file_directory_and_odd_names(tmp_path):
     cases = {
         "nowhere.csv": "nowhere.csv: found no such file, expected a file of facts",
         "": "'': found no such file, expected a file of facts",
-        "a\0b": "'a\\x00b': found a file that cannot be read (embedded null byte), "
+        "a\0b": "a\\x00b: found a file that cannot be read (embedded null byte), "
         "expected a file of facts",
         str(tmp_path): f"{tmp_path}: found a directory, expected a file of facts",
         "library:nothing": "library: found no database 'nothing', expected one of example, "

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from factrank.errors import FactrankError
-from factrank.facts.reading import Faults
+from factrank.facts.reading import Faults, printable
 
 Record = tuple[int, list[str]]  # the line it begins on, its cells
 
@@ -24,7 +24,7 @@ def read_bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
             raise FactrankError("stdin: found it closed, expected facts")
         return "stdin", sys.stdin.buffer.read()
     name = os.fspath(source)
-    shown = name if name.isprintable() and name else repr(name)
+    shown = printable(name) or "''"  # its ending stays at the end
     try:
         with open(name, "rb") as file:
             return shown, file.read()
