@@ -160,7 +160,7 @@ assert trees.facts - trees.pairs == len(trees.several) == 8
 def best_recall(db):
     pairs = sorted({(k, q) for k, q, _ in db.facts})
     answers = product(range(len(db.values)), repeat=len(pairs))
-    return max(sum((k, q, v) in db.facts for (k, q), v in zip(pairs, a)) for a in answers)
+    return max(sum((k, q, v) in db.facts for (k, q), v in zip(pairs, a, strict=True)) for a in answers)
 
 tried = [random_facts(2, 3, 3, 0.4, seed) for seed in range(30)]
 tried = [db for db in tried if len(db)]
@@ -182,7 +182,8 @@ assert trees.ceiling == 104 / 112
 rows = read_rows("library:countries")
 countries = audit(rows)
 print(countries.sources, "rows;", countries.facts, "facts;", countries.keys, "keys")
-print(countries.confirmed, "facts in both sources,", len(countries.several), "pairs with several values")
+print(countries.confirmed, "facts in both sources")
+print(len(countries.several), "pairs with several values")
 
 assert countries.facts == len({row[:3] for row in rows})
 assert sum(countries.sources.values()) == len(rows)
@@ -247,7 +248,7 @@ assert frozenset(("Czechia", "Czech Republic")) in found
 # %% tags=["check-draft"]
 drafted = draft(rows, countries)
 blocks = drafted.split("\n[[decision]]\n")[1:]
-chosen = [b for b in blocks if "Swaziland" in b and "merge" in b or 'value = "NA"' in b]
+chosen = [b for b in blocks if ("Swaziland" in b and "merge" in b) or 'value = "NA"' in b]
 print("\n".join("[[decision]]\n" + block for block in chosen))
 assert parse(drafted).apply == ()
 
