@@ -160,7 +160,8 @@ assert trees.facts - trees.pairs == len(trees.several) == 8
 def best_recall(db):
     pairs = sorted({(k, q) for k, q, _ in db.facts})
     answers = product(range(len(db.values)), repeat=len(pairs))
-    return max(sum((k, q, v) in db.facts for (k, q), v in zip(pairs, a, strict=True)) for a in answers)
+    tries = ({(*pair, v) for pair, v in zip(pairs, a, strict=True)} for a in answers)
+    return max(len(given & set(db.facts)) for given in tries)
 
 tried = [random_facts(2, 3, 3, 0.4, seed) for seed in range(30)]
 tried = [db for db in tried if len(db)]
