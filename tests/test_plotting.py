@@ -192,3 +192,21 @@ def test_a_runaway_fit_is_drawn_on_two_logarithmic_axes():
     ax = plotting.draw_runaway([10, 100], {"size": [2.0, 4.0], "error": [0.1, 0.01]})
     assert [list(line.get_ydata()) for line in ax.lines] == [[2.0, 4.0], [0.1, 0.01]]
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
+# ---- audits ------------------------------------------------------------------------------------
+
+
+def test_coverage_draws_each_cell_that_has_a_value():
+    ax = plotting.draw_coverage({"capital": [1, 0, 2], "code": [1, 1, 1]})
+    one, several = ax.containers
+    assert [(bar.get_x(), round(bar.get_y() + bar.get_height() / 2)) for bar in one] == [
+        (0, 0), (0, 1), (1, 1), (2, 1),
+    ]  # fmt: skip
+    assert [bar.get_x() for bar in several] == [2]
+
+
+def test_weights_draw_the_interval_and_tell_it():
+    ax = plotting.draw_weights({"before": {"rank": (4, 6)}, "after": {"rank": (3, 3)}})
+    assert words(ax) == ["4 to 6", "3"]
+    assert [[bar.get_width() for bar in bars] for bars in ax.containers] == [[4], [2], [3], [0]]

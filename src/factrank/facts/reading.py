@@ -116,7 +116,7 @@ class Faults:
 
     @property
     def sentences(self) -> list[str]:
-        """The first ones found, by line: bytes are looked at before cells."""
+        """The first ones found, by line (bytes are looked at before cells)."""
         return [sentence for _, sentence in sorted(self._first, key=itemgetter(0))]
 
     def stop(self, line: int, sentence: str) -> NoReturn:

@@ -9,6 +9,7 @@ carry their name. The background is a white card, because a page may be dark.
 Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
+from factrank.plotting.audits import draw_coverage, draw_weights
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
 from factrank.plotting.compiled import (
     draw_counts,
@@ -35,6 +36,7 @@ from factrank.plotting.tensors import (
 
 __all__ = [
     "draw_counts",
+    "draw_coverage",
     "draw_cycles",
     "draw_exchange",
     "draw_growth",
@@ -57,4 +59,5 @@ __all__ = [
     "draw_unfoldings",
     "draw_votes",
     "draw_waves",
+    "draw_weights",
 ]

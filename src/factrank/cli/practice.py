@@ -1,0 +1,173 @@
+"""Commands of the practice room: audit and normalize."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import INTERRUPTED, app, say
+from factrank.cli.options import (
+    AsJson,
+    Effort,
+    Facts,
+    Reading,
+    Seconds,
+    Seed,
+    Work,
+    reads,
+    rows_at,
+)
+from factrank.errors import FactrankError
+
+Force = Annotated[bool, typer.Option("--force", help="Write over files that exist.")]
+
+
+@app.command(epilog="Example: factrank audit library:countries --html countries.html")
+@reads
+def audit(
+    facts: Facts,
+    as_json: AsJson = False,
+    html: Annotated[
+        str | None,
+        typer.Option(
+            "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
+        ),
+    ] = None,
+    decisions: Annotated[
+        str | None,
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="Draft a file of decisions for you to review and normalize to apply.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Force = False,
+    counting: Annotated[
+        bool, typer.Option("--counting", help="Bound the rank by counts only: for large tables.")
+    ] = False,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    reading: Reading = {},  # noqa: B006
+) -> None:
+    """What a table holds, what is wrong with it, how large it is and what its relations cost."""
+    from factrank.practice.files import check_new, write_files
+    from factrank.practice.report import lines, record, report
+
+    for path in (html, decisions):
+        if path is not None:  # before the work, not after it
+            check_new(path, force=force, inputs=[facts])
+    rows = rows_at(facts, reading)
+    found = report(
+        rows,
+        effort.value,
+        seconds=seconds,
+        seed=seed,
+        progress=_progress(),
+        counting=counting,
+    )
+    texts: dict[str, list[str]] = {}
+    if decisions is not None:
+        from factrank.practice.draft import draft
+
+        texts[decisions] = [draft(rows, found.audit)]
+    if html is not None:
+        from factrank.practice.page import page
+
+        if html in texts:
+            raise FactrankError(f"{html}: expected two different paths, found one twice")
+        texts[html] = [page(found)]
+    write_files(texts, force=force)
+    say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
+    if found.interval.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+@app.command(
+    epilog="Example: factrank normalize facts.csv -o clean.csv --decisions facts.toml; "
+    "factrank normalize clean.csv -o before.csv --undo clean.csv.trail.jsonl"
+)
+@reads
+def normalize(
+    facts: Facts,
+    out: Annotated[
+        str, typer.Option("-o", "--out", metavar="CLEAN", help="The table to write, .csv or .tsv.")
+    ],
+    decisions: Annotated[
+        str | None,
+        typer.Option(
+            "--decisions", metavar="FILE", help="Decisions that were reviewed.", show_default=False
+        ),
+    ] = None,
+    trail: Annotated[
+        str | None,
+        typer.Option(
+            "--trail",
+            metavar="FILE",
+            help="What changed, by which rule, from which line (default CLEAN.trail.jsonl).",
+            show_default=False,
+        ),
+    ] = None,
+    undo: Annotated[
+        str | None,
+        typer.Option(
+            "--undo",
+            metavar="TRAIL",
+            help="FACTS is a clean table: write the rows it was made from.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    reading: Reading = {},  # noqa: B006
+) -> None:
+    """Apply reviewed decisions: a clean table of triples, and a trail of every change."""
+    if (decisions is None) == (undo is None):
+        raise FactrankError("normalize: expected either --decisions or --undo, found "
+                            + ("none" if undo is None else "both"))  # fmt: skip
+    if not out.lower().endswith((".csv", ".tsv")):
+        raise FactrankError(f"{out}: expected a path that ends in .csv or .tsv for the table")
+    if undo is not None:
+        _undo(facts, undo, out, trail, force, as_json)
+        return
+    from factrank.practice.decisions import load
+    from factrank.practice.files import check_new, write_files
+    from factrank.practice.normalize import normalize
+    from factrank.practice.trail import summary, table_text, told, trail_lines
+
+    trail = f"{out}.trail.jsonl" if trail is None else trail
+    if trail == out:
+        raise FactrankError(f"{out}: expected different paths, found one twice")
+    for path in (out, trail):
+        check_new(path, force=force, inputs=[facts, str(decisions)])
+    wanted = load(str(decisions))
+    rows = rows_at(facts, reading)
+    clean = normalize(rows, wanted)
+    text = table_text(clean.facts, clean.notes, out)
+    write_files({trail: trail_lines(rows, wanted, clean, text), out: [text]}, force=force)
+    done = summary(rows, wanted, clean, out, trail)
+    say(json.dumps(done) if as_json else "\n".join(told(done)))
+
+
+def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
+    from factrank.practice.files import check_new, write_files
+    from factrank.practice.trail import undo as taken_back
+
+    if trail is not None:
+        raise FactrankError("normalize: expected no --trail beside --undo, found one")
+    check_new(out, force=force, inputs=[facts, undo])
+    text, rows = taken_back(facts, undo, out)
+    write_files({out: [text]}, force=force)
+    done = {"restored": out, "rows": rows}
+    say(json.dumps(done) if as_json else f"{out}: the {rows} rows before the decisions")
+
+
+def _progress():
+    """One line that says what is under way, where a person watches."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return lambda line: None
+    return lambda line: print("\r\x1b[K" + line, end="\r", file=sys.stderr, flush=True)

@@ -1,0 +1,183 @@
+"""Labels that are nearly equal: spelling variants, proposed for a person to judge. [ours]"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+LEAST = 88  # likeness from which two labels are proposed
+EVERY = 2000  # up to so many labels every pair is compared
+WORK = 1_000_000  # candidates looked at beyond that
+SHORT = 4  # words shorter than this are names of their own, not slips of each other
+SAME, WORDS, LETTERS = "case, accents, blanks or marks", "order of words", "letters"
+_APART = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
+
+
+class Near(NamedTuple):
+    """Two labels that may be one: ``score`` is 100 if they are equal once folded."""
+
+    one: str
+    other: str
+    score: int
+    differ_in: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """The pairs found, and whether every pair was compared."""
+
+    pairs: tuple[Near, ...]
+    labels: int
+    complete: bool
+    how: str
+
+
+def fold(label: str) -> str:
+    """The label without case, accents and punctuation, blanks made one.
+
+    >>> fold("  São Tomé & Príncipe"), fold("SAO-TOME PRINCIPE")
+    ('sao tome principe', 'sao tome principe')
+    """
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    return _APART.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+def ratio(a: str, b: str) -> float:
+    """Likeness in percent: 200 * longest common subsequence / (len a + len b).
+
+    rapidfuzz's ``fuzz.ratio`` where it is installed, the same number in plain Python elsewhere.
+
+    >>> round(ratio("ringgit", "ringit"), 1)
+    92.3
+    """
+    try:
+        from rapidfuzz import fuzz
+    except ImportError:
+        return plain_ratio(a, b)
+    return float(fuzz.ratio(a, b))
+
+
+def plain_ratio(a: str, b: str) -> float:
+    """``ratio`` without rapidfuzz."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        left = corner = 0
+        for j, y in enumerate(b, 1):
+            corner, row[j] = row[j], corner + 1 if x == y else max(row[j], left)
+            left = row[j]
+    return 200.0 * row[-1] / ((len(a) + len(b)) or 1)
+
+
+def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -> Search:
+    """The pairs of labels that are spelled nearly alike, the likest first. [ours]
+
+    Labels are folded first (case, accents, punctuation, blanks). Two are proposed if they are
+    equal then, or made of the same words, or alike to at least ``least`` percent (``ratio``) in
+    words of four letters or more; labels with different numbers are never proposed. Up to
+    ``every`` labels all pairs are compared (with rapidfuzz); beyond that only pairs that are one
+    letter apart or have the same words, which sorting into groups finds without comparing all.
+
+    >>> found = near_labels(["Cote d'Ivoire", "Côte d’Ivoire", "Kuwait", "Kuweit", "group 1",
+    ...     "group 2", "Kuwait City"])
+    >>> [(pair.one, pair.other, pair.score) for pair in found.pairs]
+    [("Cote d'Ivoire", 'Côte d’Ivoire', 100)]
+    """
+    folded = [fold(label) for label in labels]
+    complete = len(labels) <= every and _installed()
+    pairs = _alike(folded, least) if complete else _neighbours(folded)
+    found, seen, looked = [], set(), 0
+    for i, j in pairs:
+        pair = (i, j) if i < j else (j, i)
+        if pair in seen or i == j:
+            continue
+        seen.add(pair)
+        looked += 1
+        if looked > WORK:
+            break
+        if near := _judge(labels, folded, pair, least):
+            found.append(near)
+    how = "every pair of labels was compared"
+    if not complete:
+        how = "labels one letter apart or made of the same words were compared, not every pair"
+    if looked > WORK:
+        how += f"; stopped after {WORK} comparisons"
+    found.sort(key=lambda near: (-near.score, near.one, near.other))
+    return Search(tuple(found), len(labels), complete, how)
+
+
+def _installed() -> bool:
+    try:
+        import rapidfuzz  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _judge(
+    labels: Sequence[str], folded: Sequence[str], pair: tuple[int, int], least: int
+) -> Near | None:
+    a, b = (folded[i] for i in pair)
+    if not a or not b:  # nothing but marks
+        return None
+    names = labels[pair[0]], labels[pair[1]]
+    if a == b:
+        return Near(*names, 100, SAME)
+    one, other = Counter(a.split()), Counter(b.split())
+    if one == other:
+        return Near(*names, 99, WORDS)
+    if a.replace(" ", "") == b.replace(" ", ""):
+        return Near(*names, 99, SAME)
+    apart = [*(one - other), *(other - one)]
+    if _DIGITS.findall(a) != _DIGITS.findall(b) or max(map(len, apart)) < SHORT:
+        return None
+    likeness = ratio(a, b)
+    return Near(*names, int(likeness), LETTERS) if likeness >= least else None
+
+
+def _alike(folded: Sequence[str], least: int) -> Iterator[tuple[int, int]]:
+    """All pairs of at least that likeness, and those of the same words."""
+    from rapidfuzz import fuzz, process
+
+    yield from _grouped((" ".join(sorted(a.split())), i) for i, a in enumerate(folded))
+    yield from _grouped((a.replace(" ", ""), i) for i, a in enumerate(folded))
+    for i, a in enumerate(folded):
+        rest = folded[i + 1 :]
+        for _, _, j in process.extract(a, rest, scorer=fuzz.ratio, score_cutoff=least, limit=None):
+            yield i, i + 1 + j
+
+
+def _neighbours(folded: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs one letter apart, or of the same words: those that share a group.
+
+    Two words one letter apart become equal when one letter is left out of each. Digits are never
+    left out: labels that differ in a number are different labels.
+    """
+    yield from _grouped((" ".join(sorted(a.split())), i) for i, a in enumerate(folded))
+    yield from _grouped(
+        (part, i) for i, a in enumerate(folded) for part in _less_a_letter(a.replace(" ", ""))
+    )
+
+
+def _less_a_letter(word: str) -> Iterator[str]:
+    yield word
+    if len(word) >= SHORT:
+        yield from (word[:n] + word[n + 1 :] for n, c in enumerate(word) if not c.isdigit())
+
+
+def _grouped(members: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
+    groups: dict[object, int | list[int]] = {}
+    for key, i in members:
+        old = groups.setdefault(key, i)
+        if isinstance(old, list):
+            old.append(i)
+        elif old != i:
+            groups[key] = [old, i]
+    for group in groups.values():
+        if isinstance(group, list):
+            yield from combinations(dict.fromkeys(group), 2)

@@ -1,0 +1,1 @@
+"""Practice: what should I do with my facts?"""

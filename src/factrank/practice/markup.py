@@ -1,0 +1,88 @@
+"""Elements of a page, safe by construction: every text is escaped unless an element made it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+CUT = 160  # characters of one label that a page shows
+VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
+
+
+class Safe(str):
+    """Markup made by ``el``; any other text is escaped."""
+
+
+def el(name: str, /, *children: object, **attributes: object) -> Safe:
+    """One element. ``class_`` and ``aria_label`` stand for names that Python cannot write.
+
+    >>> print(el("p", "<b> & ", el("b", "bold"), class_="a'b", id=None))
+    <p class="a&#x27;b">&lt;b&gt; &amp; <b>bold</b></p>
+    """
+    told = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if name in VOID:
+        return Safe(f"<{name}{told}/>")
+    return Safe(f"<{name}{told}>{join(children)}</{name}>")
+
+
+def join(children: Iterable[object]) -> Safe:
+    """Children in a row: elements as they are, anything else as text."""
+    return Safe("".join(c if isinstance(c, Safe) else html.escape(str(c)) for c in children))
+
+
+def label(text: str) -> Safe:
+    """A label of the facts: cut if long, what does not print written as its code, bidi kept inside.
+
+    >>> print(label("=cmd()<script>\\u202e"))
+    <bdi>=cmd()&lt;script&gt;\\u202e</bdi>
+    """
+    cut = text if len(text) <= CUT else text[:CUT] + "…"
+    return el("bdi", "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut))
+
+
+def table(
+    head: Iterable[object], rows: Iterable[Iterable[object]], name: str, more: int = 0
+) -> Safe:
+    """A table that scrolls by itself on a narrow screen, and a line on the rows left out."""
+    cells = [el("tr", *(el("td", cell) for cell in row)) for row in rows]
+    columns = el("tr", *(el("th", cell, scope="col") for cell in head))
+    whole = el("table", el("thead", columns), el("tbody", *cells))
+    rest = el("p", f"and {more} more: factrank audit --json has all of them", class_="note")
+    box = el("div", whole, class_="scroll", tabindex=0, role="region", aria_label=name)
+    return join([box, rest]) if more else box
+
+
+def bar(name: object, parts: Iterable[tuple[float, str]], told: object) -> Safe:
+    """A line of a bar chart: its name, its parts (share of the width, class), its number."""
+    inner = [
+        el("i", class_=kind, style=f"width:{100 * share:.2f}%")
+        for share, kind in parts
+        if share > 0
+    ]
+    return el(
+        "li", el("span", name, class_="name"), el("span", *inner, class_="bar", aria_hidden="true"),
+        el("span", told, class_="told"),
+    )  # fmt: skip
+
+
+def strip(kinds: str, name: str) -> Safe:
+    """A strip of cells, one letter each, as SVG; equal neighbours are drawn as one.
+
+    >>> strip("ff-s", "x").count("<rect")
+    3
+    """
+    rects, start = [], 0
+    for end in range(1, len(kinds) + 1):
+        if end == len(kinds) or kinds[end] != kinds[start]:
+            rects.append(
+                el("rect", x=start, y=0, width=end - start, height=1, class_=f"k{kinds[start]}")
+            )
+            start = end
+    return el(
+        "svg", el("title", name), *rects, viewBox=f"0 0 {len(kinds)} 1", role="img",
+        preserveAspectRatio="none", aria_label=name,
+    )  # fmt: skip

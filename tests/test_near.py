@@ -1,0 +1,133 @@
+"""Near-equal labels: what is proposed, what never is, and that grouping finds the near misses."""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factrank.facts import near
+from factrank.facts.near import LEAST, fold, near_labels, plain_ratio, ratio
+from factrank.facts.odd import odd_labels
+
+WORDS = st.text("abcdeé '-12", max_size=12)
+
+
+def pairs(found):
+    return {frozenset((pair.one, pair.other)) for pair in found.pairs}
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_likeness_is_the_same_with_and_without_rapidfuzz(a, b):
+    if a or b:  # of two empty texts rapidfuzz says 100
+        assert ratio(a, b) == pytest.approx(plain_ratio(a, b))
+
+
+def test_without_rapidfuzz_near_labels_are_still_found(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)
+    found = near_labels(["Singapore", "singapore", "Singapoore", "Malaysia"])
+    assert not found.complete
+    assert "not every pair" in found.how
+    assert pairs(found) == {
+        frozenset(pair) for pair in combinations(["Singapore", "singapore", "Singapoore"], 2)
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ_in"),
+    [
+        ("Åland", "aland", near.SAME),
+        ("Mata Utu", "Mata-Utu", near.SAME),
+        ("Basse-Terre", "Basseterre", near.SAME),
+        (" Oslo", "Oslo", near.SAME),
+        ("Virgin Islands, U.S.", "U.S. Virgin Islands", near.WORDS),
+        ("Kingston", "Kingstown", near.LETTERS),
+    ],
+)
+@pytest.mark.parametrize("every", [0, 2000])
+def test_variants_are_proposed(one, other, differ_in, every):
+    (found,) = near_labels([one, other, "something else"], every=every).pairs
+    assert (found.one, found.other, found.differ_in) == (one, other, differ_in)
+    assert found.score >= LEAST
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("group 1", "group 2"),
+        ("Louis XIV, king", "Louis XV, king"),
+        ("key 10001", "key 10010"),
+        ("block d, lanthanide", "block f, lanthanide"),
+        ("Iran", "Iraq"),
+        ("?", "!"),
+        ("Austria", "Australia"),
+    ],
+)
+@pytest.mark.parametrize("every", [0, 2000])
+def test_different_things_are_not(one, other, every):
+    assert near_labels([one, other], every=every).pairs == ()
+
+
+@given(st.lists(WORDS, unique=True, max_size=9))
+def test_every_pair_that_the_rule_allows_is_found(labels):
+    folded = [fold(label) for label in labels]
+    expected = {
+        frozenset((labels[i], labels[j]))
+        for i, j in combinations(range(len(labels)), 2)
+        if near._judge(labels, folded, (i, j), LEAST)
+    }
+    assert pairs(near_labels(labels)) == expected
+    assert pairs(near_labels(labels, every=0)) <= expected
+
+
+@given(st.text("abcdefgh", min_size=9, max_size=14), st.integers(0, 8), st.sampled_from("xyz"))
+def test_grouping_finds_every_slip_of_one_letter(word, at, letter):
+    slips = {
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + word[at + 1 :],
+    }
+    for slip in slips:
+        assert pairs(near_labels([word, slip], every=0)) == {frozenset((word, slip))}
+
+
+def test_a_hundred_thousand_labels_take_seconds():
+    labels = [f"person {chr(97 + i % 26)}{i:05}" for i in range(100_000)]
+    labels += ["Alexandria", "Alexandrja"]
+    started = time.perf_counter()
+    found = near_labels(labels)
+    assert pairs(found) == {frozenset(("Alexandria", "Alexandrja"))}
+    assert not found.complete
+    assert time.perf_counter() - started < 60
+
+
+def test_the_worst_labels_end_by_count_and_say_so(monkeypatch):
+    monkeypatch.setattr(near, "WORK", 100)
+    found = near_labels([f"aaaa{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)], every=0)
+    assert "stopped after 100 comparisons" in found.how
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        ("n/a", "stands for no value"),
+        ("NULL", "stands for no value"),
+        ("=cmd()", "begins like a formula of a spreadsheet"),
+        ("@SUM(1)", "begins like a formula of a spreadsheet"),
+        ("+1-268", "begins like a formula of a spreadsheet"),
+        (" Oslo", "begins or ends with a blank"),
+        ("a\u202eb", "holds a character that does not print"),
+        ("x" * 201, "is longer than 200 characters"),
+    ],
+)
+def test_odd_labels(label, why):
+    assert [(odd.label, odd.why) for odd in odd_labels("V", [label, "Oslo"])] == [(label, why)]
+
+
+@pytest.mark.parametrize("label", ["-5", "+3.25", "-1,5", "Oslo", "none of these", "Navy"])
+def test_plain_labels_are_not_odd(label):
+    assert list(odd_labels("V", [label])) == []

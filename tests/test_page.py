@@ -1,0 +1,159 @@
+"""The audit's page: one file, safe against what labels hold, and telling what the audit found."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from factrank.facts.readers import parse_rows, read_rows
+from factrank.practice.markup import Safe, bar, el, label, strip
+from factrank.practice.page import page
+from factrank.practice.report import record, report
+from tests.test_decisions import written
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "=cmd()|'/c calc'!A0",
+    "&lt;b&gt;",
+    "]]><!--",
+    "a\u202eb\x1b[31m",
+    "</title></svg>",
+    "x" * 5000,
+]
+VOID = {"meta", "br"}
+
+
+class Outline(HTMLParser):
+    """The elements of a page with their attributes, its text, and whether tags are balanced."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.words, self.open, self.links, self.ids = [], [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        names = dict(attrs)
+        assert not [name for name in names if name.startswith("on")], attrs
+        assert not {"src", "srcset", "data", "action", "formaction"} & set(names)
+        self.links += [value for name, value in attrs if name in ("href", "xlink:href")]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+
+def outline(text):
+    found = Outline(text)
+    assert found.open == []
+    assert set(found.tags) <= {
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "ul", "li",
+        "a", "b", "i", "span", "bdi", "br", "div", "table", "thead", "tbody", "tr", "th", "td",
+        "svg", "rect", "details", "summary", "footer",
+    }  # fmt: skip
+    assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
+    assert len(set(found.ids)) == len(found.ids)
+    return found
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    facts = [(a, b, c, "s") for a, b, c in zip(HOSTILE, HOSTILE[1:], HOSTILE[2:], strict=False)]
+    facts += [(HOSTILE[0], HOSTILE[1], HOSTILE[0], "<b>"), (HOSTILE[0], HOSTILE[1], "n/a", "s")] * 2
+    return page(report(parse_rows(written(facts, ["source"]), HOSTILE[0])))
+
+
+def test_markup_in_labels_is_shown_as_text(hostile):
+    found = outline(hostile)
+    assert "script" not in found.tags and "img" not in found.tags
+    assert "<script>alert(1)</script>" in found.text
+    assert '" onmouseover="alert(1)' in found.text
+    assert "=cmd()|'/c calc'!A0" in found.text
+    assert "&lt;b&gt;" in found.text
+    assert "a\\u202eb\\x1b[31m" in found.text and "\u202e" not in hostile
+    assert len(hostile) < 100_000  # a label of 5000 letters is cut
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(hostile):
+    assert "default-src 'none'" in hostile.replace("&#x27;", "'")
+    style = re.search(r"<style>(.*?)</style>", hostile, re.DOTALL)[1]
+    assert "url(" not in style and "@import" not in style and "<" not in style
+
+
+@pytest.mark.parametrize("name", ["example", "elements", "family-trees", "countries"])
+def test_pages_of_the_library_tell_what_the_audit_found(name):
+    found = report(read_rows(f"library:{name}"), "quick")
+    shown = outline(page(found))
+    counts = found.audit
+    assert f"{counts.facts} facts in {counts.rows} rows" in shown.text
+    assert str(found.interval)[1:] in shown.text
+    assert shown.tags.count("svg") == len(counts.columns)
+    for several in counts.several:
+        assert several.key in shown.text
+    for column in counts.columns:
+        assert column.query in shown.text
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"),
+       min_size=1).filter(str.strip)] * 3), min_size=1, max_size=5))  # fmt: skip
+def test_any_labels_give_a_balanced_page(facts):
+    outline(page(report(parse_rows(written(facts, []), "f.csv"), "quick")))
+
+
+def test_the_same_facts_give_the_same_page():
+    pages = {page(report(read_rows("library:example"))) for _ in range(2)}
+    assert len(pages) == 1
+
+
+def test_long_lists_are_cut_and_say_so():
+    facts = [(f"k{i}", "r", v) for i in range(250) for v in ("one thing", "another")]
+    text = page(report(parse_rows(written(facts, []), "f.csv"), "quick"))
+    assert "and 50 more: factrank audit --json has all of them" in text
+    assert text.count("<tr>") < 400
+
+
+def test_many_keys_share_the_cells_of_a_strip():
+    facts = [(f"k{i}", "r", "x") for i in range(1000)] + [("k5", "r", "y"), ("k5", "s", "x")]
+    text = page(report(parse_rows(written(facts, []), "f.csv"), "quick"))
+    assert "4 keys a cell" in text and 'viewBox="0 0 250 1"' in text
+    assert text.count('class="ks"') == 1 and text.count('class="kh"') == 1
+
+
+def test_elements_escape_all_that_is_no_element():
+    assert el("p", "<", Safe("<b/>"), title='"') == '<p title="&quot;">&lt;<b/></p>'
+    assert label("<") == "<bdi>&lt;</bdi>"
+    assert "<script" not in bar("<script>", [(0.5, "solid")], "<script>")
+    assert strip("ff-s", "<").count("<rect") == 3
+
+
+def test_the_record_holds_the_report():
+    data = record(report(read_rows("library:family-trees"), "quick"))
+    assert data["ceiling"] == 104 / 112 and data["functional"] is False
+    assert len(data["several"]) == 8 and {"key", "query", "values", "between"} == set(
+        data["several"][0]
+    )
+    assert data["rank"]["lower"] <= data["rank"]["upper"]
+    assert {c["query"] for c in data["costs"]} == {c["query"] for c in data["columns"]}

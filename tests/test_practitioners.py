@@ -1,0 +1,70 @@
+"""The page for practitioners, done as it says: its files, its commands, what they print."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from factrank import rank_interval, read
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "book" / "practitioners.md").read_text(encoding="utf-8")
+BLOCK = re.compile(
+    r"```\{code-block\} text\n:caption: (?P<name>\S+)\n\n(?P<text>.*?)```"
+    r"|```console\n(?P<shell>.*?)```",
+    re.DOTALL,
+)
+
+
+def steps(shell: str) -> list[tuple[str, str]]:
+    """The commands of a console block, each with what it is shown to print."""
+    parts = re.split(r"^\$ ", shell, flags=re.MULTILINE)[1:]
+    return [tuple(part.partition("\n")[::2]) for part in parts]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder in which the page was followed from top to bottom; what was printed is compared."""
+    folder = tmp_path_factory.mktemp("practitioner")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path}
+    seen = 0
+    for block in BLOCK.finditer(PAGE):
+        if block["name"]:
+            (folder / block["name"]).write_text(block["text"], encoding="utf-8")
+            continue
+        for line, shown in steps(block["shell"]):
+            assert line.startswith("factrank ")
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=folder, env=env, capture_output=True, timeout=120
+            )
+            assert (done.returncode, done.stderr) == (0, b""), line
+            if shown:
+                assert done.stdout.decode() == shown, line
+            seen += 1
+    assert seen == 4
+    return folder
+
+
+def test_the_page_prints_what_the_commands_print(folder):
+    assert {"report.html", "draft.toml", "clean.csv", "clean.csv.trail.jsonl", "before.csv"} <= {
+        path.name for path in folder.iterdir()
+    }
+
+
+def test_the_reviewed_file_comes_from_the_draft(folder):
+    draft = (folder / "draft.toml").read_text("utf-8")
+    for block in (folder / "decisions.toml").read_text("utf-8").split("[[decision]]\n")[1:]:
+        assert block.strip().replace("apply = true", "apply = false") in draft
+    assert 'value = "NA"' in draft
+
+
+def test_the_clean_table_is_functional_and_the_rows_come_back(folder):
+    assert read(folder / "clean.csv").functional
+    assert rank_interval(read(folder / "clean.csv")).exact
+    assert (folder / "before.csv").read_bytes() == (folder / "places.csv").read_bytes()
