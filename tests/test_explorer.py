@@ -102,6 +102,29 @@ def test_gates_let_attention_alone_select_every_value(n: int):
         assert head.argmax(scores) == wanted
 
 
+def test_the_head_by_hand_is_the_head_of_a_layer():
+    """The page's arithmetic in plain Python against the layer room's, on random layers."""
+    torch = pytest.importorskip("torch")
+    from factrank.layer import readout
+    from factrank.layer.attention import AttentionLayer
+    from factrank.layer.config import LayerConfig
+
+    for seed in range(20):
+        layer = AttentionLayer.random(LayerConfig(3, 2, 4, 5, 1, 2, 2), seed=seed)
+        L = layer.layer_tensor()[0]
+        A, (X, Y) = layer.attention()[0, 0], layer.value_paths()
+        by_hand = head.layer_tensor(A.tolist(), X[0, 0].tolist(), Y[0, 0].tolist())
+        assert torch.allclose(torch.tensor(by_hand, dtype=L.dtype), L, atol=1e-12)
+        for t in (0.5, 2.0):
+            P = [[head.softmax(scores, t) for scores in row] for row in by_hand]
+            wanted = readout.softmax(L / t)
+            assert torch.allclose(torch.tensor(P, dtype=L.dtype), wanted, atol=1e-12)
+        best = [[head.argmax(scores) for scores in row] for row in by_hand]
+        assert best == readout.argmax(L).argmax(-1).tolist()
+    tie = torch.tensor([[[1.0, 1.0, 0.0]]])
+    assert readout.argmax(tie).sum() == 0 and head.argmax([1.0, 1.0, 0.0]) is None
+
+
 def test_softmax_sums_to_one_and_a_tie_recalls_nothing():
     assert sum(head.softmax([3.0, -2.0, 0.5], 0.05)) == pytest.approx(1)
     assert head.argmax([1.0, 1.0, 0.0]) is None
