@@ -21,7 +21,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will see** eight facts stored in the attention of four heads; two widths traded for one another; three facts of rank 3 in width 2; and a thousand facts in a layer whose width is exactly their rank.
-# - **You need** {doc}`02_rank_as_size`, and the layer tensor $L$, recalled below.
+# - **You need** {doc}`02_rank_as_size`, and the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below.
 # - **It takes** thirty minutes to read with the proofs, fifteen without, and under half a minute to run.
 # :::
 #
@@ -33,7 +33,6 @@ import torch
 
 from factrank import Database, FactrankError, plotting, rank_interval, read
 from factrank.facts.families import (
-    disjoint_ranges,
     family_trees,
     random_facts,
     random_functional,
@@ -56,7 +55,7 @@ from factrank.layer.named import NamedLayer, recall
 from factrank.layer.report import report
 from factrank.layer.scale import hold_scale
 from factrank.rank.exact import rank as matrix_rank
-from factrank.rank.terms import Term, carry, expand, sums_to
+from factrank.rank.terms import carry
 from factrank.rank.upper import hub_terms, pair_terms, slice_terms, tree_terms
 
 
@@ -153,7 +152,7 @@ print((L_of(layer).round(12) + 0.0).tolist())
 # 2. any database $D$: one head for each used value, total width $\operatorname{rank} D_{(V)}$, $d_{qk} = \max_v \operatorname{rank} D[:,:,v]$, and total query-key width in use $\sum_v \operatorname{rank} D[:,:,v]$;
 # 3. any real tensor $T$: total width $\operatorname{rank} T_{(V)}$ and $d_{qk} \le \min(|K|, |Q|)$.
 #
-# The decompositions of U1, U2, U3 and U4 are of the kind in 1. No layer without residual path has $L = T$ at a total width below $\operatorname{rank} T_{(V)}$, so 2 and 3 are the least possible.
+# The decompositions of U1, U2, U3 and U4 are of the kind in 1. No layer without residual path has $L = T$ at a total width below $\operatorname{rank} T_{(V)}$, so 2 and 3 are the least possible ({prf:ref}`claim-a2`).
 # ````
 #
 # ````{prf:proof}
@@ -270,7 +269,8 @@ for name, db in {"random, rank 41": shared, "family trees": families}.items():
     interval, least = rank_interval(db, "quick"), matrix_rank(db.unfolding("V"))
     top, bottom = ladders[name][0], ladders[name][-1]
     print(f"{name}: {len(db)} facts, {interval}, value unfolding of rank {least}")
-    for label, (width, used, padded) in (("  one head a term ", top), ("  one head a value", bottom)):
+    ends = {"  one head a term ": top, "  one head a value": bottom}
+    for label, (width, used, padded) in ends.items():
         print(f"{label}: value-output {width}, query-key {used} in use, {padded} in the weights")
     assert top[0] == interval.upper and bottom[0] == least
     assert bottom[1] == len(slice_terms(db))
@@ -603,7 +603,7 @@ def width(name, method):
 assert rank_interval(elements).exact and rank_interval(elements).lower == 74
 assert width("elements", "A4b, terms") == 74 and width("elements", "A4") <= 2 * 74
 exact = [m for _, m in found if m.startswith(("A4", "A6, p"))]
-for (name, method), r in found.items():
+for (_, method), r in found.items():
     if method in exact:  # L = beta D: nothing is said where there is no fact
         assert r.answers_off == r.artifacts == 0
 

@@ -38,7 +38,6 @@ from factrank.layer.compile import (
     circle_tensor,
     compile_circle,
     compile_relations,
-    compile_tensor,
     compile_terms,
 )
 from factrank.layer.scale import circle_bounds, circle_scale, hold_scale

@@ -43,12 +43,25 @@ def quick(db: Database):
 
 @given(databases(), embeddings)
 @settings(deadline=None)
-def test_terms_are_written_exactly_at_their_number(db, kind):
-    terms = quick(db).terms
-    layer = compiling.compile_terms(db.shape, terms, embeddings=kind)
-    assert off(layer, db.tensor()) <= EXACT
-    assert layer.config.width == len(terms)  # the terms of U1 to U4 are ternary
-    assert layer.config.d_head_qk == layer.config.d_head_vo == 1
+def test_ternary_terms_are_written_exactly_at_their_number(db, kind):
+    ways = [upper.slice_terms(db)]
+    if db.functional:
+        ways += [upper.hub_terms(db), upper.tree_terms(db, "Q"), upper.tree_terms(db, "K")]
+    for terms in ways:
+        layer = compiling.compile_terms(db.shape, terms, embeddings=kind)
+        assert off(layer, db.tensor()) <= EXACT
+        assert layer.config.width == len(terms)
+        assert layer.config.d_head_qk == layer.config.d_head_vo == 1
+
+
+@given(databases())
+@settings(deadline=None)
+def test_the_recipe_takes_the_narrowest_decomposition(db):
+    named = recipes.compile_database(db, "terms", allow_sets=True, interval=quick)
+    width = named.layer.config.width
+    assert off(named.layer, db.tensor()) <= 1e-11
+    assert width <= len(upper.slice_terms(db))
+    assert width <= compiling.compile_terms(db.shape, quick(db).terms).config.width
 
 
 @given(databases(), embeddings)

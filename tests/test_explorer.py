@@ -79,7 +79,20 @@ def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[lis
     return head.layer_tensor(A, [votes] * K, [[-o for o in votes]] * Q)
 
 
-@pytest.mark.parametrize("name", ["example", "modular-addition-3"])
+@pytest.mark.parametrize("name", ["example", "family-trees", "modular-addition-3"])
+def test_the_width_told_is_enough_for_the_layer_room(name: str):
+    pytest.importorskip("torch")
+    from factrank.layer.compile import compile_terms
+
+    database = library.load(name)
+    terms = rank_interval(database, "quick").terms
+    layer = compile_terms(database.shape, terms)
+    assert len(terms) <= layer.config.width <= explore.compiled_width(database.shape, terms)
+    D = database.tensor()
+    assert abs(layer.layer_tensor()[0].numpy() - D).max() < 1e-12
+
+
+@pytest.mark.parametrize("name", ["example"])
 def test_heads_of_the_width_told_store_the_facts(name: str):
     database = library.load(name)
     terms = rank_interval(database, "quick").terms

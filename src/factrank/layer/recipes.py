@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
@@ -10,9 +10,12 @@ from factrank.layer import compile as compiling
 from factrank.layer.assembly import EMBEDDINGS, MOST_WEIGHTS
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.from_tables import quarrel
+from factrank.layer.from_terms import term_heads
 from factrank.layer.named import NamedLayer
 from factrank.layer.scale import circle_scale, gate_scale, hold_scale
 from factrank.rank.interval import RankInterval, rank_interval
+from factrank.rank.terms import Term
+from factrank.rank.upper import slice_terms
 
 METHODS = {
     "terms": "one head a term of a shortest decomposition: width rank(D) (A4b)",
@@ -130,4 +133,18 @@ def _layer(
         return compiling.compile_relations(database, scale=scale, embeddings=embeddings), scale
     write = compiling.compile_terms if method == "terms" else compiling.compile_key_independent
     terms = interval(database).terms
+    if method == "terms":
+        terms = _narrowest(database, terms)
     return write(database.shape, terms, scale=scale, embeddings=embeddings), scale
+
+
+def _narrowest(database: Database, terms: Sequence[Term]) -> Sequence[Term]:
+    """The terms themselves, or the slices of U2 where these take fewer heads: a shortest
+    decomposition need not be ternary, and what is not may cost two heads a term."""
+
+    def heads(candidate: Sequence[Term]) -> int:
+        return len(term_heads(database.shape, candidate).ask)
+
+    if heads(terms) == len(terms):
+        return terms
+    return min(terms, slice_terms(database), key=heads)
