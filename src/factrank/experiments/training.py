@@ -96,7 +96,9 @@ def train(
     rates = [recipe.lr] * models if rates is None else list(rates)
     for name, given in (("databases", databases), ("rates", rates)):
         if len(given) != models:
-            raise FactrankError(f"{name}: expected one for each of {models} seeds, found {len(given)}")
+            raise FactrankError(
+                f"{name}: expected one for each of {models} seeds, found {len(given)}"
+            )
     for database in databases:
         if database.shape != (config.keys, config.queries, config.values):
             raise FactrankError(
@@ -122,14 +124,26 @@ def train(
             steps[mine[rows]] = count
             for whole, part in zip(done, weights, strict=True):
                 whole[mine[rows]] = part.double().cpu()
-    layer = AttentionLayer(config, Weights(*done))
-    return Trained(layer, tuple(steps.tolist()), loss_of(recipe.loss, recipe.beta)(layer.layer_tensor(), targets))
+    layer = AttentionLayer(config, tie(Weights(*done), config))
+    loss = loss_of(recipe.loss, recipe.beta)(layer.layer_tensor(), targets)
+    return Trained(layer, tuple(steps.tolist()), loss)
 
 
 def logits(trained: AttentionLayer, recipe: Recipe) -> Tensor:
     """What the layers answer with: L, or L brought to norm beta where that was trained."""
     L = trained.layer_tensor()
     return bounded(L, recipe.beta) if recipe.loss == "bounded" else L
+
+
+def tie(weights: Weights, config: LayerConfig) -> Weights:
+    """The weights with U[:, value] = E_K[key] for tied tokens, differentiable."""
+    if not config.tied:
+        return weights
+    keys, values = (list(side) for side in zip(*config.tied, strict=True))
+    columns = torch.arange(config.values)
+    columns[values] = config.values + torch.arange(len(values))
+    both = torch.cat([weights.U, weights.E_K[:, keys].transpose(1, 2)], dim=2)
+    return weights._replace(U=both[:, :, columns])
 
 
 class _Stack:
@@ -158,23 +172,22 @@ class _Stack:
                     self._leave((~over).nonzero().flatten())
 
     def _step(self, step: int) -> None:
-        L = layer_tensor(self.weights, residual=self.config.residual)
-        total = self.loss(L, self.targets).sum()
+        total = self.loss(self._logits(), self.targets).sum()
         gradients = torch.autograd.grad(total, self.free)
         for weight, mask, gradient in zip(self.free, self.free_keep, gradients, strict=True):
-            weight.grad = gradient if mask is None else gradient * mask
+            # contiguous: the fused step reads gradients in the order of memory
+            weight.grad = (gradient if mask is None else gradient * mask).contiguous()
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr * self.recipe.rate(step)
         self.optimiser.step()
-        self._tie()
 
-    def _tie(self) -> None:
-        pass
+    def _logits(self) -> Tensor:
+        return layer_tensor(tie(self.weights, self.config), residual=self.config.residual)
 
     @torch.no_grad()
     def _over(self) -> Tensor:
         """Which models meet the criterion of an early stop."""
-        L = layer_tensor(self.weights, residual=self.config.residual)
+        L = self._logits()
         if self.recipe.loss == "least squares":
             return self.loss(L, self.targets).sqrt() <= self.recipe.stop
         if self.recipe.loss == "bounded":
@@ -196,7 +209,10 @@ class _Stack:
         """Set the weights, and an optimiser over those that learn, with the state it had."""
         learns = [self.config.trainable_embeddings or n not in EMBEDDINGS for n in Weights._fields]
         self.weights = Weights(
-            *(w.clone().requires_grad_(free) for w, free in zip(weights, learns, strict=True))
+            *(
+                w.contiguous().clone().requires_grad_(free)
+                for w, free in zip(weights, learns, strict=True)
+            )
         )
         self.free = [w for w in self.weights if w.requires_grad]
         self.free_keep = [k for k, free in zip(self.keep, learns, strict=True) if free]
