@@ -14,7 +14,7 @@ from factrank.experiments.training import Recipe, logits, train
 from factrank.facts.database import Database
 from factrank.facts.families import disjoint_ranges, random_facts, random_functional
 from factrank.layer import readout
-from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
 

@@ -207,11 +207,12 @@ class _Stack:
 
     def _take(self, weights, state) -> None:
         """Set the weights, and an optimiser over those that learn, with the state it had."""
-        learns = [self.config.trainable_embeddings or n not in EMBEDDINGS for n in Weights._fields]
+        T = self.config.trainable_embeddings
+        learns = [T or name not in EMBEDDINGS for name in Weights._fields]
         self.weights = Weights(
             *(
-                w.contiguous().clone().requires_grad_(free)
-                for w, free in zip(weights, learns, strict=True)
+                weight.contiguous().clone().requires_grad_(free)
+                for weight, free in zip(weights, learns, strict=True)
             )
         )
         self.free = [w for w in self.weights if w.requires_grad]
