@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from factrank.errors import FactrankError
 from factrank.layer.attention import Weights
@@ -24,7 +26,7 @@ def first_weights(
 ) -> Weights:
     """The stack of first weights, one model a seed, in float64.
 
-    A model is drawn from its own seed alone: the company it is trained in does not change it.
+    A model is drawn from its own seed and width: the company it is trained in does not change it.
     Trained embeddings (T) are normal with ``std``; frozen ones (F) have norm 1 and are orthogonal
     as far as d_model allows. The other weights are normal with variance 1/(fan in). ``widths``
     are total value-output widths, at most n_heads d_head_vo: spread over the heads as evenly as
@@ -38,7 +40,13 @@ def first_weights(
             [1, 0, 0]], dtype=torch.int32)
     """
     keep = masks(config, len(seeds), widths=widths, key_independent=key_independent)
-    drawn = [_one(config, seed, std, key_independent) for seed in seeds]
+    own = [
+        config.d_head_vo if w is None else int(head_widths(config, w)[0])
+        for w in widths or [None] * len(seeds)
+    ]
+    drawn = [
+        _one(config, seed, r, std, key_independent) for seed, r in zip(seeds, own, strict=True)
+    ]
     stacked = Weights(*(torch.stack(column) for column in zip(*drawn, strict=True)))
     for key, value in config.tied:
         stacked.U[:, :, value] = stacked.E_K[:, key]
@@ -92,14 +100,15 @@ def head_widths(config: LayerConfig, width: int) -> Tensor:
     return least + (torch.arange(config.n_heads) < more).long()
 
 
-def _one(config: LayerConfig, seed: int, std: float, split: bool) -> tuple[Tensor, ...]:
+def _one(config: LayerConfig, seed: int, r: int, std: float, split: bool) -> tuple[Tensor, ...]:
+    """One model with heads of value-output width r, padded with zeros to those of the layer."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(shape: tuple[int, ...], scale: float) -> Tensor:
         return scale * torch.randn(shape, generator=generator, dtype=torch.float64)
 
     drawn = {}
-    for name, shape in config.shapes.items():
+    for name, shape in replace(config, d_head_vo=r).shapes.items():
         embedding = name in EMBEDDINGS
         drawn[name] = normal(shape, std if embedding else shape[-2] ** -0.5)
     if not config.trainable_embeddings:
@@ -112,6 +121,8 @@ def _one(config: LayerConfig, seed: int, std: float, split: bool) -> tuple[Tenso
             tokens = _directions(normal((keys + config.queries, d), 1.0), d)
             drawn["E_K"], drawn["E_Q"] = tokens[:keys], tokens[keys:]
         drawn["U"] = _directions(normal((config.values, d), 1.0), d).T
+    drawn["W_V"] = pad(drawn["W_V"], (0, config.d_head_vo - r))
+    drawn["W_O"] = pad(drawn["W_O"], (0, 0, 0, config.d_head_vo - r))
     return tuple(drawn[name] for name in Weights._fields)
 
 
@@ -119,4 +130,4 @@ def _directions(rows: Tensor, d: int) -> Tensor:
     """Rows of norm 1 in d dimensions: orthogonal where there are no more rows than dimensions."""
     n, room = rows.shape
     unit = torch.linalg.qr(rows.T).Q.T if n <= room else rows / rows.norm(dim=1, keepdim=True)
-    return torch.nn.functional.pad(unit, (0, d - room))
+    return pad(unit, (0, d - room))
