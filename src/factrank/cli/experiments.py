@@ -46,7 +46,12 @@ def run(
         Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
     ] = Tier.quick,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Processes of one thread each.")
+        int,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes of one thread each; of --scheduler, those to keep busy.",
+        ),
     ] = 2,
     scheduler: Annotated[
         str | None,
