@@ -148,9 +148,9 @@ def _unbounded(frame: DataFrame) -> Verdict:
 def _between(frame: DataFrame) -> Iterator[Verdict]:
     """Bounded logits, one verdict a family: above unbounded ones, below least squares."""
     for family, mine in frame[frame["part"] == "bounded"].groupby("family"):
-        same = (frame["family"] == family) & (frame["regime"] == "F")
-        same &= frame["keys"] == mine["keys"].iloc[0]
-        same &= frame["d_head_qk"] == mine["d_head_qk"].iloc[0]
+        same = frame["regime"] == "F"
+        for name in ("family", "keys", "queries", "range_size", "n_heads", "d_head_qk"):
+            same &= frame[name] == mine[name].iloc[0]
         # a layer that holds every fact at 0.5 without a bound on its logits
         free = thresholds(frame[same & (frame["part"] == "cross-entropy")])["threshold"].max()
         fit = frame[same & frame["part"].isin(["disjoint", "free"])]

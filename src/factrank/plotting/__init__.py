@@ -10,6 +10,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.experiments import draw_seeds, draw_shares
 from factrank.plotting.tensors import (
     draw_slices,
     draw_story,
@@ -22,6 +23,8 @@ __all__ = [
     "draw_intervals",
     "draw_ladder",
     "draw_scale",
+    "draw_seeds",
+    "draw_shares",
     "draw_slices",
     "draw_story",
     "draw_substituted",
