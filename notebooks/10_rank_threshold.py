@@ -41,7 +41,7 @@ from factrank.experiments.start import first_weights
 from factrank.experiments.store import Store
 from factrank.experiments.sweeps import InProcess, run
 from factrank.experiments.training import Recipe, train
-from factrank.layer.attention import AttentionLayer, attention, layer_tensor, value_factors
+from factrank.layer.attention import attention, layer_tensor, value_factors
 from factrank.layer.config import LayerConfig
 
 _ = torch.set_num_threads(1)
@@ -134,7 +134,7 @@ for seed in range(5):
         gate = 1 / (1 + np.exp(t * (1 - 2 * np.eye(3))))
         L = np.einsum("hq,khv->kqv", gate, M)
         errors.append(np.linalg.norm(L - M) / np.linalg.norm(M))
-    assert all(a > b for a, b in zip(errors, errors[1:])) and errors[-1] < 1e-8
+    assert errors == sorted(errors, reverse=True) and errors[-1] < 1e-8
     assert floor(db, sum(widths)) == 0 < floor(db, sum(widths) - 1)
 print("at width = rank the error can be made", f"{errors[-1]:.0e};", "one less leaves a floor")
 
@@ -184,7 +184,7 @@ def errors(table, *names):
     """The errors of all seeds by width, a line a setting of the columns `names`."""
     lines = {}
     for key, group in table.groupby(list(names)):
-        label = ", ".join(f"{n} {k}" if n != "part" else k for n, k in zip(names, key))
+        label = ", ".join(f"{n} {k}" if n != "part" else k for n, k in zip(names, key, strict=True))
         lines[label.replace("d_head_qk", "d_qk")] = [
             (width, cell.relative_error.tolist()) for width, cell in group.groupby("width")
         ]
@@ -204,7 +204,7 @@ full = record.frame
 glue("layers", len(full), display=False)
 glue("minutes", round(record.about["seconds"] / 60, 1), display=False)
 assert len(full) == len(EXPERIMENT.expand("full")) and (full.rank_lower == full.rank_upper).all()
-assert full.groupby(list(criteria.LINE) + ["width"], dropna=False).seed.nunique().min() == 10
+assert full.groupby([*criteria.LINE, "width"], dropna=False).seed.nunique().min() == 10
 
 verdicts = EXPERIMENT.judge(full)
 for verdict in verdicts:
@@ -294,7 +294,7 @@ def shares(family, parts):
     cells = criteria.cells(mine)
     cells = cells[cells.part.isin(parts) & (cells.n_heads == 4) & (cells.rank_upper == 16)]
     return {
-        loss + ("" if np.isnan(beta) else f", β = {beta:g}"): list(zip(rows.width, rows.succeeded))
+        loss + ("" if np.isnan(beta) else f", β = {beta:g}"): rows[["width", "succeeded"]].to_numpy()
         for (loss, beta), rows in cells.groupby(["loss", "beta"], dropna=False)
     }
 
@@ -321,7 +321,8 @@ assert (unbounded[unbounded.width >= 3].recalled == 1).all()
 clock = full[full.family == "modular"]
 for width, rows in clock.groupby("width"):
     fit = (rows.relative_error < 0.05).sum()
-    print(f"width {width:2}: {fit:2} of {len(rows)} fit, least error {rows.relative_error.min():.2f}")
+    least = rows.relative_error.min()
+    print(f"width {width:2}: {fit:2} of {len(rows)} fit, least error {least:.2f}")
 assert not (clock.relative_error[clock.width <= 12] < 0.05).any()
 
 # %% [markdown]

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
-Lines = Mapping[str, Sequence[tuple[float, Sequence[float]]]]
 
 
 def draw_seeds(
-    lines: Lines,
+    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]],
     marks: Mapping[str, float],
     *,
     limit: float | None = None,
