@@ -294,7 +294,7 @@ def shares(family, parts):
     cells = criteria.cells(mine)
     cells = cells[cells.part.isin(parts) & (cells.n_heads == 4) & (cells.rank_upper == 16)]
     return {
-        loss + ("" if np.isnan(beta) else f", β = {beta:g}"): rows[["width", "succeeded"]].to_numpy()
+        loss + ("" if np.isnan(beta) else f", β = {beta:g}"): rows[["width", "succeeded"]].values
         for (loss, beta), rows in cells.groupby(["loss", "beta"], dropna=False)
     }
 
