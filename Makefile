@@ -10,10 +10,10 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read test browser record bench lock clean
+.PHONY: help setup book read test browser record bench reproduce lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## .venv with the locked packages (PIP_ARGS="..." goes to pip install)
 
@@ -44,6 +44,9 @@ bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make
 	@$(RUN) tests.benchmarks.scale
 	@$(RUN) pip install -qq -c constraints.txt pyttb
 	@$(RUN) tests.benchmarks.upper_bounds
+
+reproduce: $(STAMP) ## rerun the full tier of every experiment and compare with notebooks/results
+	@$(RUN) tools.reproduce
 
 lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unless they must move)
 	@$(RUN) pip install -qq -c constraints.txt uv

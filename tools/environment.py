@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
+EXTRAS = ("book", "experiments", "layer", "practice", "rdf", "sweep", "test")
 
 
 def complaint():
@@ -42,7 +43,12 @@ def commands(pip_args):
     return [
         # The build backend first, from the lock: the project itself then needs no isolated build.
         [*install, "hatchling"],
-        [*install, "--no-build-isolation", "-e", ".[book,layer,practice,rdf,test]"],
+        [
+            *install,
+            "--no-build-isolation",
+            "-e",
+            ".[book,experiments,layer,practice,rdf,sweep,test]",
+        ],
         # Matplotlib lists the fonts once, here: later it would say so on a notebook's stderr.
         [python, "-c", "import matplotlib.font_manager"],
     ]

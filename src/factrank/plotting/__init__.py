@@ -18,6 +18,7 @@ from factrank.plotting.compiled import (
     draw_numbers,
     draw_side_effects,
 )
+from factrank.plotting.experiments import draw_seeds, draw_shares
 from factrank.plotting.layer import (
     draw_layer,
     draw_patterns,
@@ -48,6 +49,8 @@ __all__ = [
     "draw_patterns",
     "draw_runaway",
     "draw_scale",
+    "draw_seeds",
+    "draw_shares",
     "draw_side_effects",
     "draw_slices",
     "draw_spectra",

@@ -67,10 +67,12 @@ def costs(
     """What each relation adds: rank(D) - rank(D without it), as an interval. [ours]
 
     Without relation q the rank is at least rank(D) - rank M_q, since D is the rest plus
-    e_q (x) M_q, and at most U - own, since the other terms of the decomposition found sum to the
-    rest when q is left out of them. So with ``whole`` = [L, U] and the rest ranked [l, u],
+    e_q (x) M_q, and at most N - own, since the other ones of the N terms found sum to the rest when
+    q is left out of them. So with ``whole`` = [L, U] and the rest ranked [l, u],
 
-        max(0, L - u, L - U + own) <= cost of q <= min(rank M_q, U - l).
+        max(0, L - u, L - N + own) <= cost of q <= min(rank M_q, U - l).
+
+    N may exceed U: a real rank can be known by a theorem, without terms as few.
 
     A cost of 0 means that the relation comes free with the others, a cost of rank M_q that it
     shares nothing. Costs need not add up to the rank: two copies of one relation cost 0 each.
@@ -89,7 +91,7 @@ def costs(
     found = []
     for q, query in enumerate(database.queries):
         alone = _alone(tables[q], database)
-        low, high = 0, whole.upper - own[q]
+        low, high = 0, min(whole.upper, len(whole.terms) - own[q])
         if ranked:
             progress(f"relation {q + 1} of {len(database.queries)}: {query}")
             without = _without(database, q, effort, seed)

@@ -1,0 +1,140 @@
+"""Commands of the experiments room: experiments, run."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from factrank.cli.edge import NO, app, say
+from factrank.cli.options import AsJson
+from factrank.errors import FactrankError
+
+if TYPE_CHECKING:
+    from factrank.experiments.sweeps import Progress
+
+
+class Tier(StrEnum):
+    """How much of an experiment to run."""
+
+    quick = "quick"
+    full = "full"
+
+
+@app.command(epilog="Example: factrank experiments")
+def experiments(as_json: AsJson = False) -> None:
+    """List the experiments, one line each."""
+    from factrank.experiments.catalogue import CATALOGUE
+
+    if as_json:
+        say(json.dumps({name: entry.question for name, entry in CATALOGUE.items()}))
+    else:
+        width = max(map(len, CATALOGUE))
+        say("\n".join(f"{name:{width}}  {entry.question}" for name, entry in CATALOGUE.items()))
+
+
+@app.command(epilog="Example: factrank run rank-threshold --tier quick")
+def run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See factrank experiments.")],
+    tier: Annotated[
+        Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
+    ] = Tier.quick,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes of one thread each; of --scheduler, those to keep busy.",
+        ),
+    ] = 2,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="A Dask scheduler whose workers run it instead (extra sweep).",
+            show_default=False,
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="FILE",
+            help="Where finished layers are kept  [default: build/experiments/NAME-TIER.sqlite]",
+            show_default=False,
+        ),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Train what is missing of an experiment, then hold it against its criteria. Status 1 if one
+    is missed. Stopped at any moment, it goes on from there when it is run again."""
+    from factrank.experiments import catalogue
+
+    found = _needed(lambda: catalogue.experiment(name))
+    from factrank.experiments import sweeps
+    from factrank.experiments.store import Store
+
+    place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
+    with Store(place, found.source) as kept:
+        started, before = time.perf_counter(), len(kept)
+        with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
+            try:
+                frame = sweeps.run(
+                    found, tier.value, kept, pool, in_flight=2 * workers, progress=_progress()
+                )
+            finally:
+                seconds = round(time.perf_counter() - started, 1)
+                if len(kept) > before:
+                    how = {"scheduler": "dask"} if scheduler else {"workers": workers}
+                    kept.note({"layers": len(kept) - before, "seconds": seconds, **how})
+                _clear()
+        verdicts = found.judge(frame)
+        if export is not None:
+            from factrank.experiments.results import export as write
+
+            command = shlex.join(["factrank", "run", name, "--tier", tier.value])
+            write(found, tier.value, frame, verdicts, export, command=command, runs=kept.runs())
+    say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
+    if not all(verdict.met for verdict in verdicts):
+        raise typer.Exit(NO)
+
+
+def _needed(load):
+    """What ``load`` gives; a sentence where torch or pandas is not installed."""
+    try:
+        import pandas  # noqa: F401
+
+        return load()
+    except ModuleNotFoundError as error:
+        raise FactrankError(
+            f"run: expected the package {error.name}, found none; "
+            "pip install 'factrank[layer,experiments]'"
+        ) from None
+
+
+def _progress():
+    """A bar on a terminal, nothing elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return lambda _: None
+
+    def show(progress: Progress) -> None:
+        print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _clear() -> None:
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

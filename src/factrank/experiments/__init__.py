@@ -1,0 +1,1 @@
+"""Where do databases and layers meet? Training many layers, experiments by name, their record."""

@@ -1,0 +1,102 @@
+"""The databases of the experiments, each by a family's name, its sizes and a seed."""
+
+from __future__ import annotations
+
+import math
+import random
+from functools import lru_cache
+from typing import NamedTuple
+
+from factrank.errors import FactrankError
+from factrank.facts import families
+from factrank.facts.database import Database
+
+
+class Size(NamedTuple):
+    """A database as an experiment sees it; ``bits`` are sum over facts of log2 |range f_q|."""
+
+    facts: int
+    bits: float
+    rank_lower: int
+    rank_upper: int
+    rank_value: int
+
+
+@lru_cache(maxsize=4096)
+def database(family: str, keys: int, queries: int, range_size: int, seed: int) -> Database:
+    """The database of a family: every relation has the whole of its range, ``range_size`` values.
+
+    ``disjoint`` relations share no value; ``shared`` ones share all their values, and each lacks
+    one key in eight; ``duplicated`` is ``shared`` with every relation given twice;
+    ``modular`` is addition modulo keys = queries = range_size. [ours]
+
+    Errors: ``FactrankError`` for another name, or sizes that the family cannot have.
+
+    >>> database("disjoint", 8, 2, 3, 0).shape, database("shared", 8, 2, 3, 0).shape
+    ((8, 2, 6), (8, 2, 3))
+    >>> len(database("shared", 8, 2, 3, 0))
+    14
+    """
+    if family == "disjoint":
+        shared = families.shared_range(keys, queries, range_size, seed)
+        names = tuple(f"v{q}.{v}" for q in range(queries) for v in range(range_size))
+        facts = tuple((k, q, q * range_size + v) for k, q, v in shared.facts)
+        return Database(shared.keys, shared.queries, names, facts)
+    if family == "shared":
+        return _with_gaps(families.shared_range(keys, queries, range_size, seed), seed)
+    if family == "duplicated":
+        if queries % 2:
+            raise FactrankError(f"duplicated: expected an even number of queries, found {queries}")
+        return families.duplicated_relations(
+            database("shared", keys, queries // 2, range_size, seed), 2
+        )
+    if family == "modular":
+        if not keys == queries == range_size:
+            raise FactrankError(
+                f"modular: expected as many keys, queries and values, "
+                f"found {(keys, queries, range_size)}"
+            )
+        return families.modular_addition(keys)
+    raise FactrankError(
+        f"family: expected disjoint, shared, duplicated or modular, found {family!r}"
+    )
+
+
+@lru_cache(maxsize=4096)
+def size(family: str, keys: int, queries: int, range_size: int, seed: int) -> Size:
+    """Facts, bits, the certified rank interval, and rank D_(V).
+
+    >>> size("shared", 12, 2, 3, 0)
+    Size(facts=22, bits=34.9, rank_lower=6, rank_upper=6, rank_value=3)
+    """
+    from factrank.rank.interval import rank_interval
+
+    db = database(family, keys, queries, range_size, seed)
+    ranges = [len({v for _, p, v in db.facts if p == q}) for q in range(queries)]
+    counts = [sum(p == q for _, p, _ in db.facts) for q in range(queries)]
+    bits = sum(n * math.log2(r) for n, r in zip(counts, ranges, strict=True) if n)
+    if family == "modular":  # no search reaches it: the cited closed form C5
+        lower = upper = (3 * keys - 1 - (keys % 2 == 0)) // 2
+    else:
+        found = rank_interval(db, "quick")
+        lower, upper = found.lower, found.upper
+    return Size(len(db), round(bits, 1), lower, upper, len(db.used("V")))
+
+
+def _with_gaps(full: Database, seed: int) -> Database:
+    """Each relation without one key in eight, but with all of its values."""
+    rng = random.Random(f"gaps {seed}")
+    facts = []
+    for q in range(len(full.queries)):
+        mine = [fact for fact in full.facts if fact[1] == q]
+        for _ in range(len(full.keys) // 8):
+            counts = {v: sum(w == v for *_, w in mine) for *_, v in mine}
+            spare = [fact for fact in mine if counts[fact[2]] > 1]
+            if not spare:
+                raise FactrankError(
+                    f"shared: expected more keys than values to leave some out, "
+                    f"found {len(full.keys)} keys"
+                )
+            mine.remove(rng.choice(spare))
+        facts += mine
+    return Database(full.keys, full.queries, full.values, tuple(facts))

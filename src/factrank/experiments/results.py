@@ -1,0 +1,163 @@
+"""Recorded tables: NAME.csv with one row a trained layer, NAME.json with where it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from factrank.errors import FactrankError
+from factrank.experiments.sweeps import Experiment, Verdict
+
+PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
+OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
+# what training decides, and may differ on another machine
+MEASURED = (*OUTCOMES, "steps", "loss_at_end")
+FLOOR, ERRORS = 0.05, 5.0
+
+
+@dataclass(frozen=True)
+class Results:
+    """A recorded experiment: the table, and ``about``, its provenance."""
+
+    frame: pd.DataFrame
+    about: Mapping[str, object]
+
+
+def export(
+    experiment: Experiment,
+    tier: str,
+    frame: pd.DataFrame,
+    verdicts: Sequence[Verdict],
+    folder: str | Path,
+    *,
+    command: str,
+    runs: Sequence[Mapping[str, object]] = (),
+) -> tuple[Path, Path]:
+    """Write NAME.csv and NAME.json into a folder, and return their paths.
+
+    The JSON names the grid, the seeds, the versions, the hardware, the seconds and workers of
+    each run that went into it, the digests of source and table, the command, and the verdicts.
+    """
+    folder = Path(folder)
+    text = frame.to_csv(index=False, lineterminator="\n")
+    about = {
+        "experiment": experiment.name,
+        "question": experiment.question,
+        "tier": tier,
+        "command": command,
+        "layers": len(frame),
+        "seeds": sorted({int(seed) for seed in frame["seed"]}),
+        "grid": grid(frame),
+        "criteria": [vars(verdict) for verdict in verdicts],
+        "source": experiment.source,
+        "table": hashlib.sha256(text.encode()).hexdigest(),
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "hardware": hardware(),
+        "runs": list(runs),
+        "seconds": round(sum(float(run["seconds"]) for run in runs), 1),
+    }
+    paths = folder / f"{experiment.name}.csv", folder / f"{experiment.name}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in zip(
+            paths, (text, json.dumps(about, indent=1, ensure_ascii=False) + "\n"), strict=True
+        ):
+            part = path.with_suffix(path.suffix + ".part")
+            part.write_text(content, encoding="utf-8")
+            part.replace(path)
+    except OSError as error:
+        raise FactrankError(f"{folder}: expected a folder to write to, found: {error}") from None
+    return paths
+
+
+def load(name: str, folder: str | Path = "notebooks/results") -> Results:
+    """The record of an experiment.
+
+    Errors: ``FactrankError`` if a file is missing or the table is not the one that was recorded.
+    """
+    table, about = (Path(folder) / f"{name}.{kind}" for kind in ("csv", "json"))
+    try:
+        content = table.read_bytes()
+        found = json.loads(about.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FactrankError(f"{about}: expected a recorded experiment, found: {error}") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != found.get("table"):
+        raise FactrankError(
+            f"{table}: expected the table with digest {str(found.get('table'))[:12]}, "
+            f"found {digest[:12]}"
+        )
+    return Results(pd.read_csv(table), found)
+
+
+def compare(record: Results, again: Results) -> list[str]:
+    """How a second run differs from the record; empty if it reproduces it.
+
+    Configurations and seeds must be the same row by row. Trained numbers differ between
+    processors, so of each outcome only the mean over the seeds of a cell is compared: it may
+    differ by 0.05, or by 5 standard errors of the difference where these are more.
+    """
+    given = [name for name in record.frame.columns if not _trained(name)]
+    if list(record.frame.columns) != list(again.frame.columns):
+        return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
+    if len(record.frame) != len(again.frame):
+        return [f"rows: expected {len(record.frame)}, found {len(again.frame)}"]
+    ours, theirs = record.frame[given], again.frame[given]
+    same = ((ours == theirs) | (ours.isna() & theirs.isna())).all(axis=1)
+    if not same.all():
+        return [
+            f"row {row + 2}: expected the configuration and seed of the record, found others"
+            for row in np.flatnonzero(~same.to_numpy())[:20]
+        ]
+    cell = [name for name in given if name not in ("seed", "facts", "bits")]
+    faults = []
+    for outcome in OUTCOMES:
+        before, after = (
+            result.frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
+            for result in (record, again)
+        )
+        error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
+        allowed = (ERRORS * error).clip(lower=FLOOR)
+        cells = zip(before.index, before["mean"], after["mean"], allowed, strict=True)
+        for where, old, new, most in cells:
+            if abs(old - new) > most:
+                faults.append(
+                    f"{outcome} of {dict(zip(cell, where, strict=True))}: "
+                    f"expected a mean within {most:.3f} of {old:.3f}, found {new:.3f}"
+                )
+    return faults
+
+
+def grid(frame: pd.DataFrame) -> dict[str, list[object]]:
+    """The different values of every column that was given, not measured."""
+    return {
+        name: [None if value != value else value for value in frame[name].drop_duplicates()]
+        for name in frame.columns
+        if not _trained(name) and name not in ("seed", "facts", "bits", "experiment", "tier")
+    }
+
+
+def hardware() -> dict[str, object]:
+    """Processor, cores and system, without the machine's name."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
+
+
+def _trained(name: str) -> bool:
+    return name in MEASURED or name.startswith(("rank_L_", "rank_P90_"))

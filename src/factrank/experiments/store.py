@@ -1,0 +1,126 @@
+"""The record of a sweep: one SQLite file, one row and one transaction a finished item.
+
+The key of an item is the digest of its full configuration and of the source that computes it. A
+kill at any moment loses what was in flight and nothing else, and no item is ever there twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from factrank.errors import FactrankError
+
+_TABLES = (
+    "create table if not exists items (key text primary key, source text not null, "
+    "config text not null, row text not null) without rowid",
+    "create table if not exists runs (number integer primary key, source text not null, "
+    "about text not null)",
+)
+
+
+def key_of(config: Mapping[str, object], source: str = "") -> str:
+    """SHA-256 (hex) of a configuration and the digest of the source that computes it.
+
+    The order of its names does not matter.
+
+    >>> key_of({"a": 1, "b": 2.5}) == key_of({"b": 2.5, "a": 1}) != key_of({"a": 1, "b": 2.6})
+    True
+    """
+    return hashlib.sha256(f"{source}\n{_text(config)}".encode()).hexdigest()
+
+
+class Store:
+    """What a sweep has finished, on disk; use as a context manager.
+
+    Errors: ``FactrankError`` if the file cannot be opened or is no store.
+
+    >>> with Store(":memory:") as store:
+    ...     store.add({"seed": 1}, {"recalled": 1.0})
+    ...     store.add({"seed": 1}, {"recalled": 0.5})  # it is there: the first row stays
+    ...     store.row({"seed": 1}), store.row({"seed": 2}), len(store)
+    True
+    False
+    ({'recalled': 1.0}, None, 1)
+    """
+
+    def __init__(self, path: str | Path, source: str = "") -> None:
+        self.path, self.source = str(path), source
+        try:
+            if self.path != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            # autocommit: every statement is a transaction of its own
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=normal")
+            for table in _TABLES:
+                self._db.execute(table)
+        except (OSError, sqlite3.Error) as error:
+            raise FactrankError(f"{path}: expected a store of results, found: {error}") from None
+
+    def add(self, config: Mapping[str, object], row: Mapping[str, object]) -> bool:
+        """Keep a finished item; say whether it is new. One transaction."""
+        done = self._run(
+            "insert or ignore into items values (?, ?, ?, ?)",
+            (key_of(config, self.source), self.source, _text(config), json.dumps(dict(row))),
+        )
+        return done.rowcount == 1
+
+    def row(self, config: Mapping[str, object]) -> dict[str, object] | None:
+        """The row of an item, None if it is missing."""
+        key = key_of(config, self.source)
+        found = self._run("select row from items where key = ?", (key,)).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def missing(self, configs: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+        """Those that are not there, in the order given."""
+        there = {key for (key,) in self._run("select key from items", ())}
+        return [config for config in configs if key_of(config, self.source) not in there]
+
+    def items(self) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+        """All finished items of this source: (configuration, row), by key."""
+        for config, row in self._run(
+            "select config, row from items where source = ? order by key", (self.source,)
+        ):
+            yield json.loads(config), json.loads(row)
+
+    def note(self, about: Mapping[str, object]) -> None:
+        """Write down that a run ended: when it was resumed, each part has a line of its own."""
+        self._run(
+            "insert into runs (source, about) values (?, ?)", (self.source, json.dumps(dict(about)))
+        )
+
+    def runs(self) -> list[dict[str, object]]:
+        """What ``note`` wrote down for this source, in order; a killed run wrote nothing."""
+        found = self._run("select about from runs where source = ? order by number", (self.source,))
+        return [json.loads(about) for (about,) in found]
+
+    def __len__(self) -> int:
+        return self._run("select count(*) from items where source = ?", (self.source,)).fetchone()[
+            0
+        ]
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _run(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise FactrankError(
+                f"{self.path}: expected a store of results that can be read and written, "
+                f"found: {error}"
+            ) from None
+
+
+def _text(config: Mapping[str, object]) -> str:
+    return json.dumps(dict(config), sort_keys=True)

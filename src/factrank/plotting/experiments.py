@@ -1,0 +1,94 @@
+"""Pictures of experiments: every seed a mark, the criterion a line, the predicted width marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from factrank.plotting._strokes import COLOURS, INK, light, page
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MARKS = "osD^vPX"
+
+
+def draw_seeds(
+    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]],
+    marks: Mapping[str, float],
+    *,
+    limit: float | None = None,
+    xlabel: str = "total width, n_heads × d_vo",
+    ylabel: str = "relative error of L to D",
+    ax: Axes | None = None,
+) -> Axes:
+    """A line a setting: at each x the values of all seeds as marks, joined through the median.
+
+    ``marks`` are named places on the x axis, such as the rank; below ``limit``, a dotted line,
+    a seed has succeeded. The y axis is logarithmic.
+
+    >>> ax = draw_seeds({"free": [(8, [0.5, 0.6]), (9, [0.02, 0.03])]}, {"rank": 9}, limit=0.05)
+    >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
+    ('log', ['rank'])
+    """
+    ax = ax or page(6.4, 3.8)
+    shift = [0.09 * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
+    for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
+        middle = [(x, sorted(values)[len(values) // 2]) for x, values in points]
+        ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.1, alpha=0.6)
+        for n, (x, values) in enumerate(points):
+            ax.plot(
+                [x + by] * len(values),
+                values,
+                mark,
+                color=shade,
+                markersize=3.6,
+                alpha=0.75,
+                markeredgewidth=0,
+                label=None if n else name,
+            )
+    ax.set_yscale("log")
+    if limit is not None:
+        ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
+    return _finish(ax, marks, xlabel, ylabel)
+
+
+def draw_shares(
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    marks: Mapping[str, float],
+    *,
+    xlabel: str = "total width, n_heads × d_vo",
+    ylabel: str = "share of seeds that succeed",
+    ax: Axes | None = None,
+) -> Axes:
+    """A line a setting: at each x the share of the seeds that succeed, from 0 to 1.
+
+    >>> ax = draw_shares({"least squares": [(8, 0.0), (9, 1.0)]}, {"rank": 9})
+    >>> ax.lines[0].get_ydata().tolist()
+    [0.0, 1.0]
+    """
+    ax = ax or page(6.4, 3.4)
+    for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
+        x, y = zip(*points, strict=True)
+        ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
+    ax.set_ylim(-0.04, 1.04)
+    return _finish(ax, marks, xlabel, ylabel)
+
+
+def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
+    for name, x in marks.items():
+        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+        ax.annotate(
+            name,
+            (x, 1.0),
+            (0, 3),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="center",
+            size=9,
+            color=INK,
+        )
+    ax.set_xlabel(xlabel, size=10)
+    ax.set_ylabel(ylabel, size=10)
+    ax.legend(frameon=False, fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return light(ax)
