@@ -61,25 +61,19 @@ _ = torch.set_num_threads(1)
 #
 # Two kinds of attention appear. It is *free* as it stands above. It is *key-independent with a silent query path* if $A^h_{kq} = g_h(q)$ does not depend on the key, and $Y = 0$. We force the second by splitting the stream: keys live in one part, queries in the other, $W_V$ reads the first and $W_K$ the second.
 #
-# ````{prf:theorem} S5, width for a linear readout [ours]
-# :label: claim-s5
+# What width can do is settled before any training. By S5 ({prf:ref}`claim-s5`) $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$. If attention is key-independent and the query path silent it needs $w \ge \operatorname{rank}(D)$, because $L$ is then a sum of $w$ simple tensors. Where relations share no value the two ranks agree, and relation heads reach them. A width that is too small costs an error that one can count:
 #
-# Let $D$ be a database and $L$ the tensor of a layer without residual path, of total width $w$.
+# ````{prf:proposition} The floor under a narrow layer [ours]
+# :label: claim-width-floor
 #
-# 1. $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$. For a functional database whose values occur $n_1 \ge n_2 \ge \dots$ times, the relative error is at least $\sqrt{(n_{w+1} + n_{w+2} + \cdots)/(n_1 + n_2 + \cdots)}$.
-# 2. If attention is key-independent and the query path silent, $L = D$ needs $w \ge \operatorname{rank}(D)$.
-# 3. If relations share no value, $\operatorname{rank} D_{(V)} = \operatorname{rank}(D)$, and one head a relation, of total width $\operatorname{rank}(D)$, brings the error below any bound: the threshold is sharp. With key-independent attention too.
+# Let the values of a functional database occur $n_1 \ge n_2 \ge \dots$ times. Every layer without residual path, of total width $w$, has a relative error of at least $\sqrt{(n_{w+1} + n_{w+2} + \cdots)/(n_1 + n_2 + \cdots)}$.
 # ````
 #
 # ````{prf:proof}
-# *1.* A row $L_{(V)}$ unfolds into combinations of the rows of $W_O^h U$, of which there are $w$. So $\operatorname{rank} L_{(V)} \le w$. The matrix $D_{(V)} D_{(V)}^\top$ is diagonal with entries $n_v$, as a question has one answer; hence the singular values of $D_{(V)}$ are the $\sqrt{n_v}$. By Eckart and Young no matrix of rank $w$ is nearer to $D_{(V)}$ than the root of the sum of the other $n_v$.
-#
-# *2.* Write $X^h = \sum_{r} x^h_r \otimes o^h_r$ with as many terms as the head is wide. Then $L = \sum_h \sum_r x^h_r \otimes g_h \otimes o^h_r$: that is $w$ simple tensors.
-#
-# *3.* Values of different relations are different, so there are $\sum_q |\operatorname{range} f_q| = \operatorname{rank}(D)$ of them (C1, {prf:ref}`claim-c1`). Give relation $q$ a head of width $|\operatorname{range} f_q|$ with $X^q = M_q$ and $Y = 0$, and let its attention be $\sigma(t)$ on its own query and $\sigma(-t)$ on the others. As $t$ grows $L$ tends to $D$. This attention does not see the key.
+# $D_{(V)} D_{(V)}^\top$ is diagonal with entries $n_v$, as a question has one answer. So the singular values of $D_{(V)}$ are the $\sqrt{n_v}$. $L_{(V)}$ has rank at most $w$ ({prf:ref}`claim-a2`), and by Eckart and Young no matrix of that rank is nearer to $D_{(V)}$ than the root of the sum of the other $n_v$.
 # ````
 #
-# The third part used no more than widths: it also holds for shared values when $\operatorname{rank}(D)$ is the sum of the ranges. What the theorem does *not* say is that training finds such a layer, or that no better layer exists when attention is free.
+# Neither says that training finds a layer of the width that suffices, or that no better layer exists when attention is free.
 #
 # The smallest example: one relation, $a \mapsto x$ and $b \mapsto y$. Its rank is 2. Width 1 can hold one of the two facts, so the error is at least $\sqrt{1/2} = 0.71$.
 
@@ -95,11 +89,11 @@ for width in (1, 2):
 
 
 # %% [markdown]
-# In code, part 1 is a bound on every layer, trained or not, and part 2 an explicit decomposition.
+# In code: the floor bounds every layer, trained or not, and key-independent attention is $w$ simple tensors, written out.
 
 # %% tags=["check-s5"]
 def floor(db, width):
-    """The least relative error of any layer of that width, by part 1."""
+    """The least relative error of any layer of that width."""
     counts = sorted((sum(v == w for *_, w in db.facts) for v in db.used("V")), reverse=True)
     return (sum(counts[width:]) / len(db)) ** 0.5
 
@@ -121,7 +115,7 @@ for seed, width in enumerate(range(1, 9)):
     assert torch.allclose(sum(used), layer_tensor(split)[0])
 
 # %% [markdown]
-# Part 3 by hand: relation heads on databases with disjoint ranges, their scale $t$ growing.
+# Sharpness by hand: relation heads on databases with disjoint ranges, their scale $t$ growing.
 
 # %% tags=["check-s5-sharp"]
 for seed in range(5):
@@ -227,7 +221,7 @@ _ = plotting.draw_seeds(
 )
 
 # %% [markdown]
-# One unit of width decides. At rank − 1 no seed of any shape succeeds, and none can: part 1 of {prf:ref}`claim-s5` leaves too large an error. At the rank most do at once. A few seeds fail at the rank or just beyond, for the heads have to divide the relations among them, and sometimes do not.
+# One unit of width decides. At rank − 1 no seed of any shape succeeds, and none can: {prf:ref}`claim-width-floor` leaves too large an error. At the rank most do at once. A few seeds fail at the rank or just beyond, for the heads have to divide the relations among them, and sometimes do not.
 
 # %% tags=["check-record-sharp"]
 sharp = full[full.part.isin(["disjoint", "key-independent"]) & (full.family != "modular")]
@@ -333,7 +327,7 @@ assert not (clock.relative_error[clock.width <= 12] < 0.05).any()
 #
 # | claim | the assert that holds it |
 # |---|---|
-# | S5, {prf:ref}`claim-s5`: the floor, the decomposition, sharpness | `check-s5`, `check-s5-sharp`, `check-smallest` |
+# | {prf:ref}`claim-width-floor`; and of S5, {prf:ref}`claim-s5`, the decomposition and the sharpness | `check-s5`, `check-s5-sharp`, `check-smallest` |
 # | the quick run meets every criterion, all seeds on the right side of the rank | `check-quick`, `check-quick-margin` |
 # | the record is complete, and misses exactly two criteria | `check-record` |
 # | disjoint ranges and key-independent attention: the threshold is the rank | `check-record-sharp` |
