@@ -146,8 +146,11 @@ def test_a_search_ends_in_time_and_keeps_a_proved_answer(example):
 
 
 def test_the_head_recalls_another_value_as_its_attention_moves(explorer):
+    # by way of the other setting: what is awaited must not stand there already
+    explorer.click("[data-head=votes]")
+    says(explorer, "#ex-recall", "k1, q2: red; k2, q1: green")
     explorer.click("[data-head=attention]")
-    says(explorer, "#ex-recall", "k1, q1: red;")
+    says(explorer, "#ex-recall", "k1, q1: red; k1, q2: blue")
     explorer.focus("input[aria-label='A: k1, q1']")
     explorer.keyboard.press("End")
     says(explorer, "#ex-recall", "k1, q1: blue;")

@@ -15,6 +15,7 @@ def test_search_finds_a_theorem_by_keyboard(browser, address: str):
     page.keyboard.press("Enter")
     hit = page.locator("#search-results li a[href*='03_rank_bounds']").first
     hit.wait_for()
+    page.wait_for_load_state("networkidle")  # the search reads every hit for its summary
     hit.click()
     page.wait_for_url("**/03_rank_bounds.html**")
     assert page.locator("div.proof.theorem, div.proof.proposition").count() > 0

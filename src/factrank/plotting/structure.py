@@ -78,7 +78,7 @@ def draw_cycles(cycles: Sequence[Sequence[str]], ax: Axes | None = None) -> Axes
             for i in range(len(cycle))
         ]  # fmt: skip
         for i, (label, spot) in enumerate(zip(cycle, spots, strict=True)):
-            ax.text(*spot, label, ha="center", va="center", size=10, color=shade)
+            ax.text(*spot, label, ha="center", va="center", size=10, color=INK)
             after = spots[(i + 1) % len(cycle)]
             bend = {"arrowstyle": "-|>", "color": shade, "shrinkA": 9, "shrinkB": 9}
             if len(cycle) > 1:
