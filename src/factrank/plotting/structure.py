@@ -7,6 +7,7 @@ from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import StrMethodFormatter
 
 from factrank.plotting._strokes import COLOURS, INK, LINE, MINUS, PLUS, canvas, frame, light, page
 
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
 def draw_growth(
     sizes: Sequence[int], curves: Mapping[str, Sequence[int]], ax: Axes | None = None
 ) -> Axes:
-    """Several counts against one size, on a logarithmic axis, each named at its end.
+    """Several counts against one size m, on a logarithmic axis, each ending in its name and last.
 
     >>> ax = draw_growth([2, 3], {"facts": [4, 9], "rank": [2, 4]})
     >>> [text.get_text() for text in ax.texts]
-    ['facts', 'rank']
+    ['facts: 9', 'rank: 4']
     """
-    ax = light(ax or page(5.4, 3.0))
+    ax = light(ax or page(4.4, 2.7))
     for (name, numbers), shade, mark in zip(curves.items(), COLOURS, "osD^vx", strict=False):
         ax.plot(sizes, numbers, color=shade, marker=mark, markersize=4, linewidth=1.2)
-        ax.annotate(name, (sizes[-1], numbers[-1]), (7, 0), textcoords="offset points",
-                    va="center", size=9.5, color=shade)  # fmt: skip
+        ax.annotate(f"{name}: {numbers[-1]:,}", (sizes[-1], numbers[-1]), (7, 0),
+                    textcoords="offset points", va="center", size=9.5, color=shade)  # fmt: skip
     ax.set(yscale="log", xlim=(sizes[0] - 0.3, sizes[-1] + 0.3))
+    ax.set_xlabel("m", size=10, style="italic")
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     return ax
 
 
@@ -66,8 +69,8 @@ def draw_waves(
 
 def draw_cycles(cycles: Sequence[Sequence[str]], ax: Axes | None = None) -> Axes:
     """The cycles of a permutation, side by side: an arrow from each label to its image."""
-    wide = [max(2.6, 0.9 * len(cycle)) + 1.4 for cycle in cycles]
-    tall = max(wide)
+    wide = [max(2.6, 0.9 * len(cycle)) + 1.4 if len(cycle) > 1 else 1.8 for cycle in cycles]
+    tall = max(wide) - 0.6
     ax = canvas(1.6 * sum(wide), 1.6 * tall, ax)
     left = 0.0
     for cycle, width, shade in zip(cycles, wide, COLOURS * len(cycles), strict=False):
@@ -80,10 +83,13 @@ def draw_cycles(cycles: Sequence[Sequence[str]], ax: Axes | None = None) -> Axes
         for i, (label, spot) in enumerate(zip(cycle, spots, strict=True)):
             ax.text(*spot, label, ha="center", va="center", size=10, color=INK)
             after = spots[(i + 1) % len(cycle)]
-            bend = {"arrowstyle": "-|>", "color": shade, "shrinkA": 9, "shrinkB": 9}
-            if len(cycle) > 1:
-                bend["connectionstyle"] = "arc3,rad=-0.25"
-                ax.annotate("", after, spot, arrowprops=bend)
+            bend = {"arrowstyle": "-|>", "color": shade, "shrinkA": 9, "shrinkB": 9,
+                    "connectionstyle": "arc3,rad=-0.25"}  # fmt: skip
+            if len(cycle) == 1:  # a loop above the label
+                (x, y), bend = spot, bend | {"shrinkA": 0, "shrinkB": 0}
+                spot, after = (x - 0.3, y - 0.35), (x + 0.3, y - 0.35)
+                bend["connectionstyle"] = "arc3,rad=-1.9"
+            ax.annotate("", after, spot, arrowprops=bend)
         left += width
     ax.set(xlim=(0, sum(wide)), ylim=(tall, 0), aspect="equal")
     ax.set_axis_off()
@@ -94,7 +100,7 @@ def draw_runaway(
     steps: Sequence[int], curves: Mapping[str, Sequence[float]], ax: Axes | None = None
 ) -> Axes:
     """Numbers of an iteration against its steps, both axes logarithmic, each curve named."""
-    ax = light(ax or page(5.4, 3.0))
+    ax = light(ax or page(4.4, 2.7))
     for (name, numbers), shade, dash in zip(
         curves.items(), COLOURS, ("-", "--", ":"), strict=False
     ):
@@ -102,4 +108,5 @@ def draw_runaway(
         ax.annotate(name, (steps[-1], numbers[-1]), (6, 0), textcoords="offset points",
                     va="center", size=9.5, color=shade)  # fmt: skip
     ax.set(xscale="log", yscale="log")
+    ax.set_xlabel("steps", size=10)
     return ax
