@@ -63,11 +63,13 @@ def apart(S, T):
 #
 # Vectors are rows and stand on the left: $x W_Q$.
 # A token with vector $x$ looks at a token with vector $y$ with the **score** $\langle x W_Q,\, y W_K \rangle / \sqrt{d_{qk}}$.
+# The query looks at the key and at itself. The softmax of its two scores gives two weights, and the **message** of the head is the sum of the vectors $y W_V$ of both tokens with these weights.
+# Each message is multiplied by the $W_O$ of its head. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
 # ````
 #
 # The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.
 #
-# What a head does with a question takes four steps. Here they are, one line each.
+# What a head does with a question takes four steps: scores, weights, message, output. In code each is one line.
 
 # %%
 def answer(layer, k, q):
@@ -76,7 +78,7 @@ def answer(layer, k, q):
     z = torch.stack([E_K[k], E_Q[q]])  # two tokens
     read = z[1] * layer.config.residual
     for W_Q, W_K, W_V, W_O in zip(*heads, strict=True):
-        scores = z @ W_K @ (z[1] @ W_Q) / W_Q.shape[1] ** 0.5  # the query looks at both
+        scores = z @ W_K @ W_Q.T @ z[1] / W_Q.shape[1] ** 0.5  # of both
         weight = torch.softmax(scores, 0)  # positive, with sum 1
         message = weight @ (z @ W_V)  # a mixture of what both say
         read = read + message @ W_O
@@ -84,8 +86,8 @@ def answer(layer, k, q):
 
 
 # %% [markdown]
-# The first line of the loop is where a head decides *whom* to hear: this is its query-key part. The last two are *what* it hears: its value-output part.
-# `residual` is the direct path: the query's own vector, added to what the heads write. We come to it in the last sections.
+# With scores and weights a head decides *whom* to hear: this is its query-key part. Message and output are *what* it hears: its value-output part.
+# `residual` is 1 if the layer has the residual path, else 0.
 #
 # Many programs compute this with a function that torch brings, `scaled_dot_product_attention`. The package has such a layer, `PlainLayer`. It must agree with our lines, for layers of all shapes.
 
@@ -117,18 +119,18 @@ for layer in layers:
 # Let $\sigma(x) = 1/(1 + e^{-x})$ and, for each head $h$,
 #
 # $$
-# A^h[k, q] = \sigma\bigl(s^h_{qk} - s^h_{qq}\bigr), \qquad
-# X^h = E_K W_V^h W_O^h U, \qquad
+# A^h[k, q] = \sigma\bigl(s^h_{qk} - s^h_{qq}\bigr), \quad
+# X^h = E_K W_V^h W_O^h U, \quad
 # Y^h = E_Q W_V^h W_O^h U .
 # $$
 #
 # Then the logits of all questions are
 #
 # $$
-# L[k, q, v] = \sum_h \Bigl( A^h[k, q]\; X^h[k, v] + \bigl(1 - A^h[k, q]\bigr)\, Y^h[q, v] \Bigr) \;\bigl(+\, (E_Q U)[q, v]\bigr),
+# L[k, q, v] = \sum_h \Bigl( A^h[k, q]\; X^h[k, v] + \bigl(1 - A^h[k, q]\bigr)\, Y^h[q, v] \Bigr),
 # $$
 #
-# where the last term is there if the layer has the residual path.
+# plus $(E_Q U)[q, v]$ if the layer has the residual path.
 # ````
 #
 # ````{prf:proof}
@@ -164,7 +166,7 @@ def layer_tensor(A, X, Y):
 
 # %% tags=["check-layer-tensor"]
 for layer in layers:
-    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (weight[0] for weight in layer.weights)
+    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (w[0] for w in layer.weights)
     A = attention(E_K, E_Q, W_Q, W_K)
     X, Y = value_paths(E_K, E_Q, W_V, W_O, U)
     L = layer_tensor(A, X, Y) + layer.config.residual * (E_Q @ U)
@@ -174,7 +176,8 @@ for layer in layers:
     assert apart(L, layer.layer_tensor()[0]) < 1e-12
     for k, q in product(*map(range, L.shape[:2])):
         assert apart(L[k, q], answer(layer, k, q)) < 1e-12
-        assert apart(L[k, q], layer.forward(torch.tensor([[k, q]]))[0, 0]) < 1e-12
+        one = layer.forward(torch.tensor([[k, q]]))
+        assert apart(L[k, q], one[0, 0]) < 1e-12
 
 # %% [markdown]
 # The package adds one axis in front, `m` for models: many layers of one shape at once. A single layer is a stack of one, hence the `[0]`.
@@ -186,9 +189,12 @@ for layer in layers:
 
 # %%
 people = Database.from_triples([
-    ("Astrid",  "born_in",  "Singapore"), ("Astrid",  "lives_in", "Malaysia"),
-    ("Bernard", "born_in",  "Singapore"), ("Bernard", "lives_in", "Singapore"),
-    ("Colin",   "born_in",  "Malaysia"),  ("Colin",   "lives_in", "Malaysia"),
+    ("Astrid", "born_in", "Singapore"),
+    ("Astrid", "lives_in", "Malaysia"),
+    ("Bernard", "born_in", "Singapore"),
+    ("Bernard", "lives_in", "Singapore"),
+    ("Colin", "born_in", "Malaysia"),
+    ("Colin", "lives_in", "Malaysia"),
 ])
 print(rank_interval(people), "with", len(people), "facts")
 
@@ -203,7 +209,7 @@ print(rank_interval(people), "with", len(people), "facts")
 
 # %%
 tokens = [*people.keys, *people.queries, *people.values]
-at = {name: i for i, name in enumerate(tokens[:5])}  # the dimension of each token
+at = {name: i for i, name in enumerate(tokens[:5])}  # its dimension
 Singapore, Malaysia = torch.eye(7)[5:]
 zero = torch.zeros(2, 7, 2)
 
@@ -212,7 +218,7 @@ W_Q[1, at["lives_in"]] = 1
 W_K[1, at["Astrid"]] = np.log(3)
 
 W_V, W_O = zero.clone(), zero.transpose(1, 2).clone()  # d_vo = 2
-W_V[0, :3] = torch.tensor([[2, 0], [2, 0], [0, 2]])  # twice the place of birth
+W_V[0, :3] = torch.tensor([[2, 0], [2, 0], [0, 2]])  # twice the birthplace
 W_O[0, 0], W_O[0, 1] = Singapore, Malaysia
 W_V[1, :3, 0], W_V[1, 3:5, 0] = 1, -1  # keys +1, queries -1
 W_O[1, 0] = 2 * (Malaysia - Singapore)
@@ -233,7 +239,8 @@ assert abs(by_hand.attention()[0, 1, 0, 1] - 3 / 4) < 1e-12
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layer-by-hand", "caption": "The layer of two heads, all its numbers. Attention is 1/2 everywhere but at Astrid, lives_in in head 2. The layer tensor is the database. Weights written by hand, embeddings one-hot and frozen, no residual path. Drawn by `plotting.draw_layer(A, X, Y, L, names)`."}, "image": {"classes": "wide", "alt": "Two rows of three grids, and the layer tensor on the right. Head 1 has attention one half everywhere, its keys say 2 for Singapore, Singapore, Malaysia, its queries say 0. Head 2 has attention three quarters at Astrid, lives_in, else one half; its keys say minus 2 Singapore and 2 Malaysia, its queries the opposite. The slices of L for born_in and lives_in hold a 1 at each of the six facts and 0 elsewhere."}}
 A, (X, Y) = by_hand.attention()[0], by_hand.value_paths()
 names = people.keys, people.queries, people.values
-_ = plotting.draw_layer(A.numpy(), X[0].numpy(), Y[0].numpy(), L.numpy(), names)
+grids = A.numpy(), X[0].numpy(), Y[0].numpy(), L.numpy()
+_ = plotting.draw_layer(*grids, names)
 
 # %% [markdown]
 # Look at {numref}`fig-layer-by-hand` and multiply one cell out: *Astrid, lives_in, Malaysia*.
@@ -259,11 +266,12 @@ _ = plotting.draw_layer(A.numpy(), X[0].numpy(), Y[0].numpy(), L.numpy(), names)
 
 # %% tags=["check-additive-motif"]
 for layer in layers:
-    votes = layer.votes()[0]  # h s k q v, the source s is 0 for the key, 1 for the query
+    votes = layer.votes()[0]  # h s k q v; source s: 0 the key, 1 the query
     A, (X, Y) = layer.attention()[0], layer.value_paths()
     for h, k, q in product(*map(range, A.shape)):
-        assert apart(votes[h, 0, k, q], A[h, k, q] * X[0, h, k]) < 1e-12
-        assert apart(votes[h, 1, k, q], (1 - A[h, k, q]) * Y[0, h, q]) < 1e-12
+        a = A[h, k, q]
+        assert apart(votes[h, 0, k, q], a * X[0, h, k]) < 1e-12
+        assert apart(votes[h, 1, k, q], (1 - a) * Y[0, h, q]) < 1e-12
     total = votes.sum((0, 1)) + layer.residual_vote()[0]
     assert apart(total, layer.layer_tensor()[0]) < 1e-12
 
@@ -277,9 +285,11 @@ expected = torch.tensor([[1, 0], [0, 0], [-3 / 2, 3 / 2], [1 / 2, -1 / 2]])
 assert apart(votes, expected) < 1e-12
 assert apart(votes.sum(0), by_hand.forward(pair)[0, 0]) < 1e-12
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-votes", "caption": "Four votes and their sum, for the question \"Astrid, lives_in\" put to the layer by hand. Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"width": "420px", "alt": "A grid of four rows and two columns, Singapore and Malaysia. Head 1, key Astrid votes 1 and 0. Head 1, query votes 0 and 0. Head 2, key Astrid votes minus 3/2 and 3/2. Head 2, query votes 1/2 and minus 1/2. The sum is 0 and 1."}}
-voters = [f"head {h}, {s}" for h in (1, 2) for s in ("key Astrid", "query lives_in")]
-_ = plotting.draw_votes(votes.numpy(), voters, people.values, votes.sum(0).numpy())
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-votes", "caption": "Four votes and their sum, for the question \"Astrid, lives_in\" put to the layer by hand (embeddings one-hot and frozen, no residual path). Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"width": "360px", "alt": "A grid of four rows and two columns, Singapore and Malaysia. Head 1, key Astrid votes 1 and 0. Head 1, query lives_in votes 0 and 0. Head 2, key Astrid votes minus 3/2 and 3/2. Head 2, query lives_in votes 1/2 and minus 1/2. The sum is 0 and 1."}}
+sources = "key Astrid", "query lives_in"
+voters = [f"head {h}, {source}" for h in (1, 2) for source in sources]
+total = votes.sum(0).numpy()
+_ = plotting.draw_votes(votes.numpy(), voters, people.values, total)
 
 
 # %% [markdown]
@@ -293,9 +303,9 @@ _ = plotting.draw_votes(votes.numpy(), voters, people.values, votes.sum(0).numpy
 
 # %% tags=["check-multihead"]
 def as_layer(module, E_K, E_Q, U):
-    """The same weights by heads; torch keeps them transposed, heads side by side."""
+    """The same weights by heads; torch has them transposed, side by side."""
     d, H = module.embed_dim, module.num_heads
-    w = module.in_proj_weight.view(3, H, d // H, d).transpose(2, 3)  # Q, K, V
+    w = module.in_proj_weight.view(3, H, d // H, d).mT  # Q, K, V
     W_O = module.out_proj.weight.T.view(H, d // H, d)
     sizes = len(E_K), len(E_Q), U.shape[1], d, H, d // H, d // H
     weights = Weights(*(x[None] for x in (E_K, E_Q, U, *w, W_O)))
@@ -315,7 +325,7 @@ for seed in range(20):
 
 
 # %% [markdown]
-# Why separate them? The two parts have different work to do, as in the layer by hand: there $d_{qk} = 1$ was enough, and $d_{vo} = 2$ was needed.
+# Why separate them? The two parts have different work to do, as in the layer by hand: there $d_{qk} = 1$ was enough, but the head of the rule names two places and uses $d_{vo} = 2$.
 # With one width for both, nobody can ask what the layer gains from more of the one and less of the other. The next chapter shows that the rank of $L$ depends on the two in very different ways.
 #
 # ## What a layer costs
@@ -330,7 +340,7 @@ for seed in range(20):
 #
 # Per unit, the two widths cost the same. That makes the exchange a fair one.
 #
-# Three options matter for what the count means. Every figure of a layer in this book says which were chosen.
+# Three options matter for what the count means. The figures of layers say which were chosen.
 #
 # | option | if it is on | if it is off |
 # |---|---|---|
@@ -347,8 +357,9 @@ for seed, trains in product(range(40), (False, True)):
     ties = drawn.tied
     config = LayerConfig(**{**vars(drawn), "trainable_embeddings": trains})
     layer = AttentionLayer.random(config, seed=seed)
-    extra = len(ties) * config.d_model * trains  # it keeps a copy of a tied vector
-    assert layer.parameters()["trained"] == learned(PlainLayer.of(layer)) - extra
+    copies = len(ties) * config.d_model * trains  # tied vectors, kept twice
+    counted = learned(PlainLayer.of(layer)) - copies
+    assert layer.parameters()["trained"] == counted
     d, width = config.d_model, config.d_head_qk + config.d_head_vo
     assert layer.parameters()["attention"] == 2 * d * config.n_heads * width
 
@@ -384,13 +395,13 @@ print("layer by hand:", by_hand.parameters())
 # ````{exercise}
 # :label: ex-shift
 #
-# Add the same vector to every key's *and* the query's own part of the scores: $s_{qk} + c_q$ and $s_{qq} + c_q$. What changes?
+# For each query $q$ add one number $c_q$ to all its scores, those at the keys *and* the one at itself: $s_{qk} + c_q$ and $s_{qq} + c_q$. What changes?
 # ````
 #
 # ````{solution} ex-shift
 # :class: dropdown
 #
-# Nothing: $A$ depends on $s_{qk} - s_{qq}$ only. So $W_K$ can be changed by any matrix that does the same to all tokens; the weights of a layer are not determined by its tensor.
+# Nothing: $A$ depends on $s_{qk} - s_{qq}$ only. So $W_K$ can be changed by any matrix that does the same to all tokens. The weights of a layer are not determined by its tensor.
 # ````
 
 # %% tags=["check-exercises", "hide-cell"]
@@ -401,10 +412,11 @@ assert apart(blind.attention(), torch.tensor(0.5)) == 0
 
 config = LayerConfig(5, 4, 3, 8, 2, 2, 2)
 w = AttentionLayer.random(config, seed=0).weights
-w.E_K[:, :, 0], w.E_Q[:, :, 0] = 1, 1  # every token has a dimension that is 1
+w.E_K[:, :, 0], w.E_Q[:, :, 0] = 1, 1  # a dimension that is 1 everywhere
 shifted = w.W_K.clone()
 shifted[:, :, 0] += 3
-before, after = AttentionLayer(config, w), AttentionLayer(config, w._replace(W_K=shifted))
+before = AttentionLayer(config, w)
+after = AttentionLayer(config, w._replace(W_K=shifted))
 assert apart(before.layer_tensor(), after.layer_tensor()) < 1e-12
 
 # %% [markdown]

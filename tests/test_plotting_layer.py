@@ -12,6 +12,7 @@ import numpy as np  # noqa: E402
 
 from factrank import plotting  # noqa: E402
 from factrank.plotting import _strokes as strokes  # noqa: E402
+from factrank.plotting import layer  # noqa: E402
 
 NAMES = ("Ann", "Bob", "Cyd"), ("likes", "owns"), ("tea", "milk", "rum", "gin")
 RNG = np.random.default_rng(0)
@@ -79,6 +80,17 @@ def test_numbers_are_read_on_their_shade():
     ax = plotting.draw_votes(np.array([[1.0, 0.1]]), ["a"], ["x", "y"], np.array([1.0, 0.1]))
     ink = {text.get_text(): text.get_color() for text in ax.texts}
     assert ink["1"] == strokes.PAPER and ink["1/10"] == strokes.INK
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_ink_of_every_shade_is_the_one_that_stands_out(sign):
+    for part in np.linspace(0, 1, 41):
+        ink = layer._ink(sign * part, 1.0)
+        shade = layer.SIGNED(0.5 + 0.5 * sign * part)
+        here, there = (layer._contrast(x, shade) for x in (strokes.INK, strokes.PAPER))
+        assert ink == (strokes.INK if here > there else strokes.PAPER)
+        assert max(here, there) > 3.9
+    assert layer._contrast("#000000", (1.0, 1.0, 1.0)) == pytest.approx(21)
 
 
 def test_patterns_are_drawn_side_by_side_on_one_scale():

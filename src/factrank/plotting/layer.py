@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from factrank.plotting._strokes import (
     COLOURS,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [MINUS, PAPER, PLUS])
+TINY = 1e-300  # in place of zero, where one divides
 WIDE = 1.7  # a cell that holds a number, in units of its height
 
 
@@ -108,10 +109,10 @@ def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) ->
     for name, A in patterns.items():
         _shade(ax, left, 0, A, 1.0, wide=1.0)
         middle = left + A.shape[1] / 2
-        ax.text(middle, -0.4, name, ha="center", va="bottom", size=10, color=INK)
-        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=9, color=INK)
+        ax.text(middle, -0.4, name, ha="center", va="bottom", size=13, color=INK)
+        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=12, color=INK)
         left += A.shape[1] + 1.5
-    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=9, color=INK)
+    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=12, color=INK)
     frame(ax, width, tall)
     ax.set(xlim=(-1.4, width + 0.2), ylim=(tall + 1.6, -1.6))
     return ax
@@ -140,16 +141,16 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | N
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['one head']
     """
-    ax = ax or page(6.2, 0.42 * len(groups) + 1.1)
+    ax = ax or page(6.2, 0.5 * len(groups) + 1.1)
     for y, cases in enumerate(groups.values()):
         for n, (hint, bound) in enumerate(cases):
-            at = y + 0.5 * (n / max(1, len(cases) - 1) - 0.5)
+            at = y + 0.7 * (n / max(1, len(cases) - 1) - 0.5)
             if hint == bound:
-                ax.plot([hint], [at], "o", color=COLOURS[2], markersize=3)
+                ax.plot([hint], [at], "o", color=COLOURS[2], markersize=2)
             else:
-                ax.plot([hint, bound], [at, at], color=MINUS, linewidth=1.2, marker="|")
+                ax.plot([hint, bound], [at, at], "-o", color=MINUS, linewidth=0.8, markersize=1.2)
     ax.plot([], [], "o", color=COLOURS[2], markersize=4, label="hint = bound")
-    ax.plot([], [], color=MINUS, linewidth=1.4, marker="|", label="hint to bound")
+    ax.plot([], [], color=MINUS, linewidth=1.4, label="from hint to bound")
     ax.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     ax.set_yticks(range(len(groups)), list(groups), size=9)
     ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel="rank of L")
@@ -174,8 +175,7 @@ def _numbers(
     largest = float(np.abs(matrix).max()) if largest is None else largest
     _shade(ax, left, top, matrix, largest, wide=WIDE)
     for (i, j), x in np.ndenumerate(matrix):
-        ink = PAPER if abs(x) > 0.6 * largest else INK
-        at = left + WIDE * (j + 0.5), top + i + 0.5
+        at, ink = (left + WIDE * (j + 0.5), top + i + 0.5), _ink(x, largest)
         ax.text(*at, _number(x), ha="center", va="center_baseline", size=9, color=ink)
     if title:
         middle = left + WIDE * matrix.shape[1] / 2
@@ -193,11 +193,25 @@ def _shade(
     """The matrix in shades: full colour at ``largest`` and above, white at zero."""
     rows, columns = matrix.shape
     right, bottom = left + wide * columns, top + rows
-    room = max(largest, 1e-300)
-    box = (left, right, bottom, top)
+    room, box = max(largest, TINY), (left, right, bottom, top)
     ax.imshow(matrix, SIGNED, vmin=-room, vmax=room, extent=box, interpolation="nearest")
     ax.vlines([left + wide * j for j in range(columns + 1)], top, bottom, color=LINE, lw=0.6)
     ax.hlines([top + i for i in range(rows + 1)], left, right, color=LINE, lw=0.6)
+
+
+def _ink(x: float, largest: float) -> str:
+    """Dark or white, whichever stands out more on the shade of ``x``."""
+    shade = SIGNED(0.5 + 0.5 * x / max(largest, TINY))
+    return max((INK, PAPER), key=lambda ink: _contrast(ink, shade))
+
+
+def _contrast(ink: str, shade: tuple[float, ...]) -> float:
+    """The contrast ratio of two colours, from 1 to 21, as web pages define it."""
+    bright = []
+    for rgb in (np.array(to_rgb(ink)), np.array(shade[:3])):
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        bright.append(float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+    return max(bright) / min(bright)
 
 
 def _number(x: float) -> str:
@@ -209,7 +223,7 @@ def _number(x: float) -> str:
 
 def _length(names: Sequence[str]) -> float:
     """Room for the longest name, in cells."""
-    return 0.4 * max(map(len, names)) + 0.6
+    return 0.37 * max(map(len, names)) + 0.5
 
 
 def _depth(*names: Sequence[str]) -> float:
