@@ -18,7 +18,7 @@ def draw_seeds(
     marks: Mapping[str, float],
     *,
     limit: float | None = None,
-    xlabel: str = "total width, n_heads × d_vo",
+    xlabel: str = "total width w",
     ylabel: str = "relative error of L to D",
     ax: Axes | None = None,
 ) -> Axes:
@@ -31,8 +31,10 @@ def draw_seeds(
     >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
     ('log', ['rank'])
     """
-    ax = ax or page(6.4, 3.8)
-    shift = [0.09 * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
+    ax = ax or page(6.0, 4.3)
+    places = [x for points in lines.values() for x, _ in points]
+    step = 0.006 * (max(places) - min(places)) or 0.09  # marks of one width stand side by side
+    shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         middle = [(x, sorted(values)[len(values) // 2]) for x, values in points]
         ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.1, alpha=0.6)
@@ -42,7 +44,7 @@ def draw_seeds(
                 values,
                 mark,
                 color=shade,
-                markersize=3.6,
+                markersize=4.2,
                 alpha=0.75,
                 markeredgewidth=0,
                 label=None if n else name,
@@ -57,7 +59,7 @@ def draw_shares(
     lines: Mapping[str, Sequence[tuple[float, float]]],
     marks: Mapping[str, float],
     *,
-    xlabel: str = "total width, n_heads × d_vo",
+    xlabel: str = "total width w",
     ylabel: str = "share of seeds that succeed",
     ax: Axes | None = None,
 ) -> Axes:
@@ -67,7 +69,7 @@ def draw_shares(
     >>> ax.lines[0].get_ydata().tolist()
     [0.0, 1.0]
     """
-    ax = ax or page(6.4, 3.4)
+    ax = ax or page(6.0, 3.9)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
@@ -85,10 +87,14 @@ def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> A
             xycoords=ax.get_xaxis_transform(),
             textcoords="offset points",
             ha="center",
-            size=9,
+            size=10,
             color=INK,
         )
-    ax.set_xlabel(xlabel, size=10)
-    ax.set_ylabel(ylabel, size=10)
-    ax.legend(frameon=False, fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    place = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, -0.15),
+    }  # beneath: the plot keeps its width
+    ax.legend(frameon=False, fontsize=10, ncols=2, markerscale=1.4, **place)
     return light(ax)
