@@ -571,7 +571,7 @@ for _ in range(60):
     assert abs(pattern - np.array(A, dtype=float)).max() < 1e-12
 
 # %% [markdown]
-# A query $q$ gives most of its attention to the keys above its threshold $\kappa_q$. The theorem needs no special order of the $\alpha_k$ and the thresholds, and no large $\beta$.
+# With $\beta > 0$, query $q$ gives most of its attention to the keys above its threshold $\kappa_q$. The theorem needs no special order of the $\alpha_k$ and the thresholds, and no large $\beta$.
 # But a rank can be full and hard to see. Put keys and thresholds on a line in turn, and let $\beta$ grow. The sigmoid becomes a step, and $A$ a triangle.
 
 # %%
