@@ -108,7 +108,9 @@ def test_pages_of_the_library_tell_what_the_audit_found(name):
     shown = outline(page(found))
     counts = found.audit
     assert f"{counts.facts} facts in {counts.rows} rows" in shown.text
-    assert str(found.interval)[1:] in shown.text
+    low, high = found.interval.lower, found.interval.upper
+    known = f"exactly {low}" if low == high else f"at least {low} and at most {high}"
+    assert f"The rank is {known}." in shown.text
     assert shown.tags.count("svg") == len(counts.columns)
     for several in counts.several:
         assert several.key in shown.text

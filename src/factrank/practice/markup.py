@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 CUT = 160  # characters of one label that a page shows
 VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
@@ -45,11 +45,22 @@ def label(text: str) -> Safe:
 
 
 def table(
-    head: Iterable[object], rows: Iterable[Iterable[object]], name: str, more: int = 0
+    head: Sequence[object], rows: Iterable[Iterable[object]], name: str, more: int = 0
 ) -> Safe:
-    """A table that scrolls by itself on a narrow screen, and a line on the rows left out."""
-    cells = [el("tr", *(el("td", cell) for cell in row)) for row in rows]
-    columns = el("tr", *(el("th", cell, scope="col") for cell in head))
+    """A table that scrolls by itself on a narrow screen, and a line on the rows left out.
+
+    Columns of numbers are set to the right.
+    """
+    told = [list(row) for row in rows]
+    numbers = [all(isinstance(cell, int) for cell in column) for column in zip(*told, strict=True)]
+    kinds = ["n" if number else None for number in numbers] or [None] * len(head)
+    cells = [
+        el("tr", *(el("td", cell, class_=k) for cell, k in zip(row, kinds, strict=True)))
+        for row in told
+    ]
+    columns = el(
+        "tr", *(el("th", cell, scope="col", class_=k) for cell, k in zip(head, kinds, strict=True))
+    )
     whole = el("table", el("thead", columns), el("tbody", *cells))
     rest = el("p", f"and {more} more: factrank audit --json has all of them", class_="note")
     box = el("div", whole, class_="scroll", tabindex=0, role="region", aria_label=name)

@@ -53,17 +53,26 @@ def _head(found: Report) -> Iterator[Safe]:
     rows = counted(counts.rows, "row")
     sizes = size_text((counts.keys, counts.queries, counts.values)).replace(" x ", " × ")
     yield el("p", f"{counted(counts.facts, 'fact')} in {rows}: {sizes}.", class_="sub")
-    yield el("p", _sentence(str(found.interval)), class_="verdict")
+    yield el("p", _verdict(found), class_="verdict")
     if counts.sources:
         named = (
             f"{counted(n, 'row')} from {name or '(no source)'}" for name, n in _sources(counts)
         )
-        yield el("p", "; ".join(named), f". {counts.confirmed} facts stand in more than one.")
+        yield el(
+            "p", "; ".join(named), f". {counts.confirmed} facts stand in more than one source."
+        )
     if counts.skipped:
         yield el(
             "p", f"{counted(counts.skipped, 'bad line')} skipped while reading.", class_="note"
         )
-    yield el("ul", *_cards(found), class_="cards")
+    yield el("ul", *_checks(counts), class_="cards")
+    yield el("ul", *_counts(found), class_="cards")
+
+
+def _verdict(found: Report) -> str:
+    low, high = found.interval.lower, found.interval.upper
+    known = f"exactly {low}" if low == high else f"at least {low} and at most {high}"
+    return f"The rank is {known}."
 
 
 def _sources(counts: Audit) -> list[tuple[str, int]]:
@@ -71,9 +80,8 @@ def _sources(counts: Audit) -> list[tuple[str, int]]:
     return sorted(counts.sources.items(), key=lambda source: -source[1])[:12]
 
 
-def _cards(found: Report) -> Iterator[Safe]:
-    """The counts in a row: green where nothing was found, orange where a reader should look."""
-    counts = found.audit
+def _checks(counts: Audit) -> Iterator[Safe]:
+    """What was looked for: green where nothing was found, orange where a reader should look."""
     checks = (
         ("several", len(counts.several), "pairs with several values"),
         ("repeats", len(counts.repeats), "facts given twice by one source"),
@@ -84,6 +92,11 @@ def _cards(found: Report) -> Iterator[Safe]:
     for at, n, what in checks:
         kind = "look" if n else "good"
         yield el("li", el("a", el("b", n), el("span", what), href=f"#{at}", class_=kind))
+
+
+def _counts(found: Report) -> Iterator[Safe]:
+    """What else was counted."""
+    counts = found.audit
     told = (
         ("several", f"{100 * counts.ceiling:.4g} %", "most that single answers can recall"),
         ("map", counts.missing, "cells without a value"),
@@ -132,8 +145,9 @@ def _relations(found: Report) -> Iterator[Safe]:
     yield el("h2", "What each relation costs", id="relations")
     yield el(
         "p",
-        "By so much the rank falls if the relation is dropped. 0: it comes free with the others. "
-        "As its rank alone: it shares nothing with them. Costs need not add up to the rank.",
+        "The cost of a relation is how far the rank falls if the relation is dropped. If it is 0, "
+        "the relation comes free with the others. If it is the rank of the relation alone, nothing "
+        "is shared. Costs need not add up to the rank.",
     )
     yield _legend(
         ("solid", "costs at least"), ("maybe", "perhaps more"), ("pale", "its rank alone")
@@ -296,7 +310,8 @@ def _labels(counts: Audit) -> Iterator[Safe]:
     )
     if counts.variants:
         yield table(
-            ["", "one", "other", "likeness", "differ in", "facts in common", "pairs that clash"],
+            ["kind", "one", "other", "likeness", "differ in", "facts in common",
+             "pairs that clash"],
             (
                 [MODE[v.mode], label(v.near.one), label(v.near.other), v.near.score,
                  v.near.differ_in, v.same, v.clash]
@@ -329,7 +344,7 @@ def _labels(counts: Audit) -> Iterator[Safe]:
         yield el("p", "None.")
         return
     yield table(
-        ["", "label", "what is odd"],
+        ["kind", "label", "what is odd"],
         ([MODE[odd.mode], label(odd.label), odd.why] for odd in counts.odd[:ROWS]),
         "Odd labels",
         len(counts.odd) - min(ROWS, len(counts.odd)),
@@ -400,7 +415,12 @@ def _near(found: Report) -> Iterator[Safe]:
 
 def _method(found: Report) -> Iterator[Safe]:
     yield el("h2", "How this was found", id="method")
-    yield el("p", "Every bound that was tried on the whole table:")
+    yield el(
+        "p",
+        "Every bound that was tried on the whole table. Labels that have the same facts are taken "
+        "as one here, which leaves the rank as it is. P1, U2 and the like are names of theorems in "
+        "the book of factrank: those with P are bounds from below, those with U from above.",
+    )
     yield table(["bound", "value"], found.interval.evidence, "Bounds tried")
     yield el(
         "footer",

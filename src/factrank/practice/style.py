@@ -18,8 +18,9 @@ a{color:var(--blue)}
 .sub,.note{color:var(--soft)}
 .note{font-size:.9rem}
 .verdict{font-size:1.15rem;font-weight:600;margin:.8em 0}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.6rem;
-list-style:none;margin:1.2rem 0;padding:0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.6rem;
+list-style:none;margin:1.2rem 0 0;padding:0}
+.cards+.cards{margin-top:.6rem}
 .cards a{display:block;height:100%;padding:.7rem .8rem;border:1px solid var(--line);
 border-left:4px solid var(--blue);border-radius:6px;background:var(--tint);color:var(--ink);
 text-decoration:none}
@@ -29,8 +30,10 @@ text-decoration:none}
 .cards b{display:block;font-size:1.35rem;line-height:1.2}
 .cards span{color:var(--soft);font-size:.88rem}
 ul.bars{list-style:none;margin:1em 0;padding:0}
-.bars li{display:grid;grid-template-columns:minmax(6rem,13rem) 1fr minmax(3.5rem,auto);gap:.7rem;
-align-items:center;margin:.28em 0;font-size:.93rem}
+ul.bars,.bars li{display:grid;grid-template-columns:minmax(6rem,13rem) 1fr 9rem;column-gap:.7rem}
+.bars li{grid-column:1/-1;align-items:center;margin:.28em 0;font-size:.93rem}
+@supports (grid-template-columns:subgrid){
+ul.bars{grid-template-columns:fit-content(13rem) 1fr auto}.bars li{grid-template-columns:subgrid}}
 .bars .name{text-align:right}
 .bars .told{color:var(--soft);font-variant-numeric:tabular-nums}
 .bar{display:flex;height:1.05rem;border-radius:2px;overflow:hidden;background:var(--tint)}
@@ -42,6 +45,7 @@ svg{display:block;width:100%;height:1.05rem;border-radius:2px}
 .kf{fill:var(--blue)}.kh{fill:var(--pale)}.k-{fill:var(--hole)}.ks{fill:var(--red)}
 .key{display:inline-block;width:.9em;height:.9em;border-radius:2px;vertical-align:-.1em;
 margin:0 .3em 0 .9em}
+.key:first-child{margin-left:0}
 .key.solid{background:var(--blue)}.key.pale{background:var(--pale)}.key.hole{background:var(--hole)}
 .key.red{background:var(--red)}
 .key.maybe{background:repeating-linear-gradient(-45deg,var(--blue) 0 2px,var(--pale) 2px 6px)}
@@ -50,11 +54,14 @@ table{border-collapse:collapse;font-size:.9rem;min-width:60%}
 th,td{text-align:left;vertical-align:top;padding:.3em .8em .3em 0;
 border-bottom:1px solid var(--line);min-width:3.5rem;max-width:26rem;overflow-wrap:break-word}
 th{font-weight:600;color:var(--soft)}
-td:has(>.n){font-variant-numeric:tabular-nums}
-table.pairs td,table.pairs th{min-width:2.2rem;padding:.25em .4em;text-align:center}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.scroll:not(:has(.pairs)) th.n{white-space:normal}
+table.pairs{min-width:0}
+table.pairs td,table.pairs th{min-width:2.6rem;padding:.25em .4em;text-align:center}
 table.pairs tbody th{text-align:right;white-space:nowrap;max-width:none}
-table.pairs thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;
-vertical-align:bottom;max-height:11rem}
+table.pairs thead th{vertical-align:bottom}
+table.pairs thead bdi{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);
+max-height:11rem;overflow:hidden}
 table.pairs td{background:color-mix(in srgb,var(--pale) var(--s,0%),var(--paper))}
 details{margin:.4em 0}
 summary{cursor:pointer}
@@ -62,7 +69,7 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:
 font-size:.88rem}
 code{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}
 @media (max-width:36rem){body{padding:1rem .8rem 2rem}
-.bars li{grid-template-columns:1fr auto;gap:.1rem .6rem;margin:.6em 0}
+ul.bars{display:block}.bars li{grid-template-columns:1fr auto;gap:.1rem .6rem;margin:.6em 0}
 .bars .name{text-align:left}.bars .bar,.bars svg{grid-column:1/-1;grid-row:2}}
 @media print{.cards a{break-inside:avoid}}
 """
