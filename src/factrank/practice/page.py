@@ -177,7 +177,8 @@ def _relations(found: Report) -> Iterator[Safe]:
         [*head, *(f"keys in {name or '(no source)'}" for name in sources)],
         (
             [label(c.query), c.facts, c.answered, c.missing, c.several, c.range,
-             cost[c.query].alone, _span(cost[c.query].least, cost[c.query].most),
+             cost[c.query].alone,
+             el("span", _span(cost[c.query].least, cost[c.query].most), class_="whole"),
              cost[c.query].own, *(c.by_source.get(name, 0) for name in sources)]
             for c in found.audit.columns[:ROWS]
         ),
@@ -431,13 +432,15 @@ def _method(found: Report) -> Iterator[Safe]:
 
 
 def _legend(*entries: tuple[str, str]) -> Safe:
-    inner = [part for kind, name in entries for part in (el("span", class_=f"key {kind}"), name)]
-    return el("p", *inner, class_="note")
+    inner = (
+        el("span", el("span", class_=f"key {kind}"), name, class_="whole") for kind, name in entries
+    )
+    return el("p", join(_listed(inner, " ")), class_="note")
 
 
-def _listed(parts: Iterable[Safe]) -> Iterator[object]:
+def _listed(parts: Iterable[Safe], between: str = ", ") -> Iterator[object]:
     for n, part in enumerate(parts):
-        yield ", " if n else ""
+        yield between if n else ""
         yield part
 
 

@@ -45,7 +45,7 @@ svg{display:block;width:100%;height:1.05rem;border-radius:2px}
 .kf{fill:var(--blue)}.kh{fill:var(--pale)}.k-{fill:var(--hole)}.ks{fill:var(--red)}
 .key{display:inline-block;width:.9em;height:.9em;border-radius:2px;vertical-align:-.1em;
 margin:0 .3em 0 .9em}
-.key:first-child{margin-left:0}
+.whole{white-space:nowrap}.whole:first-child .key{margin-left:0}
 .key.solid{background:var(--blue)}.key.pale{background:var(--pale)}.key.hole{background:var(--hole)}
 .key.red{background:var(--red)}
 .key.maybe{background:repeating-linear-gradient(-45deg,var(--blue) 0 2px,var(--pale) 2px 6px)}
@@ -69,6 +69,7 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:
 font-size:.88rem}
 code{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}
 @media (max-width:36rem){body{padding:1rem .8rem 2rem}
+.cards li:last-child:nth-child(odd){grid-column:1/-1}
 ul.bars{display:block}.bars li{grid-template-columns:1fr auto;gap:.1rem .6rem;margin:.6em 0}
 .bars .name{text-align:left}.bars .bar,.bars svg{grid-column:1/-1;grid-row:2}}
 @media print{.cards a{break-inside:avoid}}
