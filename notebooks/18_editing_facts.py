@@ -16,16 +16,18 @@
 #
 # **A fact was wrong. Can it be corrected in the weights, and nothing else be touched?**
 # In a table you change one cell. In a trained network you hope.
-# This chapter changes one cell of a layer, exactly, and shows what a well-known approximate kind of edit does to the cells beside it.
+# This chapter changes the answer to one question, exactly, and shows what a well-known approximate kind of edit does to other questions.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a fact set, inserted and deleted by one more head; 1179 other cells that stay as they are; and an approximate edit that changes the answers of other keys.
+# - **You will see** a fact set, inserted and deleted by one more head; 1179 other questions whose logits stay as they are; and an approximate edit that changes the answers of other keys.
 # - **You need** {doc}`08_compiling_facts`, above all the tanh head of {prf:ref}`def-tanh-head`.
 # - **It takes** ten minutes to read, and a few seconds to run.
 # :::
 
 # %%
+from textwrap import fill
+
 import torch
 
 from factrank import Database, FactrankError, plotting, read
@@ -45,23 +47,23 @@ from factrank.rank.upper import slice_terms
 # ````{prf:theorem} A8, exact editing [ours]
 # :label: claim-a8
 #
-# Let $L$ be a layer without residual path, and $D' = D + e_k \otimes e_q \otimes d$ a change of one cell: $d = e_{v'} - e_v$ to set, $e_v$ to insert, $-e_v$ to delete. One more head with $d_{qk} = d_{vo} = 1$ adds exactly $e_k \otimes e_q \otimes d$ to $L$, if
+# Let $L$ be the tensor of a layer without residual path, and $e_k \otimes e_q \otimes d$ a change at one question: $d = e_{v'} - e_v$ to set, $e_v$ to insert, $-e_v$ to delete, times the scale of the logits. One more head with $d_{qk} = d_{vo} = 1$ adds exactly $e_k \otimes e_q \otimes d$ to $L$, if
 #
-# 1. the embeddings single out $k$ among all tokens and $q$ among the queries, and tell keys from queries;
+# 1. linear functions of the embeddings single out $k$ among all tokens and $q$ among the queries, and tell keys from queries;
 # 2. $d$ is in the row space of $U$.
 #
-# Where this fails, $d_{\text{model}}$ must grow first, by at most 3; no other head notices.
+# Where this fails, it is enough that $d_{\text{model}}$ grows first, by at most 3; no other head notices.
 # ````
 #
 # ````{prf:proof}
-# Condition 1 says that there are vectors $w_K$, $w_Q$, $w_V$ with $\langle w_K, \cdot \rangle = 1$ on key $k$ and 0 on all other tokens; $\langle w_Q, \cdot \rangle = 1$ on query $q$ and 0 on other queries; $\langle w_V, \cdot \rangle = 1$ on keys and $-1$ on queries. With scores $t \langle w_Q, x\rangle\langle w_K, y\rangle$ this is a tanh head with $S = t\, e_k e_q^T$ and $s_{qq} = 0$. With $o = d / \tanh(t/2)$ it adds $\tanh(S/2) \otimes o = e_k \otimes e_q \otimes d$: elsewhere $A = \tfrac12$, and the two votes cancel. By 2, $o = w_O U$ for some $w_O$.
+# Condition 1 says that there are vectors $w_K$, $w_Q$, $w_V$ with $\langle w_K, \cdot \rangle = 1$ on key $k$ and 0 on all other tokens; $\langle w_Q, \cdot \rangle = 1$ on query $q$ and 0 on other queries; $\langle w_V, \cdot \rangle = 1$ on keys and $-1$ on queries. With a number $t > 0$ and scores $t \langle w_Q, x\rangle\langle w_K, y\rangle$ of a query $x$ at a token $y$ this is a tanh head with $S = t\, e_k e_q^T$ and $s_{qq} = 0$. With $o = d / \tanh(t/2)$ it adds $\tanh(S/2) \otimes o = e_k \otimes e_q \otimes d$: elsewhere $A = \tfrac12$, and the two votes cancel. By 2, $o = w_O U$ for some $w_O$.
 #
-# Each of the three vectors that is missing needs one new coordinate, in which the tokens hold what the vector should read. If $d$ is missing, a new coordinate of $U$ holds $d$; it may be one of the three, because without residual path the output lives apart from the embeddings. If none of the three was new, it is one more. So at most 3. The old heads have zeros in the new coordinates.
+# Each of the three vectors that is missing needs one new coordinate, in which the tokens hold what the vector should read. If $d$ is missing, a new coordinate of $U$ holds $d$; it may be one of the three, because without residual path the embeddings do not reach $U$ directly. If none of the three was new, it is one more. So at most 3. The old heads have zeros in the new coordinates.
 # ````
 #
 # Why would a coordinate be missing? A layer compiled with the *smallest* embeddings keeps only what its heads read. Two keys with the same facts are one vector to it.
 #
-# By hand, the example of {doc}`08_compiling_facts`: *Ann likes tea*. To say that she likes milk, add a head with score $t$ at (Ann, likes) and output $(e_{\text{milk}} - e_{\text{tea}})/\tanh(t/2)$. At (Ann, likes) it adds $-1$ to tea and $+1$ to milk; at Bob, or at *owns*, $\tfrac12 - \tfrac12 = 0$.
+# By hand, the example of {doc}`08_compiling_facts`: *Ann likes tea*. To say that she likes milk, add a head with score $t$ at (Ann, likes) and output $(e_{\text{milk}} - e_{\text{tea}})/\tanh(t/2)$. At (Ann, likes) it adds $-1$ to tea and $+1$ to milk. At Bob, or at *owns*, both tokens get attention $\tfrac12$ and vote with opposite signs: it adds 0. (In the code logits are scaled, so that answers are sure, and the change with them.)
 
 # %%
 def compiled(db, embeddings="smallest", tau=0.95):
@@ -73,7 +75,7 @@ def L_of(named):
     return named.layer.layer_tensor()[0]
 
 def elsewhere(before, after, key, query):
-    """The largest change of L in any other cell; a new value counts from zero."""
+    """The largest change of L in other cells; a new value was zero."""
     old, new = L_of(before), L_of(after).clone()
     change = new.clone()
     change[..., : old.shape[-1]] -= old
@@ -82,12 +84,14 @@ def elsewhere(before, after, key, query):
 
 
 # %% tags=["check-hand"]
-small = Database.from_triples([("Ann", "likes", "tea"), ("Bob", "owns", "milk")])
+facts = ("Ann", "likes", "tea"), ("Bob", "owns", "milk")
+small = Database.from_triples(facts)
 before = compiled(small)
 after = set_fact(before, "Ann", "likes", "milk")
-print(answer_of(before, "Ann", "likes"), "->", answer_of(after, "Ann", "likes"))
-print("one head more:", after.layer.config.n_heads - before.layer.config.n_heads)
-assert answer_of(after, "Ann", "likes") == "milk" and answer_of(after, "Bob", "owns") == "milk"
+for named in before, after:
+    answer = answer_of(named, "Ann", "likes")
+    print(f"Ann likes {answer}: {named.layer.config.n_heads} heads")
+assert answer == "milk" and answer_of(after, "Bob", "owns") == "milk"
 assert elsewhere(before, after, "Ann", "likes") < 1e-12
 
 # %% [markdown]
@@ -103,7 +107,8 @@ edits = {
     "delete": lambda n: delete_fact(n, "Iron", "lattice"),
     "new value": lambda n: set_fact(n, "Iron", "lattice", "lattice unknown"),
 }
-asked = {name: ("Iron", "century" if name == "insert" else "lattice") for name in edits}
+asked = {name: ("Iron", "lattice") for name in edits}
+asked["insert"] = "Iron", "century"
 
 for embeddings in ("smallest", "one-hot"):
     named = compiled(elements, embeddings)
@@ -113,14 +118,15 @@ for embeddings in ("smallest", "one-hot"):
         side = elsewhere(named, after, *cell)
         grown = after.layer.config.d_model - named.layer.config.d_model
         words = "exactly 0" if side == 0 else "below 1e-12"
-        print(f"  {name:9s} {answer_of(named, *cell)} -> {answer_of(after, *cell)}")
+        old, new = answer_of(named, *cell), answer_of(after, *cell)
+        print(f"  {name:9s} {old} -> {new}")
         print(f"            d_model + {grown}; change elsewhere {words}")
         assert side == 0 if embeddings == "one-hot" else side < 1e-12
         assert after.layer.config.n_heads == named.layer.config.n_heads + 1
 
 # %% [markdown]
-# With one-hot embeddings every other cell stays *bit for bit*. With the smallest embeddings the head must find Iron among 118 vectors in fewer dimensions, and rounding leaves less than $10^{-12}$.
-# The smallest layer grows by one: its 118 elements share 74 dimensions, and no vector reads Iron alone. Keys and queries it tells apart already: every head does. The one-hot layer grows only for the new value, whose column of $U$ was empty.
+# With one-hot embeddings the logits of every other question stay *bit for bit*. With the smallest embeddings the head must find Iron among 118 vectors in fewer dimensions, and rounding leaves less than $10^{-12}$.
+# The smallest layer grows by one: its 118 elements share 74 dimensions, and no linear function reads Iron alone. Keys and queries it tells apart already: every head does. The one-hot layer grows only for the new value: its column of $U$ is new, and no row of $U$ reaches it.
 #
 # An edited layer knows the edited database:
 
@@ -130,28 +136,32 @@ changed = elements.without_fact("Iron", "lattice", "lattice BCC")
 changed = changed.with_fact("Iron", "lattice", "lattice HEX")
 for layer, facts in (named, elements), (edits["set"](named), changed):
     found = recall(layer, facts)
-    print(f"recalled {found.recalled:.0%}, held {found.held:.0%}, artifacts {found.artifacts}")
+    print(f"recalled {found.recalled:.0%}, held {found.held:.0%},", end=" ")
+    print(f"artifacts {found.artifacts}")
     assert found.recalled == found.held == 1 and found.artifacts == 0
 
 # %% [markdown]
 # ## How much wider?
 #
-# Random databases with duplicate keys and missing facts, smallest embeddings, every kind of edit:
+# Random databases with duplicate keys and missing facts, smallest embeddings, edits to an old and to a new value, and deletions:
 
 # %% tags=["check-a8"]
 growth, worst = set(), 0.0
 for seed in range(30):
-    db = random_functional(5, 4, 4, 0.7, seed)
-    twin = [("twin", db.queries[q], db.values[v]) for k, q, v in db.facts if k == 0]
-    db = Database.from_triples([*db.triples(), *twin])  # the same facts as the first key
-    for layer in (compile_values(db), compile_terms(db.shape, slice_terms(db))):
+    triples = list(random_functional(5, 4, 4, 0.7, seed).triples())
+    twin = [("twin", q, v) for k, q, v in triples if k == triples[0][0]]
+    db = Database.from_triples([*triples, *twin])  # the first key twice
+    by_term = compile_terms(db.shape, slice_terms(db))
+    for layer in compile_values(db), by_term:
         named = NamedLayer.of(db, layer)
-        for key, query in (db.keys[0], db.queries[0]), (db.keys[-1], db.queries[-1]):
+        for i in (0, -1):
+            key, query = db.keys[i], db.queries[i]
             for value in (db.values[0], "something new"):
                 after = set_fact(named, key, query, value)
                 assert answer_of(after, key, query) == value
                 worst = max(worst, elsewhere(named, after, key, query))
-                growth.add(after.layer.config.d_model - named.layer.config.d_model)
+                config = after.layer.config
+                growth.add(config.d_model - layer.config.d_model)
             gone = delete_fact(after, key, query)
             assert answer_of(gone, key, query) is None
             worst = max(worst, elsewhere(after, gone, key, query))
@@ -159,15 +169,16 @@ print("d_model grew by", sorted(growth))
 assert worst < 1e-12 and growth <= {0, 1, 2, 3}
 
 # %% [markdown]
-# Three is reached where embeddings are so few that they single out nothing:
+# Three is reached where embeddings have so few dimensions that they single out nothing:
 
 # %% tags=["check-growth"]
 db = random_functional(6, 5, 1, 1.0, 0)
 tiny = AttentionLayer.random(LayerConfig(6, 5, 1, 1, 2, 1, 1), seed=0)
 named = NamedLayer.of(db, tiny)
 after = set_fact(named, "k2", "q3", "v0")
-print("d_model", named.layer.config.d_model, "->", after.layer.config.d_model)
-assert after.layer.config.d_model == 4 and elsewhere(named, after, "k2", "q3") < 1e-12
+print("d_model", tiny.config.d_model, "->", after.layer.config.d_model)
+assert after.layer.config.d_model == 4
+assert elsewhere(named, after, "k2", "q3") < 1e-12
 assert abs(float(L_of(after)[2, 3, 0]) - 1) < 1e-12
 
 # %% [markdown]
@@ -175,7 +186,7 @@ assert abs(float(L_of(after)[2, 3, 0]) - 1) < 1e-12
 #
 # ## A log
 #
-# Every edit is written down in the layer, and travels with it in its file.
+# Every edit is written down in the layer, and travels with it in its file. To insert is to set where nothing was, and is logged as that.
 
 # %% tags=["check-log"]
 layer = named = compiled(elements)
@@ -184,14 +195,15 @@ layer = delete_fact(layer, "Iron", "lattice")
 layer = insert_fact(layer, "Iron", "lattice", "lattice BCC")
 for record in layer.edits:
     print(record)
-assert len(layer.edits) == 3 and (L_of(layer) - L_of(named)).abs().max() < 1e-12
+assert len(layer.edits) == 3
+assert (L_of(layer) - L_of(named)).abs().max() < 1e-12
 
 try:
     insert_fact(layer, "Iron", "lattice", "lattice HEX")
     refused = ""
 except FactrankError as error:
     refused = str(error)
-print(refused)
+print(fill(refused, 76))
 assert "found 'lattice BCC'" in refused
 
 
@@ -200,33 +212,37 @@ assert "found 'lattice BCC'" in refused
 #
 # ## What an approximate edit does
 #
-# Methods such as ROME and MEMIT edit the facts of large language models by changing one weight matrix by a matrix of low rank, chosen by least squares {cite}`meng2022rome,meng2023memit`.
+# Methods such as ROME and MEMIT edit the facts of large language models by changing weight matrices in one or more layers, each change chosen by least squares {cite}`meng2022rome,meng2023memit`. [cited]
 # Here is a *toy analogue*, not these methods: the same algebra on our layer. Nothing in this section measures ROME or MEMIT.
 #
-# Let $z[k,q]$ be what all heads say about a question, before $W_O$; then $L[k,q] = z[k,q]\, W_O U$. We want $z_* W' U = $ the new row at one question, and as little change as possible elsewhere: minimize $\sum \|z (W' - W_O)\|^2$ over all questions. The answer is of rank one,
+# Let $z[k,q]$ be what all heads say about a question, side by side, before $W_O$; then $L[k,q] = z[k,q]\, W_O U$. We want $z_* W' U = $ the new row at one question, and as little change as possible elsewhere: minimize $\sum \|z (W' - W_O)\|^2$ over all questions. With a Lagrange multiplier one finds a change of rank one,
 #
 # $$
-# W' = W_O + \frac{C^{-1} z_*^T\, \delta}{z_* C^{-1} z_*^T}, \qquad C = \sum_{k,q} z^T z, \quad \delta\, U = \text{the change of the row}.
+# W' = W_O + \frac{C^{-1} z_*^T\, \delta}{z_* C^{-1} z_*^T}, \qquad C = \sum_{k,q} z^T z,
 # $$
+#
+# where $\delta\, U$ is the change of the row.
 
 # %%
 def spoken(layer):
     """z[k, q], what the heads say before W_O, and W_O U."""
     E_K, E_Q, U, _, _, W_V, W_O = (w[0] for w in layer.weights)
-    A = layer.attention()[0]
+    A = layer.attention()[0].unsqueeze(-1)
     x, y = E_K @ W_V, E_Q @ W_V  # (heads, tokens, d_vo)
-    z = A.unsqueeze(-1) * x.unsqueeze(2) + (1 - A).unsqueeze(-1) * y.unsqueeze(1)
+    z = A * x.unsqueeze(2) + (1 - A) * y.unsqueeze(1)
     return z.permute(1, 2, 0, 3).flatten(2), (W_O @ U).flatten(0, 1)
 
 def approximate(named, key, query, value):
     """L after a rank-one least-squares change of W_O that sets one cell."""
     z, W = spoken(named.layer)
-    k, q, v = named.index("K", key), named.index("Q", query), named.index("V", value)
+    here = z[named.index("K", key), named.index("Q", query)]
     row = torch.zeros(len(named.values), dtype=W.dtype)
-    row[v] = named.scale
+    row[named.index("V", value)] = named.scale
     C = torch.einsum("kqi,kqj->ij", z, z)
-    direction = torch.linalg.lstsq(C, z[k, q].unsqueeze(1), driver="gelsd").solution[:, 0]
-    return z @ (W + torch.outer(direction / (z[k, q] @ direction), row - z[k, q] @ W))
+    turned = torch.linalg.lstsq(C, here.unsqueeze(1), driver="gelsd")
+    direction = turned.solution[:, 0]  # C^-1 z^T
+    step = torch.outer(direction / (here @ direction), row - here @ W)
+    return z @ (W + step)
 
 
 # %% tags=["check-approximate"]
@@ -235,37 +251,39 @@ z, W = spoken(named.layer)
 assert (z @ W - L_of(named)).abs().max() < 1e-12
 
 def others(L):
-    """Other cells that changed, and facts of other cells that are lost."""
+    """How other questions change; how many do; facts lost there."""
     change = (L - L_of(named)).abs().amax(-1)
     change[k, q] = 0
-    best = {(a, b): int(L[a, b].argmax()) for a, b, _ in elements.facts if (a, b) != (k, q)}
-    lost = sum(best[a, b] != v for a, b, v in elements.facts if (a, b) != (k, q))
+    rest = [fact for fact in elements.facts if fact[:2] != (k, q)]
+    lost = sum(int(L[a, b].argmax()) != v for a, b, v in rest)
     return change, int((change > 1e-3).sum()), lost
 
 k, q = named.index("K", "Iron"), named.index("Q", "lattice")
 exact = others(L_of(set_fact(named, "Iron", "lattice", "lattice HEX")))
 rough = others(approximate(named, "Iron", "lattice", "lattice HEX"))
-for name, (_, changed_cells, lost) in {"exact": exact, "approximate": rough}.items():
-    print(f"{name:11s}: {changed_cells} other cells changed, {lost} other facts lost")
+for name, (_, changed, lost) in ("exact", exact), ("approximate", rough):
+    print(f"{name}: {changed} other questions changed,", end=" ")
+    print(f"{lost} other facts lost")
 assert exact[1] == exact[2] == 0 < rough[2] <= rough[1]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-side-effects", "caption": "What setting one fact, *Iron, lattice*, does to the other cells of $L$ (largest change over the values). Each dot is a question, in order of the change. The layer is `compile_values(elements)`, no training. The approximate edit is a toy analogue of rank-one editing, not ROME. Drawn by `plotting.draw_side_effects(changes)`."}, "image": {"alt": "Two lines over the ranked questions. The approximate edit has a plateau of questions that change by as much as the edited fact itself, then falls to zero. The exact edit is zero throughout."}}
-changes = {name: sorted(x[0].flatten().tolist(), reverse=True)[:120] for name, x in
-           {"approximate": rough, "exact": exact}.items()}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-side-effects", "caption": "What setting one fact, *Iron, lattice*, does to the logits of other questions (largest change over the values). Each mark is a question; of 1179, the 60 that change most. The layer is `compile_values(elements)`, no training. The approximate edit is a toy analogue of rank-one editing, not ROME. Drawn by `plotting.draw_side_effects(changes)`."}, "image": {"alt": "Two lines over 60 ranked questions. The approximate edit changes the first 14 by the same amount, about 7.2, and the others by nothing. The exact edit is zero throughout."}}
+changes = {"approximate": rough[0], "exact": exact[0]}
+for name, change in changes.items():
+    changes[name] = sorted(change.flatten().tolist(), reverse=True)[:60]
 _ = plotting.draw_side_effects(changes)
 
 # %% [markdown]
-# The edit reached its own cell. But the layer says the same $z$ for *every* element with Iron's lattice: that is how 1054 facts fit into 74 directions. A change of $W_O$ alone cannot tell them apart, so all of them move with Iron ({numref}`fig-side-effects`).
+# The edit reached its own question. But the layer says the same $z$ for *every* element with Iron's lattice, and there are 14 others: that is how 1054 facts fit into 74 directions. A change of $W_O$ alone cannot tell them apart, so all of them move with Iron, by as much as Iron itself ({numref}`fig-side-effects`).
 # The exact edit can, because it adds a head whose *scores* see the key.
 #
-# This is a statement about one compiled layer and one kind of toy edit. In a trained model the vectors $z$ of different questions differ more, and the real methods choose their place with care.
+# This is a statement about one compiled layer and one kind of toy edit. In a trained model the vectors $z$ of different questions may well differ, and the published methods choose with care where they edit.
 #
 # ## What we verified
 #
 # | claim | the assert that holds it |
 # |---|---|
 # | one fact set by hand | `check-hand` |
-# | A8, {prf:ref}`claim-a8`: set, insert, delete, new value on the elements; other cells exactly 0 (one-hot) or below $10^{-12}$ (smallest) | `check-elements-edit`, `check-recall-edited` |
+# | A8, {prf:ref}`claim-a8`: set, insert, delete, new value on the elements; other questions exactly 0 (one-hot) or below $10^{-12}$ (smallest) | `check-elements-edit`, `check-recall-edited` |
 # | 30 random databases with duplicate keys, two constructions; growth of $d_{\text{model}}$ at most 3, which is reached | `check-a8`, `check-growth` |
 # | the log, and edits that undo each other | `check-log` |
 # | a rank-one change of $W_O$ loses other facts (toy analogue) | `check-approximate` |

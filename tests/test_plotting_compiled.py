@@ -31,6 +31,22 @@ def test_numbers_write_every_cell_that_is_not_the_middle():
     assert ".50" not in written and {"one", "two", "k", "l"} <= set(written)
 
 
+def test_numbers_in_rows_of_panels_do_not_touch():
+    panels = {f"a wide {name}": [[float(i + 1)] * 2] * 3 for i, name in enumerate("ABCDE")}
+    ax = plotting.draw_numbers(panels, ["k", "l", "m"], ["first", "second"], across=2)
+    step = 2 * WIDE + 1.4
+    lefts = {round(patch.get_x(), 6) for patch in ax.patches}
+    assert lefts == {round(x, 6) for x in (0, WIDE, step, step + WIDE)}
+    written = [text.get_text() for text in ax.texts]
+    assert written.count("k") == 3 and written.count("first") == 5
+    ax.figure.draw_without_rendering()
+    titles = {t.get_text(): t.get_window_extent() for t in ax.texts if t.get_text() in panels}
+    labels = [t.get_window_extent() for t in ax.texts if t.get_text() in ("first", "second")]
+    a, b, c, _, e = titles.values()
+    assert a.y0 == b.y0 > c.y1 > e.y1
+    assert not any(box.overlaps(label) for box in titles.values() for label in labels)
+
+
 def test_numbers_are_blue_above_the_middle_and_brown_below():
     ax = plotting.draw_numbers({"A": [[-1.0, 0.0, 1.0]]}, ["k"], ["p", "q", "r"])
     below, middle, above = (to_rgb(patch.get_facecolor()) for patch in ax.patches)
@@ -44,7 +60,10 @@ def test_the_exchange_draws_what_is_used_and_what_is_padded():
     drawn = [list(zip(*line.get_data(), strict=True)) for line in ax.lines]
     assert drawn[0] == [(4, 16), (7, 15), (13, 13)] and drawn[1] == [(4, 16), (7, 28), (13, 13)]
     assert drawn[2] == [(2, 3)] and drawn[3] == [(2, 4)]
-    assert len(ax.get_legend().get_texts()) == 4
+    legend = ax.get_legend()
+    assert len(legend.get_texts()) == 4
+    ax.figure.draw_without_rendering()
+    assert legend.get_window_extent().y0 >= ax.get_window_extent().y1  # above every line
 
 
 def test_norms_and_counts_draw_every_point_under_its_name():

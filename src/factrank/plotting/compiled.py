@@ -20,7 +20,6 @@ from factrank.plotting._strokes import (
     light,
     page,
     row_labels,
-    title,
 )
 
 if TYPE_CHECKING:
@@ -36,30 +35,39 @@ def draw_numbers(
     ax: Axes | None = None,
     *,
     middle: float = 0.0,
+    across: int | None = None,
 ) -> Axes:
     """Matrices of one shape side by side, every number written; blue above ``middle``, brown below.
 
-    A number equal to ``middle`` (to two decimals) stays a white cell without text.
+    A number equal to ``middle`` (to two decimals) stays a white cell without text. At most
+    ``across`` matrices stand in a row, so that many wide ones stay readable.
 
     >>> ax = draw_numbers({"A": [[0.5, 0.75]]}, ["k"], ["p", "q"], middle=0.5)
     >>> [text.get_text() for text in ax.texts]
     ['.75', 'A', 'p', 'q', 'k']
     """
     n, m = len(rows), len(columns)
+    across = max(1, min(across or len(panels), len(panels)))
     step = m * WIDE + 1.4
-    width = len(panels) * step - 1.4
-    ax = canvas(width, n, ax)
+    width = across * step - 1.4
+    letters = max((len(str(label)) for label in columns), default=0)
+    drop = n + 2.2 + 0.33 * letters  # room for the labels below and the title above
+    height = n + drop * ((len(panels) - 1) // across)
+    ax = canvas(width, height, ax)
     for p, (name, matrix) in enumerate(panels.items()):
+        left, top = p % across * step, p // across * drop
         far = max((abs(x - middle) for row in matrix for x in row), default=0) or 1
         for i, row in enumerate(matrix):
             for j, x in enumerate(row):
-                corner = (p * step + j * WIDE, i)
-                _number(ax, corner, float(x), middle, far)
-        title(ax, p * step, m * WIDE, name, INK)
+                _number(ax, (left + j * WIDE, top + i), float(x), middle, far)
+        ax.text(
+            left + m * WIDE / 2, top - 0.35, name, ha="center", va="bottom", size=10.5, color=INK
+        )
         for j, label in enumerate(columns):
-            column_labels(ax, p * step + j * WIDE + (WIDE - 1) / 2, n, [label])
-    row_labels(ax, 0, rows)
-    return frame(ax, width, n)
+            column_labels(ax, left + j * WIDE + (WIDE - 1) / 2, top + n, [label])
+        if not p % across:
+            row_labels(ax, top, rows)
+    return frame(ax, width, height)
 
 
 def _number(ax: Axes, corner: tuple[float, float], x: float, middle: float, far: float) -> None:
@@ -105,16 +113,23 @@ def draw_exchange(
     >>> [line.get_xdata().tolist() for line in ax.lines][:2]
     [[4, 13], [4, 13]]
     """
-    ax = ax or page(6.2, 3.8)
+    ax = ax or page(6.2, 4.2)
     for (name, rungs), shade, mark in zip(ladders.items(), COLOURS, "osD^v", strict=False):
         width, used, padded = zip(*rungs, strict=True)
-        style = {"color": shade, "marker": mark, "markersize": 5}
+        style = {"color": shade, "marker": mark, "markersize": 4}
         ax.plot(width, used, linewidth=1.6, label=f"{name}: in use", **style)
         hollow = {"markerfacecolor": PAPER, "linestyle": "--", "linewidth": 1.0}
         ax.plot(width, padded, label=f"{name}: one $d_{{qk}}$ for all heads", **style, **hollow)
     ax.set(xlabel="total value-output width", ylabel="total query-key width", ylim=(0, None))
     ax.set_xlim(0, None)
-    ax.legend(frameon=False, fontsize=8.5)
+    ax.legend(  # above the axes: the lines climb through every corner inside
+        frameon=False,
+        fontsize=8.5,
+        ncols=2,
+        loc="lower left",
+        bbox_to_anchor=(-0.1, 1.0),
+        borderaxespad=0.2,
+    )
     return light(ax)
 
 
@@ -160,9 +175,12 @@ def draw_side_effects(changes: Mapping[str, Sequence[float]], ax: Axes | None = 
     [2.0, 0.5]
     """
     ax = ax or page(6.2, 3.2)
-    for (name, sizes), shade, mark in zip(changes.items(), COLOURS[1::-1], "os", strict=False):
+    marks = zip("os", (5.0, 2.2), strict=True)  # the first shows around the second
+    for (name, sizes), shade, (mark, size) in zip(
+        changes.items(), COLOURS[1::-1], marks, strict=False
+    ):
         places = range(1, len(sizes) + 1)
-        ax.plot(places, sizes, marker=mark, markersize=3, color=shade, linewidth=1.2, label=name)
+        ax.plot(places, sizes, mark + "-", ms=size, color=shade, linewidth=1.2, label=name)
     ax.set(xlabel="other questions, most changed first", ylabel="change of their logits")
     ax.legend(frameon=False, fontsize=9)
     return light(ax)
