@@ -237,7 +237,10 @@ def unfolding_ranks(T):
 # In the end
 #
 # $$
-# \operatorname{rank}(D) \ge |S| + \operatorname{rank}(D'), \qquad D'_v = D_v - \sum_{s \in S} \lambda_{v,s} D_s \quad (v \notin S).
+# \begin{aligned}
+# \operatorname{rank}(D) & \ge |S| + \operatorname{rank}(D'), \\
+# D'_v & = D_v - \sum_{s \in S} \lambda_{v,s} D_s \quad (v \notin S).
+# \end{aligned}
 # $$
 #
 # Restrict $D'$ to the keys $K'$ and the queries $Q'$. A restriction has no larger rank, and there all $D_s$ are zero.
@@ -372,10 +375,10 @@ for _ in range(20):
 # ````{prf:theorem} P5, keys and values [ours]
 # :label: claim-p5
 #
-# In a functional database let $S$ be a set of used values, and $K'$ the keys that have no value in $S$ under any query. Then
+# In a functional database let $S$ be a set of used values, and $K'$ the keys that have no value in $S$ under any query. Let $r$ be the rank of the rows $K'$ of $D_{(K)}$. Then
 #
 # $$
-# \operatorname{rank}(D) \;\ge\; |S| + \text{the rank of the rows } K' \text{ of } D_{(K)} .
+# \operatorname{rank}(D) \;\ge\; |S| + r .
 # $$
 #
 # Over all $S$, the largest $|S| + |K'|$ with used keys and values is the number of these minus the size of a largest matching in the graph that joins a key to its values.
@@ -943,7 +946,7 @@ assert intervals["cut addition of 5"].lower == 9
 assert not intervals["family trees"].exact
 
 # %% [markdown]
-# The elements close at once, by counting ({prf:ref}`claim-c1`). Hinton's family trees {cite}`hinton1986concepts` do not close: 112 facts, 24 people and 12 relations that nearly determine one another. The interval is wide, and more work narrows it little. Some questions have two answers there, an aunt and another aunt, so P3, P5, U3 and U4 are not used.
+# The elements close at once, by counting ({prf:ref}`claim-c1`). Hinton's family trees {cite}`hinton1986concepts` do not close: 112 facts, 24 people and 12 relations that nearly determine one another. The interval is wide. Some questions have two answers there, an aunt and another aunt, so P3, P5, U3 and U4 are not used.
 # Addition that stops at 4 needs at least 9 terms, as in {numref}`fig-triangle`, and 9 are enough, with fractions: multiply two polynomials by their values at nine points, and keep the first five coefficients. The package knows this structure by name, {prf:ref}`claim-c6`. Here are the nine terms, made by hand.
 
 # %% tags=["check-cut-terms"]

@@ -31,6 +31,7 @@
 import json
 from itertools import pairwise, product
 from random import Random
+from textwrap import wrap
 
 import numpy as np
 import tensorly as tl
@@ -194,7 +195,7 @@ clocks = [certified(modular_addition(m)) for m in range(3, 9)]
 print("over Q, modulo 3 to 8:", [len(clock.terms) for clock in clocks])
 
 # %% [markdown]
-# So what does the certificate hold? Real numbers like $\cos 72°$ cannot be written down as fractions. It holds eight rational terms, and beside them a theorem: `upper_proof` says which facts form the table of which group. The checker reads the table, and evaluates the formula.
+# So what does the certificate hold? Real numbers like $\cos 72°$ cannot be written down as fractions. It holds eight rational terms, and beside them a theorem: `upper_proof` says which facts form the table of which group. The checker reads the table, and evaluates the formula. If two values are exchanged in the certificate, it refuses.
 
 # %% tags=["check-upper-proof"]
 paper = certificate(five, rank_interval(five))
@@ -205,7 +206,9 @@ assert (paper["upper"], len(paper["upper_terms"])) == (7, 8)
 
 forged = json.loads(json.dumps(paper))
 forged["upper_proof"]["parts"][0]["proof"]["values"][:2] = ["1", "0"]
-print(verify(five, forged).message)
+verdict = verify(five, forged)
+assert not verdict.valid
+print(*wrap(verdict.message, 77), sep="\n")
 
 
 # %% [markdown]
@@ -555,6 +558,9 @@ assert found.value == 3
 
 four = w.with_fact("2", "2", "2")
 assert best_koszul(four, 9, 3, 0).value == 3 and certified(four).lower == 4
+
+# %% [markdown]
+# The printed proof says: at least 3, by the form $x_1$, named by its key 0; and the one minor, times $-1$, is its square.
 
 # %% tags=["check-p9-family"]
 raised = 0
