@@ -25,7 +25,7 @@
 # - **It takes** half an hour to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
 #
-# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. The question is the paper's. Every experiment and every number here is [ours].
+# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
 
 # %%
 from textwrap import fill
@@ -68,7 +68,11 @@ _ = torch.set_num_threads(1)
 # ````{prf:proposition} The floor under a narrow layer [ours]
 # :label: claim-width-floor
 #
-# Let the values of a functional database occur $n_1 \ge n_2 \ge \dots$ times. Every layer without residual path, of total width $w$, has a relative error of at least $\sqrt{(n_{w+1} + n_{w+2} + \cdots)/(n_1 + n_2 + \cdots)}$.
+# Let the values of a functional database occur $n_1 \ge n_2 \ge \dots$ times. Every layer without residual path, of total width $w$, has a relative error of at least
+#
+# $$
+# \sqrt{\frac{n_{w+1} + n_{w+2} + \cdots}{n_1 + n_2 + \cdots}} .
+# $$
 # ````
 #
 # ````{prf:proof}
@@ -186,7 +190,7 @@ assert good[wide].all() and not good[~wide].any()
 assert (recalls.recalled == 1).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `plotting.draw_seeds`."}, "image": {"alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
 def errors(table, *names):
     """All seeds by width, a line for each setting of the columns `names`."""
     lines = {}
@@ -235,7 +239,7 @@ assert [v.criterion.split(":")[0] for v in verdicts if not v.met] == [
 #
 # ### Where rank decides
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with d_qk = 4, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with d_qk = 4, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
 one = full[(full.part == "disjoint") & (full.regime == "F")]
 one = one.assign(width=one.width - one.rank_lower)
 one = one.rename(columns={"rank_lower": "rank", "n_heads": "heads"})
@@ -280,7 +284,7 @@ assert set(late.family) == {"disjoint"}
 # %% [markdown]
 # ### Where attention buys width
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `plotting.draw_seeds`."}, "image": {"alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
 same = (full["keys"] == 32) & (full.queries == 4) & (full.family == "shared")
 same &= (full.regime == "F") & (full.loss == "least squares")
 lines = errors(full[same].replace({"part": NAMES}), "part", "d_head_qk")
@@ -325,7 +329,7 @@ assert set(few.regime) == {"F"}
 #
 # Recall asks only that the right value be the largest. An error in the logits then does no harm as long as the order stays, so rank need not be the price. It is not.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `plotting.draw_shares`."}, "image": {"alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `plotting.draw_shares`."}, "image": {"classes": "wide", "alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
 def shares(family, parts):
     mine = full[(full.family == family) & (full.regime == "F")]
     mine = mine[mine.d_head_qk == 4]

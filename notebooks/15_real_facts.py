@@ -43,8 +43,8 @@ from factrank.practice.trail import table_text, trail_lines, undo
 
 def fold(lines):
     """Lines that fit the page, one beneath the other."""
-    indent = " " * 6
-    return "\n".join(fill(line, 78, subsequent_indent=indent) for line in lines)
+    folded = (fill(line, 78, subsequent_indent=" " * 6) for line in lines)
+    return "\n".join(folded)
 
 
 # %% [markdown]
@@ -238,7 +238,7 @@ assert settled > 20
 # %% [markdown]
 # {numref}`fig-countries-map` shows where values are missing. The gap at the right end of *continent*, which only GeoNames gives, is a finding of its own: the keys there are names that only the other source uses.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one cell a key in the order of the file. Blue where the pair has one value, orange where it has several, white where it has none. Drawn by `plotting.draw_coverage`."}, "image": {"width": "640px", "alt": "Seven strips of 281 cells, one for each relation from code to region. The first 252 cells are mostly filled, with some orange ones under capital, currency and calling code. In the last 29 cells all of continent is white; region is white in some thirty cells before them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one cell a key in the order of the file. Blue where the pair has one value, orange where it has several, white where it has none. Drawn by `plotting.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 cells, one for each relation from code to region. The first 252 cells are mostly filled, with some orange ones under capital, currency and calling code. In the last 29 cells all of continent is white; region is white in some thirty cells before them."}}
 number = {}
 for k, q, _ in rows.database().facts:
     number[k, q] = number.get((k, q), 0) + 1
@@ -346,7 +346,7 @@ assert ranks[1].upper < ranks[0].lower
 assert ranks[1].upper - ranks[1].lower < ranks[0].upper - ranks[0].lower
 assert not before.functional and after.functional
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `plotting.draw_weights`."}, "image": {"width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from between 1158 and 1162 to 1142 or 1143, and keys from 281 to 253."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `plotting.draw_weights`."}, "image": {"classes": "wide", "width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from between 1158 and 1162 to 1142 or 1143, and keys from 281 to 253."}}
 sizes = {}
 for name, db, found in tables:
     facts, (keys, _, values) = len(db), db.shape
