@@ -129,7 +129,7 @@ for seed in range(30):
 # A **tanh head** has $d_{vo} = 1$. Every key says $+1$, every query says $-1$, and no query sees itself: $s_{qq} = 0$. With scores $S[k,q] = s_{qk}$ and output direction $o$ it adds $\tanh(S/2) \otimes o$ to $L$, because
 #
 # $$
-# A \cdot (+1) + (1 - A) \cdot (-1) = 2A - 1 = 2\,\sigma(S) - 1 = \tanh(S/2) .
+# A - (1 - A) = 2\,\sigma(S) - 1 = \tanh(S/2) .
 # $$
 # ````
 #
@@ -198,7 +198,7 @@ print("one head a value: width", config.width, "- d_qk", config.d_head_qk)
 assert five.config.width == 5
 assert config.width == len(example.used("V")) == 4
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; a white cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `plotting.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are white."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; an empty cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `plotting.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are empty."}}
 A = by_value.attention()[0].numpy()
 patterns = {value: A[v] for v, value in enumerate(example.values)}
 names = example.keys, example.queries
@@ -301,7 +301,7 @@ for name, db in both.items():
     assert top[0] == interval.upper and bottom[0] == least
     assert bottom[1] == len(slice_terms(db))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exchange", "caption": "Layers with $L = D$ exactly, for two databases. From right to left, more and more values are merged into one head each. Filled, the query-key width that is in use; hollow, the width in the weights when all heads must have the same $d_{qk}$. Random is `total_functions(60, 8, 6, seed=0)`; terms come from `rank_interval(db, \"quick\")`; no training. Drawn by `plotting.draw_exchange(ladders)`."}, "image": {"alt": "Two nearly flat filled lines. For the random database the query-key width in use rises from 41 to 48 while the value-output width falls from 41 to 6. For the family trees it rises from 64 to 68 while the value-output width falls from 64 to 24. The two hollow lines jump up by several times when the first values are merged, and then fall. At the left end the one of the random database meets its filled line at 48, and the one of the family trees ends at 96."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exchange", "caption": "Layers with $L = D$ exactly, for two databases. From right to left, more and more values are merged into one head each. Filled, the query-key width that is in use; hollow, the width in the weights when $d_{qk}$ must be the same for all heads. Random is `total_functions(60, 8, 6, seed=0)`; terms come from `rank_interval(db, \"quick\")`; no training. Drawn by `plotting.draw_exchange(ladders)`."}, "image": {"alt": "Two nearly flat filled lines. For the random database the query-key width in use rises from 41 to 48 while the value-output width falls from 41 to 6. For the family trees it rises from 64 to 68 while the value-output width falls from 64 to 24. The two hollow lines jump up by several times when the first values are merged, and then fall. At the left end the one of the random database meets its filled line at 48, and the one of the family trees ends at 96."}}
 _ = plotting.draw_exchange(ladders)
 
 # %% [markdown]
@@ -310,7 +310,7 @@ _ = plotting.draw_exchange(ladders)
 #
 # Two warnings go with it.
 # A layer has *one* $d_{qk}$ for all heads: half-way down the ladder most of the query-key weights are zeros (the hollow marks). Only the two ends are cheap.
-# And at the left end all facts of a value hang on the scores of one head. What this means when numbers are rounded is measured in {ref}`the last section <compiling-precision>`.
+# And at the left end all facts of a value hang on the scores of one head. What this means when numbers are rounded is measured under {ref}`compiling-precision`.
 #
 # ## When attention cannot look at the key
 #
@@ -363,7 +363,10 @@ for seed in range(20):
 # Let $A^h[k,q] = g_h[q]$ not depend on the key, and let $w = \sum_h d_{vo}$ be the total width. Then
 #
 # $$
-# L[k,q,v] = \sum_h g_h[q]\, X^h[k,v] + N[q,v], \qquad \operatorname{rank}(L) \le w + \operatorname{rank}(N).
+# \begin{aligned}
+# L[k,q,v] &= \sum_h g_h[q]\, X^h[k,v] + N[q,v], \\
+# \operatorname{rank}(L) &\le w + \operatorname{rank}(N).
+# \end{aligned}
 # $$
 #
 # 1. If queries say nothing ($Y = 0$, no residual path), $L = D$ needs $w \ge \operatorname{rank}(D)$.
@@ -570,7 +573,10 @@ for name, db in big.items():
 # Keys say $(1, 0)$, queries $(0, 1)$. The two rows of $W_O U$ are $2g_v - g_v^2$ and $-g_v^2$. Then
 #
 # $$
-# L[k,q,v] = A\,(2 g_v - g_v^2) - (1 - A)\, g_v^2 = 2 A g_v - g_v^2 = A^2 - (A - g_v)^2 .
+# \begin{aligned}
+# L[k,q,v] &= A\,(2 g_v - g_v^2) - (1 - A)\, g_v^2 \\
+# &= 2 A g_v - g_v^2 = A^2 - (A - g_v)^2 .
+# \end{aligned}
 # $$
 #
 # The largest logit is that of the gate nearest to $A$. At a fact the right gate is at distance 0 and the next at $1/|V|$.

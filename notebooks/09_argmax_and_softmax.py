@@ -259,7 +259,8 @@ for rho, points in (2, circle), (3, sphere), (4, sphere_in_4):
     lines[f"{rho} dimensions"] = list(zip(sizes, scales, strict=True))
     slope, hoped = slope_of(scales), 2 / (rho - 1)
     print(f"{rho} dimensions: expected {hoped:.2f},", end=" ")
-    print(f"measured {slope:.2f} (up to 1024 points {slope_of(scales[:-1]):.2f})")
+    print(f"measured {slope:.2f}", end=" ")
+    print(f"(up to 1024 points {slope_of(scales[:-1]):.2f})")
     assert abs(slope - hoped) < 0.05
 lines["n dimensions"] = [(n, hold_scale(n, 0.9)) for n in sizes]
 
@@ -352,7 +353,7 @@ _ = plotting.draw_counts(counts)
 #
 # ## Sure answers bring rank back
 #
-# Now demand certainty: every fact held at $\tau > \tfrac12$. Then, whatever the rank of the logits, the probabilities from $\tau$ on are the database with weights near 1. And the database has its rank.
+# Now demand certainty: every fact held at $\tau > \tfrac12$. Then, whatever the rank of the logits, the probabilities from $\tau$ on are the database with weights between $\tau$ and 1. And the database has its rank.
 #
 # ````{prf:theorem} S4, holding restores rank [ours]
 # :label: claim-s4
@@ -360,7 +361,7 @@ _ = plotting.draw_counts(counts)
 # Let all facts of a functional database be held at $\tau > \tfrac12$, and let $P$ be $\operatorname{softmax}_{\ge \tau}(L)$, with zeros at questions that have no fact. Then
 #
 # 1. $\operatorname{rank} P_{(V)} = \operatorname{rank} D_{(V)}$;
-# 2. for every mode, $\operatorname{rank} P_{(i)} \ge \#\bigl\{ j : \sigma_j(D_{(i)}) > \tfrac{1-\tau}{1+\tau}\, \sigma_1(D_{(i)}) \bigr\}$.
+# 2. for every mode $i$, $\operatorname{rank} P_{(i)}$ is at least the number of $j$ with $\sigma_j(D_{(i)}) > \tfrac{1-\tau}{1+\tau}\, \sigma_1(D_{(i)})$, where $\sigma_1 \ge \sigma_2 \ge \dots$ are singular values.
 #
 # Without the zeros, $\operatorname{rank} P_{(V)} \ge \operatorname{rank} D_{(V)}$ remains, and 2 may fail.
 # ````
@@ -376,7 +377,7 @@ _ = plotting.draw_counts(counts)
 # \sigma_j(P_{(i)}) \;\ge\; \tfrac{1+\tau}{2}\, \sigma_j(D_{(i)}) - \tfrac{1-\tau}{2}\, \sigma_1(D_{(i)}),
 # $$
 #
-# which is positive for each $j$ in the set.
+# which is positive for each $j$ that is counted.
 # ````
 #
 # Can the rank fall at all? By hand: three keys, three queries, and a single value in use. (A second value, never the answer, takes the rest of the probability.) $r$ is known of keys 1 and 2, $s$ of 2 and 3, $t$ of all. $D_{(Q)}$ has the rows $(1,1,0)$, $(0,1,1)$, $(1,1,1)$, of rank 3.
