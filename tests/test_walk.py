@@ -17,7 +17,7 @@ from factrank import rank_interval
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
 from factrank.facts.library import load
-from factrank.rank import upper, walk, walk_steps
+from factrank.rank import part, upper, walk, walk_steps
 from factrank.rank.effort import Effort
 from factrank.rank.terms import Term, sums_to
 
@@ -131,7 +131,7 @@ def _plain_walk(start, shape, moves):
         for mode, vector in enumerate(term):
             vectors[mode, i] = walk._packed(vector, 1)
     best, keys = vectors.copy(), np.zeros((3, n + 4), np.int64)
-    state = np.array([walk._scrambled(0), 0, 0], np.int64)
+    state = np.array([walk.scrambled(0), 0, 0], np.int64)
     with np.errstate(over="ignore"):
         _, size, _ = walk_steps.walk(vectors, keys, n, best, n, moves, 0, 500, 2, state)
     return [Term(*(walk._unpacked(best[m, i]) for m in range(3))) for i in range(size)]
@@ -208,6 +208,7 @@ def test_an_interrupted_walk_keeps_its_best(monkeypatch):
         return 0.0
 
     monkeypatch.setattr(walk, "CHUNK", 20_000)
+    monkeypatch.setattr(part, "lifted_terms", lambda *_, **__: iter(()))
     effort = Effort("walk", 0, 0, 5_000_000, float("inf"))
     found = rank_interval(db, effort, clock=clock)
     assert found.interrupted

@@ -1,4 +1,5 @@
-"""Three ways to walk among decompositions: plain Python, numpy on many states, numba on one.
+"""Ways to walk among decompositions: plain Python, numpy on many states, numba on one state over
+the integers and modulo 2.
 
 An attempted move picks two terms that may share a vector. The compiled walk looks for a partner of
 one term, the numpy walk draws both terms, so flips found a second are shown beside attempts.
@@ -9,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
-from factrank.rank import upper, walk
+from factrank.rank import mod2, mod2_steps, upper, walk
 from factrank.rank.flips import flip_terms
 from factrank.rank.terms import Term
 from factrank.rank.walk_steps import BIAS, ONES
@@ -24,7 +27,13 @@ def compare(seed: int = 0) -> list[dict[str, object]]:
     db = total_functions(8, 4, 8, seed)
     start = upper.slice_terms(db)
     list(walk.walked(start, db.shape, 1000))  # load what is compiled
-    rows = [_plain(db, start, 200_000), _many(db, start, 300), _compiled(db, start, 30_000_000)]
+    mod2.walked(db, 1000)
+    rows = [
+        _plain(db, start, 200_000),
+        _many(db, start, 300),
+        _compiled(db, start, 30_000_000),
+        _modulo_2(db, 100_000_000),
+    ]
     fastest = max(float(row["flips_per_second"]) for row in rows)
     for row in rows:
         row["slower"] = round(fastest / float(row["flips_per_second"]), 1)
@@ -54,10 +63,24 @@ def _compiled(db: Database, start: Sequence[Term], moves: int) -> dict[str, obje
     return _row("numba, one state", moves, round(moves * share), seconds, len(found))
 
 
+def _modulo_2(db: Database, moves: int) -> dict[str, object]:
+    """A decomposition modulo 2: no bound before it is lifted."""
+    began = time.process_time()
+    found = mod2.walked(db, moves)
+    seconds = time.process_time() - began
+    rows = np.array([[1 << i for i in fact] for fact in db.facts] + [[0] * 3] * 3, np.int64)
+    n, best, flips, state = len(db), rows.copy(), 0, [1, 0]
+    n_best, tried = n, 20_000
+    for _ in range(tried):
+        before = rows[:n].tolist()
+        state[0] = (state[0] + 2**63) % 2**64 - 2**63
+        n, n_best = mod2_steps.walk(rows, n, best, n_best, 1, 0, mod2.PATIENCE, 2, state)
+        flips += rows[:n].tolist() != before
+    return _row("numba, modulo 2", moves, round(moves * flips / tried), seconds, len(found))
+
+
 def _share_of_flips(start: Sequence[Term], moves: int = 20_000) -> float:
     """The share of attempts that find a pair, counted in plain Python on the same steps."""
-    import numpy as np
-
     from factrank.rank import walk_steps
 
     found = 0

@@ -11,6 +11,7 @@ from factrank.rank.effort import Run
 from factrank.rank.incremental import grow
 from factrank.rank.koszul import best_koszul
 from factrank.rank.lower import LowerBound
+from factrank.rank.mod2 import lifted_terms
 from factrank.rank.real_upper import RealUpper
 from factrank.rank.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.search_lower import search as search_lower
@@ -25,6 +26,7 @@ COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all oth
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
+LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
 
@@ -160,7 +162,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
     The time left is split evenly over the steps to come. An interrupt ends the search and keeps
     what was found.
     """
-    steps = (_grown, _koszul, _substitutions, _spanning, _basis, _flips, _rounded)
+    steps = (_grown, _koszul, _substitutions, _spanning, _basis, _lifted, _flips, _rounded)
     for n, step in enumerate(steps):
         if part.closed or run.stop():
             return part
@@ -212,6 +214,23 @@ def _basis(part: Part, run: Run, share: int) -> Part:
     return part.with_upper(
         "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
     )
+
+
+def _lifted(part: Part, run: Run, share: int) -> Part:
+    """Flips modulo 2, lifted; they cost so little that they may take more moves than ``_flips``."""
+    if not run.effort.moves or len(part.database) > SEARCHED_FACTS:
+        return part
+    moves = max(LIFTED_MOVES * run.effort.moves // share, 2_000_000)
+    walks = lifted_terms(
+        part.database, moves, run.seed, below=len(part.terms), goal=part.best.value, stop=run.stop
+    )
+    terms = part.terms
+    try:
+        for found in walks:
+            terms = found
+    except KeyboardInterrupt:
+        run.interrupted = True
+    return part.with_upper("U6 flips mod 2", terms)
 
 
 def _flips(part: Part, run: Run, share: int) -> Part:

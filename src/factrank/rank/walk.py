@@ -96,7 +96,7 @@ def walked(
         for mode, vector in enumerate(term):
             vectors[mode, i] = _packed(vector, vectors.shape[2])
     keys, best = np.zeros(vectors.shape[:2], np.int64), vectors.copy()
-    state = np.array([_scrambled(seed), 0, 0], np.int64)
+    state = np.array([scrambled(seed), 0, 0], np.int64)
     while moves > 0 and n_best > goal and not stop():
         chunk = min(moves, CHUNK)
         n, n_best, _ = step(vectors, keys, n, best, n_best, chunk, goal, PATIENCE, MARGIN, state)
@@ -114,17 +114,22 @@ def compiled() -> Callable[..., Any] | None:
     Compiled once an installation (a few seconds) and kept on disk; then it loads in about 0.3 s,
     most of it the import of numba.
     """
+    return njit(walk_steps.walk, walk_steps.HELPERS)
+
+
+def njit(walk: Callable[..., Any], helpers: Sequence[Callable[..., Any]]) -> Any:
+    """A function and the helpers it calls as machine code; None where numba is missing."""
     try:
         import numba
         from numba.extending import register_jitable
     except ImportError:
         return None
-    for helper in walk_steps.HELPERS:
+    for helper in helpers:
         register_jitable(helper)
     try:
-        return numba.njit(cache=True)(walk_steps.walk)
+        return numba.njit(cache=True)(walk)
     except RuntimeError:  # no folder to keep it in
-        return numba.njit(walk_steps.walk)
+        return numba.njit(walk)
 
 
 def ternary(terms: Sequence[Term]) -> bool:
@@ -150,7 +155,7 @@ def _unpacked(words: np.ndarray) -> dict[int, int]:
     return vector
 
 
-def _scrambled(seed: int) -> int:
+def scrambled(seed: int) -> int:
     """A first state of the generator: near seeds must not give near walks."""
     state = seed % WORD
     for _ in range(4):
