@@ -355,7 +355,7 @@ for seed in range(20):
 #
 # ## And cannot do better
 #
-# {prf:ref}`claim-a1` bounds the rank of any layer. With attention of a single look, $\operatorname{rank} A^h = 1$, it gives $2w$. Here is what holds exactly.
+# {prf:ref}`claim-a1` bounds the rank of any layer. With attention of a single look, $\operatorname{rank} A^h = 1$, it gives $2w$. More can be said.
 #
 # ````{prf:theorem} A5, the converse [ours]
 # :label: claim-a5
@@ -540,7 +540,7 @@ for seed in range(30):
     assert abs(L_of(layer) - D).max() < 1e-12 and layer.config.width == pairs
 
 # %% [markdown]
-# Both need more weights than the terms of a short decomposition, which see that relations agree. Here are the attention weights ($W_Q, W_K, W_V, W_O$) of layers with $L = D$:
+# Neither sees that relations agree. The terms of a short decomposition do, and need fewer weights where that happens. Here are the attention weights ($W_Q, W_K, W_V, W_O$) of layers with $L = D$:
 
 # %% tags=["check-parameters"]
 elements = read("library:elements")

@@ -69,6 +69,7 @@ readings = {
     "softmax from 0.9 on": readout.softmax_geq(L, tau),
     "argmax": readout.argmax(L),
 }
+
 def visible(T, tolerance):
     """The rank of the value unfolding, at a relative tolerance."""
     return int(readout.unfolding_ranks(T, tolerance)["V"])
