@@ -108,8 +108,8 @@ assert sum(cost.least for cost in found) == 4 < 5
 
 # %% tags=["check-agreement-example"]
 ((pair,), all_compared) = agreements(example)
-print(f"{pair.one}, {pair.two}: the difference has rank {pair.apart}", end="")
-print(f", which saves {pair.saved}")
+print(f"{pair.one}, {pair.two}: the difference has rank {pair.apart},")
+print(f"which saves {pair.saved}")
 assert (pair.apart, pair.saved) == (1, 1) and all_compared
 
 

@@ -54,7 +54,7 @@ table{border-collapse:collapse;font-size:.9rem;min-width:60%}
 th,td{text-align:left;vertical-align:top;padding:.3em .8em .3em 0;
 border-bottom:1px solid var(--line);min-width:3.5rem;max-width:26rem;overflow-wrap:break-word}
 th{font-weight:600;color:var(--soft)}
-.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+th.n,td.n{text-align:right;padding-right:1.3em;white-space:nowrap;font-variant-numeric:tabular-nums}
 .scroll:not(:has(.pairs)) th.n{white-space:normal}
 table.pairs{min-width:0}
 table.pairs td,table.pairs th{min-width:2.6rem;padding:.25em .4em;text-align:center}
