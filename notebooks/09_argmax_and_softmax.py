@@ -211,7 +211,7 @@ print(f"74 values: {two:.0f} at rank 2, {many:.1f} at rank 74")
 # Between 2 and $n$ dimensions one would put the values on a *sphere*, well apart. On a sphere in $\rho$ dimensions, $n$ points can be apart by about $n^{-1/(\rho-1)}$, and a gap $1 - \langle p, p' \rangle$ is half the square of a distance. So $\beta^*$ should grow like $n^{2/(\rho-1)}$: like $n^2$, $n$, $n^{2/3}$ for $\rho = 2, 3, 4$.
 #
 # This is an argument, not a proof [ours]. We measure it.
-# The criterion, before the figure: *from 64 to 2048 points, the slope of $\log \beta^*$ against $\log n$ is within 0.05 of $\tfrac{2}{\rho-1}$*.
+# The criterion, before the figure: *the slope of $\log \beta^*$ against $\log n$, from 64 to 2048 points, differs from $\tfrac{2}{\rho-1}$ by less than 0.05*.
 
 # %%
 def turns(n, *steps):
