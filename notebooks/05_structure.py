@@ -43,13 +43,16 @@ from factrank.facts.families import (
     modular_addition,
     permuted_relations,
     random_functional,
+    total_functions,
 )
 from factrank.rank import closed
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
 from factrank.rank.koszul import best_koszul, koszul
 from factrank.rank.lower import unfolding
+from factrank.rank.mod2 import lifted_terms
 from factrank.rank.pencil import pencils
+from factrank.rank.rounding import rounded
 from factrank.rank.spanning import best_spanning, spanning
 from factrank.rank.terms import sums_to
 from factrank.rank.verify import verify
@@ -629,7 +632,54 @@ curves = {"size of a term": sizes, "error": errors}
 _ = plotting.draw_runaway(steps, curves)
 
 # %% [markdown]
-# The two terms run away from each other, and almost cancel: {prf:ref}`claim-border-rank` at work. So a certified interval never rests on a fit. But if the numbers of a good fit can be made fractions that sum to $D$ exactly, they are a decomposition, and that can be checked.
+# The two terms run away from each other, and almost cancel: {prf:ref}`claim-border-rank` at work. So a certified interval never rests on a fit.
+#
+# ## From a hint to a proof
+#
+# A hint can still lead to a proof. Two bridges are short enough to show.
+#
+# ````{prf:proposition} U7, fits made exact [ours]
+# :label: claim-u7
+#
+# Let the vectors $a_r$ and $b_r$ be rational, and let the linear system $\sum_r a_r \otimes b_r \otimes c_r = D$ have a solution $c_1, \dots, c_R$. Then it has a rational one, and $\operatorname{rank}(D) \le R$ over $\mathbb{Q}$.
+# ````
+#
+# ````{prf:proof}
+# The coefficients of the system are products $a_r[k]\, b_r[q]$, and the right side is 0 or 1. Elimination never leaves the rational numbers. The result is a decomposition into $R$ terms.
+# ````
+#
+# So fit, then *pin*: move one entry of the first two modes to a small fraction, fit again, and go on until all are pinned. The third mode is then an exact linear system. Pinning may fail; then the fit stays a hint.
+# Addition modulo 4 has rank 5 over the rational numbers too, and some start leads there. Addition modulo 5 has rank 7 only if roots are allowed: its fits at 7 converge, and none can become exact.
+
+# %% tags=["check-u7"]
+four, five = modular_addition(4), modular_addition(5)
+exact = [rounded(four, 5, seed).terms for seed in range(6)]
+exact = [terms for terms in exact if terms is not None]
+assert exact and all(sums_to(terms, four) for terms in exact)
+
+fits = [rounded(five, 7, seed) for seed in range(4)]
+assert any(fit.converged for fit in fits)
+assert all(fit.terms is None for fit in fits)
+print("modulo 4: five exact terms; modulo 5: seven only as a hint")
+
+
+# %% [markdown]
+# The other bridge begins where numbers are only 0 and 1. Modulo 2 the flips of {prf:ref}`claim-u6` cost next to nothing. A decomposition modulo 2 is lifted bit by bit, modulo 4, 8, 16 and so on: each step is a linear system modulo 2. Then its entries are read as fractions {cite}`kauers2022flip`.
+# Here are 32 facts, eight keys by four queries, with random answers among eight values.
+
+# %% tags=["check-lift"]
+def best_lifted(db, seed):
+    walks = lifted_terms(db, 20_000_000, seed, below=len(db))
+    return min(walks, key=len)
+
+for seed in range(5):
+    db = total_functions(8, 4, 8, seed)
+    terms = best_lifted(db, seed)
+    assert sums_to(terms, db) and len(terms) <= 15
+print("32 facts, in at most 15 terms each time, exactly")
+
+# %% [markdown]
+# Both bridges end with the same step: multiply out and compare. What passes is a proof, however it was found.
 #
 # ## What we verified
 #
@@ -645,3 +695,4 @@ _ = plotting.draw_runaway(steps, curves)
 # | Koszul flattenings, {prf:ref}`claim-p7` | `check-p7`, `check-p7-family` |
 # | spaces not spanned by their matrices of rank one, {prf:ref}`claim-p9` | `check-p9`, `check-p9-family` |
 # | a fit is a hint: it misses, it stops, and it runs away | `check-fit`, `check-runaway` |
+# | some fits become exact, {prf:ref}`claim-u7`; decompositions modulo 2 are lifted | `check-u7`, `check-lift` |
