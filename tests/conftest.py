@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("factrank", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("factrank")
+
+
+@pytest.fixture
+def no_numba(monkeypatch) -> Iterator[None]:
+    """A machine without numba; what was compiled before and is found missing now are forgotten."""
+    from factrank.rank import mod2, walk
+
+    def forget() -> None:
+        walk.compiled.cache_clear()
+        mod2.compiled.cache_clear()
+
+    forget()
+    monkeypatch.setitem(sys.modules, "numba", None)
+    yield
+    forget()

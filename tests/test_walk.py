@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from random import Random
 
 import numpy as np
@@ -160,14 +159,6 @@ def test_terms_with_other_entries_are_left_to_the_plain_walk(entry):
 
 
 # ---- without numba, interrupted, in the interval --------------------------------------------
-
-
-@pytest.fixture
-def no_numba(monkeypatch):
-    walk.compiled.cache_clear()
-    monkeypatch.setitem(sys.modules, "numba", None)
-    yield
-    walk.compiled.cache_clear()
 
 
 def test_without_numba_the_plain_walk_serves(no_numba):
