@@ -41,9 +41,8 @@ record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTE
 	@$(RUN) tools.record $(NOTEBOOK)
 
 bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make record NOTEBOOK=04_certified_rank)
-	@$(RUN) tests.benchmarks.scale
 	@$(RUN) pip install -qq -c constraints.txt pyttb
-	@$(RUN) tests.benchmarks.upper_bounds
+	@status=0; for it in scale upper_bounds training; do $(RUN) tests.benchmarks.$$it || status=$$?; done; exit $$status
 
 reproduce: $(STAMP) ## rerun the full tier of every experiment and compare with notebooks/results
 	@$(RUN) tools.reproduce

@@ -11,7 +11,7 @@ import pytest
 from factrank.errors import FactrankError
 from factrank.experiments import results
 from factrank.experiments.results import Results, compare, export, load
-from factrank.experiments.sweeps import Verdict
+from factrank.experiments.sweeps import Judgement
 from tests import toys
 from tools import reproduce
 
@@ -40,7 +40,7 @@ def frame(seed=0, cells=4, seeds=10, shift=0.0):
 
 
 def recorded(table, folder):
-    verdict = Verdict("all is well", "it is", True)
+    verdict = Judgement("all is well", "it is", True)
     run = {"layers": len(table), "seconds": 2.5, "workers": 2}
     command = "factrank run toy --tier full"
     toy = toys.experiment()

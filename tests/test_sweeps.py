@@ -162,7 +162,7 @@ def test_run_prints_each_criterion_and_exits_by_them(capsys, toy, tmp_path):
     toy()
     status, out, err = called(capsys, "run", "toy", "--workers", "1", "--store", store)
     assert (status, out, err) == (0, "met     squares are squares: 4 rows\n", "")
-    toy(lambda frame: [sweeps.Verdict("squares are odd", "no", False)])
+    toy(lambda frame: [sweeps.Judgement("squares are odd", "no", False)])
     status, out, err = called(capsys, "run", "toy", "--workers", "1", "--store", store)
     assert (status, out, err) == (1, "MISSED  squares are odd: no\n", "")
 

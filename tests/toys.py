@@ -33,7 +33,7 @@ def square(batch, log=None, pause=0.0):
 
 def judge(frame):
     right = bool((frame["square"] == frame["n"] ** 2).all())
-    return [sweeps.Verdict("squares are squares", f"{len(frame)} rows", right)]
+    return [sweeps.Judgement("squares are squares", f"{len(frame)} rows", right)]
 
 
 def die_once(batch, flag):

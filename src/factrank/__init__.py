@@ -1,7 +1,9 @@
 """factrank: how large is a database of facts, and what can an attention layer hold?
 
-Rooms, each answering one question: ``facts`` (what is a database?) and ``rank`` (how large is it,
-with proof?). Names below are imported on first use, so that one room never loads another.
+Rooms, each answering one question: ``facts`` (what is a database?), ``rank`` (how large is it,
+with proof?), ``layer`` (what can store it?), ``experiments`` (where do the two meet?), ``practice``
+(what should I do with my facts?). Names below are imported on first use, so that one room never
+loads another.
 """
 
 from __future__ import annotations

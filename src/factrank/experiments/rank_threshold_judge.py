@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from factrank.experiments.sweeps import Verdict
+from factrank.experiments.sweeps import Judgement
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -73,7 +73,7 @@ def agreement(frame: DataFrame) -> dict[str, float]:
     }
 
 
-def judge(frame: DataFrame) -> list[Verdict]:
+def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion, on the regimes that the table has."""
     verdicts = [_grid(frame)]
     for regime in "FT":
@@ -92,29 +92,29 @@ def judge(frame: DataFrame) -> list[Verdict]:
     return verdicts
 
 
-def _grid(frame: DataFrame) -> Verdict:
+def _grid(frame: DataFrame) -> Judgement:
     near = cells(frame)["near"].mean()
-    return Verdict(
+    return Judgement(
         "at least half of the cells lie within 25% of the rank", f"{near:.0%}", bool(near >= 0.5)
     )
 
 
-def _sharp(name: str, frame: DataFrame) -> Verdict:
+def _sharp(name: str, frame: DataFrame) -> Judgement:
     found = agreement(frame)
     text = ", ".join(f"{share:.1%} of {what}" for what, share in found.items())
     met = found["cells"] >= AGREE and found["near cells"] >= AGREE
-    return Verdict(
+    return Judgement(
         f"{name}: a fit exactly from width = rank on, in 95% of all and of near cells", text, met
     )
 
 
-def _free(frame: DataFrame) -> Verdict:
+def _free(frame: DataFrame) -> Judgement:
     """Nearer to rank D_(V) than to rank(D) at the largest d_qk, and never rising with d_qk."""
     found = thresholds(frame[(frame["part"] == "free") & (frame["regime"] == "F")])
     found = found.sort_values("d_head_qk")
     falls, last = found["threshold"].tolist(), found.iloc[-1]
     nearer = last["threshold"] - last["rank_value"] < last["rank_lower"] - last["threshold"]
-    return Verdict(
+    return Judgement(
         "free attention, shared ranges, F: the threshold falls as d_qk grows, and ends nearer to "
         "rank D_(V) than to rank(D)",
         ", ".join(
@@ -125,27 +125,27 @@ def _free(frame: DataFrame) -> Verdict:
     )
 
 
-def _few(frame: DataFrame) -> Verdict:
+def _few(frame: DataFrame) -> Judgement:
     mine = frame[(frame["part"] == "few heads") & (frame["width"] >= frame["rank_upper"])]
     good = succeeded(mine)
-    return Verdict(
+    return Judgement(
         "fewer heads than relations: no layer fits, at any width from the rank on",
         f"{int(good.sum())} of {len(mine)} fit, least error {mine['relative_error'].min():.2f}",
         bool(not good.any()),
     )
 
 
-def _unbounded(frame: DataFrame) -> Verdict:
+def _unbounded(frame: DataFrame) -> Judgement:
     mine = frame[frame["part"] == "cross-entropy"]
     found = thresholds(mine, "recalls")
-    return Verdict(
+    return Judgement(
         "unbounded cross-entropy: every fact recalled from at most half of the rank on",
         _list(found),
         bool((found["threshold"] <= found["rank_lower"] / 2).all()),
     )
 
 
-def _between(frame: DataFrame) -> Iterator[Verdict]:
+def _between(frame: DataFrame) -> Iterator[Judgement]:
     """Bounded logits, one verdict a family: above unbounded ones, below least squares."""
     for family, mine in frame[frame["part"] == "bounded"].groupby("family"):
         same = frame["regime"] == "F"
@@ -157,7 +157,7 @@ def _between(frame: DataFrame) -> Iterator[Verdict]:
         top = thresholds(fit)["threshold"].max()
         found = thresholds(mine).sort_values("beta", ascending=False)
         middle = found["threshold"].tolist()
-        yield Verdict(
+        yield Judgement(
             f"bounded logits, {family}, F: held at 0.5 from a width between those of unbounded "
             "cross-entropy and of least squares, larger for smaller beta",
             f"unbounded {_width(free)}, "

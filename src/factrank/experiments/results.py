@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
-from factrank.experiments.sweeps import Experiment, Verdict
+from factrank.experiments.sweeps import Experiment, Judgement
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
@@ -36,7 +36,7 @@ def export(
     experiment: Experiment,
     tier: str,
     frame: pd.DataFrame,
-    verdicts: Sequence[Verdict],
+    verdicts: Sequence[Judgement],
     folder: str | Path,
     *,
     command: str,

@@ -27,7 +27,7 @@ Config = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """One criterion, written before the run: what it demands, what was found, whether it is met."""
 
     criterion: str
@@ -51,7 +51,7 @@ class Experiment:
     items: Callable[[str], Sequence[Config]]
     group: Callable[[Config], Hashable]
     work: Callable[[Sequence[Config]], Sequence[dict[str, object]]]
-    judge: Callable[[DataFrame], list[Verdict]]
+    judge: Callable[[DataFrame], list[Judgement]]
     source: str = ""
     batch: int = 60
 
