@@ -7,6 +7,7 @@ from itertools import combinations
 from hypothesis import assume, given, settings
 
 from factrank import Database, rank_interval, read
+from factrank.facts.families import random_facts
 from factrank.facts.matrix import SparseMatrix
 from factrank.practice.cost import _difference, _rank, agreements, costs, forest_size
 from factrank.practice.cost import relation_matrix as tables_of
@@ -110,3 +111,13 @@ def test_the_work_of_comparing_is_bounded():
     db = read("library:modular-addition-7")
     found, complete = agreements(db, most_work=0)
     assert (found, complete) == ((), False)
+
+
+def test_a_rank_known_by_theorem_with_more_terms_than_it_bounds_no_cost_too_low():
+    db = random_facts(4, 3, 3, 0.2, 69)
+    whole = rank_interval(db, "quick")
+    assert whole.upper < len(whole.terms)  # the case itself
+    rest = rank_interval(Database.from_triples(t for t in db.triples() if t[1] != "q2"), "quick")
+    (cost,) = (it for it in costs(db, whole)[0] if it.query == "q2")
+    assert whole.exact and rest.exact
+    assert cost.least <= whole.lower - rest.lower <= cost.most

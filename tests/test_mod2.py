@@ -142,5 +142,7 @@ def test_a_forged_lifting_would_be_seen(bit, monkeypatch):
 
     honest = hensel._fraction
     calls = iter(range(10**6))
+    scheme = walked(MATRICES, 2_000_000)
+    assert sums_to(lifted(scheme, MATRICES), MATRICES)
     monkeypatch.setattr(hensel, "_fraction", lambda x: honest(x) + (next(calls) == bit))
-    assert lifted(walked(S_3, 2_000_000), S_3) is None
+    assert lifted(scheme, MATRICES) is None
