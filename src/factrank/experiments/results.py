@@ -129,7 +129,8 @@ def compare(record: Results, again: Results) -> list[str]:
         )
         error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
         allowed = (ERRORS * error).clip(lower=FLOOR)
-        cells = zip(before.index, before["mean"], after["mean"], allowed, strict=True)
+        places = [where if isinstance(where, tuple) else (where,) for where in before.index]
+        cells = zip(places, before["mean"], after["mean"], allowed, strict=True)
         for where, old, new, most in cells:
             if abs(old - new) > most:
                 faults.append(
