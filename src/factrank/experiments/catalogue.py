@@ -23,16 +23,24 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "bits-per-parameter": Entry(
+        "How dense is storage? Bits recalled for each trained parameter, on a ladder of sizes.",
+        "factrank.experiments.bits_per_parameter",
+    ),
+    "constructions": Entry(
+        "What needs no training? Layers built from facts: exact, how large, in what precision.",
+        "factrank.experiments.constructions",
+    ),
 }
 
 
 def experiment(name: str) -> Experiment:
     """The experiment of that name.
 
-    >>> experiment("rank")
+    >>> experiment("rank")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, ..., found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
