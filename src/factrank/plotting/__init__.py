@@ -11,6 +11,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 
 from factrank.plotting.audits import draw_coverage, draw_weights
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.capacity import draw_density, draw_kept, draw_parameters, draw_recall
 from factrank.plotting.compiled import (
     draw_counts,
     draw_exchange,
@@ -39,14 +40,18 @@ __all__ = [
     "draw_counts",
     "draw_coverage",
     "draw_cycles",
+    "draw_density",
     "draw_exchange",
     "draw_growth",
     "draw_intervals",
+    "draw_kept",
     "draw_ladder",
     "draw_layer",
     "draw_norm",
     "draw_numbers",
+    "draw_parameters",
     "draw_patterns",
+    "draw_recall",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
