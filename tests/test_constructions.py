@@ -32,7 +32,9 @@ def test_rounding_is_to_the_nearest_of_few_numbers(bits):
 
 def test_bad_precisions_are_told():
     layer = compile_values(database("uniform", 4, 2, 2, 0))
-    with pytest.raises(FactrankError, match=r"precision: expected one of float64, .*found '1 bits'"):
+    with pytest.raises(
+        FactrankError, match=r"precision: expected one of float64, .*found '1 bits'"
+    ):
         in_precision(layer, "1 bits")
     with pytest.raises(FactrankError, match="bits: expected at least 2, found 1"):
         rounded(torch.ones(2), 1)

@@ -44,8 +44,9 @@ LADDER = (
 LONG = Shape("long", "uniform", 64, 4, 8)  # more keys alone
 TWICE = Shape("twice", "duplicated", 32, 8, 16)  # every relation twice
 DENSITIES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0)
-DENSER = (*DENSITIES[3:], 3.5, 4.0)
-LARGE = (1.5, 1.75, 2.0, 2.25, 2.5, 3.0)
+DENSER = (*DENSITIES[5:], 3.5)
+LARGE = (1.75, 2.0, 2.25, 2.5)
+LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 
 def items(tier: str) -> list[dict[str, object]]:
@@ -66,6 +67,7 @@ def _full() -> Iterator[dict[str, object]]:
         yield from _line("full", LADDER[3], regime, LARGE)
         yield from _line("full", LONG, regime, DENSITIES[2:])
         yield from _line("full", TWICE, regime, DENSER)
+        yield from _line("full", LONGER, regime, LARGE[1:], slice(1, 3), 4 * STEPS["full"])
 
 
 def layouts(queries: int) -> list[tuple[int, int]]:
@@ -96,9 +98,14 @@ def stream(shape: Shape, regime: str, heads: int, d_head_vo: int, density: float
 
 
 def _line(
-    tier: str, shape: Shape, regime: str, densities: Sequence[float]
+    tier: str,
+    shape: Shape,
+    regime: str,
+    densities: Sequence[float],
+    some: slice = slice(None),
+    steps: int | None = None,
 ) -> Iterator[dict[str, object]]:
-    for heads, d_head_vo in layouts(shape.queries):
+    for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):
             for seed in range(SEEDS[tier]):
@@ -116,7 +123,7 @@ def _line(
                     "d_model": d_model,
                     "d_head_qk": 1,
                     "width": heads * d_head_vo,
-                    "steps": STEPS[tier],
+                    "steps": steps or STEPS[tier],
                     "lr": 0.03,
                     "weight_decay": 0.03,
                     "stop": 0.9,

@@ -10,7 +10,7 @@ from factrank.experiments.capacity import PUBLISHED
 from factrank.experiments.sweeps import Judgement
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 LINE = ["size", "family", "keys", "queries", "range_size", "regime"]
 LAYER = ["n_heads", "width", "d_model"]
@@ -61,6 +61,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
             verdicts.append(_below(regime, uniform, name, most))
         verdicts += _growth(regime, dict(zip(uniform["size"], uniform["density"], strict=True)))
         verdicts += _twice(regime, mine.set_index("size"))
+        verdicts += _longer(regime, mine.set_index("size")["density"])
     return verdicts
 
 
@@ -118,6 +119,19 @@ def _twice(regime: str, best: DataFrame) -> Iterator[Judgement]:
     )
 
 
+def _longer(regime: str, density: Series) -> Iterator[Judgement]:
+    """The middle size trained four times as long."""
+    if "longer" not in density.index:
+        return
+    factor = density["longer"] / density.get("middle", float("nan"))
+    yield Judgement(
+        f"{regime}: four times the steps raise the density of the middle size by less than a "
+        "quarter",
+        f"x {factor:.2f}",
+        bool(factor < 1.25),
+    )
+
+
 def _ordered(best: DataFrame) -> list:
-    order = {name: n for n, name in enumerate((*SIZES, "long", "twice"))}
+    order = {name: n for n, name in enumerate((*SIZES, "longer", "long", "twice"))}
     return sorted(best.itertuples(), key=lambda row: order.get(row.size, 99))
