@@ -194,7 +194,7 @@ assert (quick.recalled[easy] == 1).all()
 assert (quick.recalled[hard] < 0.8).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. F frozen, T trained embeddings, which are then counted. Cross-entropy, 600 steps. Drawn by `plotting.draw_recall`."}, "image": {"classes": "wide", "alt": "At half a bit and at one bit for each parameter nearly all layers recall every fact. Beyond two bits they recall at most two thirds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. F frozen, T trained embeddings, which are then counted. Cross-entropy, 600 steps. Drawn by `plotting.draw_recall`."}, "image": {"classes": "wide", "alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
 def marks(table, *names):
     """(bits a trained parameter, recall) of every layer, by line."""
     lines = {}
@@ -259,20 +259,24 @@ uniform = best[best.family == "uniform"]
 assert uniform.density.loc["F", "large"] > 2
 assert uniform.density.loc["T", "large"] > 2
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do. F frozen, T trained embeddings. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `plotting.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves that bend. Trained parameters in T and in F end a little above two bits at the largest size, and all parameters of F, frozen ones included, end a little above one."}}
-every = density.smallest(full, share=0.99).set_index(["regime", "size"])
 
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. F frozen, T trained embeddings. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `plotting.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves that bend. Trained parameters in T and in F end a little above two bits at the largest size, and all parameters of F, frozen ones included, end a little above one."}}
 def curve(regime, count):
-    points = []
+    """By size: bits, density for most of the seeds, for all of them."""
+    both = [
+        density.smallest(full, share=share, count=count)
+        .set_index(["regime", "size"])
+        .loc[regime]
+        for share in (0.5, 0.99)
+    ]
     for size in density.SIZES:
-        a, b = best.loc[(regime, size)], every.loc[(regime, size)]
-        points.append((a.bits, a.bits / a[count], b.bits / b[count]))
-    return points
+        most, each = (layers.loc[size] for layers in both)
+        yield most.bits, most.bits / most[count], each.bits / each[count]
 
 curves = {
-    "T, trained = all": curve("T", "trained_parameters"),
-    "F, trained = attention": curve("F", "trained_parameters"),
-    "F, all": curve("F", "all_parameters"),
+    "T, trained = all": list(curve("T", "trained_parameters")),
+    "F, trained = attention": list(curve("F", "trained_parameters")),
+    "F, all": list(curve("F", "all_parameters")),
 }
 _ = plotting.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 
@@ -288,7 +292,7 @@ plain = full[full["size"].isin(density.SIZES)]
 frozen = plain[plain.regime == "F"]
 _ = plotting.draw_recall(marks(frozen, "size"), PUBLISHED)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, T, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `plotting.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls less steeply than with frozen embeddings."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, T, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `plotting.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the smallest streams to a quarter and less."}}
 trained = plain[plain.regime == "T"]
 _ = plotting.draw_recall(marks(trained, "size"), PUBLISHED)
 
@@ -408,6 +412,23 @@ for family in families:
 #
 # Structure shows on both sides. Shifted relations have rank 5; A4b by terms needs 160 attention parameters, less than a quarter of what it needs for uniform values.
 #
+# How dense are the constructions, then? On uniform values, 64 facts of two bits each:
+
+# %% tags=["check-record-built-density"]
+mine = exact[exact.family == "uniform"]
+said = {s: bits(database("uniform", 16, 4, 4, s)) for s in range(10)}
+for method, name in NAMED.items():
+    rows = mine[mine.method == method]
+    each = rows.seed.map(said) / rows.attention_parameters
+    print(f"{name:20} {each.mean():.2f} bits an attention parameter")
+    assert each.max() < 0.6
+trained = np.mean(list(said.values())) / F.attention_parameters["uniform"]
+print(f"{'trained, F':20} {trained:.2f}")
+assert trained > 1
+
+# %% [markdown]
+# Built by hand, no layer comes near to one bit for each attention parameter. In the linear ones many weights are zero, because they only choose which head reads which token.
+#
 # ### What precision costs
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kept", "caption": "Full tier, recorded. Facts recalled when the weights of a construction are rounded to a grid of so many bits, one grid for each weight matrix; eight families, ten databases each, all 80 layers shown as pale marks, joined through their means. Arithmetic in float64, argmax readout. Drawn by `plotting.draw_kept`."}, "image": {"classes": "wide", "alt": "A4b by values and A6 keep nearly all facts from three or four bits on. A7, A4 and A4b by terms need six to eight, and A4b by terms loses facts in some layers even at eight."}}
@@ -481,5 +502,5 @@ assert (others.recalled == 1).all()
 # | from 2.5 bits a parameter on no layer recalled all facts of uniform values | `check-record-edge` |
 # | four times the steps add less than a quarter | `check-record-longer` |
 # | relations given twice look denser than they are | `check-record-twice` |
-# | trained layers are smaller than all constructions, in every family | `check-record-training` |
+# | trained layers are smaller than all constructions, in every family; these hold less than 0.6 bits an attention parameter on uniform values | `check-record-training`, `check-record-built-density` |
 # | float32 keeps all; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates` |

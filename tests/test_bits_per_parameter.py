@@ -166,6 +166,17 @@ def test_the_smallest_layer_is_chosen_on_most_seeds_never_on_the_best():
     assert judge.smallest(frame[line], share=0.95)["trained_parameters"].item() == before
 
 
+def test_the_smallest_layer_by_another_count():
+    frame = ideal()
+    line = frame[(frame["size"] == "middle") & (frame["regime"] == "F")]
+    good = line[line["recalled"] == 1]
+    found = judge.smallest(line, count="all_parameters")["all_parameters"].item()
+    assert found == good["all_parameters"].min()
+    other = judge.smallest(line)
+    assert other["trained_parameters"].item() == good["trained_parameters"].min()
+    assert other["all_parameters"].item() > found
+
+
 def test_full_recall_is_exactly_one():
     frame = ideal()
     frame.loc[frame["size"] == "tiny", "recalled"] = 0.999

@@ -35,8 +35,10 @@ def test_most_seeds_filled_and_all_seeds_hollow():
 
 def test_families_stand_side_by_side():
     ax = plotting.draw_parameters(["a", "b"], {"x": [[1, 2], [3]], "y": [[4], [5]]}, ylabel="all")
-    assert sorted(y for line in ax.lines for y in line.get_ydata()) == [1, 2, 3, 4, 5]
-    assert [round(x) for line in ax.lines for x in line.get_xdata()] == [0, 0, 1, 0, 1]
+    marks, between = ax.lines[:4], ax.lines[4:]
+    assert sorted(y for line in marks for y in line.get_ydata()) == [1, 2, 3, 4, 5]
+    assert [round(x) for line in marks for x in line.get_xdata()] == [0, 0, 1, 0, 1]
+    assert [line.get_xdata()[0] for line in between] == [0.5]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b"]
     assert (ax.get_yscale(), ax.get_ylabel()) == ("log", "all")
 

@@ -38,15 +38,17 @@ def cells(frame: DataFrame) -> DataFrame:
     return found.assign(density=found["bits"] / found["trained_parameters"])
 
 
-def smallest(frame: DataFrame, by: str = "full", share: float = 0.5) -> DataFrame:
-    """For each line the layer of fewest trained parameters at which more than that share succeed.
+def smallest(
+    frame: DataFrame, by: str = "full", share: float = 0.5, count: str = "trained_parameters"
+) -> DataFrame:
+    """For each line the layer of fewest parameters at which more than that share succeed.
 
-    Chosen on the share of the seeds of a cell, never on its best seed. A line without one is
-    left out.
+    ``count`` names the parameters. Chosen on the share of the seeds of a cell, never on its best
+    seed. A line without one is left out.
     """
     found = cells(frame)
     found = found[found[by] > share]
-    order = found.sort_values(["trained_parameters", by], ascending=[True, False])
+    order = found.sort_values([count, by], ascending=[True, False])
     return order.groupby(LINE, as_index=False).first()
 
 

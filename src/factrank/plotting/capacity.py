@@ -104,16 +104,19 @@ def draw_parameters(
                 numbers,
                 mark,
                 color=shade,
-                markersize=5,
-                alpha=0.6,
+                markersize=5.5,
+                alpha=0.8,
                 markeredgewidth=0,
                 label=None if place else name,
             )
+    for place in range(1, len(names)):
+        ax.axvline(place - 0.5, color="#DDDDDD", linewidth=0.8, zorder=0)
     ax.set_yscale("log")
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right", size=10)
     ax.set_ylabel(ylabel, size=11)
     ax.legend(ncols=2, **BELOW | {"bbox_to_anchor": (0.5, -0.24)})
-    return light(ax)
+    light(ax).grid(visible=False, axis="x")  # lines between the families, not through them
+    return ax
 
 
 def draw_kept(
