@@ -37,7 +37,7 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from factrank import Database, plotting
+from factrank import plotting
 from factrank.experiments import bits_per_parameter as ladders
 from factrank.experiments import bits_per_parameter_judge as density
 from factrank.experiments import constructions as constructed
@@ -45,9 +45,13 @@ from factrank.experiments import constructions_judge as sizes
 from factrank.experiments.capacity import bits, onto, share_at_most
 from factrank.experiments.databases import database
 from factrank.experiments.results import load
+from factrank.experiments.rounding import in_precision
 from factrank.experiments.store import Store
 from factrank.experiments.sweeps import InProcess, run
+from factrank.facts.families import total_functions
 from factrank.layer.attention import Weights, layer_tensor
+from factrank.layer.compile import compile_gates
+from factrank.layer.readout import recalled
 
 _ = torch.set_num_threads(1)
 
@@ -480,11 +484,22 @@ others = others[others.precision == "bfloat16"]
 assert (others.recalled == 1).all()
 
 # %% [markdown]
-# bfloat16 tells numbers near 1 apart by about 1/256. At 16 values the margin is 1/256, and facts are lost in every seed. float32 would carry A7 to a thousand values or more. All other constructions have the margin 1, for any number of values.
+# bfloat16 tells numbers just below 1 apart by 1/256. At 16 values the margin is 1/256, and facts are lost in every seed. float32 carries A7 further, but it has an end too:
+
+# %% tags=["check-gates-float32"]
+for values, kept in ((1024, True), (4096, False)):
+    for seed in range(5):
+        db = total_functions(64, 4, values, seed)
+        L = in_precision(compile_gates(db), "float32")
+        assert recalled(L, db).all() == kept
+print("float32: all of 256 facts at 1024 values, not at 4096")
+
+# %% [markdown]
+# All other constructions have the margin 1, for any number of values.
 #
 # ## What it means
 #
-# That rank is another axis than facts or parameters is a statement of the paper [paper]. This chapter measured one of the other axes on the same layers. Both are needed. The sum of bits misses structure, which rank sees: copies, shifts, sums. Rank misses how much a value says: two values or two hundred in a disjoint range are a difference in bits for each fact.
+# That rank is another axis than facts or parameters is a statement of the paper [paper]. This chapter measured one of the other axes on the same layers. Both are needed. The sum of bits misses structure, which rank sees: copies, shifts, sums. Rank misses how many facts there are: a thousand keys that share ten answers have the rank of ten keys, and a hundred times the bits.
 #
 # The published 2 and 3.6 bits [cited] speak of large models. There all layers, and the embeddings of a whole vocabulary, share the work, and facts come as text, many times. Our layers are given each fact as a pair of tokens, by the full batch, until they know it. That the numbers come out so near to 2 is an observation, and we have no derivation of it. Other layouts, losses or a longer training may move it; we saw what four times the steps do.
 #
@@ -503,4 +518,4 @@ assert (others.recalled == 1).all()
 # | four times the steps add less than a quarter | `check-record-longer` |
 # | relations given twice look denser than they are | `check-record-twice` |
 # | trained layers are smaller than all constructions, in every family; these hold less than 0.6 bits an attention parameter on uniform values | `check-record-training`, `check-record-built-density` |
-# | float32 keeps all; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates` |
+# | float32 keeps all; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates`, `check-gates-float32` |
