@@ -1,0 +1,83 @@
+"""What a checker says: right, or not yet and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from factrank.errors import FactrankError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an answer is right, and the line that says so."""
+
+    right: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an answer must be: ``wanted`` in words; ``read`` returns it plain, or raises NotYet."""
+
+    wanted: str
+    read: Callable[[Any], Any]
+
+
+class NotYet(Exception):
+    """Ends a check with the sentence that names what is wrong."""
+
+
+def require(holds: object, otherwise: str) -> None:
+    """Go on if `holds`; else the verdict is "Not yet" with the sentence `otherwise`."""
+    if not holds:
+        raise NotYet(otherwise)
+
+
+def call(function: Callable[..., Any], *arguments: object) -> Any:
+    """Return what the reader's function returns; say so if it raises."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        told = ", ".join(map(shown, arguments))
+        raise NotYet(f"your function raises {type(error).__name__} on ({told}): {error}.") from None
+
+
+def shown(answer: object) -> str:
+    """Return an answer as a sentence can hold it: one line, at most 60 characters."""
+    shape = getattr(answer, "shape", ())
+    if callable(answer):
+        return f"the function {getattr(answer, '__name__', '?')}"
+    if isinstance(shape, tuple) and shape:
+        return f"{type(answer).__name__} of shape {tuple(map(int, shape))}"
+    text = " ".join(repr(answer).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], None]]:
+    """Turn a check into a checker, which prints its one line and returns nothing.
+
+    The check gets the answer as ``kind.read`` gives it, and returns the reason why it is right or
+    raises NotYet. ``checker.verdict(answer)`` is the Verdict; ``checker.__wrapped__`` the check.
+    """
+
+    def decorate(check: Callable[[Any], str]) -> Callable[[Any], None]:
+        def verdict(answer: object) -> Verdict:
+            if answer is ... or answer is None:
+                return Verdict(False, f"Not yet: replace ... by {kind.wanted}.")
+            try:
+                return Verdict(True, f"Right: {check(kind.read(answer))}")
+            except (NotYet, FactrankError) as fault:
+                line = " ".join(str(fault).split()).rstrip(".")
+                return Verdict(False, f"Not yet: {line}.")
+
+        @wraps(check)
+        def checker(answer: object) -> None:
+            print(verdict(answer).says)
+
+        checker.verdict = verdict
+        return checker
+
+    return decorate
