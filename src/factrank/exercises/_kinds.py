@@ -74,19 +74,12 @@ def _function(answer: Any) -> Callable[..., Any]:
     return answer
 
 
-def _document(answer: Any) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise TypeError
-    return answer
-
-
 WHOLE = reader("a whole number", _whole)
 NUMBER = reader("a number", _number)
 WORD = reader("a word", _word)
 FACTS = reader("a list of facts (key, query, value) or a Database", _facts)
 TERMS = reader("a list of Term", _terms)
 FUNCTION = reader("a function", _function)
-DOCUMENT = reader("a dictionary", _document)
 
 
 def several(kind: Kind, count: int | None, wanted: str) -> Kind:
@@ -113,6 +106,17 @@ def one_of(*words: str) -> Kind:
         return found
 
     return reader(f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}", read)
+
+
+def document(wanted: str) -> Kind:
+    """Return the kind of a dictionary."""
+
+    def read(answer: Any) -> dict[str, Any]:
+        if not isinstance(answer, dict):
+            raise TypeError
+        return answer
+
+    return reader(wanted, read)
 
 
 def array(shape: Sequence[int], wanted: str) -> Kind:

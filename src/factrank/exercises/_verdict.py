@@ -71,7 +71,8 @@ def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], Non
                 return Verdict(True, f"Right: {check(kind.read(answer))}")
             except (NotYet, FactrankError) as fault:
                 line = " ".join(str(fault).split()).rstrip(".")
-                return Verdict(False, f"Not yet: {line}.")
+                end = "" if line.endswith("?") else "."
+                return Verdict(False, f"Not yet: {line}{end}")
 
         @wraps(check)
         def checker(answer: object) -> None:
