@@ -632,6 +632,7 @@ ch09.softmax_loses(answer)
 # ````
 #
 # Start at the other end. Choose probabilities of rank 2: two rows, and their mean as the third. Their logarithms are logits for them, and the logarithm of a mean is not the mean of the logarithms.
+# Or let two rows of logits differ by a constant: softmax does not see it.
 
 # %% tags=["solution"]
 P = np.array([[2, 1, 1], [1, 2, 1], [1.5, 1.5, 1]]) / 4

@@ -89,7 +89,7 @@ def test_long_answers_are_shown_short():
 
 READ = [
     (kinds.WHOLE, np.int32(3), 3),
-    (kinds.NUMBER, Fraction(1, 3), Fraction(1, 3)),
+    (kinds.NUMBER, Fraction(1, 3), 1 / 3),
     (kinds.NUMBER, 3, 3.0),
     (kinds.WORD, "tea", "tea"),
     (kinds.several(kinds.WHOLE, 2, "two whole numbers"), [1, 2], (1, 2)),

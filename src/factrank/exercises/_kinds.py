@@ -7,7 +7,6 @@ in meaning. What cannot be read is answered with what was expected and what was 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from math import isfinite
 from numbers import Real
 from operator import index
@@ -39,10 +38,10 @@ def _whole(answer: Any) -> int:
     return index(answer)
 
 
-def _number(answer: Any) -> Fraction | float:
+def _number(answer: Any) -> float:
     if isinstance(answer, bool) or not isinstance(answer, Real) or not isfinite(answer):
         raise TypeError
-    return answer if isinstance(answer, Fraction) else float(answer)
+    return float(answer)
 
 
 def _word(answer: Any) -> str:

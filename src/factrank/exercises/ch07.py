@@ -48,5 +48,5 @@ def full_pattern(answer: float) -> str:
     require(abs(answer) > 1e-9, "A3 says that A has full rank, so this is not 0.")
     require(abs(answer + 1 / 30) > 1e-9, "rows are keys and columns queries; look at the sign.")
     off = "an entry of A is u over u + w, and the determinant takes both diagonals"
-    require(abs(answer - 1 / 30) < 1e-9, f"{float(answer):.4g}: {off}.")
+    require(abs(answer - 1 / 30) < 1e-9, f"{answer:.4g}: {off}.")
     return "1/2 · 2/5 - 1/4 · 2/3 = 1/30, not zero though both widths are 1."
