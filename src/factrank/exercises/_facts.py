@@ -23,7 +23,11 @@ def require_functional(db: Database) -> None:
 
 
 def unfolding_ranks(db: Database) -> list[int]:
-    """Return the ranks of the unfoldings along K, Q and V."""
+    """Return the ranks of the unfoldings along K, Q and V.
+
+    >>> unfolding_ranks(Database.from_triples([("a", "r", "x"), ("b", "r", "y")]))
+    [2, 1, 2]
+    """
     return [rank(db.unfolding(mode)) for mode in "KQV"]
 
 
@@ -39,5 +43,9 @@ def known_rank(db: Database, name: str = "the database") -> int:
 
 
 def counted(n: int, thing: str) -> str:
-    """Return "1 fact", "2 facts"."""
+    """Return the number with its thing.
+
+    >>> counted(1, "fact"), counted(2, "fact")
+    ('1 fact', '2 facts')
+    """
     return f"{n} {thing}" if n == 1 else f"{n} {thing}s"

@@ -82,7 +82,11 @@ FUNCTION = reader("a function", _function)
 
 
 def several(kind: Kind, count: int | None, wanted: str) -> Kind:
-    """Return the kind of a tuple of `count` answers of one kind, or of any number for None."""
+    """Return the kind of a tuple of `count` answers of one kind, or of any number for None.
+
+    >>> several(WHOLE, 2, "two whole numbers").read([3, 4])
+    (3, 4)
+    """
 
     def read(answer: Any) -> tuple[Any, ...]:
         if isinstance(answer, str | Mapping) or not isinstance(answer, Iterable):
@@ -96,7 +100,12 @@ def several(kind: Kind, count: int | None, wanted: str) -> Kind:
 
 
 def one_of(*words: str) -> Kind:
-    """Return the kind of an answer that is one of some words, in any case."""
+    """Return the kind of an answer that is one of some words, in any case.
+
+    >>> kind = one_of("yes", "no")
+    >>> kind.read("Yes"), kind.wanted
+    ('yes', "'yes' or 'no'")
+    """
 
     def read(answer: Any) -> str:
         found = " ".join(_word(answer).split()).lower()
@@ -119,7 +128,11 @@ def document(wanted: str) -> Kind:
 
 
 def array(shape: Sequence[int], wanted: str) -> Kind:
-    """Return the kind of a numeric array of one shape; lists, numpy and torch are read."""
+    """Return the kind of a numeric array of one shape; lists, numpy and torch are read.
+
+    >>> array((2,), "two numbers").read([1, 2]).tolist()
+    [1.0, 2.0]
+    """
 
     def read(answer: Any) -> Any:
         import numpy as np

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from inspect import Parameter, Signature
 from typing import Any
 
 from factrank.errors import FactrankError
@@ -46,7 +47,11 @@ def call(function: Callable[..., Any], *arguments: object) -> Any:
 
 
 def shown(answer: object) -> str:
-    """Return an answer as a sentence can hold it: one line, at most 60 characters."""
+    """Return an answer as a sentence can hold it: one line, at most 60 characters.
+
+    >>> print(shown(print), shown((1, 2)))
+    the function print (1, 2)
+    """
     shape = getattr(answer, "shape", ())
     if callable(answer):
         return f"the function {getattr(answer, '__name__', '?')}"
@@ -61,6 +66,18 @@ def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], Non
 
     The check gets the answer as ``kind.read`` gives it, and returns the reason why it is right or
     raises NotYet. ``checker.verdict(answer)`` is the Verdict; ``checker.__wrapped__`` the check.
+
+    >>> @exercise(Kind("a whole number", int))
+    ... def sum_of_digits(answer):
+    ...     require(answer != 12, "12 is the sum of 5 and 7; their product has digits, too.")
+    ...     require(answer == 8, f"{answer} is not the sum of the digits of 5 · 7.")
+    ...     return "5 · 7 = 35."
+    >>> sum_of_digits(...)
+    Not yet: replace ... by a whole number.
+    >>> sum_of_digits(7)
+    Not yet: 7 is not the sum of the digits of 5 · 7.
+    >>> sum_of_digits(8)
+    Right: 5 · 7 = 35.
     """
 
     def decorate(check: Callable[[Any], str]) -> Callable[[Any], None]:
@@ -78,6 +95,9 @@ def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], Non
         def checker(answer: object) -> None:
             print(verdict(answer).says)
 
+        # The interface page shows what the reader calls, not the check: any answer goes in.
+        checker.__signature__ = Signature([Parameter("answer", Parameter.POSITIONAL_OR_KEYWORD)])
+        checker.__annotations__ = {}
         checker.verdict = verdict
         return checker
 

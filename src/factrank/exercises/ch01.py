@@ -13,7 +13,11 @@ ROWS = {"K": "keys", "Q": "queries", "V": "values"}
 
 @exercise(several(WHOLE, 2, "two whole numbers (ones, zeros)"))
 def ones_and_zeros(answer: tuple[int, int]) -> str:
-    """The ones and zeros of a full functional D with 10 keys, 4 queries and 7 values."""
+    """The ones and zeros of a full functional D with 10 keys, 4 queries and 7 values.
+
+    >>> ones_and_zeros((280, 0))
+    Not yet: 280 is the number of cells of D; most of them hold no fact.
+    """
     ones, zeros = answer
     cells = 10 * 4 * 7
     require(ones != cells, f"{cells} is the number of cells of D; most of them hold no fact.")
@@ -26,7 +30,11 @@ def ones_and_zeros(answer: tuple[int, int]) -> str:
 
 @exercise(several(WORD, 2, "two words (query, value)"))
 def crowded_column(answer: tuple[str, str]) -> str:
-    """A column (q, v) of the example's key unfolding with two filled squares."""
+    """A column (q, v) of the example's key unfolding with two filled squares.
+
+    >>> crowded_column(("likes", "Singapore"))
+    Not yet: 'likes' is no query of the eight facts.
+    """
     query, value = answer
     example = read("library:example")
     require(query in example.queries, f"{shown(query)} is no query of the eight facts.")
@@ -39,7 +47,11 @@ def crowded_column(answer: tuple[str, str]) -> str:
 
 @exercise(several(WORD, 3, "one fact, three words (key, query, value)"))
 def one_block(answer: tuple[str, str, str]) -> str:
-    """One fact that joins the two blocks of the example."""
+    """One fact that joins the two blocks of the example.
+
+    >>> one_block(("Colin", "born_in", "Malaysia"))
+    Not yet: Colin born_in Malaysia is one of the eight facts.
+    """
     example = read("library:example")
     require(answer not in set(example.triples()), f"{' '.join(answer)} is one of the eight facts.")
     more = example.with_fact(*answer)
@@ -56,7 +68,11 @@ def one_block(answer: tuple[str, str, str]) -> str:
 
 @exercise(FACTS)
 def most_rows_not_most_rank(answer: Database) -> str:
-    """A functional database whose longest mode has not the largest unfolding rank."""
+    """A functional database whose longest mode has not the largest unfolding rank.
+
+    >>> most_rows_not_most_rank([("a", "r", "x"), ("a", "r", "y")])
+    Not yet: a r has 2 values: not functional.
+    """
     for (k, q), values in answers(answer).items():
         told = f"{answer.keys[k]} {answer.queries[q]} has {len(values)} values"
         require(len(values) == 1, f"{told}: not functional.")

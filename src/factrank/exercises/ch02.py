@@ -18,7 +18,11 @@ MOVED = Database.from_triples([
 
 @exercise(several(WHOLE, 2, "two whole numbers (facts, terms)"))
 def facts_and_terms(answer: tuple[int, int]) -> str:
-    """Facts and rank: twenty people in five towns, three of whom moved to the next town."""
+    """Facts and rank: twenty people in five towns, three of whom moved to the next town.
+
+    >>> facts_and_terms((20, 8))
+    Not yet: there are not 20 facts: each of the 20 people has two.
+    """
     facts, terms = answer
     require(facts == 40, f"there are not {facts} facts: each of the 20 people has two.")
     require(terms != facts, "one term a fact is always enough; say a rule with exceptions.")
@@ -49,7 +53,11 @@ def inside(k: int, q: int, v: int) -> bool:
 
 @exercise(FACTS)
 def one_fact_less(answer: Database) -> str:
-    """A database whose rank goes up when its last fact is taken away."""
+    """A database whose rank goes up when its last fact is taken away.
+
+    >>> one_fact_less([("a", "r", "x")])
+    Not yet: without a r x the rank is 0, with it 1: it does not go up.
+    """
     *rest, last = answer.triples()
     before = known_rank(answer)
     after = known_rank(Database.from_triples(rest), "what is left")

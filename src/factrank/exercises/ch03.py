@@ -11,7 +11,11 @@ from factrank.rank.upper import hub_terms, slice_terms
 
 @exercise(several(FACTS, 3, "three lists of facts, each with three facts and one query"))
 def three_facts(answer: tuple[Database, Database, Database]) -> str:
-    """Three databases of three facts and one query, of rank 1, 2 and 3."""
+    """Three databases of three facts and one query, of rank 1, 2 and 3.
+
+    >>> three_facts([[("a", "r", "x")], [("a", "r", "x")], [("a", "r", "x")]])
+    Not yet: database 1 has 1 different facts, not three.
+    """
     for wanted, db in enumerate(answer, 1):
         name = f"database {wanted}"
         require(len(db) == 3, f"{name} has {len(db)} different facts, not three.")
@@ -23,7 +27,11 @@ def three_facts(answer: tuple[Database, Database, Database]) -> str:
 
 @exercise(WHOLE)
 def own_words(answer: int) -> str:
-    """By how much the rank of the example grows when no two columns share a value."""
+    """By how much the rank of the example grows when no two columns share a value.
+
+    >>> own_words(0)
+    Not yet: then C1 would give 5; how many pairs of query and value are there?
+    """
     require(answer >= 0, "mapping the new words back is a linear map: the rank cannot fall.")
     require(answer != 2, "count again: *currency* shares no value with the other two.")
     require(answer > 0, "then C1 would give 5; how many pairs of query and value are there?")
@@ -33,7 +41,11 @@ def own_words(answer: int) -> str:
 
 @exercise(FACTS)
 def hubs_lose(answer: Database) -> str:
-    """A functional database for which U3 gives more than U2."""
+    """A functional database for which U3 gives more than U2.
+
+    >>> hubs_lose([("a", "r", "x"), ("a", "r", "y")])
+    Not yet: a r has the values x and y: not functional.
+    """
     require_functional(answer)
     hubs, slices = len(hub_terms(answer)), len(slice_terms(answer))
     require(hubs > slices, f"U3 gives {hubs} terms and U2 gives {slices}: U3 is no worse.")
@@ -42,7 +54,11 @@ def hubs_lose(answer: Database) -> str:
 
 @exercise(FACTS)
 def beyond_unfoldings(answer: Database) -> str:
-    """Four facts or more whose rank exceeds the ranks of all unfoldings."""
+    """Four facts or more whose rank exceeds the ranks of all unfoldings.
+
+    >>> beyond_unfoldings([("a", "r", "y"), ("a", "s", "x"), ("b", "r", "x")])
+    Not yet: 3 facts; four or more are asked.
+    """
     require(len(answer) >= 4, f"{len(answer)} facts; four or more are asked.")
     ranks, found = unfolding_ranks(answer), known_rank(answer)
     told = f"the unfoldings have ranks {ranks[0]}, {ranks[1]} and {ranks[2]}"

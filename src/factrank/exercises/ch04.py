@@ -20,7 +20,11 @@ SPEAKERS = Database.from_triples([
 
 @exercise(several(WORD, None, "a list of values, the set S"))
 def chosen_values(answer: tuple[str, ...]) -> str:
-    """The set S with which P5 proves six for SPEAKERS."""
+    """The set S with which P5 proves six for SPEAKERS.
+
+    >>> chosen_values(["Greek"])
+    Not yet: 'Greek' is no value of the six facts.
+    """
     for value in answer:
         require(value in SPEAKERS.values, f"{shown(value)} is no value of the six facts.")
     touched = {k for k, _, v in SPEAKERS.facts if SPEAKERS.values[v] in answer}
@@ -34,7 +38,11 @@ def chosen_values(answer: tuple[str, ...]) -> str:
 
 @exercise(several(WHOLE, 3, "three whole numbers (without 0, without 1, without both)"))
 def triangle_bounds(answer: tuple[int, int, int]) -> str:
-    """What P6 proves for the three facts when value 0, value 1 or both are removed."""
+    """What P6 proves for the three facts when value 0, value 1 or both are removed.
+
+    >>> triangle_bounds((4, 3, 2))
+    Not yet: with value 0 removed: three facts are three terms, so nothing proves 4.
+    """
     for removed, found, bound in zip(("0", "1", "0 and 1"), answer, (2, 3, 2), strict=True):
         name = f"with value {removed} removed" if len(removed) == 1 else "with both removed"
         require(found <= 3, f"{name}: three facts are three terms, so nothing proves {found}.")

@@ -12,7 +12,11 @@ CYCLES = ((3, 3, 5), (6, 4, 2), (9, 6, 3))
 
 @exercise(several(WHOLE, 3, "three whole numbers, a rank for each"))
 def ranks_of_cycles(answer: tuple[int, int, int]) -> str:
-    """The ranks of two bijections whose cycles have the lengths of CYCLES."""
+    """The ranks of two bijections whose cycles have the lengths of CYCLES.
+
+    >>> ranks_of_cycles((10, 13, 21))
+    Not yet: cycles of 3, 3 and 5: one bijection of 11 keys alone has rank 11.
+    """
     for lengths, found in zip(CYCLES, answer, strict=True):
         n, name = sum(lengths), "cycles of {}, {} and {}".format(*lengths)
         most = max(sum(m % d == 0 for m in lengths) for d in range(3, 10))
@@ -26,7 +30,11 @@ def ranks_of_cycles(answer: tuple[int, int, int]) -> str:
 
 @exercise(several(WHOLE, 3, "three whole numbers (complex, real, rational)"))
 def clock_of_twelve(answer: tuple[int, int, int]) -> str:
-    """The complex, real and rational rank of addition modulo 12."""
+    """The complex, real and rational rank of addition modulo 12.
+
+    >>> clock_of_twelve((18, 17, 12))
+    Not yet: a rational decomposition is a real one, and a real one is complex.
+    """
     in_c, in_r, in_q = answer
     grows = in_c <= in_r <= in_q
     require(grows, "a rational decomposition is a real one, and a real one is complex.")
@@ -39,7 +47,11 @@ def clock_of_twelve(answer: tuple[int, int, int]) -> str:
 
 @exercise(FACTS)
 def free_relation(answer: Database) -> str:
-    """Two different bijections between six keys and six values, of rank six."""
+    """Two different bijections between six keys and six values, of rank six.
+
+    >>> free_relation([("a", "r", "y"), ("a", "s", "x"), ("b", "r", "x")])
+    Not yet: 6 keys, 2 queries and 6 values are asked; found 2, 2 and 2.
+    """
     require_functional(answer)
     sizes = [len(answer.used(mode)) for mode in "KQV"]
     asked = "6 keys, 2 queries and 6 values are asked"

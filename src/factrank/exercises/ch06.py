@@ -17,7 +17,11 @@ VALUES = ("Singapore", "Malaysia")
 
 @exercise(array((2,), "two numbers [first logit, second logit]"))
 def two_logits(answer: np.ndarray) -> str:
-    """The logits of a head with scores log 6 and log 2 that hears (4, 0) and (0, 8)."""
+    """The logits of a head with scores log 6 and log 2 that hears (4, 0) and (0, 8).
+
+    >>> two_logits([1, 6])
+    Not yet: the weights are the wrong way round: log 6 is the score at the key.
+    """
     found = tuple(answer.round(6).tolist())
     require(found != (1, 6), "the weights are the wrong way round: log 6 is the score at the key.")
     require(found != (4, 8), "both are heard in full; the two weights have the sum 1.")
@@ -31,7 +35,11 @@ def two_logits(answer: np.ndarray) -> str:
 
 @exercise(NUMBER)
 def factor_of_exception(answer: float) -> str:
-    """The factor in o when the exception's score is log 2 instead of log 3."""
+    """The factor in o when the exception's score is log 2 instead of log 3.
+
+    >>> factor_of_exception(2)
+    Not yet: the head would add 0.667 at Astrid, lives_in, not 1.
+    """
     adds = answer / 3
     require(abs(answer - 1.5) > 1e-9, "the key says 2/3 of o, and the query takes a part away.")
     require(abs(adds - 1) < 1e-9, f"the head would add {adds:.3g} at Astrid, lives_in, not 1.")
@@ -55,7 +63,11 @@ def tensor(more: np.ndarray) -> np.ndarray:
 
 @exercise(array((7,), "seven numbers, one for each dimension"))
 def same_tensor(answer: np.ndarray) -> str:
-    """What can be added to W_K of head 2 so that the layer by hand keeps its L."""
+    """What can be added to W_K of head 2 so that the layer by hand keeps its L.
+
+    >>> same_tensor([0, 0, 0, 0, 0, 0, 0])
+    Not yet: seven zeros change no weight.
+    """
     import numpy as np
 
     require(answer.any(), "seven zeros change no weight.")

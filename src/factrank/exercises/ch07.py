@@ -10,7 +10,11 @@ from factrank.exercises._verdict import exercise, require
 
 @exercise(several(WHOLE, 2, "two whole numbers (least width, bound A1)"))
 def two_values(answer: tuple[int, int]) -> str:
-    """The width A2 asks for two used values, and A1 for one head of width 2 (50 x 20)."""
+    """The width A2 asks for two used values, and A1 for one head of width 2 (50 x 20).
+
+    >>> two_values((1000, 40))
+    Not yet: A2 counts the used values, not the facts.
+    """
     width, bound = answer
     require(width != 1000, "A2 counts the used values, not the facts.")
     require(width >= 2, f"two rows of the value unfolding are not zero, so {width} is too narrow.")
@@ -32,7 +36,11 @@ def _config(answer: Any) -> Any:
 
 @exercise(reader("a LayerConfig", _config))
 def loose_bound(answer: Any) -> str:
-    """A design for which A1 exceeds d_model min(|K|, |Q|)."""
+    """A design for which A1 exceeds d_model min(|K|, |Q|).
+
+    >>> loose_bound((6, 4, 9, 2, 8, 1, 1))
+    Not yet: expected a LayerConfig, found (6, 4, 9, 2, 8, 1, 1).
+    """
     from factrank.layer.bounds import rank_bound
 
     bound, least = rank_bound(answer), min(answer.keys, answer.queries)
@@ -44,7 +52,11 @@ def loose_bound(answer: Any) -> str:
 
 @exercise(NUMBER)
 def full_pattern(answer: float) -> str:
-    """The determinant of A for u = (1, 2) and w = (1, 3)."""
+    """The determinant of A for u = (1, 2) and w = (1, 3).
+
+    >>> full_pattern(0)
+    Not yet: A3 says that A has full rank, so this is not 0.
+    """
     require(abs(answer) > 1e-9, "A3 says that A has full rank, so this is not 0.")
     require(abs(answer + 1 / 30) > 1e-9, "rows are keys and columns queries; look at the sign.")
     off = "an entry of A is u over u + w, and the determinant takes both diagonals"

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @exercise(NUMBER)
 def compass(answer: float) -> str:
-    """The least scale at which four values on a circle are held at 4/9."""
+    """The least scale at which four values on a circle are held at 4/9.
+
+    >>> compass(0.5)
+    Not yet: at 0.5 a fact has probability 0.3875, and 4/9 is 0.4444.
+    """
     require(abs(answer) < 100, f"{answer:g} is very loud; at the least scale a fact has 4/9.")
     chance = 1 / (1 + 2 * exp(-answer) + exp(-2 * answer))
     told = f"at {answer:.4g} a fact has probability {chance:.4f}, and 4/9 is {4 / 9:.4f}"
@@ -24,7 +28,12 @@ def compass(answer: float) -> str:
 
 @exercise(array((5, 2), "five output directions in the plane"))
 def five_winners(answer: np.ndarray) -> str:
-    """Five values in the plane, each the argmax of some question."""
+    """Five values in the plane, each the argmax of some question.
+
+    >>> five_winners([(1, 0), (0, 1), (-1, 0), (0, -1), (0, 0)])
+    Not yet: value 4 wins nowhere (rows are counted from 0): it is no corner of the hull of all
+    five.
+    """
     losers = [v for v in range(5) if margin(answer, v) < 1e-6]
     lost = f"value {losers[0]} wins nowhere (rows are counted from 0)" if losers else ""
     require(not losers, f"{lost}: it is no corner of the hull of all five.")
@@ -45,7 +54,11 @@ def margin(points: np.ndarray, v: int) -> float:
 
 @exercise(array((3, 3), "logits of three questions (rows) and three values"))
 def softmax_loses(answer: np.ndarray) -> str:
-    """Logits of rank three whose probabilities have rank two."""
+    """Logits of rank three whose probabilities have rank two.
+
+    >>> softmax_loses([[0, 1, 0], [0, 2, 0], [1, 1, 1]])
+    Not yet: the logits have rank 2 (to 1e-6), and 3 is asked.
+    """
     import numpy as np
 
     require(abs(answer).max() <= 50, "logits between -50 and 50, please.")

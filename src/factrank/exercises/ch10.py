@@ -15,7 +15,11 @@ SUCCESS = 0.05  # the relative error below which a layer in the record has succe
 
 @exercise(several(WHOLE, 2, "two whole numbers (disjoint, copies)"))
 def thresholds(answer: tuple[int, int]) -> str:
-    """The widths of the criteria 1 and 2: ranges of 2, 3 and 4 values; three copies of range 4."""
+    """The widths of the criteria 1 and 2: ranges of 2, 3 and 4 values; three copies of range 4.
+
+    >>> thresholds((4, 4))
+    Not yet: width 4 holds one relation; the ranges have no value in common.
+    """
     disjoint, copies = answer
     require(disjoint != 4, "width 4 holds one relation; the ranges have no value in common.")
     require(disjoint == 9, f"disjoint: {disjoint} is not the number of used values.")
@@ -26,7 +30,11 @@ def thresholds(answer: tuple[int, int]) -> str:
 
 @exercise(NUMBER)
 def floor_of_width(answer: float) -> str:
-    """The least relative error at width 2, where values occur 5, 3, 1 and 1 times."""
+    """The least relative error at width 2, where values occur 5, 3, 1 and 1 times.
+
+    >>> floor_of_width(0.2)
+    Not yet: that is the squared error; the floor is its root.
+    """
     require(abs(answer - 0.2) > 1e-6, "that is the squared error; the floor is its root.")
     require(abs(answer - sqrt(0.8)) > 1e-6, "that counts the values held, not those left out.")
     require(abs(answer - sqrt(0.5)) > 1e-6, "width 2 can hold two values, not only one.")
@@ -37,7 +45,11 @@ def floor_of_width(answer: float) -> str:
 
 @exercise(FACTS)
 def unseen_failure(answer: Database) -> str:
-    """A functional database in which a width below rank D_(V) may have an error below 0.05."""
+    """A functional database in which a width below rank D_(V) may have an error below 0.05.
+
+    >>> unseen_failure([("a", "r", "x"), ("a", "r", "y")])
+    Not yet: a r has the values x and y: not functional.
+    """
     require_functional(answer)
     counts = sorted(Counter(v for *_, v in answer.facts).values())
     told = f"the rarest value occurs in {counts[0]} of {len(answer)} facts"

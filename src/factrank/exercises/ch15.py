@@ -16,7 +16,11 @@ COPIES = Database.from_triples([
 
 @exercise(several(WHOLE, 2, "two whole numbers (one copy, both copies)"))
 def cost_of_copies(answer: tuple[int, int]) -> str:
-    """What one of two equal relations costs in COPIES, and what both cost together."""
+    """What one of two equal relations costs in COPIES, and what both cost together.
+
+    >>> cost_of_copies((-1, 2))
+    Not yet: a part of a database has no larger rank: a cost is not negative.
+    """
     one, both = answer
     require(one >= 0, "a part of a database has no larger rank: a cost is not negative.")
     require(one == 0, "one copy: the other copy still holds all its facts.")
@@ -28,7 +32,11 @@ def cost_of_copies(answer: tuple[int, int]) -> str:
 
 @exercise(NUMBER)
 def ceiling(answer: float) -> str:
-    """The most that single answers recall: 120 facts, nine pairs of two values, two of three."""
+    """The most that single answers recall: 120 facts, nine pairs of two values, two of three.
+
+    >>> ceiling(1)
+    Not yet: one answer cannot give both values of a question.
+    """
     found = abs(answer)
     require(abs(found - 1) > 1e-9, "one answer cannot give both values of a question.")
     require(found < 1, "recall is a share of the facts: it is at most 1.")
@@ -42,7 +50,11 @@ def ceiling(answer: float) -> str:
 
 @exercise(FACTS)
 def merging_keys(answer: Database) -> str:
-    """A database whose rank goes up when its first two keys become one."""
+    """A database whose rank goes up when its first two keys become one.
+
+    >>> merging_keys([("a", "r", "x")])
+    Not yet: there is one key only; the first two are to be merged.
+    """
     require(len(answer.keys) > 1, "there is one key only; the first two are to be merged.")
     one, other, *_ = answer.keys
     merged = Database.from_triples((other if k == one else k, q, v) for k, q, v in answer.triples())

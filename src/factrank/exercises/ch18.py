@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @exercise(array((2,), "two numbers (tea, milk)"))
 def output_of_edit(answer: np.ndarray) -> str:
-    """The output of a head with score log 9 that turns tea into milk, logits of size 4."""
+    """The output of a head with score log 9 that turns tea into milk, logits of size 4.
+
+    >>> output_of_edit((5, -5))
+    Not yet: the head would add 4 to tea and -4 to milk, which is the other way round.
+    """
     adds = answer * 0.8  # tanh of half of log 9
     tea, milk = (round(float(x), 3) + 0.0 for x in adds)
     told = f"the head would add {tea:g} to tea and {milk:g} to milk"
@@ -55,7 +59,11 @@ def moves_back(answer: Callable[..., Any]) -> str:
 
 @exercise(WHOLE)
 def others_moved(answer: int) -> str:
-    """How many other questions the approximate edit of Helium's block moves."""
+    """How many other questions the approximate edit of Helium's block moves.
+
+    >>> others_moved(14)
+    Not yet: 14 with Helium itself; how many others?
+    """
     elements = read("library:elements")
     [old] = [v for k, q, v in elements.triples() if (k, q) == ("Helium", "block")]
     same = sum(v == old for *_, v in elements.triples())
