@@ -112,7 +112,7 @@ def layer_of(config, E_K, E_Q, U, *head):
 # a_h = \min\bigl(|K|,\, d_{vo} \operatorname{rank} A^h\bigr) + \min\bigl(|Q|,\, d_{vo} \operatorname{rank}(J - A^h)\bigr),
 # $$
 #
-# and $\operatorname{rank}(E_Q U)$ more if the layer has the residual path. In a head, $d_{vo}$ may be replaced by $\operatorname{rank}(W_O^h U)$.
+# and $\operatorname{rank}(E_Q U)$ more if the layer has the residual path. In a head, $d_{vo}$ may be replaced by $\operatorname{rank}(W_O^h U)$, which is at most $\min(d_{vo}, d_{\text{model}}, |V|)$.
 # ````
 #
 # ````{prf:proof}
@@ -161,12 +161,18 @@ def head_terms(A, x, y, out, rank):
     apart = [np.hstack(pair) for pair in ((a, a2), (b, b2), (c, c2))]
     return min(together(A, x, y, out), apart, key=lambda t: t[0].shape[1])
 
+def in_basis(x, y, out, d_model):
+    """The same head, with no more rows of output than W_O U can need."""
+    left, right = product_form(out, min(*out.shape, d_model))
+    return x @ left, y @ left, right.T
+
 def a1_terms(layer, rank):
     """The terms in the proof of A1; `rank` bounds rank A and rank(J - A)."""
     E_K, E_Q, U, _, _, W_V, W_O = (w[0].numpy() for w in layer.weights)
     A = layer.attention()[0].numpy()
     heads = zip(A, E_K @ W_V, E_Q @ W_V, W_O @ U, strict=True)
-    parts = [head_terms(*head, rank) for head in heads]
+    parts = [head_terms(A, *in_basis(x, y, out, len(U)), rank)
+             for A, x, y, out in heads]
     if layer.config.residual:
         b, c = product_form(E_Q @ U, min(*E_Q.shape, U.shape[1]))
         parts.append((np.ones((len(E_K), b.shape[1])), b, c))
