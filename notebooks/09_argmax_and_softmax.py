@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a layer of rank two that recalls everything; what it pays instead of rank; and why sure answers bring the rank back.
+# - **You will learn** what a readout does to rank: a layer of rank two that recalls everything; what it pays instead of rank; and why sure answers bring the rank back.
 # - **You need** {doc}`08_compiling_facts`, and from {doc}`07_layer_rank_bounds` the value unfolding of a layer, {prf:ref}`claim-a2`.
-# - **It takes** twenty-five minutes to read with the proofs, twelve without, and some twenty seconds to run.
+# - **It takes** twenty-five minutes to read with the proofs, twelve without, twenty minutes for the exercises, and some twenty seconds to run.
 # :::
 
 # %%
@@ -32,6 +32,7 @@ import numpy as np
 import torch
 
 from factrank import Database, plotting, rank_interval, read
+from factrank.exercises import ch09
 from factrank.facts.families import disjoint_ranges, random_functional
 from factrank.layer import readout
 from factrank.layer.compile import (
@@ -555,40 +556,93 @@ for w in (2, 3, 4):
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-antipodes
+# ````{exercise} The compass, by hand
+# :label: ex-09-compass
 #
-# Two of the values of a database are used, and no others. Which rank of the value unfolding does argmax need?
-# ````
-#
-# ````{solution} ex-antipodes
-# :class: dropdown
-#
-# One. Let $o$ be $1$ at the first value, $-1$ at the second and $0$ elsewhere, and $\alpha = \pm 1$. With a third value it is impossible by {prf:ref}`claim-s1`.
-# ````
-#
-# ````{exercise}
-# :label: ex-loud
-#
-# A layer holds 1000 values on a circle. It holds every fact at $0.9$. Its logits are stored with three significant decimal digits. Why is that a problem?
-# ````
-#
-# ````{solution} ex-loud
-# :class: dropdown
-#
-# $\beta^*$ is about $0.1464 \cdot 1000^2 = 146\,400$, so a logit near the top is rounded to whole thousands. The right value and its neighbour differ by $\beta^* \cdot 2\sin^2(\pi/1000)$, which is less than 3.
+# Four values stand on a circle, as in {prf:ref}`claim-s2` with $n = 4$. At which least scale $\beta$ is every fact held at $\tau = \tfrac49$?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-alpha = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
-L = alpha.unsqueeze(-1) * torch.tensor([1.0, -1.0, 0.0])
-assert readout.argmax(L).argmax(-1).tolist() == [[0, 1], [1, 0]]
-assert int(readout.unfolding_ranks(L, 1e-6)["V"]) == 1
-
-beta = circle_scale(1000, 0.9)
-assert 146_000 < beta < 147_000 and beta * 2 * np.sin(np.pi / 1000) ** 2 < 3
+# %% tags=["exercise"]
+answer = ...  # a number
+ch09.compass(answer)
 
 # %% [markdown]
+# ````{solution-start} ex-09-compass
+# :label: sol-09-compass
+# :class: dropdown
+# ````
+#
+# The two neighbours are at the gap $1$, the opposite value at $2$. With $x = e^{-\beta}$ the equation is $2x + x^2 = \frac{1 - \tau}{\tau} = \tfrac54$, so $x = \tfrac12$ and $\beta = \log 2$.
+
+# %% tags=["solution"]
+answer = np.log(2)
+ch09.compass(answer)
+assert abs(circle_scale(4, 4 / 9) - answer) < 1e-9
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Five winners in the plane, with the package
+# :label: ex-09-winners
+#
+# A layer has a value unfolding of rank 2: its logits are $L[k, q, v] = \langle \alpha[k, q], o_v \rangle$ with vectors in the plane.
+# Give five output directions $o_v$ such that each value is the argmax for some $\alpha$. They need not stand on a circle. What goes wrong with $(0, 0)$?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # five pairs of numbers, one for each value
+ch09.five_winners(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-09-winners
+# :label: sol-09-winners
+# :class: dropdown
+# ````
+#
+# For a given $\alpha$ the largest is the point that lies farthest in this direction. So a value can win exactly if its point is a corner of the hull of all five. A parabola has only corners. A value at $(0, 0)$ has the logit 0 always; it wins only if the others all lie on one side.
+# With rank 1 the points lie on a line, and a line has two ends: the second half of {prf:ref}`claim-s1`.
+
+# %% tags=["solution", "check-exercise-winners"]
+answer = [(x, x * x) for x in range(-2, 3)]
+ch09.five_winners(answer)
+
+asked = np.array([(2 * x, -1) for x in range(-2, 3)])  # alpha
+logits = torch.tensor((asked @ np.transpose(answer))[None])
+assert readout.argmax(logits).argmax(-1).tolist() == [[0, 1, 2, 3, 4]]
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: softmax loses a dimension
+# :label: ex-09-loses
+#
+# Somebody says: *softmax never lowers the rank.* For generic logits that is {prf:ref}`claim-s3`. Find logits of three questions and three values, of rank 3, whose probabilities have rank 2.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # three rows of three logits
+ch09.softmax_loses(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-09-loses
+# :label: sol-09-loses
+# :class: dropdown
+# ````
+#
+# Start at the other end. Choose probabilities of rank 2: two rows, and their mean as the third. Their logarithms are logits for them, and the logarithm of a mean is not the mean of the logarithms.
+# Or let two rows of logits differ by a constant: softmax does not see it.
+
+# %% tags=["solution"]
+P = np.array([[2, 1, 1], [1, 2, 1], [1.5, 1.5, 1]]) / 4
+answer = np.log(P)
+ch09.softmax_loses(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |
