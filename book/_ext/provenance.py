@@ -36,19 +36,16 @@ def recorded(env: BuildEnvironment, chapter: str) -> list[Cell]:
 
 def line(cell: str, shown: tuple[Record, ...], page: str) -> nodes.paragraph:
     """Return the words beneath a caption."""
-    line = nodes.paragraph("", "Drawn by ", classes=["provenance"])
-    line += link(f"cell:{cell}", nodes.inline("", "this cell"), page)
-    if not shown:
-        line += nodes.Text(", from what the chapter computes.")
-        return line
-    for place, record in enumerate(shown):
-        line += nodes.Text(", and " if place else ", from the record ")
+    code = "Code: " if shown else "Code and data: "
+    line = nodes.paragraph("", code, classes=["provenance"])
+    line += [link(f"cell:{cell}", nodes.inline("", "this cell"), page), nodes.Text(".")]
+    for record in shown:
+        line += nodes.Text(" Data: the record ")
         line += link(f"record:{record.name}", nodes.inline("", record.name), page)
         line += nodes.Text(" (")
         for path in reversed(record.files):  # the table first
             line += [download(path, page), nodes.Text(", ")]
-        line += [nodes.Text("made by "), nodes.literal("", record.command), nodes.Text(")")]
-    line += nodes.Text(".")
+        line += [nodes.Text("made by "), nodes.literal("", record.command), nodes.Text(").")]
     return line
 
 
