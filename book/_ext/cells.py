@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.nodes import make_refnode
 from sphinx_proof.nodes import NODE_TYPES, proof_node
 
 STATEMENTS = tuple(NODE_TYPES.values())
@@ -23,9 +25,19 @@ TITLED = re.compile(r"(?P<title>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 def link(name: str, text: nodes.Node, page: str) -> addnodes.pending_xref:
     """Return a link from `page` to the anchor `name`, to be resolved when all pages are read."""
     return addnodes.pending_xref(
-        "", text, refdomain="std", reftype="ref", reftarget=name.lower(), refdoc=page,
+        "", text, refdomain="", reftype="anchor", reftarget=name.lower(), refdoc=page,
         refexplicit=True, refwarn=True,
     )  # fmt: skip
+
+
+def resolve(
+    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, text: nodes.Node
+) -> nodes.Node | None:
+    """Resolve such a link; Sphinx warns of one that stays open."""
+    place = env.get_domain("std").anonlabels.get(node["reftarget"])
+    if node["reftype"] != "anchor" or place is None:
+        return None
+    return make_refnode(app.builder, node["refdoc"], *place, text)
 
 
 def code_cells(document: nodes.document) -> Iterator[nodes.container]:
@@ -87,7 +99,8 @@ class CellRole(SphinxRole):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register both."""
+    """Register them."""
     app.add_transform(Anchors)
     app.add_role("cell", CellRole())
+    app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 WORDS = Path("book") / "glossary.yml"
 #: Pages that define, list or quote words rather than use them.
 APART = tuple(
-    f"book/{name}" for name in ("glossary", "api", "claims", "bibliography", "changelog", "map")
+    f"book/{name}"
+    for name in ("glossary", "api", "claims", "bibliography", "changelog", "map", "reproduce")
 )
 NOT_PROSE = (
     nodes.Titular, nodes.caption, nodes.literal, nodes.literal_block, nodes.doctest_block,
@@ -66,7 +67,7 @@ class FirstUses(SphinxTransform):
             pieces, at = [], 0
             whole = text.astext()
             for start, end, word in finder.find(whole, seen):
-                shown = nodes.inline("", whole[start:end], classes=["glossary-word"])
+                shown = nodes.inline("", whole[start:end])
                 pieces += [nodes.Text(whole[at:start]), link(f"term:{word.term}", shown, page)]
                 at = end
             if pieces:

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 FIELDS = {"term", "says", "chapter"}
-OPTIONAL = {"forms", "also", "formula", "label"}
+OPTIONAL = {"forms", "unless", "also", "formula", "label"}
 
 
 class GlossaryError(ValueError):
@@ -25,6 +25,7 @@ class Word:
     says: str
     chapter: str
     forms: tuple[str, ...]
+    unless: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     formula: str | None = None
     label: str | None = None
@@ -81,8 +82,8 @@ def _word(entry: dict) -> Word:
         raise GlossaryError(f"entry {name}: says must be sentences, found {entry['says'][-20:]!r}")
     forms = tuple(entry.get("forms", (name, plural(name))))
     return Word(
-        name, entry["says"].strip(), entry["chapter"], forms, tuple(entry.get("also", ())),
-        entry.get("formula"), entry.get("label"),
+        name, entry["says"].strip(), entry["chapter"], forms, tuple(entry.get("unless", ())),
+        tuple(entry.get("also", ())), entry.get("formula"), entry.get("label"),
     )  # fmt: skip
 
 
@@ -91,7 +92,9 @@ class Finder:
 
     def __init__(self, words: tuple[Word, ...]) -> None:
         self.of = {form.lower(): word for word in words for form in word.forms}
-        longest = sorted(self.of, key=lambda form: (-len(form), form))
+        # A phrase in which the word means something else is found as well, and passed over.
+        phrases = {phrase.lower() for word in words for phrase in word.unless}
+        longest = sorted({*self.of, *phrases}, key=lambda form: (-len(form), form))
         either = "|".join(r"\s+".join(map(re.escape, form.split())) for form in longest)
         # A hyphen makes another word: "rank-one" is not "rank".
         self.pattern = re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", re.IGNORECASE)
@@ -106,7 +109,7 @@ class Finder:
         ['rank bound', 'rank']
         """
         for hit in self.pattern.finditer(text):
-            word = self.of[" ".join(hit[0].lower().split())]
-            if word.term not in seen:
+            word = self.of.get(" ".join(hit[0].lower().split()))
+            if word and word.term not in seen:
                 seen.add(word.term)
                 yield hit.start(), hit.end(), word

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-WIDTH, LEFT, RIGHT = 360, 8, 316  # the last two: where boxes begin and end
+WIDTH, LEFT, RIGHT = 372, 8, 316  # the last two: where boxes begin and end
 TALL, GAP, TOP = 56, 38, 8
 #: The parts of the book, by the colour of the bar at a box's side.
 COLOURS = {"facts": "#2b7bba", "layer": "#c26a2d", "read": "#2f8f6b", "practice": "#8a5fb0"}
@@ -49,9 +49,10 @@ class Step:
 
     row: int
     words: tuple[tuple[str, str | None], ...]
+    twice: bool = False  # between one box and two
 
 
-ONE, LAYER, READ = "notebooks/01_database_tensor", "notebooks/06_attention_layer_tensor", "09"
+ONE, LAYER = "notebooks/01_database_tensor", "notebooks/06_attention_layer_tensor"
 READ = "notebooks/09_argmax_and_softmax"
 BOXES = (
     Box(0, "Database", "facts: key, query, value", ONE, "facts", "list"),
@@ -72,8 +73,8 @@ STEPS = (
              ("train", "notebooks/10_rank_threshold"))),
     Step(3, (("the widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"))),
     Step(4, (("who reads it, and how?", None),)),
-    Step(5, (("what counts as known", None),)),
-    Step(6, (("with facts of your own", None),)),
+    Step(5, (("known means", None),), True),
+    Step(6, (("with facts of your own", None),), True),
 )  # fmt: skip
 
 
@@ -134,8 +135,12 @@ def _step(step: Step, uri: Callable[[str], str]) -> str:
         else escape(text)
         for text, target in step.words
     )  # fmt: skip
+    arrows = "".join(
+        f'<path d="M{at} {y + 2} v{GAP - 6}" class="m-arrow" marker-end="url(#m-tip)"/>'
+        for at in ([x, x + (RIGHT - LEFT + 12) // 2] if step.twice else [x])
+    )
     return (
-        f'<path d="M{x} {y + 2} v{GAP - 6}" class="m-arrow" marker-end="url(#m-tip)"/>'
+        f"{arrows}"
         f'<text x="{x + 14}" y="{y + GAP / 2 + 5}" class="m-step" xml:space="preserve">{words}</text>'
     )
 
@@ -146,11 +151,12 @@ def picture(
     """Return the picture as SVG; `uri` and `number` tell where a page is and its chapter."""
     tall = _y(7) + TALL + 8
     first, last = _y(1) + TALL / 2, _y(4) + TALL / 2
-    arc = f"M{RIGHT + 3} {first} C{WIDTH} {first} {WIDTH} {last} {RIGHT + 3} {last}"
+    arc = f"M{RIGHT + 3} {first} C{WIDTH - 12} {first} {WIDTH - 12} {last} {RIGHT + 3} {last}"
     middle = (first + last) / 2
     style = (
         f".m-ground{{fill:{look['box']};stroke:{look['soft']};stroke-width:1}}"
         f".idea-map text{{font-family:{look['font']};fill:{look['ink']}}}"
+        ".idea-map a.m-box{text-decoration:none}"
         ".idea-map .m-title{font-size:16px;font-weight:600}.idea-map .m-says{font-size:13.5px}"
         f".idea-map .m-number{{font-size:12px;text-anchor:end;fill:{look['soft']}}}"
         ".idea-map .m-step{font-size:13px}"
@@ -168,7 +174,7 @@ def picture(
         'markerHeight="6" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="m-tip"/>'
         f'</marker></defs><path d="{arc}" class="m-arrow" stroke-dasharray="5 4" '
         'marker-start="url(#m-tip)" marker-end="url(#m-tip)"/>'
-        f'<text transform="translate({WIDTH - 6} {middle}) rotate(90)" text-anchor="middle" '
+        f'<text transform="translate({WIDTH - 16} {middle}) rotate(90)" text-anchor="middle" '
         'class="m-step">L = D: stored exactly</text>'
         f"{''.join(_step(step, uri) for step in STEPS)}"
         f"{''.join(_box(box, uri, number) for box in BOXES)}</svg>"
