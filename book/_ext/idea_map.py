@@ -74,7 +74,7 @@ STEPS = (
     Step(3, (("the widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"))),
     Step(4, (("who reads it, and how?", None),)),
     Step(5, (("known means", None),), True),
-    Step(6, (("with facts of your own", None),), True),
+    Step(6, (("your own facts", None),), True),
 )  # fmt: skip
 
 
