@@ -2,7 +2,8 @@
 
 LaTeX comes from the system. Where a part of it is missing nothing is built: the packages of Debian
 and Ubuntu that have it are named, and the exit status is 2. The log of LaTeX is then read: a letter
-without a glyph, a reference that leads nowhere, or a line far beyond the margin is a fault.
+without a glyph and a reference that leads nowhere are faults, and so is a word that stands on the
+finished page beyond its margin or its foot.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ PROGRAMS = {
     "xindy": "xindy",
     "kpsewhich": "texlive-base",
     "rsvg-convert": "librsvg2-bin",
+    "pdftotext": "poppler-utils",
 }
 FILES = {
     "newunicodechar.sty": "texlive-latex-extra",
@@ -31,10 +33,10 @@ FILES = {
     "cmex10.pfb": "texlive-fonts-recommended",
     "FreeSerif.otf": "fonts-freefont-otf",
 }
-# What LaTeX may set beyond the margin before it counts as overrun, in points (a point is 0.35 mm).
-MOST_BEYOND = 10.0
-# Opened but not shown by LaTeX itself: these take the place of a line number.
-OVERFULL = re.compile(r"Overfull \\hbox \(([\d.]+)pt too wide\)[^\n]*")
+# What may stand beyond the margin or the foot of a page, in points (a point is 0.35 mm).
+MARGIN, FOOT, MOST_BEYOND = 72.0, 50.0, 12.0
+PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">')
+WORD = re.compile(r'<word xMin="[\d.]+" yMin="[\d.]+" xMax="([\d.]+)" yMax="([\d.]+)">(.*)</word>')
 
 
 def missing() -> dict[str, str]:
@@ -58,16 +60,37 @@ def font(name: str) -> bool:
 
 
 def faults(log: str) -> list[str]:
-    """Return what is wrong with the pages, by LaTeX's own log.
+    """Return what LaTeX's own log complains of.
 
-    >>> faults("Overfull \\\\hbox (3.0pt too wide) in paragraph at lines 4--5")
-    []
     >>> faults("Missing character: There is no x in font FreeSerif!")
     ['Missing character: There is no x in font FreeSerif!']
     """
     found = sorted(set(re.findall(r"Missing character: [^\n]+", log)))
     found += sorted(set(re.findall(r"LaTeX Warning: [^\n]+undefined[^\n]*", log)))
-    found += [hit[0] for hit in OVERFULL.finditer(log) if float(hit[1]) > MOST_BEYOND]
+    return found
+
+
+def overruns(words: str) -> list[str]:
+    """Return the words beyond margin or foot, from what ``pdftotext -bbox`` prints.
+
+    >>> page = '<page width="595.3" height="841.9">'
+    >>> word = '<word xMin="500" yMin="90" xMax="{}" yMax="{}">long</word>'
+    >>> overruns("\\n".join([page, word.format(530, 99), page, word.format(560, 99)]))
+    ["page 2: 'long' ends 37 pt beyond the margin"]
+    >>> overruns("\\n".join([page, word.format(400, 838)]))
+    ["page 1: 'long' ends 46 pt below the foot"]
+    """
+    found, number, right, low = [], 0, 0.0, 0.0
+    for line in words.splitlines():
+        if page := PAGE.search(line):
+            number += 1
+            right, low = float(page[1]) - MARGIN, float(page[2]) - FOOT
+        elif word := WORD.search(line):
+            beyond, below = float(word[1]) - right, float(word[2]) - low
+            if beyond > MOST_BEYOND:
+                found.append(f"page {number}: {word[3]!r} ends {beyond:.0f} pt beyond the margin")
+            if below > MOST_BEYOND:
+                found.append(f"page {number}: {word[3]!r} ends {below:.0f} pt below the foot")
     return found
 
 
@@ -118,7 +141,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("LaTeX gave up: the lines above say why.", file=sys.stderr)
         return 1
     log = pdf.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
-    if found := faults(log):
+    placed = subprocess.run(
+        ["pdftotext", "-bbox", str(pdf), "-"], capture_output=True, text=True, errors="replace"
+    )
+    if found := faults(log) + overruns(placed.stdout):
         print(f"{len(found)} faults on the pages:", *found[:40], sep="\n  ", file=sys.stderr)
         return 1
     target = options.into / "factrank.pdf"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -57,17 +58,17 @@ def load(path: Path) -> tuple[Word, ...]:
     words = tuple(_word(entry) for entry in entries)
     terms = [word.term for word in words]
     if terms != sorted(terms, key=str.lower):
-        after = next(b for a, b in zip(terms, terms[1:], strict=False) if a.lower() > b.lower())
+        after = next(b for a, b in pairwise(terms) if a.lower() > b.lower())
         raise GlossaryError(f"entry {after}: terms must stand in alphabetical order")
     seen: dict[str, str] = {}
     for word in words:
         for form in word.forms:
-            if other := seen.setdefault(form.lower(), word.term):
-                if other != word.term:
-                    raise GlossaryError(
-                        f"entry {word.term}: a form must belong to one entry, found {form!r} "
-                        f"in {other} too"
-                    )
+            other = seen.setdefault(form.lower(), word.term)
+            if other != word.term:
+                raise GlossaryError(
+                    f"entry {word.term}: a form must belong to one entry, found {form!r} "
+                    f"in {other} too"
+                )
     return words
 
 
@@ -105,7 +106,7 @@ class Finder:
         >>> rank = Word("rank", "A size.", "01", ("rank", "ranks"))
         >>> low = Word("rank bound", "A limit.", "01", ("rank bound",))
         >>> finder, seen = Finder((rank, low)), set()
-        >>> [text[2].term for text in finder.find("A rank-one rank bound; two Ranks, one rank", seen)]
+        >>> [hit[2].term for hit in finder.find("A rank-one rank bound; two Ranks, a rank", seen)]
         ['rank bound', 'rank']
         """
         for hit in self.pattern.finditer(text):

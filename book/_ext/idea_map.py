@@ -90,6 +90,7 @@ def _y(row: int) -> int:
 
 def _sign(name: str, x: float, y: float) -> str:
     """A small drawing of an idea, 32 by 32, in the ink of the text."""
+
     def cell(i: float, j: float, w: float, h: float, full: float) -> str:
         look = f'fill-opacity="{full}"'
         return f'<rect x="{x + i}" y="{y + j}" width="{w}" height="{h}" {look} class="m-sign"/>'
@@ -141,7 +142,8 @@ def _step(step: Step, uri: Callable[[str], str]) -> str:
     )
     return (
         f"{arrows}"
-        f'<text x="{x + 14}" y="{y + GAP / 2 + 5}" class="m-step" xml:space="preserve">{words}</text>'
+        f'<text x="{x + 14}" y="{y + GAP / 2 + 5}" class="m-step" '
+        f'xml:space="preserve">{words}</text>'
     )
 
 
@@ -181,7 +183,7 @@ def picture(
     )
 
 
-class idea_map(nodes.General, nodes.Element):  # noqa: N801  (docutils names nodes like this)
+class idea_map(nodes.General, nodes.Element):
     """The place of the picture."""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from shutil import which
 from typing import ClassVar
 
@@ -39,6 +38,7 @@ PREAMBLE = r"""
 ELEMENTS = {
     "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
     "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\small}",
+    "printindex": r"\scriptsize\raggedright\printindex",
 }  # fmt: skip
 
 
@@ -78,6 +78,12 @@ class Bound(SphinxPostTransform):
         self._parts(files)
         self._proofs()
         self._solutions()
+        for ways in list(self.document.findall(nodes.container)):
+            if "ways" in ways["classes"]:  # cards to click on
+                ways.parent.remove(ways)
+        for table in self.document.findall(nodes.table):
+            if "colwidths-given" in table["classes"]:  # the ledger's: longer than a page
+                table["classes"].append("longtable")
         for literal in list(self.document.findall(nodes.literal)):
             for text in list(literal.findall(nodes.Text)):
                 text.parent.replace(text, nodes.Text(BREAKS.sub(rf"\1{ZERO_WIDTH}", text)))
@@ -111,12 +117,13 @@ class Bound(SphinxPostTransform):
                 files[first].insert(0, raw(f"\\{command}{{{title}}}"))
 
     def _proofs(self) -> None:
-        """A proof opens with its word and ends with a square, as style sheets have it on the web."""
+        """Set proofs without a box; a square ends one that ends with a sentence."""
         for proof in self.document.findall(proof_node):
-            paragraphs = [it for it in proof.findall(nodes.paragraph) if it.parent is proof[-1]]
-            if paragraphs and not paragraphs[0].astext().startswith("Proof"):
-                paragraphs[0].insert(0, [nodes.emphasis("", "Proof."), nodes.Text(" ")])
-            proof += raw("\\par\\nobreak\\hfill$\\square$\\par")
+            boxed = proof[-1]
+            proof.remove(boxed)
+            proof += list(boxed.children)
+            if isinstance(proof[-1], nodes.paragraph):
+                proof[-1] += raw("\\hspace*{\\fill}$\\square$")
 
     def _solutions(self) -> None:
         """Move the solutions to the end of the book; where one stood, its page."""

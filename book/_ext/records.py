@@ -80,9 +80,7 @@ def reads(texts: list[str], names: set[str]) -> list[set[str]]:
     return [_cell(text, names, origin, modules) for text in texts]
 
 
-def _cell(
-    text: str, names: set[str], origin: dict[str, set[str]], modules: set[str]
-) -> set[str]:
+def _cell(text: str, names: set[str], origin: dict[str, set[str]], modules: set[str]) -> set[str]:
     lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines())
     found: set[str] = set()
     for statement in ast.parse("\n".join(lines)).body:
@@ -135,8 +133,8 @@ def _changed(statement: ast.stmt) -> set[str]:
     """The names whose value a statement may change in place: ``x[i] = ...``, ``x.add(...)``."""
     found = set()
     for node in ast.walk(statement):
-        stored = isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
-        if stored and isinstance(node.value, ast.Name):
+        part = isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
+        if part and isinstance(node.value, ast.Name):
             found.add(node.value.id)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value.func
