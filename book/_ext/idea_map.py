@@ -225,7 +225,7 @@ def print_it(self: object, node: idea_map) -> None:
     printed = drawn.with_suffix(".pdf")
     subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawn], check=True)
     self.body.append(
-        "\n\\begin{center}\\includegraphics[height=0.8\\textheight]{idea_map.pdf}\\end{center}\n"
+        "\n\\begin{center}\\includegraphics[height=0.62\\textheight]{idea_map.pdf}\\end{center}\n"
     )
     raise nodes.SkipNode
 

@@ -38,6 +38,8 @@ PREAMBLE = r"""
 ELEMENTS = {
     "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
     "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\small}",
+    # Sphinx would name the contents after the first part.
+    "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
     "printindex": r"\scriptsize\raggedright\printindex",
 }  # fmt: skip
 
