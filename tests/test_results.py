@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,22 @@ def test_what_differs_is_seen():
     assert "rows: expected 40" in compare(record, Results(frame(1, seeds=9), about))[0]
     lost = told(lambda t: t.__setitem__("relative_error", t["relative_error"] + 0.5))
     assert len(lost) == 2 and all("relative_error" in line for line in lost)
+
+
+def test_an_experiment_names_its_own_outcomes(tmp_path):
+    toy = replace(toys.experiment(), outcomes=("votes",), measured=("angle", "rank_*"))
+
+    def again(**changed):
+        table = pd.DataFrame({"width": [1, 1, 2, 2], "seed": [0, 1] * 2, "votes": [0.1, 0.2] * 2})
+        table = table.assign(**{"angle": 0.5, "rank_P": 3, **changed})
+        export(toy, "full", table, [], tmp_path, command="factrank run toy --tier full")
+        return load("toy", tmp_path)
+
+    record = again()
+    assert record.about["grid"] == {"width": [1, 2]}
+    assert compare(record, again(angle=0.9, rank_P=1)) == []
+    assert compare(record, again(votes=[0.1, 0.2, 0.9, 0.9]))[0].startswith("votes of {'width': 2}")
+    assert compare(record, again(width=[1, 1, 3, 3]))[0].startswith("row 4:")
 
 
 def test_a_cell_all_of_whose_seeds_agreed_may_not_drift():

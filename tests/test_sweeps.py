@@ -42,6 +42,15 @@ def test_a_batch_is_of_one_group_and_not_too_long():
     assert all(len({c["n"] % 2 for c in b}) == 1 and len(b) <= toys.BATCH for b in batches)
 
 
+def test_processor_seconds_are_those_of_the_work():
+    seen = []
+    toy = toys.experiment(toys.busy)
+    with Store(":memory:") as store:
+        sweeps.run(toy, "quick", store, sweeps.InProcess(), progress=seen.append)
+    batches = len(toy.batches(toy.expand("quick")))
+    assert seen[0].processor == 0 and batches * toys.BUSY <= seen[-1].processor < seen[-1].seconds
+
+
 def test_only_what_is_missing_is_run(tmp_path):
     log = tmp_path / "log"
     with Store(":memory:") as store:

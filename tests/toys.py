@@ -17,6 +17,7 @@ from factrank.experiments.store import Store, key_of
 
 ITEMS = 60
 BATCH = 3
+BUSY = 0.02  # the processor's seconds of a busy batch
 
 
 def items(tier):
@@ -29,6 +30,13 @@ def square(batch, log=None, pause=0.0):
             file.writelines(f"begun {config['n']}\n" for config in batch)
     time.sleep(pause)
     return [{"n": config["n"], "square": config["n"] ** 2} for config in batch]
+
+
+def busy(batch):
+    until = time.process_time() + BUSY
+    while time.process_time() < until:
+        pass
+    return square(batch)
 
 
 def judge(frame):

@@ -88,18 +88,19 @@ def run(
 
     place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
     with Store(place, found.source) as kept:
-        started, before = time.perf_counter(), len(kept)
+        started, before, bar = time.perf_counter(), len(kept), _Bar()
         with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
             try:
                 frame = sweeps.run(
-                    found, tier.value, kept, pool, in_flight=2 * workers, progress=_progress()
+                    found, tier.value, kept, pool, in_flight=2 * workers, progress=bar
                 )
             finally:
                 seconds = round(time.perf_counter() - started, 1)
                 if len(kept) > before:
                     how = {"scheduler": "dask"} if scheduler else {"workers": workers}
-                    kept.note({"layers": len(kept) - before, "seconds": seconds, **how})
-                _clear()
+                    took = {"seconds": seconds, "processor": round(bar.processor, 1)}
+                    kept.note({"layers": len(kept) - before, **took, **how})
+                bar.clear()
         verdicts = found.judge(frame)
         if export is not None:
             from factrank.experiments.results import export as write
@@ -124,17 +125,18 @@ def _needed(load):
         ) from None
 
 
-def _progress():
-    """A bar on a terminal, nothing elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return lambda _: None
+class _Bar:
+    """A bar on a terminal, nothing elsewhere; it remembers the processor's seconds."""
 
-    def show(progress: Progress) -> None:
-        print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
+    def __init__(self) -> None:
+        self.processor = 0.0
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
 
-    return show
+    def __call__(self, progress: Progress) -> None:
+        self.processor = progress.processor
+        if self._shown:
+            print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
 
-
-def _clear() -> None:
-    if sys.stderr is not None and sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -24,11 +24,14 @@ class Size(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def database(family: str, keys: int, queries: int, range_size: int, seed: int) -> Database:
-    """The database of a family: every relation has the whole of its range, ``range_size`` values.
+    """The database of a family: relations with ranges of ``range_size`` values.
 
-    ``disjoint`` relations share no value; ``shared`` ones share all their values, and each lacks
-    one key in eight; ``duplicated`` is ``shared`` with every relation given twice;
-    ``modular`` is addition modulo keys = queries = range_size. [ours]
+    All but ``uniform`` have the whole of their range. ``disjoint`` relations share no value;
+    ``halves`` share half of their values; ``shared`` share all, and each lacks one key in eight;
+    ``duplicated`` is ``shared`` with every relation given twice; ``shifted`` relations are one
+    function plus 0, 1, 2, ... modulo its range; ``permuted`` ones are bijections, keys =
+    range_size; ``uniform`` ones draw each value at random; ``modular`` is addition modulo
+    keys = queries = range_size. [ours]
 
     Errors: ``FactrankError`` for another name, or sizes that the family cannot have.
 
@@ -37,29 +40,9 @@ def database(family: str, keys: int, queries: int, range_size: int, seed: int) -
     >>> len(database("shared", 8, 2, 3, 0))
     14
     """
-    if family == "disjoint":
-        shared = families.shared_range(keys, queries, range_size, seed)
-        names = tuple(f"v{q}.{v}" for q in range(queries) for v in range(range_size))
-        facts = tuple((k, q, q * range_size + v) for k, q, v in shared.facts)
-        return Database(shared.keys, shared.queries, names, facts)
-    if family == "shared":
-        return _with_gaps(families.shared_range(keys, queries, range_size, seed), seed)
-    if family == "duplicated":
-        if queries % 2:
-            raise FactrankError(f"duplicated: expected an even number of queries, found {queries}")
-        return families.duplicated_relations(
-            database("shared", keys, queries // 2, range_size, seed), 2
-        )
-    if family == "modular":
-        if not keys == queries == range_size:
-            raise FactrankError(
-                f"modular: expected as many keys, queries and values, "
-                f"found {(keys, queries, range_size)}"
-            )
-        return families.modular_addition(keys)
-    raise FactrankError(
-        f"family: expected disjoint, shared, duplicated or modular, found {family!r}"
-    )
+    if family not in FAMILIES:
+        raise FactrankError(f"family: expected one of {', '.join(FAMILIES)}, found {family!r}")
+    return FAMILIES[family](keys, queries, range_size, seed)
 
 
 @lru_cache(maxsize=4096)
@@ -100,3 +83,69 @@ def _with_gaps(full: Database, seed: int) -> Database:
             mine.remove(rng.choice(spare))
         facts += mine
     return Database(full.keys, full.queries, full.values, tuple(facts))
+
+
+def _disjoint(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    return _own_values(families.shared_range(keys, queries, range_size, seed), range_size)
+
+
+def _halves(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    if range_size % 2:
+        raise FactrankError(f"halves: expected an even range_size, found {range_size}")
+    return _own_values(families.shared_range(keys, queries, range_size, seed), range_size // 2)
+
+
+def _own_values(database: Database, own: int) -> Database:
+    """Each relation's first ``own`` values are its own, the others stay common to all."""
+    common = len(database.values) - own
+    queries = range(len(database.queries))
+    names = [f"v{q}.{v}" for q in queries for v in range(own)]
+    names += [f"v{v}" for v in range(common)]
+    facts = tuple(
+        (k, q, q * own + v if v < own else len(queries) * own + v - own)
+        for k, q, v in database.facts
+    )
+    return Database(database.keys, database.queries, tuple(names), facts)
+
+
+def _shared(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    return _with_gaps(families.shared_range(keys, queries, range_size, seed), seed)
+
+
+def _duplicated(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    if queries % 2:
+        raise FactrankError(f"duplicated: expected an even number of queries, found {queries}")
+    return families.duplicated_relations(_shared(keys, queries // 2, range_size, seed), 2)
+
+
+def _shifted(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    one = families.shared_range(keys, 1, range_size, seed)
+    facts = tuple((k, q, (v + q) % range_size) for q in range(queries) for k, _, v in one.facts)
+    return Database(one.keys, tuple(f"+{q}" for q in range(queries)), one.values, facts)
+
+
+def _permuted(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    if keys != range_size:
+        raise FactrankError(f"permuted: expected as many keys as values, found {keys, range_size}")
+    return families.permuted_relations(keys, queries, seed)
+
+
+def _modular(keys: int, queries: int, range_size: int, seed: int) -> Database:
+    if not keys == queries == range_size:
+        raise FactrankError(
+            f"modular: expected as many keys, queries and values, "
+            f"found {(keys, queries, range_size)}"
+        )
+    return families.modular_addition(keys)
+
+
+FAMILIES = {
+    "disjoint": _disjoint,
+    "halves": _halves,
+    "shared": _shared,
+    "duplicated": _duplicated,
+    "shifted": _shifted,
+    "permuted": _permuted,
+    "uniform": families.total_functions,
+    "modular": _modular,
+}

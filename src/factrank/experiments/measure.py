@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 
 from factrank.experiments.databases import database, size
 from factrank.experiments.start import head_widths, masks
 from factrank.experiments.training import Recipe, Trained, logits, train
+from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.config import LayerConfig
 
@@ -37,13 +39,35 @@ def group(config: Config) -> tuple[object, ...]:
     return tuple(value for name, value in sorted(config.items()) if name not in OWN)
 
 
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Layers trained together: the items they come from, and what ``row`` needs of each."""
+
+    items: Sequence[Config]
+    databases: Sequence[Database]
+    layer: LayerConfig
+    recipe: Recipe
+    trained: Trained
+
+    def logits(self, m: int) -> torch.Tensor:
+        """L[k, q, v] of one model in float64, as it answers."""
+        return logits(self.trained.layer.model(m), self.recipe)[0]
+
+
 def train_items(batch: Sequence[Config]) -> list[dict[str, object]]:
     """Train the layers of one group at once; one row each, in float64.
 
     An item names a database (family, keys, queries, range_size; its seed is the item's), a layer
-    (regime T or F, attention free or key-independent, n_heads, d_model, d_head_qk, and its total
-    width), a recipe (loss, beta, steps, lr, weight_decay, stop) and the seed. [ours]
+    (regime T or F, attention free or key-independent, n_heads, d_model, d_head_qk, its total
+    width, and residual where that path is on), a recipe (loss, beta, steps, lr, weight_decay,
+    stop) and the seed. [ours]
     """
+    trained = train_batch(batch)
+    return [row(trained, m) for m in range(len(batch))]
+
+
+def train_batch(batch: Sequence[Config]) -> Batch:
+    """Train the layers of one group of items at once, as ``train_items`` describes them."""
     one = batch[0]
     databases = [_database(config) for config in batch]
     widths = [int(config["width"]) for config in batch]
@@ -54,6 +78,7 @@ def train_items(batch: Sequence[Config]) -> list[dict[str, object]]:
         d_head_qk=one["d_head_qk"],
         d_head_vo=-(-max(widths) // one["n_heads"]),
         trainable_embeddings=one["regime"] == "T",
+        residual=one.get("residual", False),
     )
     recipe = Recipe(
         one["loss"],
@@ -66,16 +91,16 @@ def train_items(batch: Sequence[Config]) -> list[dict[str, object]]:
     silent = one["attention"] == "key-independent"
     seeds = [int(config["seed"]) for config in batch]
     trained = train(layer, databases, recipe, seeds, widths=widths, key_independent=silent)
-    return [_row(config, layer, recipe, trained, m, silent) for m, config in enumerate(batch)]
+    return Batch(batch, databases, layer, recipe, trained)
 
 
-def _row(
-    config: Config, layer: LayerConfig, recipe: Recipe, trained: Trained, m: int, silent: bool
-) -> dict[str, object]:
-    db, width = _database(config), int(config["width"])
+def row(batch: Batch, m: int) -> dict[str, object]:
+    """One model of a batch as a row: its item, its sizes, what it recalls and holds, its ranks."""
+    config, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
+    width, trained = int(config["width"]), batch.trained
     sizes = size(*_which(config))
-    attention, embedding = parameters(layer, width, silent)
-    L = logits(trained.layer.model(m), recipe)[0]
+    attention, embedding = parameters(layer, width, config["attention"] == "key-independent")
+    L = batch.logits(m)
     error = float(trained.loss[m].sqrt()) if recipe.loss == "least squares" else None
     return {
         **config,
@@ -124,5 +149,5 @@ def _which(config: Config) -> tuple[str, int, int, int, int]:
     return tuple(config[name] for name in ("family", "keys", "queries", "range_size", "seed"))
 
 
-def _database(config: Config):
+def _database(config: Config) -> Database:
     return database(*_which(config))

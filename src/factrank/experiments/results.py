@@ -15,12 +15,9 @@ import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
-from factrank.experiments.sweeps import Experiment, Judgement
+from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
-OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
-# what training decides, and may differ on another machine
-MEASURED = (*OUTCOMES, "steps", "loss_at_end")
 FLOOR, ERRORS = 0.05, 5.0
 
 
@@ -56,7 +53,9 @@ def export(
         "command": command,
         "layers": len(frame),
         "seeds": sorted({int(seed) for seed in frame["seed"]}),
-        "grid": grid(frame),
+        "grid": grid(frame, experiment),
+        "outcomes": list(experiment.outcomes),
+        "measured": list(experiment.measured),
         "criteria": [vars(verdict) for verdict in verdicts],
         "source": experiment.source,
         "table": hashlib.sha256(text.encode()).hexdigest(),
@@ -64,6 +63,7 @@ def export(
         "hardware": hardware(),
         "runs": list(runs),
         "seconds": round(sum(float(run["seconds"]) for run in runs), 1),
+        "processor_seconds": round(sum(float(run.get("processor", 0)) for run in runs), 1),
     }
     paths = folder / f"{experiment.name}.csv", folder / f"{experiment.name}.json"
     try:
@@ -106,7 +106,9 @@ def compare(record: Results, again: Results) -> list[str]:
     processors, so of each outcome only the mean over the seeds of a cell is compared: it may
     differ by 0.05, or by 5 standard errors of the difference where these are more.
     """
-    given = [name for name in record.frame.columns if not _trained(name)]
+    outcomes = tuple(record.about.get("outcomes", OUTCOMES))
+    measured = (*outcomes, *record.about.get("measured", MEASURED))
+    given = [name for name in record.frame.columns if not _among(name, measured)]
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
@@ -120,14 +122,15 @@ def compare(record: Results, again: Results) -> list[str]:
         ]
     cell = [name for name in given if name not in ("seed", "facts", "bits")]
     faults = []
-    for outcome in OUTCOMES:
+    for outcome in outcomes:
         before, after = (
             result.frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
             for result in (record, again)
         )
         error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
         allowed = (ERRORS * error).clip(lower=FLOOR)
-        cells = zip(before.index, before["mean"], after["mean"], allowed, strict=True)
+        places = [where if isinstance(where, tuple) else (where,) for where in before.index]
+        cells = zip(places, before["mean"], after["mean"], allowed, strict=True)
         for where, old, new, most in cells:
             if abs(old - new) > most:
                 faults.append(
@@ -137,12 +140,14 @@ def compare(record: Results, again: Results) -> list[str]:
     return faults
 
 
-def grid(frame: pd.DataFrame) -> dict[str, list[object]]:
+def grid(frame: pd.DataFrame, experiment: Experiment) -> dict[str, list[object]]:
     """The different values of every column that was given, not measured."""
+    measured = (*experiment.outcomes, *experiment.measured)
     return {
         name: [None if value != value else value for value in frame[name].drop_duplicates()]
         for name in frame.columns
-        if not _trained(name) and name not in ("seed", "facts", "bits", "experiment", "tier")
+        if not _among(name, measured)
+        and name not in ("seed", "facts", "bits", "experiment", "tier")
     }
 
 
@@ -159,5 +164,6 @@ def hardware() -> dict[str, object]:
     return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
 
 
-def _trained(name: str) -> bool:
-    return name in MEASURED or name.startswith(("rank_L_", "rank_P90_"))
+def _among(name: str, measured: Sequence[str]) -> bool:
+    """Whether a column is one of these, or starts like one that ends in a star."""
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in measured)

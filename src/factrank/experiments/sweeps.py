@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 TIERS = ("quick", "full")
+# of experiments whose rows are those of ``measure``
+OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
+MEASURED = ("steps", "loss_at_end", "rank_L_*", "rank_P90_*")
 Config = Mapping[str, object]
 
 
@@ -43,7 +46,10 @@ class Experiment:
     what items must share to be run together, ``work`` runs such items and returns one row each;
     it is a function of a module, so that other processes find it. ``batch`` is the most items of
     one call. ``judge`` holds the table of all rows against the criteria. ``source`` digests the
-    code that ``work`` depends on.
+    code that ``work`` depends on. ``outcomes`` are the columns whose means over the seeds of a
+    cell another run must repeat; ``measured`` are the other columns, exact or as the start of a
+    name before a star, that may differ on another machine. All the rest is given: the same
+    everywhere.
     """
 
     name: str
@@ -54,6 +60,8 @@ class Experiment:
     judge: Callable[[DataFrame], list[Judgement]]
     source: str = ""
     batch: int = 60
+    outcomes: tuple[str, ...] = OUTCOMES
+    measured: tuple[str, ...] = MEASURED
 
     def expand(self, tier: str) -> list[Config]:
         """The items of a tier. Errors: ``FactrankError`` for another tier, for an item twice."""
@@ -78,12 +86,17 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: items done of all, of which ``before`` were there at its start."""
+    """How far a run is: items done of all, of which ``before`` were there at its start.
+
+    ``seconds`` on the clock, ``processor`` those of all workers together: the second does not
+    depend on what else the machine does.
+    """
 
     done: int
     total: int
     before: int
     seconds: float
+    processor: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -125,17 +138,17 @@ def run(
     items = experiment.expand(tier)
     todo = experiment.batches(store.missing(items))
     before = len(items) - sum(map(len, todo))
-    done, started = before, time.perf_counter()
+    done, started, processor = before, time.perf_counter(), 0.0
     progress(Progress(done, len(items), before, 0.0))
     running: dict[Future, list[Config]] = {}
     try:
         while todo or running:
             while todo and len(running) < max(1, in_flight):
                 batch = todo.pop(0)
-                running[executor.submit(experiment.work, batch)] = batch
+                running[executor.submit(timed, experiment.work, batch)] = batch
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 batch = running.pop(future)
-                rows = future.result()
+                rows, took = future.result()
                 if len(rows) != len(batch):
                     raise FactrankError(
                         f"{experiment.name}: expected {len(batch)} rows of a batch, "
@@ -144,7 +157,9 @@ def run(
                 for config, row in zip(batch, rows, strict=True):
                     store.add(config, row)
                 done += len(batch)
-                progress(Progress(done, len(items), before, time.perf_counter() - started))
+                processor += took
+                seconds = time.perf_counter() - started
+                progress(Progress(done, len(items), before, seconds, processor))
     except BrokenExecutor:
         raise FactrankError(
             f"{experiment.name}: expected its workers to live, found one dead; "
@@ -154,6 +169,15 @@ def run(
         for future in running:
             future.cancel()
     return table(experiment, tier, store)
+
+
+def timed(
+    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]], batch: Sequence[Config]
+) -> tuple[Sequence[dict[str, object]], float]:
+    """What ``work`` gives, and the processor's seconds that it took."""
+    began = time.process_time()
+    rows = work(batch)
+    return rows, time.process_time() - began
 
 
 def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:

@@ -234,12 +234,14 @@ def layer_tensor(weights: Weights, *, residual: bool = False) -> Tensor:
     """L[m, k, q, v] of the weights, differentiable.
 
     Heads and their widths are summed in one product, so that no tensor of the size of
-    ``votes`` is built.
+    ``votes`` is built. What is mixed, y + A (x - y), is laid out as that product reads it: it is
+    the largest tensor here, and every pass over it counts.
     """
-    A = attention(weights)
+    A = attention(weights).permute(0, 2, 3, 1)  # m k q h
     x, y, out = value_factors(weights)
-    m, _, k, q = A.shape
-    mixed = A.unsqueeze(-1) * x.unsqueeze(3) + (1 - A).unsqueeze(-1) * y.unsqueeze(2)  # m h k q r
-    rows = mixed.permute(0, 2, 3, 1, 4).reshape(m, k * q, -1)
-    L = (rows @ out.flatten(1, 2)).view(m, k, q, -1)
+    x, y = x.transpose(1, 2).contiguous(), y.transpose(1, 2).contiguous()  # m k h r, m q h r
+    m, k, q, _ = A.shape
+    y = y.unsqueeze(1)
+    mixed = torch.addcmul(y, A.contiguous().unsqueeze(-1), x.unsqueeze(2) - y)  # m k q h r
+    L = (mixed.view(m, k * q, -1) @ out.flatten(1, 2)).view(m, k, q, -1)
     return L + (weights.E_Q @ weights.U).unsqueeze(1) if residual else L
