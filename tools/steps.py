@@ -56,7 +56,7 @@ def measure(step: str, copy: Path) -> dict | None:
     }
 
 
-def note(step: str, taken: dict, target: Path = STEPS) -> None:
+def note(step: str, taken: dict, target: Path) -> None:
     """Merge one step into the record, in the order of the steps."""
     old = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     new = {name: taken if name == step else old.get(name) for name in KNOWN}
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
         if taken is None:
             print(f"make {step} failed in {COPY}: nothing is noted of it", file=sys.stderr)
             return 1
-        note(step, taken)
+        note(step, taken, STEPS)
         print(f"make {step}: {taken['seconds']} s, {taken['megabytes']} MB")
     return 0
 
