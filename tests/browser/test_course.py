@@ -1,4 +1,4 @@
-"""The ledger's filter, links from first uses, the map and the lines beneath figures, in a browser."""
+"""The filter of the ledger, first uses, the map and the lines beneath figures, in a browser."""
 
 from __future__ import annotations
 
