@@ -35,7 +35,21 @@ CLASSES_APART = {"sd-card", "cell"}
 
 def prose(document: nodes.document) -> list[nodes.Text]:
     """Return the texts of a page in which words are linked, in order."""
+    for parent in list(document.findall(nodes.TextElement)):
+        _join(parent)
     return [text for text in document.findall(nodes.Text) if _is_prose(text)]
+
+
+def _join(parent: nodes.Element) -> None:
+    """Make one text of neighbours: MyST parts a sentence where its source has a new line."""
+    joined: list[nodes.Node] = []
+    for child in parent.children:
+        if joined and isinstance(child, nodes.Text) and isinstance(joined[-1], nodes.Text):
+            joined[-1] = nodes.Text(joined[-1].astext() + child.astext())
+        else:
+            joined.append(child)
+    if len(joined) < len(parent):
+        parent[:] = joined
 
 
 def _is_prose(text: nodes.Text) -> bool:
