@@ -68,7 +68,10 @@ Because.
 ```
 """
 FIGURE = {"figure": {"name": "fig-a", "caption": "A rank, drawn."}, "image": {"alt": "A dot."}}
-DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
 
 
 def chapter() -> nbformat.NotebookNode:
