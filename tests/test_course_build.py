@@ -49,8 +49,9 @@ page
 PAGE = """\
 # A rank in a heading
 
-The `rank` in code and $rank$ in a formula are left alone. Two simple
-tensors have a rank, and again a rank; a rank-one thing is another word.
+The `rank` in code and $rank$ in a formula are left alone, and a rank-one thing is another word.
+Two simple
+tensors have some Rank, and again a rank.
 
 See {cell}`the check <01_small#check-a>`.
 """
@@ -65,6 +66,10 @@ A rank.
 
 ```{prf:proof}
 Because.
+```
+
+```{prf:proof}
+Of something else.
 ```
 """
 FIGURE = {"figure": {"name": "fig-a", "caption": "A rank, drawn."}, "image": {"alt": "A dot."}}
@@ -132,7 +137,7 @@ def words(text: str) -> list[tuple[str, str]]:
 
 def test_the_first_use_of_each_word_is_linked_once_in_prose(book):
     _, pages = book
-    assert words(pages["page"]) == [("term-simple-tensor", "simple tensors"), ("term-rank", "rank")]
+    assert words(pages["page"]) == [("term-simple-tensor", "simple tensors"), ("term-rank", "Rank")]
     assert pages["page"].count("<code") == pages["page"].count("</code>") >= 1
     assert words(pages["01_small"]) == [("term-rank", "rank")]  # not in the caption
 
