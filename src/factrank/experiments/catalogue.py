@@ -23,6 +23,14 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "softmax-scale": Entry(
+        "What does rank cost in norm? The scale that holds n values in 2, 3, 4, 8 dimensions.",
+        "factrank.experiments.softmax_scale",
+    ),
+    "additive-motif": Entry(
+        "Who votes for what? Votes by head and source token, taken away one by one.",
+        "factrank.experiments.additive_motif",
+    ),
 }
 
 
@@ -32,7 +40,8 @@ def experiment(name: str) -> Experiment:
     >>> experiment("rank")
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, softmax-scale, \
+additive-motif, found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
