@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from factrank.experiments.sweeps import Judgement
@@ -100,7 +101,7 @@ def _redundant(frame: DataFrame) -> Judgement:
 
 
 def _falls(values: list[float]) -> bool:
-    return all(later < sooner for sooner, later in zip(values, values[1:], strict=False))
+    return all(later < sooner for sooner, later in pairwise(values))
 
 
 def _list(found: dict[tuple[str, str], list[float]]) -> str:

@@ -34,6 +34,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
     "draw_counts",
@@ -44,6 +45,7 @@ __all__ = [
     "draw_intervals",
     "draw_ladder",
     "draw_layer",
+    "draw_margins",
     "draw_norm",
     "draw_numbers",
     "draw_patterns",
@@ -55,8 +57,10 @@ __all__ = [
     "draw_slices",
     "draw_spectra",
     "draw_story",
+    "draw_strips",
     "draw_substituted",
     "draw_table",
+    "draw_taken",
     "draw_terms",
     "draw_tightness",
     "draw_unfoldings",
