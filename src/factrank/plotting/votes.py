@@ -78,6 +78,7 @@ def draw_taken(
     ax.set_xlabel("size of the vote", size=11)
     ax.set_ylabel("answers lost without it", size=11)
     ax.set_ylim(bottom=-1)
+    ax.yaxis.get_major_locator().set_params(integer=True)
     _beneath(ax, 2, -0.17)
     return light(ax)
 
