@@ -76,7 +76,7 @@ def test_the_motif_by_hand():
     assert votes.motif(ballot).tolist() == [True]
     assert votes.motif(by_hand([[1.0, 2, 0], [0, 2, 3]])).tolist() == [False]
     assert votes.motif(by_hand([[2.0, 2, 0], [0, 2, 1.5]])).tolist() == [False]
-    assert votes.motif(by_hand([[2.0, 2, 0], [0, 2, 3]])).tolist() == [True]  # a tie names none
+    assert votes.motif(by_hand([[0.0, 2, 2], [3, 2, 0]])).tolist() == [True]  # a tie names none
     added = votes.contributions(ballot)
     assert added.shape == (1, 1, 2) and added.sum() == 1
     taken = answers_without(ballot.votes, torch.zeros(1, 3))
