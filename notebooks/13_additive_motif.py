@@ -22,7 +22,7 @@
 # :class: note
 # - **You will see** votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
 # - **You need** the votes of {doc}`06_attention_layer_tensor`, {prf:ref}`claim-additive-motif`.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes some twenty seconds of one processor.
 # :::
 #
 # That facts are recalled as sums of votes that are right only together is stated of this layer by {cite}`wong2025attention` [paper], and was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
@@ -192,7 +192,7 @@ print("one head has more motif facts than four, in every seed")
 assert few.min() > many.max() + 0.05
 
 # %% [markdown]
-# One layer of these, looked at closely: six values shared by four relations, four heads.
+# One layer of these, looked at closely: six values shared by four relations, two heads.
 
 # %% tags=["check-one-layer"]
 db = database("shared", 32, 4, 6, 0)
