@@ -31,6 +31,14 @@ CATALOGUE = {
         "What needs no training? Layers built from facts: exact, how large, in what precision.",
         "factrank.experiments.constructions",
     ),
+    "softmax-scale": Entry(
+        "What does rank cost in norm? The scale that holds n values in 2, 3, 4, 8 dimensions.",
+        "factrank.experiments.softmax_scale",
+    ),
+    "additive-motif": Entry(
+        "Who votes for what? Votes by head and source token, taken away one by one.",
+        "factrank.experiments.additive_motif",
+    ),
 }
 
 

@@ -35,6 +35,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
     "draw_counts",
@@ -47,6 +48,7 @@ __all__ = [
     "draw_kept",
     "draw_ladder",
     "draw_layer",
+    "draw_margins",
     "draw_norm",
     "draw_numbers",
     "draw_parameters",
@@ -60,8 +62,10 @@ __all__ = [
     "draw_slices",
     "draw_spectra",
     "draw_story",
+    "draw_strips",
     "draw_substituted",
     "draw_table",
+    "draw_taken",
     "draw_terms",
     "draw_tightness",
     "draw_unfoldings",
