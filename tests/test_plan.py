@@ -88,7 +88,10 @@ def test_a_layer_too_large_to_build_is_not_built(monkeypatch):
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"budget": 0}, "--parameters: expected at least 1, found 0"), ({"tau": 1.0}, "tau: expected")],
+    [
+        ({"budget": 0}, "--parameters: expected at least 1, found 0"),
+        ({"tau": 1.0}, "tau: expected"),
+    ],
 )
 def test_bad_settings(options, says):
     with pytest.raises(FactrankError, match=says):
@@ -148,7 +151,13 @@ def test_more_bits_need_more():
 def test_what_lies_outside_the_record_is_told():
     tiny = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     for it in expected.expected_layers(tiny, quick(tiny)):
-        assert [why.split()[0] for why in it.beyond] == ["keys", "queries", "values", "bits", "rank"]
+        assert [why.split()[0] for why in it.beyond] == [
+            "keys",
+            "queries",
+            "values",
+            "bits",
+            "rank",
+        ]
     inside = modular_addition(11)
     assert all(not it.beyond for it in expected.expected_layers(inside, quick(inside)))
 

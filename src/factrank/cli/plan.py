@@ -46,7 +46,7 @@ def plan(
     *,
     reading: Reading,
 ) -> None:
-    """Which layer for these facts: what is certain, what training is expected to reach, the cost."""
+    """Which layer for these facts: what is certain, what to expect of training, and the cost."""
     from factrank.practice.plan import plan
     from factrank.practice.plan_words import lines, record
 

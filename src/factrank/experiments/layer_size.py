@@ -1,9 +1,9 @@
 """The experiment layer-size: how small may a trained layer be and still recall every fact?
 
-One family of layers, told by its d_model: 4 heads (2 where d_model is below 8), d_head_qk = 2, total
-width d_model. Shapes of databases in which keys, queries, values and sharing vary apart, embeddings
-trained and frozen, cross-entropy, eight seeds a cell. A line is a database and a regime; its rungs
-lie around a guess from the bits, so that most lines cross from failure to success inside.
+One family of layers, told by its d_model: 4 heads (2 where d_model is below 8), d_head_qk = 2,
+total width d_model. Shapes of databases in which keys, queries, values and sharing vary apart,
+embeddings trained and frozen, cross-entropy, eight seeds a cell. A line is a database and a regime;
+its rungs lie around a guess from the bits, so that most lines cross from failure to success inside.
 ``factrank plan`` reads the record.
 """
 
@@ -37,9 +37,9 @@ SHAPES = (
     Shape("uniform", 16, 4, 8), Shape("uniform", 32, 2, 16), Shape("uniform", 24, 8, 8),
     Shape("uniform", 64, 8, 4), Shape("uniform", 16, 16, 32), Shape("uniform", 48, 6, 16),
     Shape("uniform", 96, 4, 32), Shape("uniform", 64, 8, 32), Shape("uniform", 128, 4, 16),
-    Shape("uniform", 40, 12, 24),
+    Shape("uniform", 40, 12, 24), Shape("uniform", 128, 8, 32),
     Shape("disjoint", 24, 3, 8), Shape("disjoint", 48, 6, 8), Shape("disjoint", 96, 4, 16),
-    Shape("disjoint", 64, 8, 12),
+    Shape("disjoint", 64, 8, 12), Shape("disjoint", 120, 10, 8),
     Shape("halves", 32, 4, 8), Shape("halves", 64, 6, 16),
     Shape("shared", 32, 4, 8), Shape("shared", 64, 6, 16),
     Shape("duplicated", 48, 6, 8), Shape("duplicated", 64, 8, 16),

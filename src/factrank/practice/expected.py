@@ -96,9 +96,7 @@ def outside(sizes: dict[str, float], regime: str) -> tuple[str, ...]:
     for name in INSIDE:
         seen = [getattr(line, name) for line in recorded()[regime]]
         if not min(seen) <= sizes[name] <= max(seen):
-            told.append(
-                f"{name} {sizes[name]:.4g}, recorded {min(seen):.4g} to {max(seen):.4g}"
-            )
+            told.append(f"{name} {sizes[name]:.4g}, recorded {min(seen):.4g} to {max(seen):.4g}")
     return tuple(told)
 
 

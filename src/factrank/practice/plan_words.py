@@ -98,6 +98,9 @@ def _table(choices: tuple[Choice, ...], budget: int | None) -> list[str]:
         ))  # fmt: skip
     wide = [max(len(row[n]) for row in rows) for n in range(len(head))]
     return [
-        "  " + "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))])
+        "  "
+        + "  ".join(
+            [row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))]
+        )
         for row in rows
     ]
