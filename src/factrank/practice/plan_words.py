@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from factrank.practice.plan import Choice, Plan
@@ -97,10 +98,8 @@ def _table(choices: tuple[Choice, ...], budget: int | None) -> list[str]:
             f"{it.memory / 1e6:.3g}", recalled,
         ))  # fmt: skip
     wide = [max(len(row[n]) for row in rows) for n in range(len(head))]
-    return [
-        "  "
-        + "  ".join(
-            [row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))]
-        )
-        for row in rows
-    ]
+    return ["  " + "  ".join([row[0].ljust(wide[0]), *_right(row[1:], wide[1:])]) for row in rows]
+
+
+def _right(cells: Sequence[str], wide: Sequence[int]) -> Iterator[str]:
+    return (cell.rjust(width) for cell, width in zip(cells, wide, strict=True))
