@@ -23,16 +23,20 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "layer-size": Entry(
+        "How small may a trained layer be and still recall every fact?",
+        "factrank.experiments.layer_size",
+    ),
 }
 
 
 def experiment(name: str) -> Experiment:
     """The experiment of that name.
 
-    >>> experiment("rank")
+    >>> experiment("rank")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, ..., found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
