@@ -1,4 +1,4 @@
-"""The databases of real-facts, and what is done to them: noise, gaps, contradictions, known rates."""
+"""The databases of real-facts, and how they are spoiled: noise, gaps, contradictions."""
 
 from __future__ import annotations
 
