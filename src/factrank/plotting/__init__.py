@@ -34,6 +34,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.trained import draw_ranks, draw_recalls, draw_standings
 
 __all__ = [
     "draw_counts",
@@ -47,6 +48,8 @@ __all__ = [
     "draw_norm",
     "draw_numbers",
     "draw_patterns",
+    "draw_ranks",
+    "draw_recalls",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
@@ -54,6 +57,7 @@ __all__ = [
     "draw_side_effects",
     "draw_slices",
     "draw_spectra",
+    "draw_standings",
     "draw_story",
     "draw_substituted",
     "draw_table",

@@ -1,0 +1,139 @@
+"""Pictures of trained layers: recall against a size, intervals of what predicts it, and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from factrank.plotting._strokes import COLOURS, DPI, INK, PAPER, light, page
+from factrank.plotting.experiments import MARKS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Lines = Mapping[str, Sequence[tuple[float, Sequence[float]]]]
+
+
+def draw_recalls(
+    panels: Mapping[str, Lines],
+    *,
+    xlabel: str,
+    ylabel: str = "share of facts recalled",
+    top: float | None = 1.0,
+) -> Axes:
+    """Panels side by side; in each a line a setting, every seed a mark, joined through the means.
+
+    The x axis goes by powers of two where its numbers do. Returns the first axes.
+
+    >>> ax = draw_recalls({"F": {"1 head": [(1, [0.2, 0.3]), (2, [0.5, 0.6])]}}, xlabel="width")
+    >>> ax.get_title(), len(ax.figure.axes)
+    ('F', 1)
+    """
+    rows = -(-len(panels) // 3)
+    across = min(3, len(panels))
+    size = (max(4.2, 2.9 * across), 2.7 * rows + 0.7)
+    figure, axes = plt.subplots(
+        rows, across, figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
+    )
+    places = sorted(
+        {x for lines in panels.values() for points in lines.values() for x, _ in points}
+    )
+    for ax, (name, lines) in zip(axes.flat, panels.items(), strict=False):
+        _lines(ax, lines)
+        ax.set_title(name, size=10.5, color=INK)
+        if places[0] > 0 and places[-1] >= 8 * places[0]:
+            ax.set_xscale("log", base=2)
+            ax.set_xticks(places, [f"{x:g}" for x in places])
+            ax.minorticks_off()
+        ax.set_xlabel(xlabel, size=10)
+        if top is not None:
+            ax.set_ylim(-0.04, top + 0.04)
+        light(ax)
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for row in axes:
+        row[0].set_ylabel(ylabel, size=10)
+    names = axes.flat[0].get_legend_handles_labels()
+    figure.legend(
+        *names, loc="lower center", ncols=min(4, len(names[1])), frameon=False, fontsize=10
+    )
+    figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(names[1]) > 4)), 1, 1))
+    return axes.flat[0]
+
+
+def _lines(ax: Axes, lines: Lines) -> None:
+    for n, (name, points) in enumerate(lines.items()):
+        shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
+        middle = [(x, sum(values) / len(values)) for x, values in points]
+        ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.4)
+        for first, (x, values) in enumerate(points):
+            ax.plot(
+                [x] * len(values), values, mark, color=shade, markersize=3.4, alpha=0.55,
+                markeredgewidth=0, label=None if first else name,
+            )  # fmt: skip
+
+
+def draw_standings(
+    standings: Mapping[str, Sequence[tuple[str, float, float, float]]],
+    *,
+    xlabel: str = "AUC of log(width / size), all databases together",
+) -> Axes:
+    """A block for each readout: rows (name, value, low, high), a dot with its interval.
+
+    >>> ax = draw_standings({"least squares": [("rank", 0.9, 0.8, 1.0), ("facts", 0.6, 0.4, 0.8)]})
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['rank', 'facts']
+    """
+    rows = sum(map(len, standings.values())) + 1.3 * len(standings)
+    ax = page(5.6, 0.26 * rows + 0.6)
+    y, ticks = 0.0, []
+    for n, (block, found) in enumerate(standings.items()):
+        ax.text(0.0, y - 0.75, block, transform=ax.get_yaxis_transform(), size=10.5,
+                color=COLOURS[n % len(COLOURS)], weight="bold")  # fmt: skip
+        for name, value, low, high in found:
+            ax.plot([low, high], [y, y], color=COLOURS[n % len(COLOURS)], linewidth=2, alpha=0.45)
+            ax.plot([value], [y], MARKS[n % len(MARKS)], color=COLOURS[n % len(COLOURS)])
+            ticks.append((y, name))
+            y += 1
+        y += 1.3
+    ax.set_yticks([at for at, _ in ticks], [name for _, name in ticks], size=10)
+    ax.axvline(0.5, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+    ax.set_ylim(y - 0.9, -1.4)
+    ax.set_xlabel(xlabel, size=10)
+    return light(ax)
+
+
+def draw_ranks(
+    points: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Every layer a mark, larger where several coincide; the diagonal is equality.
+
+    >>> ax = draw_ranks({"L": [(2, 2), (2, 2), (3, 5)]}, xlabel="rank of D", ylabel="rank of L")
+    >>> [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2]
+    ['--']
+    """
+    ax = ax or page(5.2, 4.4)
+    most = max(max(pair) for pairs in points.values() for pair in pairs)
+    ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0)
+    step = 0.012 * most
+    for n, (name, pairs) in enumerate(points.items()):
+        counts: dict[tuple[float, float], int] = {}
+        for pair in pairs:
+            counts[pair] = counts.get(pair, 0) + 1
+        shift = step * (n - (len(points) - 1) / 2)
+        ax.scatter(
+            [x + shift for x, _ in counts], [y for _, y in counts],
+            s=[10 + 6 * many**0.5 for many in counts.values()],
+            color=COLOURS[n % len(COLOURS)], marker=MARKS[n % len(MARKS)], alpha=0.65,
+            linewidths=0, label=name,
+        )  # fmt: skip
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    ax.legend(frameon=False, fontsize=10, loc="upper left")
+    return light(ax)
