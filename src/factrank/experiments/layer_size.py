@@ -65,15 +65,21 @@ def heads(d_model: int) -> int:
 def rungs(regime: str, bits: float) -> list[int]:
     """The d_model tried for a database of so many bits: from about half a guess to twice it.
 
-    Frozen: where 2 d_model (8 + d_model), the attention parameters, are 1.2 times the bits.
-    Trained: 0.28 times the root of the bits. Both guesses come from a pilot.
-
     >>> rungs("F", 1000), rungs("T", 1000)
     ([12, 14, 16, 20, 24, 28, 32, 40], [5, 6, 8, 10, 12, 14, 16])
     """
-    guess = (16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5
-    found = [d for d in RUNGS if 0.5 * guess <= d <= 2 * guess]
-    return found or [RUNGS[0]]
+    middle = guess(regime, bits)
+    return [d for d in RUNGS if 0.5 * middle <= d <= 2 * middle] or [RUNGS[0]]
+
+
+def guess(regime: str, bits: float) -> float:
+    """About the threshold, from a pilot: where 2 d_model (8 + d_model), the attention parameters,
+    are 1.2 times the bits in F; 0.28 times the root of the bits in T.
+
+    >>> round(guess("F", 1000), 1), round(guess("T", 1000), 1)
+    (20.8, 8.9)
+    """
+    return (16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5
 
 
 def items(tier: str) -> list[dict[str, object]]:

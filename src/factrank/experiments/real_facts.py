@@ -14,7 +14,7 @@ from math import log2
 import torch
 
 from factrank.experiments.catalogue import CATALOGUE
-from factrank.experiments.layer_size import D_HEAD_QK, heads, rungs
+from factrank.experiments.layer_size import D_HEAD_QK, RUNGS, guess, heads, rungs
 from factrank.experiments.measure import SOURCE
 from factrank.experiments.real_facts_data import corrupt, dataset
 from factrank.experiments.real_facts_judge import judge
@@ -28,6 +28,7 @@ REAL = ("elements", "countries", "countries, one source", "family-trees")
 MADE = ("modular-addition-11", "random")
 SPOILED = ("elements", "family-trees", *MADE)
 RATES = (0.1, 0.3)
+PARTS = (0.5, 0.7, 0.9)  # of the guessed d_model: layers in which spoiling can show
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
 OWN = ("kind", "rate", "seed")
@@ -48,27 +49,26 @@ def _quick() -> Iterator[dict[str, object]]:
 
 def _full() -> Iterator[dict[str, object]]:
     for name in (*REAL, *MADE):
-        clean = dataset(name)
+        size = bits(dataset(name))
         for regime in "TF":
-            tried = rungs(regime, bits(clean))
-            for d_model in tried:
+            low = below(regime, size)
+            for d_model in sorted({*low, *rungs(regime, size)}):
                 yield from _cell("full", name, "clean", 0.0, regime, d_model)
             if name not in SPOILED:
                 continue
             for kind in ("noise", "missing", "contradictions"):
                 for rate in RATES:
-                    for d_model in middle(tried):
+                    for d_model in low:
                         yield from _cell("full", name, kind, rate, regime, d_model)
 
 
-def middle(tried: Sequence[int]) -> list[int]:
-    """Three rungs: one in the middle, one below and one above it.
+def below(regime: str, size: float) -> list[int]:
+    """Three d_model below the guess for so many bits, where a layer recalls some facts, not all.
 
-    >>> middle([4, 5, 6, 8, 10, 12, 14])
-    [5, 8, 12]
+    >>> below("F", 500), below("T", 500)
+    ([6, 10, 12], [3, 4, 6])
     """
-    n = len(tried) // 2
-    return sorted({tried[max(0, n - 2)], tried[n], tried[min(len(tried) - 1, n + 2)]})
+    return sorted({min(RUNGS, key=lambda d: abs(d - part * guess(regime, size))) for part in PARTS})
 
 
 def _cell(

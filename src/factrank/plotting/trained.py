@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -31,22 +32,17 @@ def draw_recalls(
     >>> ax.get_title(), len(ax.figure.axes)
     ('F', 1)
     """
-    rows = -(-len(panels) // 3)
-    across = min(3, len(panels))
+    across = 2 if len(panels) == 4 else min(3, len(panels))
+    rows = -(-len(panels) // across)
     size = (max(4.2, 2.9 * across), 2.7 * rows + 0.7)
     figure, axes = plt.subplots(
         rows, across, figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
     )
-    places = sorted(
-        {x for lines in panels.values() for points in lines.values() for x, _ in points}
-    )
+    shades = {name: n for n, name in enumerate(dict.fromkeys(chain(*panels.values())))}
     for ax, (name, lines) in zip(axes.flat, panels.items(), strict=False):
-        _lines(ax, lines)
+        _lines(ax, lines, shades)
         ax.set_title(name, size=10.5, color=INK)
-        if places[0] > 0 and places[-1] >= 8 * places[0]:
-            ax.set_xscale("log", base=2)
-            ax.set_xticks(places, [f"{x:g}" for x in places])
-            ax.minorticks_off()
+        _powers(ax, sorted({x for points in lines.values() for x, _ in points}))
         ax.set_xlabel(xlabel, size=10)
         if top is not None:
             ax.set_ylim(-0.04, top + 0.04)
@@ -55,16 +51,33 @@ def draw_recalls(
         ax.set_axis_off()
     for row in axes:
         row[0].set_ylabel(ylabel, size=10)
-    names = axes.flat[0].get_legend_handles_labels()
+    marks = {}
+    for ax in axes.flat:
+        marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    shown = [name for name in shades if name in marks]
     figure.legend(
-        *names, loc="lower center", ncols=min(4, len(names[1])), frameon=False, fontsize=10
-    )
-    figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(names[1]) > 4)), 1, 1))
+        [marks[name] for name in shown], shown, loc="lower center", ncols=min(4, len(shown)),
+        frameon=False, fontsize=10, markerscale=1.5,
+    )  # fmt: skip
+    figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(shown) > 4)), 1, 1))
     return axes.flat[0]
 
 
-def _lines(ax: Axes, lines: Lines) -> None:
-    for n, (name, points) in enumerate(lines.items()):
+def _powers(ax: Axes, places: Sequence[float]) -> None:
+    """An axis by powers of two where its numbers go far, and not more ticks than can be read."""
+    if places[0] > 0 and places[-1] >= 4 * places[0]:
+        ax.set_xscale("log", base=2)
+        kept = [places[0]]
+        for x in places[1:]:
+            if x >= 1.32 * kept[-1]:
+                kept.append(x)
+        ax.set_xticks(kept, [f"{x:g}" for x in kept])
+        ax.minorticks_off()
+
+
+def _lines(ax: Axes, lines: Lines, shades: Mapping[str, int]) -> None:
+    for name, points in lines.items():
+        n = shades[name]
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
         ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.4)
