@@ -27,14 +27,6 @@ CATALOGUE = {
         "How small may a trained layer be and still recall every fact?",
         "factrank.experiments.layer_size",
     ),
-    "recall-predictors": Entry(
-        "Rank, facts, bits or parameters: which size says what a layer learns?",
-        "factrank.experiments.recall_predictors",
-    ),
-    "readout-ranks": Entry(
-        "What do softmax and argmax do to the rank of a trained layer?",
-        "factrank.experiments.readout_ranks",
-    ),
     "head-budget": Entry(
         "Query-key width, value-output width or heads: what buys recall?",
         "factrank.experiments.head_budget",
