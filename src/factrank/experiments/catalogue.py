@@ -39,6 +39,18 @@ CATALOGUE = {
         "Who votes for what? Votes by head and source token, taken away one by one.",
         "factrank.experiments.additive_motif",
     ),
+    "layer-size": Entry(
+        "How small may a trained layer be and still recall every fact?",
+        "factrank.experiments.layer_size",
+    ),
+    "head-budget": Entry(
+        "Query-key width, value-output width or heads: what buys recall?",
+        "factrank.experiments.head_budget",
+    ),
+    "real-facts": Entry(
+        "Does any of it survive real data: noise, gaps, contradictions?",
+        "factrank.experiments.real_facts",
+    ),
 }
 
 

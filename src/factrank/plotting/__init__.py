@@ -35,6 +35,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.trained import draw_ranks, draw_recalls
 from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
@@ -53,7 +54,9 @@ __all__ = [
     "draw_numbers",
     "draw_parameters",
     "draw_patterns",
+    "draw_ranks",
     "draw_recall",
+    "draw_recalls",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
