@@ -32,16 +32,14 @@ import numpy as np
 import torch
 
 from factrank import Database, plotting, rank_interval, read
-<<<<<<< HEAD
 from factrank.exercises import ch09
-=======
+
 from factrank.experiments.results import load
 from factrank.experiments.softmax_scale import EXPERIMENT, interval, slopes
 from factrank.experiments.spheres import least_scale as spheres_scale
 from factrank.experiments.spheres import scale_floor, spread
 from factrank.experiments.store import Store
 from factrank.experiments.sweeps import InProcess, run
->>>>>>> motif
 from factrank.facts.families import disjoint_ranges, random_functional
 from factrank.layer import readout
 from factrank.layer.compile import (

@@ -23,7 +23,7 @@ def test_every_panel_has_every_seed_and_the_means():
         name: {"1 head": [(1, [0.1, 0.3]), (8, [0.9, 1.0])], "2 heads": [(1, [0.5, 0.5])]}
         for name in ("4 values", "8 values", "32 values", "64 values")
     }
-    first = plotting.draw_recalls(panels, xlabel="width")
+    first = plotting.draw_panels(panels, xlabel="width")
     axes = [ax for ax in first.figure.axes if ax.axison]
     assert [ax.get_title() for ax in axes] == list(panels)
     for ax in axes:

@@ -35,7 +35,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
-from factrank.plotting.trained import draw_ranks, draw_recalls
+from factrank.plotting.trained import draw_panels, draw_ranks
 from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
@@ -52,11 +52,11 @@ __all__ = [
     "draw_margins",
     "draw_norm",
     "draw_numbers",
+    "draw_panels",
     "draw_parameters",
     "draw_patterns",
     "draw_ranks",
     "draw_recall",
-    "draw_recalls",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Lines = Mapping[str, Sequence[tuple[float, Sequence[float]]]]
 
 
-def draw_recalls(
+def draw_panels(
     panels: Mapping[str, Lines],
     *,
     xlabel: str,
@@ -28,7 +28,7 @@ def draw_recalls(
 
     The x axis goes by powers of two where its numbers do. Returns the first axes.
 
-    >>> ax = draw_recalls({"F": {"1 head": [(1, [0.2, 0.3]), (2, [0.5, 0.6])]}}, xlabel="width")
+    >>> ax = draw_panels({"F": {"1 head": [(1, [0.2, 0.3]), (2, [0.5, 0.6])]}}, xlabel="width")
     >>> ax.get_title(), len(ax.figure.axes)
     ('F', 1)
     """
