@@ -148,6 +148,7 @@ for (regime, family, r), group in rows.groupby(["regime", "family", "range_size"
 _ = plotting.draw_panels(split, xlabel="$d_{qk}$")
 
 # %% tags=["check-record-split"]
+signs = {}
 for regime in "FT":
     mine = full[(full.part == "split") & (full.regime == regime)]
     for it in criteria.contrasts(mine):
@@ -157,6 +158,11 @@ for regime in "FT":
             f"{regime}, {family:8} {r:2} values, heads {heads}: {sign} "
             f"{it.difference:+.3f} ({it.low:+.3f} to {it.high:+.3f})"
         )
+        signs[regime, family, r, heads] = sign
+assert list(signs.values()).count("+") == 3
+assert {line for line, sign in signs.items() if sign == "-"} > {
+    ("F", "uniform", 4, 1), ("F", "uniform", 4, 2), ("T", "uniform", 4, 1)
+}
 
 # %% [markdown]
 # Each line is the mean recall with $d_{qk} = 1$ minus that with the even split, with its 95% interval; `+` and `-` where this does not hold zero.
@@ -186,11 +192,16 @@ assert mirror["worse"] == 0 and mirror["better"] > 9
 
 # %% tags=["check-record-one"]
 one = full[full.part == "query-key"]
+table = criteria.query_key(one)
 print("share of seeds that recall every fact, by d_qk")
-for line, row in criteria.query_key(one).iterrows():
+for line, row in table.iterrows():
     family, queries, r, heads = line
     told = "  ".join(f"{d}: {share:.1f}" for d, share in row.items())
     print(f"{family:8} {queries} relations, heads {heads}:  {told}")
+few, six, eight = (table.loc[it] for it in (
+    ("disjoint", 3, 8, 2), ("disjoint", 6, 4, 2), ("uniform", 8, 8, 4)
+))
+assert few[1] > 0.5 and six[1] < 0.5 < six[4] and eight[1] < 0.5 < eight[4]
 
 # %% [markdown]
 # Criterion 5 is met. Total width is 4 throughout, $d_{\text{model}} = 32$. Three relations without a common value and two heads: $d_{qk} = 1$ suffices. Six such relations and two heads: it does not, and 4 does for most seeds. Eight relations over the same eight values and four heads: with $d_{qk} = 1$ three seeds of ten recall every fact, with 4 all ten. With a single head no $d_{qk}$ was enough.
