@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** when a count of bits is right and when it says too much; trained layers that hold about two bits a parameter, more than we expected; and what exactness costs in parameters and in precision.
-# - **You need** {doc}`08_compiling_facts` for the constructions. The layer is recalled below.
-# - **It takes** half an hour to read and under half a minute to run. The two recorded experiments take some minutes on two cores.
+# - **You will learn** when a count of bits is right and when it says too much; that trained layers hold about two bits a parameter, more than we expected; and what exactness costs in parameters and in precision.
+# - **You need** {doc}`08_compiling_facts` for the constructions, and {doc}`10_rank_threshold` for how an experiment is told.
+# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The two recorded experiments take some minutes on two cores.
 # :::
 #
 # Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
@@ -37,7 +37,8 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from factrank import plotting
+from factrank import Database, plotting, rank_interval
+from factrank.exercises import ch14
 from factrank.experiments import bits_per_parameter as ladders
 from factrank.experiments import bits_per_parameter_judge as density
 from factrank.experiments import constructions as constructed
@@ -504,6 +505,95 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 # The published 2 and 3.6 bits [cited] speak of large models. There all layers, and the embeddings of a whole vocabulary, share the work, and facts come as text, many times. Our layers are given each fact as a pair of tokens, by the full batch, until they know it. That the numbers come out so near to 2 is an observation, and we have no derivation of it. Other layouts, losses or a longer training may move it; we saw what four times the steps do.
 #
 # Nichani, Lee and Bietti prove that about as many parameters as facts suffice, up to logarithms {cite}`nichani2025recall` [cited]. Our figures agree with that order: a fact of five bits in the large layer takes between two and three trained parameters.
+#
+# ## Exercises
+#
+# ````{exercise} Counted and said, by hand
+# :label: ex-14-two-counts
+#
+# A relation with 4 values is defined on ten keys, another with 8 values on five. A third is a copy of the first. Values are uniform and independent, but for the copy.
+# How many bits does the sum count, and how many does the database say?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (counted, said)
+ch14.two_counts(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-14-two-counts
+# :label: sol-14-two-counts
+# :class: dropdown
+# ````
+#
+# Ten facts of two bits, five of three, and ten of two again: $20 + 15 + 20$. The copy follows from the first relation, so $20 + 15$ are said.
+
+# %% tags=["solution"]
+answer = 10 * 2 + 5 * 3 + 10 * 2, 10 * 2 + 5 * 3
+ch14.two_counts(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Too few weights
+# :label: ex-14-share
+#
+# All values of a database are uniform and independent; it says 125 bits. A layer has 30 trained weights, each on a grid of 16 numbers, that is 4 bits. Its frozen weights were fixed before the facts were drawn.
+# At most which share of such databases can be recalled in full?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number between 0 and 1
+ch14.largest_share(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-14-share
+# :label: sol-14-share
+# :class: dropdown
+# ````
+#
+# By {prf:ref}`claim-capacity-bits`, $2^{S - H}$ with $S = 30 \cdot 4$ and $H = 125$: one in 32.
+
+# %% tags=["solution"]
+answer = 2 ** (30 * 4 - 125)
+ch14.largest_share(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: more bits, more rank
+# :label: ex-14-more-bits
+#
+# Somebody says: *of two databases the one with more bits has the larger rank.*
+# Find two functional databases, of 40 facts at most, such that the first has more bits by the sum, and a smaller rank.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # two lists of facts ("key", "query", "value")
+ch14.more_bits_less_rank(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-14-more-bits
+# :label: sol-14-more-bits
+# :class: dropdown
+# ````
+#
+# Copies cost no rank, and neither do more keys with the same answers. Both add to the sum. So three copies of one yes-or-no relation on eight keys say 24 bits by the sum, and have rank 2. Three keys with three values say less than five bits, and have rank 3.
+
+# %% tags=["solution", "check-exercise-more-bits"]
+copies = [(f"k{i}", q, "xy"[i % 2]) for i in range(8) for q in "rst"]
+three = [("a", "r", "x"), ("b", "r", "y"), ("c", "r", "z")]
+answer = copies, three
+ch14.more_bits_less_rank(answer)
+
+first, second = (Database.from_triples(facts) for facts in answer)
+assert bits(first) == 24 > bits(second)
+assert rank_interval(first).upper == 2 < rank_interval(second).lower
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #
