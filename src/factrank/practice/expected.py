@@ -10,8 +10,9 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import ceil, log2
+from math import ceil
 
+from factrank.experiments.capacity import bits
 from factrank.experiments.layer_size import D_HEAD_QK, heads
 from factrank.experiments.layer_size_judge import Fit, Line, features, fit
 from factrank.facts.database import Database
@@ -77,15 +78,12 @@ def sizes_of(database: Database, ranked: RankInterval) -> dict[str, float]:
     >>> {name: round(x, 1) for name, x in sizes_of(db, rank_interval(db)).items()}
     {'keys': 5, 'queries': 3, 'values': 4, 'bits': 8.0, 'rank': 5.0}
     """
-    ranges: dict[int, set[int]] = {}
-    for _, q, v in database.facts:
-        ranges.setdefault(q, set()).add(v)
     keys, queries, values = (len(database.used(mode)) for mode in "KQV")
     return {
         "keys": keys,
         "queries": queries,
         "values": values,
-        "bits": max(1.0, sum(log2(len(ranges[q])) for _, q, _ in database.facts)),
+        "bits": max(1.0, bits(database)),
         "rank": (ranked.lower * ranked.upper) ** 0.5,
     }
 

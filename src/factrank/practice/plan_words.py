@@ -77,7 +77,7 @@ def _recommended(kind: str, it: Choice | None, within: str, tau: float) -> list[
     command = (
         f"factrank train FACTS --n-heads {config.n_heads} --d-head-qk {config.d_head_qk} "
         f"--d-head-vo {config.d_head_vo} --d-model {config.d_model} "
-        f"--embeddings {'trained' if config.trainable_embeddings else 'frozen'} -o LAYER"
+        f"--{'trained' if config.trainable_embeddings else 'frozen'} -o LAYER"
     )
     low, high = it.d_models
     why = f"most seeds should recall every fact from a d_model between {low} and {high} on"
