@@ -23,6 +23,10 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "recall-predictors": Entry(
+        "Which number says whether a layer holds a database: rank, facts, bits, parameters, width?",
+        "factrank.experiments.recall_predictors",
+    ),
 }
 
 
@@ -32,7 +36,8 @@ def experiment(name: str) -> Experiment:
     >>> experiment("rank")
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, \
+recall-predictors, found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
