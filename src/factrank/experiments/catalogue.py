@@ -27,6 +27,10 @@ CATALOGUE = {
         "Which number says whether a layer holds a database: rank, facts, bits, parameters, width?",
         "factrank.experiments.recall_predictors",
     ),
+    "readout-ranks": Entry(
+        "What do softmax and argmax do to the ranks of a trained layer?",
+        "factrank.experiments.readout_ranks",
+    ),
 }
 
 
@@ -37,7 +41,7 @@ def experiment(name: str) -> Experiment:
     Traceback (most recent call last):
     ...
     factrank.errors.FactrankError: experiment: expected one of rank-threshold, \
-recall-predictors, found 'rank'
+recall-predictors, readout-ranks, found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
