@@ -58,13 +58,16 @@ def resamples(groups: int, repeats: int, seed: int) -> Array:
 
 
 def interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float]:
-    """The middle ``share`` of resampled values.
+    """The middle ``share`` of resampled values, those that are no number left out.
 
     >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], 0.5)
     (1.0, 3.0)
     """
     values = np.asarray(values, dtype=float)
-    low, high = np.quantile(values[~np.isnan(values)], [(1 - share) / 2, (1 + share) / 2])
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
 
 

@@ -116,6 +116,7 @@ def compared(frame: DataFrame) -> DataFrame:
 
 
 def _best_rank(table: DataFrame) -> str:
+    """The rank, by lower or by upper bound, whose ratio to width has the larger AUC."""
     return max((f"width / {SIZES[rank]}" for rank in RANKS), key=lambda n: table["auc"][n])
 
 
@@ -172,10 +173,8 @@ def _contest(name: str, mine: DataFrame) -> Iterator[Judgement]:
     )
     table = compared(mine)
     best = _best_rank(table)
-    ratios = table[[n.startswith(("width", "parameters", "1")) or n == "attention parameters"
-                    for n in table.index]]  # fmt: skip
-    others = ratios[[("(lower)" not in n and "(upper)" not in n) for n in ratios.index]]
-    top = others["auc"].idxmax()
+    others = table.index[["(lower)" not in n and "(upper)" not in n for n in table.index]]
+    top = table["auc"][others].fillna(0).idxmax()
     row, rival = table.loc[best], table.loc[top]
     yield Judgement(
         f"{name}: width / rank predicts success better than every number without rank, by the "

@@ -26,6 +26,7 @@ from factrank.plotting.layer import (
     draw_tightness,
     draw_votes,
 )
+from factrank.plotting.predictors import draw_against, draw_predictors
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
@@ -36,6 +37,7 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "draw_against",
     "draw_counts",
     "draw_coverage",
     "draw_cycles",
@@ -47,6 +49,7 @@ __all__ = [
     "draw_norm",
     "draw_numbers",
     "draw_patterns",
+    "draw_predictors",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
