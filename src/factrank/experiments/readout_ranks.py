@@ -45,6 +45,9 @@ def items(tier: str) -> list[dict[str, object]]:
     return [
         *_part("full", KINDS, "cross-entropy", widths),
         *_part("full", KINDS, "cross-entropy", widths, regime="T"),
+        # to the end: an early stop leaves in L what the first weights had put there
+        *_part("full", KINDS, "cross-entropy", [24], to_end=True),
+        *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
         *_part("full", KINDS, "bounded", widths),
         *_part("full", KINDS, "least squares", widths),
     ]
@@ -57,6 +60,7 @@ def _part(
     widths: Sequence[int],
     *,
     regime: str = "F",
+    to_end: bool = False,
 ) -> Iterator[dict[str, object]]:
     least = loss == "least squares"
     for family, keys, queries, range_size in kinds:
@@ -79,7 +83,7 @@ def _part(
                     "steps": STEPS[tier],
                     "lr": 0.03,
                     "weight_decay": 0.0 if least else 0.03 if regime == "F" else 0.1,
-                    "stop": 0.02 if least else 0.95,
+                    "stop": None if to_end else 0.02 if least else 0.95,
                     "seed": seed,
                 }
 

@@ -32,13 +32,13 @@ def good(frame: DataFrame) -> Series:
 
 
 def together(frame: DataFrame) -> dict[str, float]:
-    """For each loss and regime the rank correlation of the largest unfolding ranks of D and L,
-    over the layers of width 24 that recall every fact."""
+    """For each loss, regime and end of training the rank correlation of the largest unfolding
+    ranks of D and L, over the widest layers that recall every fact."""
     found = {}
     wide = frame[good(frame) & (frame["width"] == frame["width"].max())]
-    for (loss, regime), mine in wide.groupby(["loss", "regime"]):
+    for (loss, regime, end), mine in wide.groupby(["loss", "regime", wide["stop"].isna()]):
         D, L = largest(mine, "D").rank(), largest(mine, "L").rank()
-        found[f"{loss}, {regime}"] = float(D.corr(L))
+        found[f"{loss}, {regime}" + ", trained to the end" * end] = float(D.corr(L))
     return found
 
 
