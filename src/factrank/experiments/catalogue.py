@@ -37,11 +37,10 @@ CATALOGUE = {
 def experiment(name: str) -> Experiment:
     """The experiment of that name.
 
-    >>> experiment("rank")
+    >>> experiment("rank")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, \
-recall-predictors, readout-ranks, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, ..., found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")

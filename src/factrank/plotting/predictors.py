@@ -13,11 +13,9 @@ from factrank.plotting.experiments import MARKS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Estimate = tuple[float, float, float]  # value, low, high
-
 
 def draw_predictors(
-    rows: Mapping[str, Mapping[str, Estimate]],
+    rows: Mapping[str, Mapping[str, tuple[float, float, float]]],
     *,
     chance: float | None = 0.5,
     xlabel: str = "AUC",
@@ -25,7 +23,8 @@ def draw_predictors(
 ) -> Axes:
     """A row a predictor, from the top; in it a mark with its interval for each kind of estimate.
 
-    ``chance``, a dotted line, is what a predictor that knows nothing reaches.
+    An estimate is (value, low, high). ``chance``, a dotted line, is what guessing
+    reaches.
 
     >>> ax = draw_predictors({"width": {"within": (0.8, 0.7, 0.9)}, "facts": {}})
     >>> [label.get_text() for label in ax.get_yticklabels()]
@@ -68,7 +67,7 @@ def draw_against(
     >>> [ax.get_title() for ax in axes]
     ['one', 'two']
     """
-    size = (3.1 * len(panels) + 0.5, 3.6)
+    size = (2.5 * len(panels) + 0.5, 3.2)
     figure, grid = plt.subplots(
         1, len(panels), figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
     )
@@ -108,6 +107,6 @@ def draw_against(
         fontsize=9.5,
         ncols=min(len(groups), 5),
         loc="upper center",
-        bbox_to_anchor=(0.5, 0.02),
+        bbox_to_anchor=(0.5, -0.03),
     )
     return axes
