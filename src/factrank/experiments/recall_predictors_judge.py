@@ -177,8 +177,8 @@ def _contest(name: str, mine: DataFrame) -> Iterator[Judgement]:
     top = table["auc"][others].fillna(0).idxmax()
     row, rival = table.loc[best], table.loc[top]
     yield Judgement(
-        f"{name}: width / rank predicts success better than every number without rank, by the "
-        "AUC, the 95% interval of the difference excluding 0",
+        f"{name}: width / rank(D) predicts success better than every number without rank(D), by "
+        "the AUC, the 95% interval of the difference excluding 0",
         f"{best}: AUC {row.auc:.3f} ({row.auc_low:.3f} to {row.auc_high:.3f}); best other, "
         f"{top}: {rival.auc:.3f} ({rival.auc_low:.3f} to {rival.auc_high:.3f}); difference "
         f"{rival.auc - row.auc:+.3f} ({rival.above_low:+.3f} to {rival.above_high:+.3f})",
