@@ -34,7 +34,7 @@ def attention_without_swap(answer: Database) -> str:
     """A functional database with no swap that constant attention cannot recall.
 
     >>> attention_without_swap([("a", "r", "x"), ("a", "s", "y"), ("b", "r", "y")])
-    Not yet: attention that is always 1/2 recalls all 3 facts.
+    Not yet: there is a layer whose attention is always 1/2 and that recalls every fact.
     """
     require_functional(answer)
     require(len(answer) <= MOST_FACTS, f"{len(answer)} facts; {MOST_FACTS} at most, please.")
@@ -42,7 +42,9 @@ def attention_without_swap(answer: Database) -> str:
     told = "{} and {} swap their values from {} to {}".format(*found) if found else ""
     require(not found, f"{told}: a swap.")
     recalls = blind_margin(answer) > 1e-6
-    require(not recalls, f"attention that is always 1/2 recalls all {len(answer)} facts.")
+    require(
+        not recalls, "there is a layer whose attention is always 1/2 and that recalls every fact."
+    )
     return f"no votes of keys and queries alone recall the {len(answer)} facts, and no two swap."
 
 
