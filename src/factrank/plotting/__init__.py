@@ -34,6 +34,7 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.trials import draw_splits
 
 __all__ = [
     "draw_counts",
@@ -54,6 +55,7 @@ __all__ = [
     "draw_side_effects",
     "draw_slices",
     "draw_spectra",
+    "draw_splits",
     "draw_story",
     "draw_substituted",
     "draw_table",

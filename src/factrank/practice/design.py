@@ -56,12 +56,14 @@ def design(
     d_head_qk: int | None = None,
     d_head_vo: int | None = None,
     d_model: int | None = None,
+    width: int | None = None,
 ) -> LayerConfig:
     """The sizes given, the others by a rule of thumb that asks for more than is usually needed.
 
     The numbers that training moves are at least ``ENOUGH`` times the bits of the facts. The total
-    width is d_model and at most the number of values, with which every table fits (A4b). Frozen
-    embeddings are orthonormal up to ``ORTHONORMAL`` dimensions. [ours]
+    width is ``width``, or d_model and at most the number of values, with which every table fits
+    (A4b); d_model is at least the smaller of width and values. Frozen embeddings are orthonormal up
+    to ``ORTHONORMAL`` dimensions. [ours]
 
     Errors: ``FactrankError`` if there is no fact, or for a size below 1.
 
@@ -77,17 +79,18 @@ def design(
     wanted = ENOUGH[trained] * bits(database)
 
     def sized(d: int) -> LayerConfig:
-        width = min(values, d)
+        total = min(values, d) if width is None else width
         return config_for(
             database,
             d_model=d if d_model is None else d_model,
             n_heads=heads,
             d_head_qk=SCORE if d_head_qk is None else d_head_qk,
-            d_head_vo=max(1, -(-width // max(1, heads))) if d_head_vo is None else d_head_vo,
+            d_head_vo=max(1, -(-total // max(1, heads))) if d_head_vo is None else d_head_vo,
             trainable_embeddings=trained,
         )
 
     dimensions = 8 if trained else min(ORTHONORMAL, len(database.keys) + len(database.queries))
+    dimensions = max(dimensions, 0 if width is None else min(width, values))
     while d_model is None and sized(dimensions).parameters()["trained"] < wanted:
         dimensions += 4
     return sized(dimensions if d_model is None else d_model)
