@@ -40,7 +40,8 @@ def _size(name: str, what: str):
 Trained = Annotated[
     bool,
     typer.Option(
-        "--trained/--frozen", help="Train the embeddings and the unembedding too, or only the heads."
+        "--trained/--frozen",
+        help="Train the embeddings and the unembedding too, or only the heads.",
     ),
 ]
 Seeds = Annotated[
@@ -190,13 +191,15 @@ def try_(
     *,
     reading: Reading,
 ) -> None:
-    """Does a larger d_head_vo pay on these facts? Layers of equal size, their heads split otherwise."""
+    """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise."""
+    from factrank.cli.figures import can_draw, write
     from factrank.practice.files import check_new
 
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
         check_new(to, force=force, inputs=[facts])
+        can_draw()
     _needed()
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
     from factrank.practice.trial import attempt
@@ -210,8 +213,6 @@ def try_(
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:
-        from factrank.practice.trial_page import write
-
         write(to, found, told)
     say(json.dumps(tried_record(found, to)) if as_json else told)
 

@@ -122,7 +122,9 @@ def fitted(
         f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%}): {kept}"
     ]
     reached = sum(one.reached for one in fits)
-    lines.append(f"  all seeds: {_spread(fits)}; all facts {goal.until} in {reached} of {len(fits)}")
+    lines.append(
+        f"  all seeds: {_spread(fits)}; all facts {goal.until} in {reached} of {len(fits)}"
+    )
     if interrupted or len(fits) < seeds:
         why = "interrupted" if interrupted else "out of time"
         lines.append(f"  {why}: {len(fits)} of {seeds} seeds begun, each as good as it had become")
@@ -137,8 +139,8 @@ def fitted(
     config = named.layer.config
     learned = "trained" if config.trainable_embeddings else "frozen"
     lines += [
-        f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk {config.d_head_qk}, d_head_vo "
-        f"{config.d_head_vo}, embeddings {learned}",
+        f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk "
+        f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
         f"  cost: {price}",
         f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
         f"{found.answers_off} pairs answered by argmax",

@@ -15,7 +15,8 @@ MOST_CELLS = 20_000_000  # numbers of one layer's widest tensors: about 1 GB whi
 HEADS, SCORE = 4, 2  # heads, and d_head_qk, where nothing is said
 ENOUGH = {True: 1.5, False: 3.0}  # numbers trained a bit of facts; embeddings trained (T) or not
 ORTHONORMAL = 256  # frozen embeddings are as orthonormal as so many dimensions allow
-BYTES = 44  # of memory a number of the widest tensors, measured: see Cost.memory
+BYTES = 44  # of memory a number of the widest tensors, as measured within a factor of 1.5
+BASE = 100_000_000  # and what torch itself takes to begin with
 
 
 def bits(database: Database) -> float:
@@ -142,5 +143,6 @@ def cost(config: LayerConfig, layers: int, steps: int) -> Cost:
         )
     parameters = config.parameters()
     together = at_once(config, layers)
-    memory = together * (BYTES * size + 40 * sum(parameters[n] for n in ("attention", "embedding")))
+    weights = 40 * (parameters["attention"] + parameters["embedding"])
+    memory = BASE + together * (BYTES * size + weights)
     return Cost(layers, parameters["trained"], parameters["attention"], steps, memory)

@@ -39,9 +39,7 @@ class Goal:
 
     def __post_init__(self) -> None:
         if self.until not in UNTIL:
-            raise FactrankError(
-                f"until: expected one of {', '.join(UNTIL)}, found {self.until!r}"
-            )
+            raise FactrankError(f"until: expected one of {', '.join(UNTIL)}, found {self.until!r}")
         if not 0 < self.tau < 1:
             raise FactrankError(
                 f"tau: expected a probability above 0 and below 1, found {self.tau!r}"
@@ -86,7 +84,7 @@ def fit(
     database: Database,
     recipe: Recipe,
     seeds: Sequence[int],
-    goal: Goal = Goal(),  # noqa: B008
+    goal: Goal = Goal(),
     *,
     seconds: float | None = None,
     progress: Callable[[Look], None] = lambda look: None,
@@ -97,7 +95,8 @@ def fit(
 
     A look, every ``recipe.look`` steps and at the end, compares recall, then the least margin. A
     layer that meets the goal ends there. After ``seconds``, or when ``stop()`` says so, all end
-    with what they have; seeds that had not begun are missing from the answer.
+    with what they have; seeds that had not begun are missing from the answer: all of them only if
+    ``stop()`` says so at once.
 
     >>> from factrank.layer.config import config_for
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
@@ -106,19 +105,21 @@ def fit(
     [1.0, 1.0]
     """
     together, begun, found = at_once(config, len(seeds)), clock(), []
+
+    def over() -> bool:
+        return stop() or (seconds is not None and clock() - begun >= seconds)
+
     with _threads(cells(config) * together):
         for first in range(0, len(seeds), together):
-            if stop() or (seconds is not None and clock() - begun >= seconds):
+            if over() if found else stop():
                 break
             watch = _Watch(config, database, recipe, seeds[first : first + together], goal)
             for step in watch.train():
                 every = len(seeds) * recipe.steps
                 done = first * recipe.steps + step * len(watch.seeds)
                 best = max([*(one.recalled for one in found), float(watch.recalled.max())])
-                progress(
-                    Look(done, every, first + watch.ended, len(seeds), best, clock() - begun)
-                )
-                if stop() or (seconds is not None and clock() - begun >= seconds):
+                progress(Look(done, every, first + watch.ended, len(seeds), best, clock() - begun))
+                if over():
                     watch.look(step)
                     break
             found += watch.fits()

@@ -1,4 +1,4 @@
-"""Is a difference more than luck of the seeds? An interval by the bootstrap, wide enough for few."""
+"""Is a difference more than luck of the seeds? A bootstrap interval, wide enough for few."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Trial:
 
 
 def splits(head: int) -> tuple[tuple[int, int], ...]:
-    """Pairs (d_head_qk, d_head_vo) of one sum, from the widest value-output part to the narrowest.
+    """Pairs (d_head_qk, d_head_vo) of one even sum, the widest value-output part first.
 
     >>> splits(8)
     ((1, 7), (2, 6), (4, 4), (6, 2), (7, 1))
@@ -103,7 +103,7 @@ def layout(database: Database, parameters: int, trained: bool = False) -> LayerC
     d_model = parameters // (2 * heads * head)
     if not trained and d_model > (tokens := len(database.keys) + len(database.queries)):
         d_model = max(2, tokens)
-        head = max(HEAD, parameters // (2 * heads * d_model))
+        head = max(HEAD, parameters // (4 * heads * d_model) * 2)
     return config_for(
         database,
         d_model=d_model,

@@ -1,51 +1,13 @@
-"""The small experiment as a figure, or as one page of HTML around it: no script, nothing fetched."""
+"""The small experiment as one page of HTML around its figure: no script, nothing fetched."""
 
 from __future__ import annotations
 
-import io
 import re
 
 from factrank import __version__
-from factrank.errors import FactrankError
-from factrank.facts.files import replacing
 from factrank.practice.markup import Safe, el, join, table
 from factrank.practice.style import CSS
 from factrank.practice.trial import Trial
-
-
-def write(path: str, found: Trial, told: str) -> None:
-    """Draw it to a path that ends in .html, .svg or .png, whole or not at all.
-
-    Errors: ``FactrankError`` without matplotlib, and if the path cannot be written.
-    """
-    if path.lower().endswith(".html"):
-        content = page(found, told).encode()
-    else:
-        content = drawing(found, path.lower().rpartition(".")[2])
-    with replacing(path, "wb") as file:
-        file.write(content)
-
-
-def drawing(found: Trial, format: str) -> bytes:
-    """The figure as SVG or PNG; the same trial gives the same bytes."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-
-        from factrank.plotting.trials import draw_splits
-    except ModuleNotFoundError as error:
-        raise FactrankError(
-            f"try: expected the package {error.name} for a figure, found none; "
-            "pip install 'factrank[book]'"
-        ) from None
-    figure = Figure(figsize=(6.4, 4.4), dpi=160, facecolor="white", layout="constrained")
-    arms = [(arm.d_head_qk, arm.d_head_vo, arm.recalled) for arm in found.arms]
-    draw_splits(arms, about(found), figure.add_subplot())
-    file = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "factrank", "svg.fonttype": "path"}):
-        nothing = {"Date": None} if format == "svg" else None
-        figure.savefig(file, format=format, metadata=nothing)
-    return file.getvalue()
 
 
 def about(found: Trial) -> str:
@@ -53,14 +15,17 @@ def about(found: Trial) -> str:
     learned = "trained (T)" if found.trained else "frozen (F)"
     return (
         f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters in "
-        f"{found.n_heads} x d_model {found.d_model},\n{len(found.seeds)} seeds, embeddings {learned}"
+        f"{found.n_heads} x d_model {found.d_model},\n{len(found.seeds)} seeds, embeddings "
+        f"{learned}"
     )
 
 
-def page(found: Trial, told: str) -> str:
-    """The verdict, the figure, the table of all seeds, and how to read it."""
-    svg = drawing(found, "svg").decode()
-    picture = Safe(re.sub(r"(?s)^.*?<svg", f'<svg role="img" aria-label="{found.verdict.word}"', svg))
+def page(found: Trial, told: str, svg: str) -> str:
+    """The verdict, the figure (an SVG document of our own), the table of all seeds, and how to
+    read it."""
+    picture = Safe(
+        re.sub(r"(?s)^.*?<svg", f'<svg role="img" aria-label="{found.verdict.word}"', svg)
+    )
     head = ["d_head_qk", "d_head_vo", "mean", *(f"seed {seed}" for seed in found.seeds)]
     rows = [
         [arm.d_head_qk, arm.d_head_vo, f"{arm.mean:.1%}", *(f"{x:.1%}" for x in arm.recalled)]
@@ -94,7 +59,8 @@ def page(found: Trial, told: str) -> str:
 
 
 LOOKS = """
-.figure{background:#fff;border:1px solid var(--line);border-radius:6px;padding:.4rem;max-width:46rem}
+.figure{background:#fff;border:1px solid var(--line);border-radius:6px;padding:.4rem;
+max-width:46rem}
 .figure svg{height:auto}
 pre{overflow-x:auto;font-size:.85rem;background:var(--tint);padding:.7rem;border-radius:6px}
 """
