@@ -16,18 +16,9 @@ from factrank.experiments.databases import database as family
 from factrank.practice import trial as trying
 from factrank.practice.design import bits
 from factrank.practice.fitting import Look
-from factrank.practice.trial import (
-    LEAST,
-    NARROWER,
-    NEITHER,
-    WIDER,
-    Arm,
-    attempt,
-    judge,
-    layout,
-    splits,
-)
+from factrank.practice.trial import LEAST, attempt, layout, splits
 from factrank.practice.trial_page import page
+from factrank.practice.verdict import NARROWER, NEITHER, WIDER, Arm, judge
 from tests.strategies import databases
 
 FACTS = read("library:example")

@@ -169,14 +169,15 @@ def tried(found: Trial, database: Database, sampled: bool) -> str:
     """What try tells a person: the verdict, then the table that it rests on."""
     verdict, gap = found.verdict, found.verdict.difference
     learned = "trained" if found.trained else "frozen"
+    head = found.arms[0].d_head_qk + found.arms[0].d_head_vo
     taken = f" of {len(database.keys)} sampled keys" if sampled else ""
     lines = [
         f"{verdict.word}: {verdict.why}",
         f"  wider minus narrower, seed by seed: {gap.mean:+.1%} ({gap.low:+.1%} to {gap.high:+.1%} "
         f"over {len(found.seeds)} seeds)",
-        f"  {found.facts} facts{taken}; {found.n_heads} x (d_head_qk + d_head_vo), d_model "
-        f"{found.d_model}: {found.parameters:,} attention parameters each; embeddings {learned}; "
-        f"at most {found.steps} steps",
+        f"  {found.facts} facts{taken}; {found.parameters:,} attention parameters in every layer:",
+        f"  {counted(found.n_heads, 'head')} of d_head_qk + d_head_vo = {head}, d_model "
+        f"{found.d_model}, embeddings {learned}; at most {found.steps} steps",
         "  d_head_qk  d_head_vo  recalled: mean, least to greatest",
     ]
     for arm in found.arms:

@@ -21,7 +21,7 @@ from factrank.layer.config import LayerConfig
 from factrank.practice.design import at_once, cells
 
 UNTIL = ("recalled", "held")
-ONE_THREAD = 2_000_000  # cells up to which a second thread costs more than it gives
+ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ def recipe_for(config: LayerConfig, steps: int, loss: str = "cross-entropy") -> 
     """
     orthonormal = config.d_model >= config.keys + config.queries
     decay = 0.03 if orthonormal and not config.trainable_embeddings else 0.1
-    return Recipe(loss, steps=steps, weight_decay=0.0 if loss == "least squares" else decay)
+    decay = 0.0 if loss == "least squares" else decay
+    return Recipe(loss, steps=steps, weight_decay=decay, look=25)
 
 
 def best_of(fits: Sequence[Fit]) -> Fit:

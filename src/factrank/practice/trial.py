@@ -15,38 +15,14 @@ from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig, config_for
 from factrank.practice.design import bits, cost
 from factrank.practice.fitting import Goal, Look, fit, recipe_for
-from factrank.practice.noise import FEWEST, Interval, paired
+from factrank.practice.noise import FEWEST
+from factrank.practice.verdict import Arm, Verdict, judge
 
 HEADS, HEAD = 4, 8  # heads, and the width of one that is split: d_head_qk + d_head_vo
 LEAST = 4 * HEAD  # attention parameters of the smallest layer: 2 d_model (d_qk + d_vo)
 SHARE = 0.5  # attention parameters a bit of facts to begin with, where none are given
 TELLING = (0.3, 0.97)  # mean recall in which a difference can be seen
 ROUNDS = 4  # numbers of parameters tried at most, where none is given
-NEGLIGIBLE = 0.01  # of the facts: a smaller difference is none, however sure it is
-WIDER, NARROWER, NEITHER = "wider value-output wins", "narrower value-output wins", "no difference"
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One split, and the share of the facts that each seed recalled."""
-
-    d_head_qk: int
-    d_head_vo: int
-    recalled: tuple[float, ...]
-
-    @property
-    def mean(self) -> float:
-        return fmean(self.recalled)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the seeds say; ``difference`` is recall of the splits with d_head_vo > d_head_qk minus
-    that of those with d_head_vo < d_head_qk, seed by seed."""
-
-    word: str
-    why: str
-    difference: Interval
 
 
 @dataclass(frozen=True)
@@ -157,31 +133,6 @@ def attempt(
             break
     before = tuple((one.parameters, one.mean) for one in rounds[:-1])
     return replace(rounds[-1], before=before, note=note)
-
-
-def judge(arms: tuple[Arm, ...]) -> Verdict:
-    """Which side wins, if one does, beyond the luck of the seeds. [ours]
-
-    >>> arms = (Arm(1, 3, (0.9, 0.8, 0.9, 0.8, 0.9)), Arm(3, 1, (0.5, 0.6, 0.5, 0.6, 0.5)))
-    >>> judge(arms).word
-    'wider value-output wins'
-    """
-    wide = [arm.recalled for arm in arms if arm.d_head_vo > arm.d_head_qk]
-    narrow = [arm.recalled for arm in arms if arm.d_head_vo < arm.d_head_qk]
-    difference = paired(
-        [
-            fmean(ours) - fmean(theirs)
-            for ours, theirs in zip(zip(*wide, strict=True), zip(*narrow, strict=True), strict=True)
-        ]
-    )
-    if min(min(arm.recalled) for arm in arms) == 1:
-        return Verdict(NEITHER, "every split recalls every fact: try fewer parameters", difference)
-    if difference.sign == 0:
-        return Verdict(NEITHER, "none beyond the luck of the seeds", difference)
-    if abs(difference.mean) < NEGLIGIBLE:
-        return Verdict(NEITHER, f"less than {NEGLIGIBLE:.0%} of the facts", difference)
-    word = WIDER if difference.sign > 0 else NARROWER
-    return Verdict(word, f"by {abs(difference.mean):.1%} of the facts", difference)
 
 
 def _round(

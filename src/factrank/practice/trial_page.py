@@ -8,14 +8,15 @@ from factrank import __version__
 from factrank.practice.markup import Safe, el, join, table
 from factrank.practice.style import CSS
 from factrank.practice.trial import Trial
+from factrank.rank.words import counted
 
 
 def about(found: Trial) -> str:
     """What every figure must say of its layers."""
     learned = "trained (T)" if found.trained else "frozen (F)"
     return (
-        f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters in "
-        f"{found.n_heads} x d_model {found.d_model},\n{len(found.seeds)} seeds, embeddings "
+        f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters: "
+        f"{counted(found.n_heads, 'head')}, d_model {found.d_model};\n{len(found.seeds)} seeds, embeddings "
         f"{learned}"
     )
 
@@ -37,12 +38,12 @@ def page(found: Trial, told: str, svg: str) -> str:
             el("h1", "Does a larger d_head_vo pay on these facts?"),
             el("p", f"{found.verdict.word[:1].upper()}{found.verdict.word[1:]}.", class_="verdict"),
             el("p", f"{found.verdict.why[:1].upper()}{found.verdict.why[1:]}."),
+            el("p", _how(found)),
             el("div", picture, class_="figure"),
             el("h2", "Every seed"),
             table(head, rows, "recall by split and seed"),
             el("h2", "In words"),
             el("pre", told),
-            el("p", _how(found)),
             el("footer", f"factrank {__version__}, factrank try"),
         ]
     )
