@@ -311,7 +311,9 @@ def test_try_tells_a_verdict_and_draws_it(run, tmp_path):
     status, out, err = run(*args)
     assert (status, err) == (0, "")
     assert out.startswith("no difference: every split recalls every fact: try fewer parameters\n")
-    assert out.count(" 100.0%, 100.0% to 100.0%") == 5 and "attention parameters in every layer" in out
+    assert (
+        out.count(" 100.0%, 100.0% to 100.0%") == 5 and "attention parameters in every layer" in out
+    )
     assert path.read_text().startswith("<!doctype html>")
     status, _, err = run(*args)
     assert status == 2 and "--force writes over it" in err

@@ -168,6 +168,13 @@ def test_wider_wins_where_many_values_stand_in_a_few_relations():
     assert again == found
 
 
+def test_narrower_wins_where_many_relations_share_two_values():
+    """Two values need one dimension to be told apart; which pair is asked needs many."""
+    found = attempt(family("uniform", 16, 16, 2, 0), 128, steps=200)
+    assert found.verdict.word == NARROWER
+    assert found.verdict.difference.high < -0.02
+
+
 def test_nothing_is_seen_where_all_is_recalled():
     found = attempt(FACTS, 2000, steps=200)
     assert (found.verdict.word, found.mean) == (NEITHER, 1.0)
