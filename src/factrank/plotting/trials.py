@@ -19,7 +19,7 @@ def draw_splits(
     The thin line joins one seed's layers, the thick one the means; ``about`` stands below.
 
     >>> ax = draw_splits([(1, 3, [0.5, 0.7]), (3, 1, [0.2, 0.4])])
-    >>> ax.lines[-1].get_ydata().round(2).tolist()
+    >>> ax.lines[2].get_ydata().round(2).tolist()
     [0.6, 0.3]
     """
     ax = ax or page(6.0, 4.0)

@@ -22,6 +22,7 @@ HEADS, HEAD = 4, 8  # heads, and the width of one that is split: d_head_qk + d_h
 LEAST = 4 * HEAD  # attention parameters of the smallest layer: 2 d_model (d_qk + d_vo)
 SHARE = 0.5  # attention parameters a bit of facts to begin with, where none are given
 TELLING = (0.3, 0.97)  # mean recall in which a difference can be seen
+TRUSTED = 0.05  # of the budget: before that is spent a forecast is not believed
 ROUNDS = 4  # numbers of parameters tried at most, where none is given
 
 
@@ -171,7 +172,7 @@ class _OverBudget(Exception):
 
 
 class _Budget:
-    """Watches the time: what is left is foretold after the first steps of every split."""
+    """Watches the time, and foretells from the pace so far what is left."""
 
     def __init__(self, seconds, clock, progress) -> None:
         self.seconds, self.clock, self.progress = seconds, clock, progress
@@ -193,9 +194,10 @@ class _Budget:
             look.recalled, now - self.round,
         )  # fmt: skip
         self.progress(told)
-        if self.seconds is None or look.step * 100 < look.steps * 3:  # the first steps are slow
+        spent = now - self.start
+        if self.seconds is None or spent < TRUSTED * self.seconds:
             return
-        if (needed := now - self.start + told.left) > self.seconds:
+        if (needed := spent + told.left) > self.seconds:
             raise _OverBudget(
                 f"try: expected to end within {self.seconds:g} s, found that {told.layers} layers "
                 f"may take about {needed:,.0f} s; fewer keys (--sample), --steps or --parameters "

@@ -16,8 +16,8 @@ def about(found: Trial) -> str:
     learned = "trained (T)" if found.trained else "frozen (F)"
     return (
         f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters: "
-        f"{counted(found.n_heads, 'head')}, d_model {found.d_model};\n{len(found.seeds)} seeds, embeddings "
-        f"{learned}"
+        f"{counted(found.n_heads, 'head')}, d_model {found.d_model};\n"
+        f"{len(found.seeds)} seeds, embeddings {learned}"
     )
 
 
