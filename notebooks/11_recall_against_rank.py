@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** two dozen predictors compared within and across shapes, with intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
+# - **You will learn** how to compare sizes as predictors, and what a readout does to rank: two dozen predictors within and across shapes, with intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
 # - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the statements S1, S3 and S4.
-# - **It takes** half an hour to read and under half a minute to run.
+# - **It takes** thirty minutes to read, ten minutes for the exercises, and under half a minute to run.
 # :::
 #
 # Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
@@ -35,6 +35,7 @@ import torch
 from myst_nb import glue
 
 from factrank import plotting
+from factrank.exercises import ch11
 from factrank.experiments import readout_ranks, recall_predictors
 from factrank.experiments import readout_ranks_judge as reading
 from factrank.experiments import recall_predictors_judge as criteria
@@ -267,6 +268,68 @@ for end, rows in shifted.groupby(shifted.stop.isna()):
 
 # %% [markdown]
 # So the paper's finding holds [paper], within limits that we can name: for random databases, for a linear readout, for embeddings trained under weight decay to the end, or behind $\operatorname{softmax}_{\ge\tau}$. For structured facts in layers with frozen embeddings or stopped early, the logits keep a rank of their own.
+#
+# ## Exercises
+#
+# ````{exercise} A chance, by hand
+# :label: ex-11-auc
+#
+# Three layers that fail have the scores 2, 4 and 4, three that succeed 4, 6 and 8. What is the AUC?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number
+ch11.chance_in_order(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-11-auc
+# :label: sol-11-auc
+# :class: dropdown
+# ````
+#
+# Nine pairs. The successes 6 and 8 stand above all three failures: six pairs. The success 4 stands above one failure and ties with two. So $(7 + 2 \cdot \tfrac12)/9 = 8/9$.
+
+# %% tags=["solution", "check-exercise-auc"]
+answer = 8 / 9
+ch11.chance_in_order(answer)
+pairs = [
+    (good > bad) + (good == bad) / 2
+    for good in (4, 6, 8) for bad in (2, 4, 4)
+]
+assert sum(pairs) / len(pairs) == answer
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Two ranks far apart
+# :label: ex-11-apart
+#
+# $\operatorname{rank} D_{(V)}$ predicts least squares better than $\operatorname{rank}(D)$. To tell them apart one needs databases in which they differ. Find a functional one of at most 60 facts whose rank is at least twice the number of its values in use.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a Database, or a list of facts
+ch11.values_say_too_little(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-11-apart
+# :label: sol-11-apart
+# :class: dropdown
+# ````
+#
+# Two values, and enough keys and relations that the keys' rows are independent: the key unfolding then bounds the rank from below. Let relation $q$ give the $q$-th binary digit of the key, for keys 0 to 15.
+
+# %% tags=["solution"]
+answer = [
+    (str(k), f"digit {q}", str(k >> q & 1))
+    for k in range(15) for q in range(4)
+]
+ch11.values_say_too_little(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

@@ -18,9 +18,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** facts spoiled at known rates, what that does to rank, bits and the layer that is needed, and the ceiling that contradictions put on recall.
+# - **You will learn** what noise, gaps and contradictions do to rank and to recall: you will see facts spoiled at known rates, what that does to rank, bits and the layer that is needed, and the ceiling that contradictions put on recall.
 # - **You need** {doc}`15_real_facts` for the ceiling and the data, {doc}`11_recall_against_rank` for how sizes are compared.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
 #
 # That rank keeps its meaning on real data is a question the source material raises [paper]. The experiment, its criteria and its numbers are [ours].
@@ -31,6 +31,7 @@ from textwrap import fill
 import torch
 
 from factrank import Database, plotting, rank_interval
+from factrank.exercises import ch16
 from factrank.experiments import real_facts_judge as criteria
 from factrank.experiments.real_facts import EXPERIMENT
 from factrank.experiments.real_facts_data import KINDS, corrupt, dataset
@@ -205,6 +206,61 @@ assert gaps["elements", "T"] > 0.3 > 2 * gaps["random", "T"]
 
 # %% [markdown]
 # A layer fills gaps with true values where the table has regularities: two in five for the elements with trained embeddings, one in five for the family trees. On random functions it guesses. What noise overwrote is gone: the layer learnt the false value. 
+#
+# ## Exercises
+#
+# ````{exercise} Three limits, by hand
+# :label: ex-16-limits
+#
+# Addition modulo 11 has 121 facts and rank 16. Noise changes the value at five pairs. What rank has the table now at least, and at most, from this alone?
+# In another copy contradictions at 24 pairs add a second value. What is the ceiling of recall with one answer a pair?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (lowest rank, highest rank, ceiling)
+ch16.three_limits(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-16-limits
+# :label: sol-16-limits
+# :class: dropdown
+# ````
+#
+# A changed fact adds $e_k \otimes e_q \otimes (e_w - e_v)$ to $D$, one term. So it moves the rank by at most one, up or down: five give 11 to 21. There are $121 + 24 = 145$ facts and still 121 pairs: by {prf:ref}`claim-ceiling` the ceiling is $121/145 = 0.834$.
+
+# %% tags=["solution"]
+answer = 16 - 5, 16 + 5, 121 / (121 + 24)
+ch16.three_limits(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Find a counterexample: noise that tidies
+# :label: ex-16-lower
+#
+# Somebody says: noise lowers the rank only where a value is lost. Find a functional database, and the same after noise at *one* pair, such that the rank is smaller and every value still stands somewhere.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (clean, noisy), two lists of facts
+ch16.lower_without_loss(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-16-lower
+# :label: sol-16-lower
+# :class: dropdown
+# ````
+#
+# Read the smallest example backwards. Let the clean table be the one whose relations differ in one fact. Noise may hit just this fact, and then they are equal. At random this is rare: many changes break a pattern, few complete one.
+
+# %% tags=["solution"]
+answer = noisy, twins
+ch16.lower_without_loss(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

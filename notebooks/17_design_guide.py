@@ -18,9 +18,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a plan for real facts, an interval for the layer that training needs, tested on databases it was not made from, and eight rules.
-# - **You need** {doc}`/book/practitioners`; the rules point to the chapters behind them.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **You will learn** to choose heads, widths and stream for your own facts, and how far to trust the choice: you will see a plan for real facts, an interval for the layer that training needs, tested on databases it was not made from, and eight rules.
+# - **You need** {doc}`/book/practitioners`, and {doc}`14_bits_per_parameter` for the count of bits; the rules point to the chapters behind them.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
 #
 # That rules for choosing $d_{qk}$ and $d_{vo}$ can be given to engineers is an aim of the paper [paper]. These rules, and the numbers behind them, are [ours].
@@ -31,6 +31,7 @@ from textwrap import fill
 import numpy as np
 
 from factrank import plotting, rank_interval, read
+from factrank.exercises import ch17
 from factrank.experiments import layer_size_judge as sizes
 from factrank.experiments import real_facts_judge
 from factrank.experiments.layer_size import EXPERIMENT
@@ -155,6 +156,62 @@ print("no upper end was too small")
 # 8. **Check the layer you ship, in the precision you ship.** Gates of A7 need float32 and more; `factrank recall` asks every fact ({doc}`14_bits_per_parameter`).
 #
 # All of this stands on toy layers: up to 128 keys, 17 relations and 128 values, one attention layer, facts as the only training data. Beyond, `factrank plan` says *extrapolated*, and `factrank try` runs the small experiment on your own facts.
+#
+# ## Exercises
+#
+# ````{exercise} A first estimate, by hand
+# :label: ex-17-estimate
+#
+# Three relations: 64 keys with 16 values, 64 keys with 2, and 30 keys with 8. How many bits are that? Embeddings are frozen, and you spend at least one attention parameter a bit. What is the least $d_{\text{model}}$ of the layers above, if it is to be a multiple of four?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (bits, d_model)
+ch17.first_estimate(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-17-estimate
+# :label: sol-17-estimate
+# :class: dropdown
+# ````
+#
+# $64 \cdot 4 + 64 \cdot 1 + 30 \cdot 3 = 410$. With four heads, $d_{qk} = 2$ and a total width of $d_{\text{model}}$ the attention has $2\, d_{\text{model}} (8 + d_{\text{model}})$ parameters: 256 for 8, which is too few, and 480 for 12.
+
+# %% tags=["solution"]
+answer = 64 * 4 + 64 * 1 + 30 * 3, 12
+ch17.first_estimate(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Find a counterexample: certain and smaller
+# :label: ex-17-smaller
+#
+# For the family trees the smallest certain layer has about five and ten times the parameters of the two that training is expected to find. Somebody says: what is certain is always larger than what is expected of training.
+# Find a functional table of 8 to 16 facts with at least two values for which `plan` says otherwise.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts (key, query, value)
+ch17.certain_and_smaller(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-17-smaller
+# :label: sol-17-smaller
+# :class: dropdown
+# ````
+#
+# Take a simple rule: two relations that are equal, and two values. The constructions use it. The expected layer is told by sizes such as bits, and bits count both relations. It is also the upper end of an interval; so this does not say that training finds nothing smaller.
+
+# %% tags=["solution"]
+facts = [(f"k{i}", "xy"[i % 2]) for i in range(6)]
+answer = [(k, q, v) for k, v in facts for q in ("r", "s")]
+ch17.certain_and_smaller(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

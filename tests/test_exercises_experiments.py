@@ -1,4 +1,4 @@
-"""Each checker of chapters 12, 13, 16 and 17 passes the right answer and names what is wrong."""
+"""Each checker of chapters 11, 12, 13, 16 and 17 passes the right answer and names what is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from factrank import Database, rank_interval, read
-from factrank.exercises import ch12, ch13, ch16, ch17
+from factrank.exercises import ch11, ch12, ch13, ch16, ch17
 from factrank.exercises._facts import LITTLE
 from factrank.experiments.capacity import bits
 from factrank.experiments.databases import database
@@ -27,7 +27,12 @@ TIDY = [*NOISY[:-1], ("c", "s", "y")]
 ALIKE = [(f"k{i}", q, "xy"[i % 2]) for i in range(6) for q in "rs"]
 RANDOM = database("uniform", 8, 2, 8, 0)
 
+DIGITS = [(str(k), f"digit {q}", str(k >> q & 1)) for k in range(15) for q in range(4)]
+
 RIGHT = [
+    (ch11.chance_in_order, 8 / 9),
+    (ch11.chance_in_order, 0.8889),
+    (ch11.values_say_too_little, DIGITS),
     (ch12.equal_parameters, (3072, 14, 56)),
     (ch12.equal_parameters, np.array([3072, 14, 56])),
     (ch12.attention_without_swap, SHIFTED),
@@ -48,6 +53,14 @@ RIGHT = [
     (ch17.certain_and_smaller, [(k, q, "xy"[k in "ace"]) for k in "abcd" for q in "rstu"]),
 ]
 WRONG = [
+    (ch11.chance_in_order, 7 / 9, "a tie counts half"),
+    (ch11.chance_in_order, 1.0, "are not in order"),
+    (ch11.chance_in_order, 1 / 9, "the wrong order"),
+    (ch11.chance_in_order, 0.5, "0.5 is not the AUC"),
+    (ch11.chance_in_order, "much", "expected a number"),
+    (ch11.values_say_too_little, DIGITS[:8], "and 2 values are in use"),
+    (ch11.values_say_too_little, [*DIGITS, ("0", "digit 0", "1")], "not functional"),
+    (ch11.values_say_too_little, [(str(n), "r", "x") for n in range(61)], "at most 60"),
     (ch12.equal_parameters, (1536, 14, 56), "four matrices, not two"),
     (ch12.equal_parameters, (768, 14, 56), "that is one head"),
     (ch12.equal_parameters, (3000, 14, 56), "parameters: 3000 is not 2 d_model H"),
