@@ -1,4 +1,4 @@
-"""Each checker of chapters 11, 12, 13, 16 and 17 passes the right answer and names what is wrong."""
+"""Each checker of chapters 11, 12, 13, 16, 17 passes the right answer, and names what is wrong."""
 
 from __future__ import annotations
 
