@@ -481,7 +481,8 @@ moved = Database.from_triples(
     for query, place in (("born_in", towns), ("lives_in", homes))
 )
 assert len(moved) == 40 and moved.pair_counts()["QV"] == 10
-assert sums_to(tree_terms(moved), moved) and len(tree_terms(moved)) == 8
+terms = tree_terms(moved)
+assert sums_to(terms, moved) and len(terms) == 8
 assert matrix_rank(moved.unfolding("K")) == 8
 
 # %% [markdown]

@@ -1172,10 +1172,10 @@ ch04.triangle_bounds(answer)
 # %% tags=["solution", "check-exercise-triangle"]
 answer = 2, 3, 2
 ch04.triangle_bounds(answer)
+removed = ("0",), ("1",), ("0", "1")
 for a, b in ROLES:
-    removed = ("0",), ("1",), ("0", "1")
-    proved = [triangular(three, a, S, b, tries=9).value for S in removed]
-    assert proved == list(answer)
+    for S, value in zip(removed, answer, strict=True):
+        assert triangular(three, a, S, b, tries=9).value == value
 
 # %% [markdown]
 # ````{solution-end}

@@ -469,7 +469,8 @@ ch06.same_tensor(answer)
 
 moved = W_K.clone()
 moved[1, :, 0] += torch.tensor(answer)
-shifted = AttentionLayer(by_hand.config, weights._replace(W_K=moved[None]))
+changed = weights._replace(W_K=moved[None])
+shifted = AttentionLayer(by_hand.config, changed)
 assert apart(shifted.layer_tensor(), by_hand.layer_tensor()) < 1e-12
 
 # %% [markdown]

@@ -711,7 +711,8 @@ ch07.full_pattern(answer)
 # $A = \begin{pmatrix} 1/2 & 1/4 \\ 2/3 & 2/5 \end{pmatrix}$, with determinant $\tfrac15 - \tfrac16 = \tfrac1{30}$.
 
 # %% tags=["solution"]
-(a, b), (c, d) = [[Fraction(u, u + w) for w in (1, 3)] for u in (1, 2)]
+A = [[Fraction(u, u + w) for w in (1, 3)] for u in (1, 2)]
+(a, b), (c, d) = A
 answer = a * d - b * c
 ch07.full_pattern(answer)
 
@@ -740,7 +741,8 @@ ch07.loose_bound(answer)
 # Many heads in a narrow stream show it. The designs of {numref}`fig-tightness` have $d_{\text{model}} = 32$, and $32 \cdot 6 = 192$ improves none of them.
 
 # %% tags=["solution", "check-exercise-cap"]
-answer = LayerConfig(6, 4, 9, d_model=2, n_heads=8, d_head_qk=1, d_head_vo=1)
+widths = {"d_head_qk": 1, "d_head_vo": 1}
+answer = LayerConfig(6, 4, 9, d_model=2, n_heads=8, **widths)
 ch07.loose_bound(answer)
 for seed in range(20):
     L = AttentionLayer.random(answer, seed=seed).layer_tensor()[0]

@@ -773,7 +773,8 @@ for seed in range(10):
     size = matrix_rank(yes.matrix("V", 0))
     config = compile_values(yes).config
     assert (config.width, config.d_head_qk) == (1, size)
-    assert rank_interval(yes).lower == rank_interval(yes).upper == size
+    found = rank_interval(yes)
+    assert found.lower == found.upper == size
 
 # %% [markdown]
 # ````{solution-end}

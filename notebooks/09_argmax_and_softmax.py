@@ -711,7 +711,8 @@ ch09.five_winners(answer)
 
 asked = np.array([(2 * x, -1) for x in range(-2, 3)])  # alpha
 logits = torch.tensor((asked @ np.transpose(answer))[None])
-assert readout.argmax(logits).argmax(-1).tolist() == [[0, 1, 2, 3, 4]]
+winners = readout.argmax(logits).argmax(-1)
+assert winners.tolist() == [[0, 1, 2, 3, 4]]
 
 # %% [markdown]
 # ````{solution-end}

@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"make {step} failed in {COPY}: nothing is noted of it", file=sys.stderr)
             return 1
         note(step, taken, STEPS)
-        print(f"make {step}: {taken['seconds']} s, {taken['megabytes']} MB")
+        print(f"make {step}: {taken['seconds']} s, {taken['megabytes']} MB", flush=True)
     return 0
 
 

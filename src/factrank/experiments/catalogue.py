@@ -23,29 +23,37 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
-    "bits-per-parameter": Entry(
-        "How dense is storage? Bits recalled for each trained parameter, on a ladder of sizes.",
-        "factrank.experiments.bits_per_parameter",
+    "recall-predictors": Entry(
+        "Which number says whether a layer holds a database: rank, facts, bits, parameters, width?",
+        "factrank.experiments.recall_predictors",
     ),
-    "constructions": Entry(
-        "What needs no training? Layers built from facts: exact, how large, in what precision.",
-        "factrank.experiments.constructions",
+    "readout-ranks": Entry(
+        "What do softmax and argmax do to the ranks of a trained layer?",
+        "factrank.experiments.readout_ranks",
+    ),
+    "head-budget": Entry(
+        "Query-key width, value-output width or heads: what buys recall?",
+        "factrank.experiments.head_budget",
     ),
     "softmax-scale": Entry(
         "What does rank cost in norm? The scale that holds n values in 2, 3, 4, 8 dimensions.",
         "factrank.experiments.softmax_scale",
     ),
+    "constructions": Entry(
+        "What needs no training? Layers built from facts: exact, how large, in what precision.",
+        "factrank.experiments.constructions",
+    ),
     "additive-motif": Entry(
         "Who votes for what? Votes by head and source token, taken away one by one.",
         "factrank.experiments.additive_motif",
     ),
+    "bits-per-parameter": Entry(
+        "How dense is storage? Bits recalled for each trained parameter, on a ladder of sizes.",
+        "factrank.experiments.bits_per_parameter",
+    ),
     "layer-size": Entry(
         "How small may a trained layer be and still recall every fact?",
         "factrank.experiments.layer_size",
-    ),
-    "head-budget": Entry(
-        "Query-key width, value-output width or heads: what buys recall?",
-        "factrank.experiments.head_budget",
     ),
     "real-facts": Entry(
         "Does any of it survive real data: noise, gaps, contradictions?",

@@ -27,6 +27,7 @@ from factrank.plotting.layer import (
     draw_tightness,
     draw_votes,
 )
+from factrank.plotting.predictors import draw_against, draw_predictors
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
@@ -39,6 +40,7 @@ from factrank.plotting.trained import draw_panels, draw_ranks
 from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
+    "draw_against",
     "draw_counts",
     "draw_coverage",
     "draw_cycles",
@@ -55,6 +57,7 @@ __all__ = [
     "draw_panels",
     "draw_parameters",
     "draw_patterns",
+    "draw_predictors",
     "draw_ranks",
     "draw_recall",
     "draw_runaway",

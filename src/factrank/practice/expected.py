@@ -43,7 +43,7 @@ def expected_layers(database: Database, ranked: RankInterval) -> list[Expectatio
     >>> from factrank import read, rank_interval
     >>> db = read("library:modular-addition-7")
     >>> [it.config.n_heads for it in expected_layers(db, rank_interval(db, "quick"))]
-    [2, 4]
+    [2, 2]
     """
     sizes = sizes_of(database, ranked)
     given = features(*(sizes[name] for name in ("keys", "queries", "values", "bits", "rank")))
