@@ -76,7 +76,7 @@ _ = plotting.draw_seeds(
 )
 
 # %% [markdown]
-# **But:** rank does not decide everywhere. Where relations share values, attention that sees the key saves more than half of the width; and addition modulo 5, of rank 7 [cited], takes twice its rank when the attention does not see the key. More in {doc}`10_rank_threshold`.
+# **But:** rank does not decide everywhere. Where relations share values, attention that sees the key saves more than half of the width; and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank when the attention does not see the key. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
