@@ -32,6 +32,7 @@ from textwrap import fill
 
 import numpy as np
 import torch
+from myst_nb import glue
 
 from factrank import plotting
 from factrank.experiments import readout_ranks, recall_predictors
@@ -106,7 +107,72 @@ print("the smaller of keys and queries improves on width alone:", fewer > alone)
 assert grid.met and fewer > alone + 0.05
 
 # %% [markdown]
-# A frozen grid of 7250 layers stands behind the criteria: `factrank run recall-predictors --tier full`. Until its record lies beside this chapter the verdict on predictors is open, and the ledger says *not yet*. A quick run of 135 layers decides nothing.
+# ## The record
+#
+# `factrank run recall-predictors --tier full` trained {glue:text}`predictor-layers` layers: five shapes in which keys and queries vary apart, five kinds of database on each, ten seeds a cell. Criterion by criterion:
+
+# %% tags=["check-record"]
+full = load("recall-predictors", "results").frame
+assert len(full) == len(recall_predictors.EXPERIMENT.expand("full"))
+a_cell = full.groupby([*criteria.LAYER, *criteria.KIND, "width"])
+assert a_cell.seed.nunique().min() == 10
+verdicts = recall_predictors.EXPERIMENT.judge(full)
+glue("predictor-layers", len(full), display=False)
+for verdict in verdicts:
+    print(told(verdict))
+missed = [verdict.criterion for verdict in verdicts if not verdict.met]
+assert len(missed) == 4 and all("width / rank(D)" in it for it in missed)
+
+# %% tags=["check-record-predictors"]
+tables = {
+    name: criteria.compared(mine)
+    for name, mine in criteria.contests(full).items()
+}
+for name, table in tables.items():
+    print(f"{name:18} {'AUC':>14} {'within':>7} {'across':>7} {'loss':>5}")
+    for row in table.nlargest(5, "auc").itertuples():
+        print(
+            f"  {row.Index:28} {row.auc:.2f} {row.within:7.2f} "
+            f"{row.across:7.2f} {row.loss:6.2f}"
+        )
+best = {name: table.auc.idxmax() for name, table in tables.items()}
+assert best["cross-entropy, T"] == "width"
+assert best["cross-entropy, F"] == "width / fewer of keys, queries"
+for name in ("bounded logits, F", "least squares, F"):
+    assert "rank of D_(V)" in best[name]
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of ratios of width or parameters to a size, least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Five shapes, 25 kinds, ten seeds. Command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "A row for each predictor, with a mark and an interval within shapes and one across shapes."}}
+SHOWN = [
+    "width", "parameters", "width / rank (lower)", "width / rank (upper)",
+    "width / rank of D_(V)", "width / facts", "width / bits",
+    "parameters / facts", "parameters / bits",
+    "width / fewer of keys, queries",
+]
+
+def estimates(table):
+    return {
+        name: {
+            kind: tuple(table.loc[name, [kind, f"{kind}_low", f"{kind}_high"]])
+            for kind in ("within", "across")
+        }
+        for name in SHOWN
+    }
+
+_ = plotting.draw_predictors(estimates(tables["least squares, F"]))
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen, 3000 layers. Drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "A row for each predictor, with a mark and an interval within shapes and one across shapes."}}
+_ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
+
+# %% [markdown]
+# **Rank(D) wins nowhere.** All grids can fail, and the criterion is missed under each readout. Three findings, each with its limits.
+#
+# - *Where logits count, the rank of one unfolding wins.* In least squares and with bounded logits the number that orders the layers is $\operatorname{rank} D_{(V)}$, the number of values in use. That is what theory makes necessary (S5, {prf:ref}`claim-s5`): free attention can supply the rest. The rank of the database comes next, before facts and bits.
+# - *Where only the largest logit counts, width alone is nearly all.* With trained embeddings nothing improves on it. With frozen ones the smaller of the numbers of keys and queries does, a little; the interval of the difference to rank holds zero.
+# - *Facts and bits are no better measure of width than rank*, except by argmax, where they are a little better. Parameters, alone or against facts, come after widths.
+#
+# The rank threshold of {doc}`10_rank_threshold` is not contradicted. There each relation had values of its own, so that both ranks coincide, or attention was blind to the key. Here neither holds. So rank is another axis than facts and parameters, as the paper says [paper]; but for these layers the axis that decides is one unfolding of it.
+#
+# Limits: full recall of toy databases of 126 to 256 facts, one kind of training, open rank intervals for a third of the kinds. An interval over kinds of database is the honest one, and it is wide.
 #
 # ## Through the readout
 #
@@ -208,6 +274,7 @@ for end, rows in shifted.groupby(shifted.stop.isna()):
 # |---|---|
 # | AUC and held-out loss do what their names say | `check-auc`, `check-held-out` |
 # | the quick grid can fail, and the smaller of keys and queries improves on width alone | `check-quick` |
+# | under no readout does rank(D) predict best; the value rank does where logits count, width where only the largest does | `check-record`, `check-record-predictors` |
 # | S1, S3, S4 and A2 hold in each of 1120 trained layers, at two tolerances | `check-ranks-quick`, `check-ranks-record` |
 # | narrow layers recall with logits of value rank 3; behind softmax from 0.9 on stands the value rank of the database | `check-ranks-narrow` |
 # | ranks of database and logits go together for random databases, in least squares, and with trained embeddings under decay to the end, not elsewhere; behind softmax from 0.9 on they nearly always do | `check-together`, `check-ranks-record` |

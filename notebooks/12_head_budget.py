@@ -18,9 +18,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** layers of equal size split differently, all their seeds; where one query-key dimension is enough, where it is not, and where the advice turns round.
+# - **You will learn** how to split a head's parameters between where it looks and what it says: you will see layers of equal size split differently, all their seeds; where one query-key dimension is enough, where it is not, and where the advice turns round.
 # - **You need** {doc}`10_rank_threshold` for how layers are trained, {doc}`07_layer_rank_bounds` for what the widths bound.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
 #
 # That a larger $d_{vo}$ and a smaller $d_{qk}$ raise the capacity of a layer at a constant number of parameters is a claim of the paper [paper] and of its author's posts [post]. How far it reaches is our question, and every experiment and number here is [ours].
@@ -31,6 +31,7 @@ from textwrap import fill
 import torch
 
 from factrank import Database, plotting
+from factrank.exercises import ch12
 from factrank.experiments import head_budget_judge as criteria
 from factrank.experiments.databases import database
 from factrank.experiments.head_budget import EXPERIMENT
@@ -174,7 +175,7 @@ assert {line for line, sign in signs.items() if sign == "-"} > {
 # %% tags=["check-record-mirror"]
 mirror = {"better": 0, "level": 0, "worse": 0}
 rows = full[full.part == "split"]
-for line, cells in rows.groupby(criteria.LINE):
+for _, cells in rows.groupby(criteria.LINE):
     total = cells.d_head_qk.max() + 1
     kept = cells[cells.d_head_qk.isin([2, total - 2])]
     # contrasts compares with d_qk = 1: call 2 by that name
@@ -299,6 +300,67 @@ assert (one != two).any() and abs(one.mean() - two.mean()) < 0.05
 # - *A larger $d_{vo}$ and a smaller $d_{qk}$ raise the capacity in effect* [paper, post]: yes at equal parameters, against the mirror image, in most lines and against it in none. No at the extreme: with one or two heads and shared values $d_{qk} = 1$ recalls less than the even split.
 # - Before either width, count heads. At constant parameters the step from one head to four buys more than any split.
 # - Limits: 48 keys and 6 relations, one kind of training, $d_{\text{model}}$ 6 and 16, recall by argmax. With trained embeddings the differences are smaller, because the embeddings hold facts too.
+#
+# ## Exercises
+#
+# ````{exercise} Equal parameters, by hand
+# :label: ex-12-parameters
+#
+# A layer has $d_{\text{model}} = 24$ and four heads with $d_{qk} = d_{vo} = 8$. How many attention parameters has it?
+# Now $d_{qk}$ becomes 2, and the number of parameters stays. How large is $d_{vo}$, and how large the total width?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (parameters, d_vo, total width)
+ch12.equal_parameters(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-12-parameters
+# :label: sol-12-parameters
+# :class: dropdown
+# ````
+#
+# $2\, d_{\text{model}}\, H\, (d_{qk} + d_{vo}) = 2 \cdot 24 \cdot 4 \cdot 16 = 3072$. The sum of the two widths must stay 16, so $d_{vo} = 14$, and the total width is $4 \cdot 14 = 56$. It was 32.
+
+# %% tags=["solution"]
+answer = 2 * 24 * 4 * (8 + 8), 16 - 2, 4 * (16 - 2)
+ch12.equal_parameters(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: attention without a swap
+# :label: ex-12-swap
+#
+# A *swap* needs attention, by {prf:ref}`claim-residual-trap`: two relations exchange the values of two keys. Somebody says: where nothing is swapped, attention is not needed.
+# Find a functional database without a swap that no layer with constant attention recalls.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts (key, query, value)
+ch12.attention_without_swap(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-12-swap
+# :label: sol-12-swap
+# :class: dropdown
+# ````
+#
+# Let $s$ turn the three values of $r$ round. With constant attention the logits are $x_{kv} + m_{qv}$. Recall under $r$ of $f_r(a) = x$ against $y$, $f_r(b) = y$ against $z$ and $f_r(c) = z$ against $x$ gives three inequalities. In their sum all $m$ cancel: $x_{ax} + x_{by} + x_{cz} > x_{ay} + x_{bz} + x_{cx}$. Under $s$ the same three keys give the opposite. A swap is this with two keys. By {prf:ref}`claim-a6` a layer that attends recalls all six facts.
+
+# %% tags=["solution", "check-exercise-swap"]
+turned = zip("abc", "xyz", "yzx", strict=True)
+answer = [(k, *f) for k, v, w in turned for f in (("r", v), ("s", w))]
+ch12.attention_without_swap(answer)
+
+round_about = Database.from_triples(answer)
+L = blind_layer(round_about).layer_tensor()[0]
+assert not recalled(L, round_about).all()
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
+# - **You will learn** how single votes make an answer, and what goes when one is taken away: you will see votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
 # - **You need** the votes of {doc}`06_attention_layer_tensor`, {prf:ref}`claim-additive-motif`.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes some twenty seconds of one processor.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes some twenty seconds of one processor.
 # :::
 #
 # That facts are recalled as sums of votes that are right only together is stated of this layer by {cite}`wong2025attention` [paper], and was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
@@ -33,7 +33,8 @@ from textwrap import fill
 import torch
 from myst_nb import glue
 
-from factrank import Database, plotting
+from factrank import plotting
+from factrank.exercises import ch13
 from factrank.experiments import votes as voting
 from factrank.experiments.additive_motif import EXPERIMENT
 from factrank.experiments.additive_motif_judge import medians
@@ -365,6 +366,79 @@ for (regime, heads_of, width), found in sizes.median().items():
 # That the layer recalls by adding independent votes [paper] is here an identity, exact in float64. That the votes are right only *together* is true to a degree which the number of heads sets: of half of the facts, or more, with one head, of few with many. A vote is blind for half of the question, and this forces the motif where heads are fewer than relations. Where they are not, training gives most answers a vote of their own. In large models, where a head serves thousands of relations, heads are always few; that the motif was found there {cite}`chughtai2024summing` [cited] agrees with this, and does not follow from it.
 #
 # Limits: four families, at most 32 keys and four relations, $d_{qk} = 4$, no residual path, cross-entropy stopped at 0.9. One head does not recall everything in some families; only recalled facts are counted.
+#
+# ## Exercises
+#
+# ````{exercise} Which vote is missed, by hand
+# :label: ex-13-away
+#
+# A layer with two heads answers *tea*. Its votes:
+#
+# | vote | tea | milk | juice |
+# |---|---|---|---|
+# | head 1, key | 5 | 1 | 4 |
+# | head 1, query | 1 | 3 | 0 |
+# | head 2, key | 3 | 1 | 1 |
+# | head 2, query | 0 | 1 | 2 |
+#
+# What does it answer without head 1's vote through the key? Without head 2's vote through the key? Without head 2? Write `"none"` for a tie.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (without head 1's key vote, without head 2's, without head 2)
+ch13.votes_taken_away(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-13-away
+# :label: sol-13-away
+# :class: dropdown
+# ````
+#
+# The sum is $(9, 6, 7)$: the margins are 3 over milk and 2 over juice. By {prf:ref}`claim-vote-away` compare them with what the vote gives tea more.
+#
+# - Head 1, key: 4 over milk, 1 over juice. $3 < 4$ and $2 > 1$, so milk wins.
+# - Head 2, key: 2 over both. $3 > 2$, but $2 = 2$: a tie of tea and juice.
+# - Head 2, both: $2 - 1 = 1$ over milk, $2 - 2 = 0$ over juice. Tea stays.
+#
+# So one vote of the head is missed and the head is not: its other vote spoke for juice.
+
+# %% tags=["solution", "check-exercise-away"]
+answer = "milk", "none", "tea"
+ch13.votes_taken_away(answer)
+
+ballot = torch.tensor(ch13.BALLOT)
+left = ballot.sum(0) - torch.stack([ballot[0], ballot[2], ballot[2:].sum(0)])
+assert left.tolist() == [[4, 5, 3], [6, 5, 6], [6, 4, 4]]
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Three voices, by hand
+# :label: ex-13-three
+#
+# Two wrong votes can have a right sum. Can three, of which no two suffice? Find three votes on $x$, $y$, $z$, so that no single one names $y$, no two together name $y$, and all three do.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # three rows of three numbers
+ch13.three_together(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-13-three
+# :label: sol-13-three
+# :class: dropdown
+# ````
+#
+# Let $d$ and $e$ be the lead of $y$ over $x$ and over $z$. Vote 0 stands against the other two on $x$: $d = -4, 3, 3$. Votes 1 and 2 must then fail on $z$: $e = 3, -1, -1$. The sums of all three are $2$ and $1$. Each pair has a lead that is negative: $d = -1$ with vote 0, and $e = -2$ without.
+
+# %% tags=["solution"]
+answer = [[7, 3, 0], [0, 3, 4], [0, 3, 4]]
+ch13.three_together(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

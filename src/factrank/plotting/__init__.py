@@ -37,6 +37,7 @@ from factrank.plotting.tensors import (
     draw_unfoldings,
 )
 from factrank.plotting.trained import draw_panels, draw_ranks
+from factrank.plotting.trials import draw_splits
 from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "draw_side_effects",
     "draw_slices",
     "draw_spectra",
+    "draw_splits",
     "draw_story",
     "draw_strips",
     "draw_substituted",

@@ -73,6 +73,8 @@ def _powers(ax: Axes, places: Sequence[float]) -> None:
                 kept.append(x)
         ax.set_xticks(kept, [f"{x:g}" for x in kept])
         ax.minorticks_off()
+    elif len(places) < 7:
+        ax.set_xticks(places, [f"{x:g}" for x in places])
 
 
 def _lines(ax: Axes, lines: Lines, shades: Mapping[str, int]) -> None:
