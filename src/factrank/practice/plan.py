@@ -86,7 +86,7 @@ def plan(
     >>> from factrank import read
     >>> found = plan(read("library:example"))
     >>> found.certified.how, found.certified.config.width, found.certified.recalled
-    ('values', 5, 1.0)
+    ('gates', 2, 1.0)
     """
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
