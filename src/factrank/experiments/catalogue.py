@@ -23,6 +23,10 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "completions": Entry(
+        "What does a layer say about pairs that are in no fact, and when is it true?",
+        "factrank.experiments.completions",
+    ),
 }
 
 
@@ -32,7 +36,7 @@ def experiment(name: str) -> Experiment:
     >>> experiment("rank")
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, completions, found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
