@@ -36,7 +36,8 @@ def experiment(name: str) -> Experiment:
     >>> experiment("rank")
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, completions, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, completions, \
+found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")

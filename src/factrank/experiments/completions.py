@@ -82,8 +82,8 @@ def _cells(
     decay: float,
     d_model: int | None = None,
 ) -> Iterator[dict[str, object]]:
-    """The cells of one line of the grid, all their seeds; embeddings are trained in a given d_model,
-    else frozen and orthonormal."""
+    """The cells of one line of the grid, all their seeds; embeddings are trained in a given
+    d_model, else frozen and orthonormal."""
     for width in widths:
         for seed in range(seeds):
             yield {

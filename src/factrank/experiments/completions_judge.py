@@ -86,8 +86,8 @@ def _speaks(frame: DataFrame) -> Iterator[Judgement]:
         mine = cells(frozen(frame, family), "spoken_90")
         least[family] = mine["mean"][mine["full"] > 0.5].min()
     yield Judgement(
-        "frozen embeddings, free attention, no weight decay: wherever most seeds recall every fact, "
-        "at least a quarter of the held-out pairs get an artifact at 0.9",
+        "frozen embeddings, free attention, no weight decay: wherever most seeds recall every "
+        "fact, at least a quarter of the held-out pairs get an artifact at 0.9",
         "least " + ", ".join(f"{name} {share:.0%}" for name, share in least.items()),
         min(least.values()) >= 0.25,
     )
@@ -131,8 +131,8 @@ def _copies(frame: DataFrame) -> Iterator[Judgement]:
         for attention in ("key-independent", "free")
     ]
     yield Judgement(
-        "copied relations: among layers that recall every fact, free attention gives the true value "
-        "less often than key-independent attention, the 95% intervals apart",
+        "copied relations: among layers that recall every fact, free attention gives the true "
+        "value less often than key-independent attention, the 95% intervals apart",
         f"key-independent {both[0]}, free {both[1]}",
         both[1].high < both[0].low,
     )
@@ -157,8 +157,8 @@ def _low(frame: DataFrame) -> Judgement:
     chance = 1 / mine["range_size"].iloc[0]
     low, high = found[found["width"] < found["rank"] / 2], found[found["width"] >= found["rank"]]
     return Judgement(
-        "modular addition, frozen, key-independent attention, weight decay 0.1: at some width below "
-        "half of the rank three times chance, at none from the rank on above chance",
+        "modular addition, frozen, key-independent attention, weight decay 0.1: at some width "
+        "below half of the rank three times chance, at none from the rank on above chance",
         "; ".join(
             f"width {row.width}: {Interval(row.mean, row.low, row.high)}"
             for row in found.itertuples()
