@@ -27,6 +27,10 @@ CATALOGUE = {
         "What does a layer say about pairs that are in no fact, and when is it true?",
         "factrank.experiments.completions",
     ),
+    "several-layers": Entry(
+        "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
+        "factrank.experiments.several_layers",
+    ),
 }
 
 
@@ -37,7 +41,7 @@ def experiment(name: str) -> Experiment:
     Traceback (most recent call last):
     ...
     factrank.errors.FactrankError: experiment: expected one of rank-threshold, completions, \
-found 'rank'
+several-layers, found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")

@@ -175,7 +175,7 @@ def full_rank(
     For modular addition, which no quick search closes, the cited closed form C5.
 
     >>> full_rank("copied", 12, 4, 3, 0.2, 0), full_rank("modular", 11, 11, 11, 0.1, 0)
-    ((6, 6), (16, 16))
+    ((5, 5), (16, 16))
     """
     from factrank.rank.interval import rank_interval
 
