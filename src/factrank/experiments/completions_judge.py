@@ -57,7 +57,7 @@ def _speaks(frame: DataFrame) -> Iterator[Judgement]:
         "frozen embeddings, free attention, no weight decay: wherever most seeds recall every "
         "fact, at least a quarter of the held-out pairs get an artifact at 0.9",
         "least " + ", ".join(f"{name} {share:.0%}" for name, share in least.items()),
-        min(least.values()) >= 0.25,
+        bool(min(least.values()) >= 0.25),
     )
 
 
@@ -67,7 +67,7 @@ def _chance(frame: DataFrame) -> Judgement:
     return Judgement(
         "random functions: the largest logit off the facts is right no more often than by chance",
         f"{found}, chance {chance:.0%}",
-        found.low <= chance,
+        bool(found.low <= chance),
     )
 
 
@@ -102,7 +102,7 @@ def _copies(frame: DataFrame) -> Iterator[Judgement]:
         "copied relations: among layers that recall every fact, free attention gives the true "
         "value less often than key-independent attention, the 95% intervals apart",
         f"key-independent {both[0]}, free {both[1]}",
-        both[1].high < both[0].low,
+        bool(both[1].high < both[0].low),
     )
 
 
@@ -114,7 +114,7 @@ def _blind(frame: DataFrame) -> Judgement:
         "modular addition, frozen, free attention, no weight decay: from the rank on the largest "
         "logit off the facts is right less often than by chance",
         f"{found}, chance {chance:.0%}",
-        found.high < chance,
+        bool(found.high < chance),
     )
 
 
