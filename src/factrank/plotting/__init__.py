@@ -26,6 +26,7 @@ from factrank.plotting.layer import (
     draw_tightness,
     draw_votes,
 )
+from factrank.plotting.rates import Rate, draw_parts, draw_rates
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
@@ -36,6 +37,7 @@ from factrank.plotting.tensors import (
 )
 
 __all__ = [
+    "Rate",
     "draw_counts",
     "draw_coverage",
     "draw_cycles",
@@ -46,7 +48,9 @@ __all__ = [
     "draw_layer",
     "draw_norm",
     "draw_numbers",
+    "draw_parts",
     "draw_patterns",
+    "draw_rates",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
