@@ -3,7 +3,8 @@
 Three arrangements with the same number of trained parameters: one layer of four heads, two layers
 of two such heads each, and one layer of two heads twice as wide. Residual path on throughout. A
 ladder of d_model, with d_head_vo a quarter of it; embeddings frozen at random (F) and trained (T).
-Cross-entropy, ten seeds a cell, six in the quick tier.
+Cross-entropy, ten seeds a cell, six in the quick tier. In the part ``recipes`` one layer and two are
+trained in other ways: what is easy to train need not be what is best.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Arrangement(NamedTuple):
 ARRANGEMENTS = (Arrangement(1, 4, 1), Arrangement(2, 2, 1), Arrangement(1, 2, 2))
 SHAPES = (("uniform", 32, 4, 8), ("permuted", 16, 8, 16), ("modular", 11, 11, 11))
 LADDER = {"F": (4, 6, 8, 10, 12, 16), "T": (4, 5, 6, 8)}
+USUAL = (0.03, STEPS)  # rate of learning, steps
+RECIPES = ((0.01, 1000), (0.06, 1000), (0.01, 3000), (0.03, 3000))
 
 
 def items(tier: str) -> list[dict[str, object]]:
@@ -53,16 +56,25 @@ def _full() -> Iterator[dict[str, object]]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
             yield from _cells("full", shape, regime, ladder)
+    for shape, d_model in ((SHAPES[0], 8), (SHAPES[1], 12)):
+        for recipe in RECIPES:
+            yield from _cells("full", shape, "F", (d_model,), recipe)
 
 
 def _cells(
-    tier: str, shape: tuple[str, int, int, int], regime: str, ladder: Sequence[int]
+    tier: str,
+    shape: tuple[str, int, int, int],
+    regime: str,
+    ladder: Sequence[int],
+    recipe: tuple[float, int] = USUAL,
 ) -> Iterator[dict[str, object]]:
-    """All arrangements and seeds along a ladder of d_model."""
+    """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
+    rate, steps = recipe
     for d_model in ladder:
-        for layers, heads, times in ARRANGEMENTS:
+        for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
             for seed in range(SEEDS[tier]):
                 yield {
+                    "part": "ladder" if recipe == USUAL else "recipes",
                     **dict(zip(DATABASE[:4], shape, strict=True)),
                     "regime": regime,
                     "layers": layers,
@@ -70,8 +82,8 @@ def _cells(
                     "d_model": d_model,
                     "d_head_qk": 2 * times,
                     "d_head_vo": -(-d_model // 4) * times,
-                    "steps": STEPS,
-                    "lr": 0.03,
+                    "steps": steps,
+                    "lr": rate,
                     "weight_decay": 0.03 if regime == "F" else 0.1,
                     "seed": seed,
                 }
