@@ -59,6 +59,14 @@ CATALOGUE = {
         "Does any of it survive real data: noise, gaps, contradictions?",
         "factrank.experiments.real_facts",
     ),
+    "completions": Entry(
+        "What does a layer say about pairs that are in no fact, and when is it true?",
+        "factrank.experiments.completions",
+    ),
+    "several-layers": Entry(
+        "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
+        "factrank.experiments.several_layers",
+    ),
 }
 
 

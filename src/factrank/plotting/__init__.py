@@ -28,6 +28,7 @@ from factrank.plotting.layer import (
     draw_votes,
 )
 from factrank.plotting.predictors import draw_against, draw_predictors
+from factrank.plotting.rates import Rate, draw_parts, draw_rates
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
     draw_slices,
@@ -41,6 +42,7 @@ from factrank.plotting.trials import draw_splits
 from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
+    "Rate",
     "draw_against",
     "draw_counts",
     "draw_coverage",
@@ -57,9 +59,11 @@ __all__ = [
     "draw_numbers",
     "draw_panels",
     "draw_parameters",
+    "draw_parts",
     "draw_patterns",
     "draw_predictors",
     "draw_ranks",
+    "draw_rates",
     "draw_recall",
     "draw_runaway",
     "draw_scale",

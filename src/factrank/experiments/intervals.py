@@ -1,0 +1,41 @@
+"""Shares over seeds: a mean and its 95% interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pandas import Series
+
+
+class Interval(NamedTuple):
+    """A mean over seeds and the ends of its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """In percent.
+
+        >>> print(Interval(0.5, 0.4, 0.62))
+        50% (40-62)
+        """
+        return f"{self.mean:.0%} ({100 * self.low:.0f}-{100 * self.high:.0f})"
+
+
+def interval(shares: Series) -> Interval:
+    """The mean of some seeds' shares, and Student's 95% interval for it, within 0 and 1.
+
+    The pairs of one layer hang together, so a seed counts once. Where all seeds agree the interval
+    is a point, and says no more than that they agree.
+
+    >>> import pandas as pd
+    >>> [round(x, 2) for x in interval(pd.Series([0.0, 0.5, 0.5, 1.0]))]
+    [0.5, 0.0, 1.0]
+    """
+    from scipy.stats import t
+
+    n, mean = len(shares), float(shares.mean())
+    wide = float(t.ppf(0.975, n - 1) * shares.std() / n**0.5) if n > 1 else 1.0
+    return Interval(mean, max(0.0, mean - wide), min(1.0, mean + wide))
