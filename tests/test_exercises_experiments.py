@@ -1,4 +1,4 @@
-"""Each checker of chapters 11, 12, 13, 16, 17 passes the right answer, and names what is wrong."""
+"""Each checker of chapters 11 to 19: right answers pass, what is wrong is named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from factrank import Database, rank_interval, read
-from factrank.exercises import ch11, ch12, ch13, ch16, ch17
+from factrank.exercises import ch11, ch12, ch13, ch16, ch17, ch19
 from factrank.exercises._facts import LITTLE
 from factrank.experiments.capacity import bits
 from factrank.experiments.databases import database
@@ -30,6 +30,8 @@ RANDOM = database("uniform", 8, 2, 8, 0)
 DIGITS = [(str(k), f"digit {q}", str(k >> q & 1)) for k in range(15) for q in range(4)]
 
 RIGHT = [
+    (ch19.made_up, (6, 4)),
+    (ch19.no_single_head, [("a", "r", "x"), ("a", "s", "y")]),
     (ch11.chance_in_order, 8 / 9),
     (ch11.chance_in_order, 0.8889),
     (ch11.values_say_too_little, DIGITS),
@@ -53,6 +55,14 @@ RIGHT = [
     (ch17.certain_and_smaller, [(k, q, "xy"[k in "ace"]) for k in "abcd" for q in "rstu"]),
 ]
 WRONG = [
+    (ch19.made_up, (30, 28), "30 counts the facts too"),
+    (ch19.made_up, (5, 4), "5 is not the number of answers off the facts"),
+    (ch19.made_up, (6, 6), "a true artifact is a generalization"),
+    (ch19.made_up, (6, 2), "2 is not the number"),
+    (ch19.no_single_head, [("a", "r", "x"), ("b", "s", "y")], "can agree"),
+    (ch19.no_single_head, [("a", "r", "x"), ("a", "s", "x")], "can agree"),
+    (ch19.no_single_head, [("a", "r", "x"), ("a", "r", "y")], "not functional"),
+    (ch19.no_single_head, [("a", "r", "x")], "1 facts, and two are asked"),
     (ch11.chance_in_order, 7 / 9, "a tie counts half"),
     (ch11.chance_in_order, 1.0, "are not in order"),
     (ch11.chance_in_order, 1 / 9, "the wrong order"),
