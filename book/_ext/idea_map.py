@@ -74,7 +74,8 @@ STEPS = (
     Step(3, (("the widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"))),
     Step(4, (("who reads it, and how?", None),)),
     Step(5, (("known means", None),), True),
-    Step(6, (("your own facts", None),), True),
+    Step(6, (("a ", None), ("plan", "notebooks/17_design_guide"),
+             (" for your own facts", None)), True),
 )  # fmt: skip
 
 
