@@ -70,7 +70,7 @@ for name in names:
         db = corrupt(dataset(name), kind, 0.3 * (kind != "clean"), 0)
         it = rank_interval(db, "quick")
         told.append(f"{kind} {it.lower}..{it.upper}")
-    print(f"{name:20}", ", ".join(told))
+    print(f"{name}:\n    " + ", ".join(told))
 clean = rank_interval(dataset("modular-addition-11"), "quick")
 spoiled = corrupt(dataset("modular-addition-11"), "noise", 0.3, 0)
 assert clean.upper == 16 < rank_interval(spoiled, "quick").upper
@@ -104,7 +104,8 @@ over = (quick.single > quick.ceiling + 1e-6).sum()
 wide = quick[quick.d_model == quick.d_model.max()]
 near = wide.single >= 0.99 * wide.ceiling
 print("layers that pass the ceiling:", over)
-print("the largest come within 1% of it:", "most" if near.mean() > 0.5 else "few")
+most = "most" if near.mean() > 0.5 else "few"
+print("the largest come within 1% of it:", most)
 assert over == 0 and near.mean() > 0.5
 
 # %% [markdown]

@@ -99,14 +99,15 @@ _ = plotting.draw_ranks(points, **labels)
 
 # %% tags=["check-bits"]
 for regime in "FT":
-    found = [it for it in sizes.lines(full[full.regime == regime]) if it.works]
+    mine = sizes.lines(full[full.regime == regime])
+    found = [it for it in mine if it.works]
     heads = [2 if it.works < 8 else 4 for it in found]
     attention = [
         2 * it.works * (2 * h + it.works) for it, h in zip(found, heads)
     ]
     each = np.array([a / it.bits for a, it in zip(attention, found)])
     low, middle, high = np.quantile(each, [0.1, 0.5, 0.9])
-    print(f"{regime}: attention parameters for each bit, median {middle:.2f},")
+    print(f"{regime}: attention parameters a bit, median {middle:.2f},")
     print(f"   four in five from {low:.2f} to {high:.2f}")
     assert (0.8 < middle < 1.2) == (regime == "F")
 
