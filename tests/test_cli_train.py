@@ -37,8 +37,9 @@ def layer(run, tmp_path: Path) -> Path:
     status, out, err = run("train", "library:example", "-o", path, "--seeds", 3)
     assert (status, err) == (0, "")
     assert out.startswith(
-        "recalled 8 of 8 facts (100.0%), held at 0.9: 8 (100.0%): the best of 3 seeds\n"
-        "  all seeds: recalled 100.0% to 100.0%, mean 100.0%; all facts held in 3 of 3\n"
+        "recalled 8 of 8 facts (100.0%), held at 0.9: 8 (100.0%)\n"
+        "  the best of 3 seeds, which recalled 100.0% to 100.0%, mean 100.0%\n"
+        "  all facts held by 3 of 3\n"
     )
     assert out.count("  seed ") == 3 and out.count("<- kept") == 1
     assert "at most 1,200 steps, about 100 MB" in out and out.endswith(f"written to {path}\n")
@@ -193,7 +194,7 @@ def test_time_that_is_up_keeps_the_best_until_then(run, tmp_path):
     args = ("--steps", 10_000_000, "--tau", 0.999999999999, "--seconds", 0.2, "--seeds", 2)
     status, out, _ = run("train", "library:example", "-o", path, *args)
     assert status == 0 and "out of time" not in out  # both seeds had begun
-    assert "all facts held in 0 of 2" in out
+    assert "all facts held by 0 of 2" in out
     found = json.loads(run("recall", path, "library:example", "--json")[1])
     assert f"recalled {round(8 * found['recalled'])} of 8 facts" in out
 
