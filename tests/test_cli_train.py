@@ -138,7 +138,7 @@ def test_a_table_too_large_is_refused_with_the_limit_unless_sampled(run, tmp_pat
     path = tmp_path / "big"
     status, out, err = run("train", "library:modular-addition-400", "-o", path)
     assert (status, out) == (2, "") and err.count("\n") == 1
-    assert "expected a layer of at most 20,000,000 cells" in err and "--sample" in err
+    assert "layer: expected at most 20,000,000 cells" in err and "--sample" in err
     status, _, err = run("try", "library:modular-addition-400", "--parameters", 20000)
     assert status == 2 and "at most 20,000,000 cells" in err
     assert not path.exists()
