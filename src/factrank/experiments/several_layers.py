@@ -3,8 +3,8 @@
 Three arrangements with the same number of trained parameters: one layer of four heads, two layers
 of two such heads each, and one layer of two heads twice as wide. Residual path on throughout. A
 ladder of d_model, with d_head_vo a quarter of it; embeddings frozen at random (F) and trained (T).
-Cross-entropy, ten seeds a cell, six in the quick tier. In the part ``recipes`` one layer and two are
-trained in other ways: what is easy to train need not be what is best.
+Cross-entropy, ten seeds a cell, six in the quick tier. In the part ``recipes`` one layer and two
+are trained in other ways: what is easy to train need not be what is best.
 """
 
 from __future__ import annotations
