@@ -47,7 +47,7 @@ def draw_rates(
     for (name, rates), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         for rate in rates:
             x = [rate.x + by] * len(rate.seeds)
-            ax.plot(x, rate.seeds, mark, color=shade, markersize=2.6, alpha=0.35, mew=0)
+            ax.plot(x, rate.seeds, mark, color=shade, markersize=3.0, alpha=0.5, mew=0)
         x = [rate.x + by for rate in rates]
         ax.vlines(x, [r.low for r in rates], [r.high for r in rates], color=shade, linewidth=1.2)
         mean = [rate.mean for rate in rates]
