@@ -10,7 +10,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read test browser record bench reproduce lock clean
+.PHONY: help setup book read pdf test browser record bench reproduce lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ book: $(STAMP) ## re-execute the notebooks that changed, then build the book
 
 read: $(STAMP) ## build the book from the recorded outputs, executing nothing
 	@$(RUN) tools.book
+
+pdf: $(STAMP) ## the whole book as build/pdf/factrank.pdf (needs LaTeX: see the README)
+	@$(RUN) tools.pdf
 
 test: $(STAMP) ## every check: lint, tests, doctests, all notebooks, the book
 	@$(RUN) tools.check

@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** eight facts become a tensor, its slices and its three unfoldings; then a real table of 118 chemical elements.
+# - **You will learn** to turn a table of facts into a block of numbers, and to read its slices and its three unfoldings: eight facts first, then 118 chemical elements.
 # - **You need** Python and matrices. No tensors yet.
-# - **It takes** ten minutes to read, and a few seconds to run.
+# - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
 
 # %%
@@ -33,6 +33,7 @@ import numpy as np
 import tensorly as tl
 
 from factrank import Database, FactrankError, plotting, read
+from factrank.exercises import ch01
 from factrank.facts.families import random_functional
 
 # %% [markdown]
@@ -339,29 +340,118 @@ with TemporaryDirectory() as folder:
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-counting-ones
+# Each exercise has a cell in which an answer is missing. Replace the `...` and run it: the checker says what is right, or what is still wrong.
+# Solutions are folded away beneath.
 #
-# A functional database has 10 keys and 4 queries, and every question has an answer. How many ones has $D$? Does it depend on $|V|$?
+# ````{exercise} Counting, by hand
+# :label: ex-01-ones
+#
+# A functional database has 10 keys, 4 queries and 7 values, and every question has an answer.
+# How many ones has $D$, and how many zeros? Which of the two depends on $|V|$?
 # ````
-#
-# ````{solution} ex-counting-ones
+
+# %% tags=["exercise"]
+answer = ...  # (ones, zeros)
+ch01.ones_and_zeros(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-01-ones
+# :label: sol-01-ones
 # :class: dropdown
-#
-# Each pair $(k, q)$ has exactly one value, so there are $10 \cdot 4 = 40$ ones. The number of values changes the number of *zeros* only.
 # ````
 #
-# ````{exercise}
-# :label: ex-unfold-by-hand
-#
-# In {numref}`fig-unfoldings`, no column of the value unfolding has two filled squares. Why? Is the same true of the key unfolding?
+# Each pair $(k, q)$ has exactly one value, so there are $10 \cdot 4 = 40$ ones. The other cells are zeros. The number of values changes the number of *zeros* only.
+
+# %% tags=["solution"]
+answer = 10 * 4, 10 * 4 * 7 - 10 * 4
+ch01.ones_and_zeros(answer)
+
+# %% [markdown]
+# ````{solution-end}
 # ````
 #
-# ````{solution} ex-unfold-by-hand
+# ````{exercise} A column with two squares, by hand
+# :label: ex-01-column
+#
+# In {numref}`fig-unfoldings`, no column of the value unfolding has two filled squares. Why?
+# In the key unfolding some column has. Find one, and name it by its query and value.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # ("query", "value")
+ch01.crowded_column(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-01-column
+# :label: sol-01-column
 # :class: dropdown
+# ````
 #
 # A column of $D_{(V)}$ is a pair $(k, q)$, a question. The database is functional, so the question has at most one answer.
 # A column of $D_{(K)}$ is a pair $(q, v)$, and several keys may share an answer: Astrid and Bernard were both born in Singapore.
+
+# %% tags=["solution"]
+answer = "born_in", "Singapore"
+ch01.crowded_column(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} One block, with the package
+# :label: ex-01-block
+#
+# The example falls into two blocks. Add *one* fact, so that one block is left.
+# Try `example.with_fact("Singapore", "continent", "Asia").blocks()` first. Why is this not enough?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # ("key", "query", "value")
+ch01.one_block(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-01-block
+# :label: sol-01-block
+# :class: dropdown
+# ````
+#
+# *Singapore* as a key belongs to the block of the currencies, and *continent* and *Asia* are new: the fact only makes that block larger.
+# A fact that joins must use a word of either block, each in the mode where that block has it. Let a person have a currency.
+
+# %% tags=["solution"]
+answer = "Astrid", "currency", "Dollar"
+ch01.one_block(answer)
+assert len(example.with_fact(*answer).blocks()) == 1
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample
+# :label: ex-01-longest
+#
+# Somebody says: *the unfolding with the most rows has the largest rank.* It is true of the example, with its 5 keys.
+# Find a functional database for which it is false: one mode has more labels than either of the others, and another mode has the larger rank.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch01.most_rows_not_most_rank(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-01-longest
+# :label: sol-01-longest
+# :class: dropdown
+# ````
+#
+# Many keys that all say the same make many equal rows, and equal rows have rank 1. Two values that differ have rank 2.
+
+# %% tags=["solution"]
+answer = [(k, q, f"{q}'s") for k in "abc" for q in "rs"]
+ch01.most_rows_not_most_rank(answer)
+
+# %% [markdown]
+# ````{solution-end}
 # ````
 #
 # ## What we verified

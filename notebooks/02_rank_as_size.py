@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** eight facts built from five pieces, one of them with a minus sign; forty-nine facts built from ten; and why no fewer than five do for the eight.
+# - **You will learn** what the rank of a database is, and how to prove one: eight facts built from five pieces, one of them with a minus sign; forty-nine facts built from ten; and why no fewer than five do for the eight.
 # - **You need** {doc}`01_database_tensor`.
-# - **It takes** fifteen minutes to read, and a few seconds to run.
+# - **It takes** fifteen minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
 
 # %%
@@ -31,6 +31,7 @@ from itertools import combinations, product
 import numpy as np
 
 from factrank import Database, plotting, rank_interval, read
+from factrank.exercises import ch02
 from factrank.facts.families import modular_addition, random_functional
 from factrank.rank.exact import rank as matrix_rank
 from factrank.rank.terms import Term, expand, sums_to
@@ -447,48 +448,113 @@ for n in (10, 100, 1000):
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-rule-exception
+# ````{exercise} A rule and three exceptions, by hand
+# :label: ex-02-towns
 #
-# Twenty people have a town of birth and a home, in the same five towns, every town occurs as a town of birth, and three people have moved, each to a home of their own. Find a decomposition with few terms. How many facts and how many terms?
-# ````
-#
-# ````{solution} ex-rule-exception
-# :class: dropdown
-#
-# There are 40 facts. Five terms for the rule, one for each town: *its people were born and live there*. Three terms for the exceptions: *this person lives not there but here*. So 8 terms, where counting pairs of query and value gives up to 10. With one mover it would be 6 terms.
-# ````
-#
-# ````{exercise}
-# :label: ex-forget
-#
-# Remove one fact from a database. Can its rank go up? By how much at most?
-# ````
-#
-# ````{solution} ex-forget
-# :class: dropdown
-#
-# Yes. In the full square of two people and two queries with a single answer, every cell says the same and the rank is 1; without one fact the single value slice is $\begin{pmatrix} 1 & 1 \\ 1 & 0 \end{pmatrix}$, and the rank is 2.
-# It goes up by at most one: subtract the fact, which is one simple tensor.
+# Twenty people were born in five towns, and every town occurs. Seventeen still live where they were born.
+# One moved from town 2 to town 3, one from 3 to 4, one from 4 to 0.
+# How many facts are these, with the queries *born_in* and *lives_in*? And with how few terms can they be said?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-towns = [f"town {i % 5}" for i in range(20)]
-homes = towns[:17] + [f"town {(i + 1) % 5}" for i in range(17, 20)]
+# %% tags=["exercise"]
+answer = ...  # (facts, terms)
+ch02.facts_and_terms(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-02-towns
+# :label: sol-02-towns
+# :class: dropdown
+# ````
+#
+# There are 40 facts. Five terms for the rule, one for each town: *its people were born and live there*. Three terms for the exceptions: *this person lives not there but here*. So 8 terms, where counting pairs of query and value gives 10.
+# Fewer do not suffice: the key unfolding has rank 8.
+
+# %% tags=["solution", "check-exercise-towns"]
+answer = 40, 8
+ch02.facts_and_terms(answer)
+
+towns = [i % 5 for i in range(20)]
+homes = towns[:17] + [(i + 1) % 5 for i in range(17, 20)]
 moved = Database.from_triples(
-    (f"person {i}", query, place[i])
+    (f"person {i}", query, f"town {place[i]}")
     for i in range(20)
     for query, place in (("born_in", towns), ("lives_in", homes))
 )
 assert len(moved) == 40 and moved.pair_counts()["QV"] == 10
-assert sums_to(tree_terms(moved), moved) and len(tree_terms(moved)) == 8
-
-square = Database.from_triples(product(["a", "b"], ["r", "s"], ["x"]))
-one_less = square.without_fact("b", "s", "x")
-for db, size in (square, 1), (one_less, 2):
-    assert rank_interval(db).lower == rank_interval(db).upper == size
+terms = tree_terms(moved)
+assert sums_to(terms, moved) and len(terms) == 8
+assert matrix_rank(moved.unfolding("K")) == 8
 
 # %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Three terms, with the package
+# :label: ex-02-terms
+#
+# `ch02.MOVED` holds six facts: Ann was born and lives in Rome, Cem in Paris; Bob was born in Rome and lives in Paris.
+# The keys Ann, Bob, Cem have the indices 0, 1, 2, the queries *born_in*, *lives_in* 0, 1 and the values Rome, Paris 0, 1.
+# Write the six facts as the sum of three `Term`s.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # [Term({key: number}, {query: number}, {value: number}), ...]
+ch02.rule_and_exception(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-02-terms
+# :label: sol-02-terms
+# :class: dropdown
+# ````
+#
+# Ann and Bob belong to Rome, Cem to Paris, under both queries. The third term takes Bob's home from Rome to Paris, with a minus sign. Without one, three terms are not enough: Bob alone has two places.
+
+# %% tags=["solution"]
+answer = [
+    Term({0: 1, 1: 1}, {0: 1, 1: 1}, {0: 1}),
+    Term({2: 1}, {0: 1, 1: 1}, {1: 1}),
+    Term({1: 1}, {1: 1}, {0: -1, 1: 1}),
+]
+ch02.rule_and_exception(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: less to say, more to say it with
+# :label: ex-02-forget
+#
+# Somebody says: *take a fact away, and the rank cannot go up.* Find a database for which it does.
+# The checker takes away the *last* fact of your list. By how much can the rank go up at most?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch02.one_fact_less(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-02-forget
+# :label: sol-02-forget
+# :class: dropdown
+# ````
+#
+# Two people and two queries with a single answer: every cell says the same, and the rank is 1. Without one fact the single value slice is $\begin{pmatrix} 1 & 1 \\ 1 & 0 \end{pmatrix}$, and the rank is 2.
+# It goes up by at most one: subtract the fact, which is one simple tensor.
+
+# %% tags=["solution", "check-exercise-forget"]
+answer = list(product("ab", "rs", "x"))
+ch02.one_fact_less(answer)
+
+for seed in range(60):
+    db = random_functional(3, 3, 3, 0.8, seed)
+    for fact in db.triples():
+        rest = rank_interval(db.without_fact(*fact), "quick")
+        assert rest.lower <= rank_interval(db, "quick").upper + 1
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

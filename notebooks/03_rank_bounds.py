@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** each theorem with its proof, its smallest example, its formula in a few lines of code, and a test on random databases. At the end, the exact rank of the eight facts and of the elements table.
+# - **You will learn** to bound a rank from both sides: each theorem with its proof, its smallest example, its formula in a few lines of code, and a test on random databases. At the end, the exact rank of the eight facts and of the elements table.
 # - **You need** {doc}`02_rank_as_size`.
-# - **It takes** forty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# - **It takes** forty minutes to read with the proofs, fifteen without, thirty minutes for the exercises, and under half a minute to run.
 # :::
 #
 # Each statement says where it comes from: [paper] the abstract or public summaries of {cite}`wong2025attention`, [post] its author's public posts {cite}`wong2025posts`, [cited] other works, [ours] derived in this book.
@@ -40,6 +40,7 @@ from myst_nb import glue
 from scipy.sparse import csgraph, csr_array
 
 from factrank import Database, FactrankError, plotting, rank_interval, read
+from factrank.exercises import ch03
 from factrank.facts import families
 from factrank.facts.families import random_facts, random_functional
 from factrank.rank.exact import rank as exact_rank
@@ -780,41 +781,120 @@ _ = plotting.draw_intervals(groups)
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-three-lines
+# ````{exercise} Three facts, by hand
+# :label: ex-03-three
 #
-# Give a database with three facts, one query and rank 1; one with three facts and rank 2; one with three facts and rank 3. Prove each.
-# ````
-#
-# ````{solution} ex-three-lines
-# :class: dropdown
-#
-# One query and one value for three keys: a single box, rank 1.
-# One query with two values: $\operatorname{rank} M_q = 2$ by {prf:ref}`claim-relation-rank`, and with one query the tensor is that matrix.
-# One query with three values, in the same way, has rank 3; a less obvious one is {prf:ref}`claim-border-rank`.
-# ````
-#
-# ````{exercise}
-# :label: ex-rename
-#
-# Somebody renames the values of a table so that every column has its own words: *Singapore* becomes *birthplace Singapore* and *home Singapore*. Can the rank go down? Can it go up?
-# ````
-#
-# ````{solution} ex-rename
-# :class: dropdown
-#
-# It cannot go down. Mapping the new words back to the old is a linear map on the value mode, and it takes a decomposition of the new tensor to one of the old with as many terms.
-# It can go up: the example has 6 pairs of query and value, so after renaming its rank is 6 by {prf:ref}`claim-c1`, and it was 5.
+# Give three databases, each with three facts and one query: one of rank 1, one of rank 2, one of rank 3. Prove each.
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-for n in (1, 2, 3):
-    answers = [f"v{min(i, n - 1)}" for i in range(3)]
-    db = Database.from_triples((f"k{i}", "q", v) for i, v in enumerate(answers))
-    assert len(db) == 3 and elementary(db) == (n, n)
+# %% tags=["exercise"]
+answer = ...  # three lists of facts ("key", "query", "value")
+ch03.three_facts(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-03-three
+# :label: sol-03-three
+# :class: dropdown
+# ````
+#
+# With one query the tensor is the matrix $M_q$, and $\operatorname{rank} M_q$ is the number of answers by {prf:ref}`claim-relation-rank`. So let three keys have one, two or three different answers.
+# With more queries there is a less obvious way to rank 3: {prf:ref}`claim-border-rank`.
+
+# %% tags=["solution"]
+answer = [
+    [("a", "r", x), ("b", "r", y), ("c", "r", z)]
+    for x, y, z in ("xxx", "xxy", "xyz")
+]
+ch03.three_facts(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Words of their own, by hand
+# :label: ex-03-rename
+#
+# Somebody renames the values of a table so that every column has its own words: *Singapore* becomes *birthplace Singapore* and *home Singapore*. Can the rank go down?
+# By how much does it go up for the eight facts?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a whole number
+ch03.own_words(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-03-rename
+# :label: sol-03-rename
+# :class: dropdown
+# ````
+#
+# It cannot go down. Mapping the new words back to the old is a linear map on the value mode, and it takes a decomposition of the new tensor to one of the old with as many terms.
+# The example has 6 pairs of query and value, so after renaming its rank is 6 by {prf:ref}`claim-c1`, and it was 5.
+
+# %% tags=["solution", "check-exercise-rename"]
+answer = 6 - 5
+ch03.own_words(answer)
 assert elementary(typed(example)) == (6, 6)
 
 # %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: a hub that costs
+# :label: ex-03-hub
+#
+# On the example, hubs (U3) give 5 terms and value slices (U2) give 6. Somebody says: *hubs are never worse.*
+# Find a functional database for which U3 needs more terms than U2.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch03.hubs_lose(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-03-hub
+# :label: sol-03-hub
+# :class: dropdown
+# ````
+#
+# Take two values that are boxes: a and b answer x to both queries, c answers y to both. U2 needs one term for each box.
+# U3 pays $|\operatorname{range} f_q| - 1 = 1$ for *each* query, and one for the hub.
+
+# %% tags=["solution"]
+answer = [(k, q, v) for k, v in ("ax", "bx", "cy") for q in "rs"]
+ch03.hubs_lose(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: beyond the unfoldings
+# :label: ex-03-beyond
+#
+# {prf:ref}`claim-border-rank` has three facts, rank 3 and unfoldings of rank 2. Find a database with four facts or more whose rank is larger than the rank of each unfolding.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch03.beyond_unfoldings(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-03-beyond
+# :label: sol-03-beyond
+# :class: dropdown
+# ````
+#
+# Put a fact with words of its own beside the three. Each unfolding gains one, so they have rank 3.
+# The rank gains one too: remove the slice of the new key by {prf:ref}`claim-p2`, and restrict to the old words. There the slice was zero, so nothing has changed, and $\operatorname{rank} \ge 1 + 3$.
+
+# %% tags=["solution"]
+answer = [*three.triples(), ("k2", "q2", "v2")]
+ch03.beyond_unfoldings(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a proof of rank read line by line, four theorems that raise the lower end, two searches that push down the upper end, and where both fail.
+# - **You will learn** to read a proof of rank line by line, and to check it; four theorems that raise the lower end, two searches that push down the upper end, and where both fail.
 # - **You need** {doc}`03_rank_bounds`, above all {prf:ref}`claim-p2`.
-# - **It takes** forty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# - **It takes** forty minutes to read with the proofs, fifteen without, thirty minutes for the exercises, and under half a minute to run.
 # :::
 #
 # Marks and short names are those of {doc}`03_rank_bounds`.
@@ -45,6 +45,7 @@ import tensorly as tl
 from scipy.sparse import csgraph, csr_array
 
 from factrank import Database, FactrankError, plotting, rank_interval, read
+from factrank.exercises import ch04
 from factrank.facts.families import (
     family_trees,
     modular_addition,
@@ -1118,42 +1119,98 @@ _ = plotting.draw_scale(lines)
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-forge
+# ````{exercise} A set of values, by hand
+# :label: ex-04-values
 #
-# Take the certificate of the eight facts. Can you change two of its characters so that it is still accepted, and claims 4 or 6?
-# ````
-#
-# ````{solution} ex-forge
-# :class: dropdown
-#
-# No: what is accepted has been proved. A claim of 4 needs four terms that sum to the facts, and there are none. For a claim of 6 from below there is no proof.
-# But $5 \le \operatorname{rank}(D) \le 6$ is true, and would be accepted with six terms: a certificate need not be the best one.
-# ````
-#
-# ````{exercise}
-# :label: ex-triangle
-#
-# The database has the facts $(k, q, v)$ with $k, q, v \in \{0, 1\}$ and $k + q + v = 1$: the three facts of rank 3. Which slices can you remove in {prf:ref}`claim-p6` to prove 3, and which will not do?
-# ````
-#
-# ````{solution} ex-triangle
-# :class: dropdown
-#
-# The database looks the same in all modes, so let us remove values. The value 1 works, as shown above.
-# The value 0 has the cells $(0, 1)$ and $(1, 0)$; in the slice of value 1 they become unknown, and one known 1 is left, in a row and a column with an unknown cell each. Still, this cell alone is a minor of one row: $1 + 1 = 2$. Both values together: 2.
-# So in every mode the slice with a single fact is the one to remove.
+# `ch04.SPEAKERS` holds six facts: Ann speaks Danish, reads Dutch and writes English; Bob speaks French, Cem reads French and Dan writes French.
+# Its unfoldings prove 4. With which set $S$ of values does {prf:ref}`claim-p5` prove 6?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-six_terms = replace(interval, upper=6, terms=pair_terms(example, "QV"))
-assert verify(example, certificate(example, six_terms)).valid
+# %% tags=["exercise"]
+answer = ...  # a list of values
+ch04.chosen_values(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-04-values
+# :label: sol-04-values
+# :class: dropdown
+# ````
+#
+# Take Ann's three languages. Bob, Cem and Dan have none of them, and their rows are independent: their questions differ. So $3 + 3$, and six facts are at most six terms.
+
+# %% tags=["solution"]
+answer = ["Danish", "Dutch", "English"]
+ch04.chosen_values(answer)
+assert lower.mixed(ch04.SPEAKERS).value == 6
+assert unfolding_ranks(ch04.SPEAKERS.tensor()) == [4, 3, 4]
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Which slices to remove, by hand
+# :label: ex-04-triangle
+#
+# The database has the facts $(k, q, v)$ with $k, q, v \in \{0, 1\}$ and $k + q + v = 1$: the three facts of rank 3.
+# What does {prf:ref}`claim-p6` prove if you remove the value 0; the value 1; both?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (without 0, without 1, without both)
+ch04.triangle_bounds(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-04-triangle
+# :label: sol-04-triangle
+# :class: dropdown
+# ````
+#
+# The value 1 works, as shown above: 3.
+# The value 0 has the cells $(0, 1)$ and $(1, 0)$; in the slice of value 1 they become unknown, and one known 1 is left, in a row and a column with an unknown cell each. Still, this cell alone is a minor of one row: $1 + 1 = 2$. Both values together: 2.
+# The database looks the same in all modes. So in every mode the slice with a single fact is the one to remove.
+
+# %% tags=["solution", "check-exercise-triangle"]
+answer = 2, 3, 2
+ch04.triangle_bounds(answer)
+removed = ("0",), ("1",), ("0", "1")
 for a, b in ROLES:
-    expected = {("0",): 2, ("1",): 3, ("0", "1"): 2}
-    for S, value in expected.items():
+    for S, value in zip(removed, answer, strict=True):
         assert triangular(three, a, S, b, tries=9).value == value
 
 # %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ A certificate that could be better, with the package
+# :label: ex-04-forge
+#
+# Take the certificate of the eight facts, `proof`. Can you change it so that it is still accepted, and claims *at most 4*? *At most 6*?
+# Where it can be done, hand it in.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a certificate, a dictionary like `proof`
+ch04.weaker_claim(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-04-forge
+# :label: sol-04-forge
+# :class: dropdown
+# ````
+#
+# What is accepted has been proved. A claim of 4 needs four terms that sum to the facts, and there are none.
+# But $5 \le \operatorname{rank}(D) \le 6$ is true, and is accepted with six terms: one for each pair of query and value. A certificate need not be the best one.
+
+# %% tags=["solution"]
+six_terms = replace(rank_interval(example), upper=6)
+six_terms = replace(six_terms, terms=pair_terms(example, "QV"))
+answer = certificate(example, six_terms)
+ch04.weaker_claim(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

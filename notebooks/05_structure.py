@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** addition on a clock taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
+# - **You will learn** what structure does to rank: addition on a clock taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
 # - **You need** {doc}`03_rank_bounds` and {doc}`04_certified_rank`.
-# - **It takes** fifty minutes to read with the proofs, twenty without, and under half a minute to run.
+# - **It takes** fifty minutes to read with the proofs, twenty without, thirty minutes for the exercises, and under half a minute to run.
 # :::
 #
 # Marks and short names are those of {doc}`03_rank_bounds`.
@@ -38,6 +38,7 @@ import tensorly as tl
 from tensorly.decomposition import parafac
 
 from factrank import Database, plotting, rank_interval
+from factrank.exercises import ch05
 from factrank.facts.families import (
     full_grid,
     modular_addition,
@@ -680,6 +681,94 @@ print("32 facts, in at most 15 terms each time, exactly")
 
 # %% [markdown]
 # Both bridges end with the same step: multiply out and compare. What passes is a proof, however it was found.
+#
+# ## Exercises
+#
+# ````{exercise} Cycles, by hand
+# :label: ex-05-cycles
+#
+# Two bijections $f_1$, $f_2$ between keys and values. The cycles of $f_1^{-1} f_2$ have the lengths 3, 3 and 5; in a second database 6, 4 and 2; in a third 9, 6 and 3.
+# What are the three ranks?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # three ranks
+ch05.ranks_of_cycles(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-05-cycles
+# :label: sol-05-cycles
+# :class: dropdown
+# ````
+#
+# By {prf:ref}`claim-c4`. There are 11 keys, and $d = 3$ divides two of the lengths: 13. There are 12 keys; $d = 2$ divides all lengths but does not count, and each of 3, 4 and 6 divides one: 13. There are 18 keys, and 3 divides all lengths: 21.
+
+# %% tags=["solution", "check-exercise-cycles"]
+answer = 11 + 2, 12 + 1, 18 + 3
+ch05.ranks_of_cycles(answer)
+found = [certified(bijections(*lengths)) for lengths in ch05.CYCLES]
+assert all(f.exact for f in found)
+assert [f.lower for f in found] == list(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} A clock of twelve hours, by hand
+# :label: ex-05-clock
+#
+# What is the rank of addition modulo 12 over the complex, the real and the rational numbers?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (complex, real, rational)
+ch05.clock_of_twelve(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-05-clock
+# :label: sol-05-clock
+# :class: dropdown
+# ````
+#
+# By {prf:ref}`claim-c5`. Twelve complex waves, one term each. Of them $j = 0$ and $j = 6$ are real and the other ten are five pairs, three terms each: $2 + 15 = 17$. And 12 has the six divisors 1, 2, 3, 4, 6, 12, so $24 - 6 = 18$.
+
+# %% tags=["solution", "check-exercise-clock"]
+answer = 12, 2 + 5 * 3, 24 - 6
+ch05.clock_of_twelve(answer)
+found = certified(modular_addition(12))
+assert found.lower == found.upper == 17
+assert found.upper_rational == 18
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: a second relation for nothing
+# :label: ex-05-free
+#
+# Somebody says: *a second relation is free only if it copies the first.* Find two different bijections between the same six keys and six values, under two queries, with rank 6.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of 12 facts ("key", "query", "value")
+ch05.free_relation(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-05-free
+# :label: sol-05-free
+# :class: dropdown
+# ````
+#
+# Let the second relation exchange keys in pairs. All cycles have length 2, and {prf:ref}`claim-c4` adds nothing. The two terms of a pair are "the same" and "exchanged": with $x = e_0 + e_1$ and $y = e_0 - e_1$ over keys and values, $\tfrac12 x \otimes (1, 1) \otimes x$ and $\tfrac12 y \otimes (1, -1) \otimes y$.
+
+# %% tags=["solution"]
+answer = [(f"k{i}", "r", f"v{i}") for i in range(6)]
+answer += [(f"k{i}", "s", f"v{i ^ 1}") for i in range(6)]
+ch05.free_relation(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a forward pass become a tensor; a layer of two heads that stores six facts, all its numbers on one page; and how its heads vote.
+# - **You will learn** how a forward pass becomes a tensor; to read a layer of two heads that stores six facts, all its numbers on one page; and how its heads vote.
 # - **You need** {doc}`01_database_tensor` and matrices. You need not know attention, but it helps.
-# - **It takes** twenty minutes to read, and a few seconds to run.
+# - **It takes** twenty minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
 
 # %%
@@ -33,6 +33,7 @@ import torch
 from torch import einsum, nn
 
 from factrank import Database, plotting, rank_interval
+from factrank.exercises import ch06
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.plain import PlainLayer
@@ -379,47 +380,103 @@ print("layer by hand:", by_hand.parameters())
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-silent-query
+# ````{exercise} Two logits, by hand
+# :label: ex-06-logits
 #
-# A head has $W_Q = 0$. What are its attention pattern and its share of $L$? How many different answers can it give to two queries about the same key, if its queries say nothing ($Y = 0$)?
-# ````
-#
-# ````{solution} ex-silent-query
-# :class: dropdown
-#
-# All scores are zero, so $A = \tfrac12$ everywhere and the share is $\tfrac12 (X[k, v] + Y[q, v])$.
-# With $Y = 0$ it is $\tfrac12 X[k, v]$: the query does not matter, and both queries get the same answer.
-# ````
-#
-# ````{exercise}
-# :label: ex-shift
-#
-# For each query $q$ add one number $c_q$ to all its scores, those at the keys *and* the one at itself: $s_{qk} + c_q$ and $s_{qq} + c_q$. What changes?
-# ````
-#
-# ````{solution} ex-shift
-# :class: dropdown
-#
-# Nothing: $A$ depends on $s_{qk} - s_{qq}$ only. So $W_K$ can be changed by any matrix that does the same to all tokens. The weights of a layer are not determined by its tensor.
+# A layer has one head and no residual path. For some question the query's score at the key is $\log 6$, and its score at itself $\log 2$.
+# If all attention is theirs, the key says $(4, 0)$ and the query says $(0, 8)$. What are the two logits?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-layer = layers[1]
-w = layer.weights
-blind = AttentionLayer(layer.config, w._replace(W_Q=0 * w.W_Q))
-assert apart(blind.attention(), torch.tensor(0.5)) == 0
-
-config = LayerConfig(5, 4, 3, 8, 2, 2, 2)
-w = AttentionLayer.random(config, seed=0).weights
-w.E_K[:, :, 0], w.E_Q[:, :, 0] = 1, 1  # a dimension that is 1 everywhere
-shifted = w.W_K.clone()
-shifted[:, :, 0] += 3
-before = AttentionLayer(config, w)
-after = AttentionLayer(config, w._replace(W_K=shifted))
-assert apart(before.layer_tensor(), after.layer_tensor()) < 1e-12
+# %% tags=["exercise"]
+answer = ...  # [first logit, second logit]
+ch06.two_logits(answer)
 
 # %% [markdown]
+# ````{solution-start} ex-06-logits
+# :label: sol-06-logits
+# :class: dropdown
+# ````
+#
+# The weight on the key is $6 / (6 + 2) = \tfrac34$, which is $\sigma(\log 6 - \log 2) = \sigma(\log 3)$. So $\tfrac34 (4, 0) + \tfrac14 (0, 8) = (3, 2)$.
+# A head with $W_Q = 0$ would have all scores zero, $A = \tfrac12$, and the logits $(2, 4)$.
+
+# %% tags=["solution"]
+answer = [3, 2]
+ch06.two_logits(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} A weaker look, by hand
+# :label: ex-06-factor
+#
+# In the layer by hand *lives_in* looks at *Astrid* with score $\log 3$, and $o = 2\,(e_{\text{Malaysia}} - e_{\text{Singapore}})$.
+# Let the score be $\log 2$ instead. Which factor must stand in the place of 2?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number
+ch06.factor_of_exception(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-06-factor
+# :label: sol-06-factor
+# :class: dropdown
+# ````
+#
+# Now $A = \sigma(\log 2) = \tfrac23$. The key says $o$ and the query $-o$, so $\tfrac23 o - \tfrac13 o = \tfrac13 o$ remains. It must be $e_{\text{Malaysia}} - e_{\text{Singapore}}$: the factor is 3.
+# Who looks less must speak louder.
+
+# %% tags=["solution", "check-exercise-factor"]
+answer = 3
+ch06.factor_of_exception(answer)
+
+weak_K, loud_O = W_K.clone(), W_O.clone()
+weak_K[1, at["Astrid"]] = np.log(2)
+loud_O[1, 0] = answer * (Malaysia - Singapore)
+changed = weights._replace(W_K=weak_K[None], W_O=loud_O[None])
+L = AttentionLayer(by_hand.config, changed).layer_tensor()[0]
+assert apart(L, torch.from_numpy(people.tensor())) < 1e-12
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: other weights, the same layer
+# :label: ex-06-shift
+#
+# Somebody says: *from the layer tensor one can read off the weights.* Add seven numbers, not all zero, to the single column of $W_K$ in head 2 of the layer by hand, so that $L$ stays as it is.
+# The dimensions are those of Astrid, Bernard, Colin, *born_in*, *lives_in*, Singapore, Malaysia; the last two are read by no token, so put something into the others.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # seven numbers
+ch06.same_tensor(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-06-shift
+# :label: sol-06-shift
+# :class: dropdown
+# ````
+#
+# Only *lives_in* asks. Add the same number to what it finds at all keys *and* at itself: $s_{qk}$ and $s_{qq}$ grow by the same, and $A$ depends on $s_{qk} - s_{qq}$ only. (No question asks for what *born_in* holds there, so that dimension is free.)
+# In any layer $W_K$ can be changed by a matrix that does the same to all tokens. The weights are not determined by the tensor.
+
+# %% tags=["solution", "check-exercise-shift"]
+answer = [5, 5, 5, 0, 5, 0, 0]
+ch06.same_tensor(answer)
+
+moved = W_K.clone()
+moved[1, :, 0] += torch.tensor(answer)
+changed = weights._replace(W_K=moved[None])
+shifted = AttentionLayer(by_hand.config, changed)
+assert apart(shifted.layer_tensor(), by_hand.layer_tensor()) < 1e-12
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

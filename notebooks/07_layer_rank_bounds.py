@@ -19,9 +19,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; and a head of width one whose attention has full rank.
+# - **You will learn** how large the tensor of a layer can be: a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; and a head of width one whose attention has full rank.
 # - **You need** {doc}`06_attention_layer_tensor`, and {prf:ref}`claim-p1` and {prf:ref}`claim-p2` of {doc}`03_rank_bounds`.
-# - **It takes** thirty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# - **It takes** thirty minutes to read with the proofs, fifteen without, twenty minutes for the exercises, and under half a minute to run.
 # :::
 
 # %%
@@ -33,6 +33,7 @@ import torch
 from myst_nb import glue
 
 from factrank import Database, plotting, rank_interval, read
+from factrank.exercises import ch07
 from factrank.facts.matrix import SparseMatrix
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
 from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
@@ -111,7 +112,7 @@ def layer_of(config, E_K, E_Q, U, *head):
 # a_h = \min\bigl(|K|,\, d_{vo} \operatorname{rank} A^h\bigr) + \min\bigl(|Q|,\, d_{vo} \operatorname{rank}(J - A^h)\bigr),
 # $$
 #
-# and $\operatorname{rank}(E_Q U)$ more if the layer has the residual path. In a head, $d_{vo}$ may be replaced by $\operatorname{rank}(W_O^h U)$.
+# and $\operatorname{rank}(E_Q U)$ more if the layer has the residual path. In a head, $d_{vo}$ may be replaced by $\operatorname{rank}(W_O^h U)$, which is at most $\min(d_{vo}, d_{\text{model}}, |V|)$.
 # ````
 #
 # ````{prf:proof}
@@ -160,12 +161,18 @@ def head_terms(A, x, y, out, rank):
     apart = [np.hstack(pair) for pair in ((a, a2), (b, b2), (c, c2))]
     return min(together(A, x, y, out), apart, key=lambda t: t[0].shape[1])
 
+def in_basis(x, y, out, d_model):
+    """The same head, with no more rows of output than W_O U can need."""
+    left, right = product_form(out, min(*out.shape, d_model))
+    return x @ left, y @ left, right.T
+
 def a1_terms(layer, rank):
     """The terms in the proof of A1; `rank` bounds rank A and rank(J - A)."""
     E_K, E_Q, U, _, _, W_V, W_O = (w[0].numpy() for w in layer.weights)
     A = layer.attention()[0].numpy()
     heads = zip(A, E_K @ W_V, E_Q @ W_V, W_O @ U, strict=True)
-    parts = [head_terms(*head, rank) for head in heads]
+    parts = [head_terms(A, *in_basis(x, y, out, len(U)), rank)
+             for A, x, y, out in heads]
     if layer.config.residual:
         b, c = product_form(E_Q @ U, min(*E_Q.shape, U.shape[1]))
         parts.append((np.ones((len(E_K), b.shape[1])), b, c))
@@ -651,45 +658,101 @@ assert favourites(wide) == [8]
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-cap
+# ````{exercise} A thousand facts, two values, by hand
+# :label: ex-07-two-values
 #
-# The bound A1 grows with every head. Show that $\operatorname{rank}(L)$ never exceeds $d_{\text{model}} \min(|K|, |Q|)$, whatever the number of heads. Which designs of {numref}`fig-tightness` does this improve?
-# ````
-#
-# ````{solution} ex-cap
-# :class: dropdown
-#
-# Each $L[k, q, :]$ is a combination of the $d_{\text{model}}$ rows of $U$, so $L = \sum_j M_j \otimes U[j, :]$ with $d_{\text{model}}$ matrices $M_j$ of rank at most $\min(|K|, |Q|)$.
-# With $d_{\text{model}} = 32$ this is 192: none of them.
-# ````
-#
-# ````{exercise}
-# :label: ex-two-values
-#
-# A database has 1000 facts, 50 keys, 20 queries, all pairs answered, and only two values are used. What total width does $L = D$ need by A2? Does A1 forbid it for one head with $d_{vo} = 2$?
-# ````
-#
-# ````{solution} ex-two-values
-# :class: dropdown
-#
-# Two. A1 allows one head of width 2 a rank of $2 \cdot 20 = 40$. For two values and no missing answers the rank of $D$ is at most $20 + 1$: the slices add up to the matrix of ones. So neither theorem forbids it. Whether it can be done is the question of the next chapter.
+# A database has 1000 facts, 50 keys, 20 queries, all pairs answered, and only two values are used. What total width does $L = D$ need by A2?
+# And what rank does A1 allow one head with $d_{vo} = 2$, without residual path?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
+# %% tags=["exercise"]
+answer = ...  # (least width, bound A1)
+ch07.two_values(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-07-two-values
+# :label: sol-07-two-values
+# :class: dropdown
+# ````
+#
+# Width two, one for each used value. A1 allows one head of width 2 a rank of $2 \cdot 20 = 40$.
+# For two values and no missing answers the rank of $D$ is at most $20 + 1$: the slices add up to the matrix of ones. So neither theorem forbids it. Whether it can be done is the question of the next chapter.
+
+# %% tags=["solution", "check-exercise-two-values"]
+answer = 2, 2 * 20
+ch07.two_values(answer)
+assert rank_bound(LayerConfig(50, 20, 2, 80, 1, 20, 2)) == 40
 for seed in range(20):
-    config = LayerConfig(6, 4, 9, 2, 8, 1, 1)
-    L = AttentionLayer.random(config, seed=seed).layer_tensor()[0]
-    hint = max(map(int, unfolding_ranks(L, TOLERANCE).values()))
-    assert rank_bound(config) > 8 >= hint
-    rng = np.random.default_rng(seed)
-    M = rng.integers(0, 2, size=(50, 20))
+    M = np.random.default_rng(seed).integers(0, 2, size=(50, 20))
     cells = np.ndenumerate(M)
     triples = ((f"k{k}", f"q{q}", f"v{v}") for (k, q), v in cells)
     assert rank_interval(Database.from_triples(triples)).upper <= 21
-assert rank_bound(LayerConfig(50, 20, 2, 80, 1, 20, 2)) == 40
 
 # %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} A Cauchy matrix, by hand
+# :label: ex-07-cauchy
+#
+# In {prf:ref}`claim-a3` let $u = (1, 2)$ and $w = (1, 3)$. What is the determinant of the attention pattern $A$?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number, such as Fraction(1, 2)
+ch07.full_pattern(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-07-cauchy
+# :label: sol-07-cauchy
+# :class: dropdown
+# ````
+#
+# $A = \begin{pmatrix} 1/2 & 1/4 \\ 2/3 & 2/5 \end{pmatrix}$, with determinant $\tfrac15 - \tfrac16 = \tfrac1{30}$.
+
+# %% tags=["solution"]
+A = [[Fraction(u, u + w) for w in (1, 3)] for u in (1, 2)]
+(a, b), (c, d) = A
+answer = a * d - b * c
+ch07.full_pattern(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: A1 is not the last word
+# :label: ex-07-cap
+#
+# The bound A1 grows with every head. Show that $\operatorname{rank}(L)$ never exceeds $d_{\text{model}} \min(|K|, |Q|)$, whatever the number of heads.
+# Then find a design for which this is less than A1: a `LayerConfig(keys, queries, values, d_model, n_heads, d_head_qk, d_head_vo)`.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # LayerConfig(...)
+ch07.loose_bound(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-07-cap
+# :label: sol-07-cap
+# :class: dropdown
+# ````
+#
+# Each $L[k, q, :]$ is a combination of the $d_{\text{model}}$ rows of $U$, so $L = \sum_j M_j \otimes U[j, :]$ with $d_{\text{model}}$ matrices $M_j$ of rank at most $\min(|K|, |Q|)$.
+# Many heads in a narrow stream show it. The designs of {numref}`fig-tightness` have $d_{\text{model}} = 32$, and $32 \cdot 6 = 192$ improves none of them.
+
+# %% tags=["solution", "check-exercise-cap"]
+widths = {"d_head_qk": 1, "d_head_vo": 1}
+answer = LayerConfig(6, 4, 9, d_model=2, n_heads=8, **widths)
+ch07.loose_bound(answer)
+for seed in range(20):
+    L = AttentionLayer.random(answer, seed=seed).layer_tensor()[0]
+    hint = max(map(int, unfolding_ranks(L, TOLERANCE).values()))
+    assert rank_bound(answer) > 2 * 4 >= hint
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

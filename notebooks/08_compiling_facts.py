@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** eight facts stored in the attention of four heads; two widths traded for one another; three facts of rank 3 in width 2; and a thousand facts in a layer whose width is exactly their rank.
+# - **You will learn** to write facts into weights without training: eight facts stored in the attention of four heads; two widths traded for one another; three facts of rank 3 in width 2; and a thousand facts in a layer whose width is exactly their rank.
 # - **You need** {doc}`02_rank_as_size`; the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below; and the value unfolding of a layer, {prf:ref}`claim-a2`.
-# - **It takes** thirty minutes to read with the proofs, fifteen without, and under half a minute to run.
+# - **It takes** thirty minutes to read with the proofs, fifteen without, twenty minutes for the exercises, and under half a minute to run.
 # :::
 #
 # Marks: [paper] stated in the abstract or the public summaries of {cite}`wong2025attention`, [cited] from the literature, [ours] derived in this book.
@@ -35,6 +35,7 @@ import numpy as np
 import torch
 
 from factrank import Database, FactrankError, plotting, rank_interval, read
+from factrank.exercises import ch08
 from factrank.facts.families import (
     family_trees,
     random_facts,
@@ -711,42 +712,106 @@ for method, (*in_single, recall_lost, held_lost) in lost.items():
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-one-value
+# ````{exercise} Ann likes tea, louder, by hand
+# :label: ex-08-score
 #
-# A database has a single value: a question either has the answer *yes* or has none. How wide is its layer by part 2 of {prf:ref}`claim-a4b`, and how wide by part 1? Which number is its rank?
-# ````
-#
-# ````{solution} ex-one-value
-# :class: dropdown
-#
-# Part 2: one head, width 1, with $d_{qk}$ the rank of the $|K| \times |Q|$ matrix of yeses. Part 1: as many heads as this matrix has terms, at least its rank. The rank of $D$ is the rank of the matrix. The whole database sits in the scores.
-# ````
-#
-# ````{exercise}
-# :label: ex-w-differences
-#
-# Which of the three bounds in part 2 of {prf:ref}`claim-a5` are met with equality by the three facts of $W$?
-# ````
-#
-# ````{solution} ex-w-differences
-# :class: dropdown
-#
-# The value unfolding has rank 2, and $D[1] - D[0] = \begin{pmatrix} 1 & -1 \\ -1 & 0 \end{pmatrix}$ has rank 2: both are met by the width 2. Half the rank is $\tfrac32$, so it gives 2 as well, rounded up.
+# The layer that stores *Ann likes tea* has score 1 and $o = e_{\text{tea}} / \tanh(1/2)$. Let the score be $\log 9$.
+# Which multiple of $e_{\text{tea}}$ must $o$ be, so that $L$ is the same?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-yes = random_facts(6, 5, 1, 0.5, 0)
-size = matrix_rank(yes.matrix("V", 0))
-config = compile_values(yes).config
-assert config.width == 1 and config.d_head_qk == size
-assert rank_interval(yes).lower == rank_interval(yes).upper == size
-
-T = W.tensor()
-assert matrix_rank(W.unfolding("V")) == 2
-assert np.linalg.matrix_rank(T[1] - T[0]) == 2
+# %% tags=["exercise"]
+answer = ...  # a number
+ch08.output_at_score(answer)
 
 # %% [markdown]
+# ````{solution-start} ex-08-score
+# :label: sol-08-score
+# :class: dropdown
+# ````
+#
+# The head writes $\tanh(S/2) \otimes o$. Half of $\log 9$ is $\log 3$, and $\tanh(\log 3) = \frac{3 - 1/3}{3 + 1/3} = 0.8$. So $o = 1.25\, e_{\text{tea}}$.
+
+# %% tags=["solution", "check-exercise-score"]
+answer = 1 / np.tanh(np.log(9) / 2)
+ch08.output_at_score(answer)
+
+loud = tanh_heads(ask * np.log(9), key, tea * answer)
+assert abs(L_of(assemble(loud)) - only_tea).max() < 1e-12
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} A single value, by hand
+# :label: ex-08-yes
+#
+# A question has the answer *yes* or none. There are four keys and the queries $r$, $s$, $t$: a has yes under $r$ and $s$, b under $s$ and $t$, c under $r$ and $s$, d under $r$ and $t$.
+# How wide is its layer by part 2 of {prf:ref}`claim-a4b`, and what is its $d_{qk}$? How wide is it by part 1?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (width, d_qk) by part 2
+ch08.one_value(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-08-yes
+# :label: sol-08-yes
+# :class: dropdown
+# ````
+#
+# Part 2: one head, width 1, with $d_{qk}$ the rank of the $4 \times 3$ matrix of yeses, which is 3. Part 1: as many heads as there are terms, three at least, since the rank of $D$ is the rank of the matrix.
+# The whole database sits in the scores.
+
+# %% tags=["solution", "check-exercise-yes"]
+answer = 1, 3
+ch08.one_value(answer)
+
+config = compile_values(ch08.YES).config
+assert (config.width, config.d_head_qk) == answer
+for seed in range(10):
+    yes = random_facts(6, 5, 1, 0.5, seed)
+    size = matrix_rank(yes.matrix("V", 0))
+    config = compile_values(yes).config
+    assert (config.width, config.d_head_qk) == (1, size)
+    found = rank_interval(yes)
+    assert found.lower == found.upper == size
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: narrower than the rank
+# :label: ex-08-narrow
+#
+# Somebody says: *$L = D$ needs a total width of $\operatorname{rank}(D)$.* Find a database of rank three times as large as the width of a layer with $L = D$, or more.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch08.narrower_than_rank(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-08-narrow
+# :label: sol-08-narrow
+# :class: dropdown
+# ````
+#
+# One value is enough for that. Three keys, each with *yes* under a query of its own: the slice is an identity matrix of rank 3, and one head of width 1 holds it. The price is $d_{qk} = 3$.
+# The sentence becomes true if attention cannot look at the key and queries say nothing, by part 1 of {prf:ref}`claim-a5`.
+
+# %% tags=["solution", "check-exercise-narrow"]
+answer = [("a", "r", "yes"), ("b", "s", "yes"), ("c", "t", "yes")]
+ch08.narrower_than_rank(answer)
+
+db = Database.from_triples(answer)
+layer = compile_values(db)
+assert abs(L_of(layer) - db.tensor()).max() < 1e-12
+assert layer.config.width == 1 and rank_interval(db).lower == 3
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

@@ -20,21 +20,25 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a theorem on width, trained layers that jump from failure to success at the rank, and three settings in which the jump moves away from it.
+# - **You will learn** when the rank predicts what a trained layer can hold: a theorem on width, layers that jump from failure to success at the rank, and three settings in which the jump moves away from it.
 # - **You need** {doc}`03_rank_bounds`; of attention only what is said here.
-# - **It takes** half an hour to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a minute on two cores.
 # :::
 #
 # Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
 
 # %%
+import json
+from pathlib import Path
 from textwrap import fill
 
 import numpy as np
+import pandas as pd
 import torch
 from myst_nb import glue
 
 from factrank import Database, plotting
+from factrank.exercises import ch10
 from factrank.experiments import rank_threshold_judge as criteria
 from factrank.experiments.databases import database, size
 from factrank.experiments.rank_threshold import EXPERIMENT
@@ -384,6 +388,128 @@ assert not (clock.relative_error[clock.width <= 12] < 0.05).any()
 # The theorem says that less than 7 is impossible, not that 7 is enough. The terms of the Fourier witness have *signed* query vectors, and attention is positive: a softmax cannot subtract. Five heads of equal width do not fit the witness either. At 12 no seed succeeds, at 14, twice the rank, 6 of 10 do.
 # Where relations are copies or have their own values, positive gates lose nothing. That is a limit of criterion 2, and it stands in the ledger.
 #
+# ## What makes it quick
+#
+# A layer this small keeps no processor busy: most of a step is overhead. So layers of one shape are stacked, their losses summed, and one optimiser moves them all. `make bench` times that against a loop over one layer of the same shape, with torch's own attention, on one thread.
+
+# %% tags=["check-engine"]
+bench = json.loads(Path("results/training.json").read_text())
+timed = pd.DataFrame(bench["rows"])
+timed = timed[timed.device == "cpu"]
+alone = timed[timed.method == "one at a time"]
+alone = alone.set_index("shape").model_steps_per_second
+for shape, rows in timed[timed.ratio.notna()].groupby("shape", sort=False):
+    stacked = rows[rows.method == "stacked"]
+    told = zip(stacked.models, stacked.ratio, strict=True)
+    ratios = ", ".join(f"{n} at once {ratio:g}x" for n, ratio in told)
+    print(f"{shape}: {ratios}")
+    assert stacked.ratio.max() > 10
+
+# %% [markdown]
+# Beyond 64 layers little is gained, or nothing. The time of a step grows about in proportion to its facts, and no faster than its heads. Times are relative to the medium shape, 4 heads and 32 keys, 64 layers at once.
+
+# %% tags=["check-engine-growth"]
+grown = timed[timed.ratio.isna()]
+base = {"n_heads": 4, "keys": 32}
+for name, other in (("n_heads", "keys"), ("keys", "n_heads")):
+    rows = grown[grown[other] == base[other]]
+    rows = rows.drop_duplicates(name).set_index(name)
+    cost = 1 / rows.model_steps_per_second
+    cost = cost / cost[base[name]]
+    told = ", ".join(f"{n}: {c:.2g}" for n, c in cost.sort_index().items())
+    print(f"time of a step by {name:7} {told}")
+    assert cost.sort_index().is_monotonic_increasing
+
+# %% [markdown]
+# ## Exercises
+#
+# ````{exercise} Two predictions, by hand
+# :label: ex-10-thresholds
+#
+# Three relations have ranges of 2, 3 and 4 values, and share none. From which total width on does criterion 1 expect success?
+# Three other relations are copies of one with 4 values, and attention is key-independent with a silent query path. From which width on does criterion 2 expect it?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (disjoint, copies)
+ch10.thresholds(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-10-thresholds
+# :label: sol-10-thresholds
+# :class: dropdown
+# ````
+#
+# The threshold is the rank. Disjoint ranges: the number of used values, $2 + 3 + 4$. Copies: as much as one of them, 4.
+
+# %% tags=["solution"]
+answer = 2 + 3 + 4, 4
+ch10.thresholds(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} The floor, by hand
+# :label: ex-10-floor
+#
+# A functional database has ten facts; its four values occur 5, 3, 1 and 1 times. Which relative error has a layer of width 2 at least?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number
+ch10.floor_of_width(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-10-floor
+# :label: sol-10-floor
+# :class: dropdown
+# ````
+#
+# By {prf:ref}`claim-width-floor`, $\sqrt{(1 + 1)/10} = 0.447$.
+
+# %% tags=["solution", "check-exercise-floor"]
+answer = (2 / 10) ** 0.5
+ch10.floor_of_width(answer)
+
+values = "xxxxxyyyzw"
+ten = [(f"k{i}", "r", v) for i, v in enumerate(values)]
+assert abs(floor(Database.from_triples(ten), 2) - answer) < 1e-12
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: a success that is none
+# :label: ex-10-unseen
+#
+# A layer counts as a success if its relative error is below 0.05. Somebody says: *so a layer that succeeds is at least as wide as $\operatorname{rank} D_{(V)}$.*
+# Find a functional database for which {prf:ref}`claim-width-floor` allows a success at a smaller width.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch10.unseen_failure(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-10-unseen
+# :label: sol-10-unseen
+# :class: dropdown
+# ````
+#
+# The error weighs facts, not values. One rare value among more than 400 facts is below the limit: $\sqrt{1/401} < 0.05$. Even always saying the common value would count, and a layer that holds all facts but those of the rare value exists by {prf:ref}`claim-a4b`.
+# The databases of the experiment are small, and their ranges nearly even: there the floor one below the rank is far above 0.05, and a cell of the record asserts it.
+
+# %% tags=["solution"]
+answer = [(f"k{i}", "r", "yes") for i in range(400)]
+answer += [("k400", "r", "no")]
+ch10.unseen_failure(answer)
+assert 0 < floor(Database.from_triples(answer), 1) < 0.05
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |
@@ -395,4 +521,5 @@ assert not (clock.relative_error[clock.width <= 12] < 0.05).any()
 # | free attention: it falls with $d_{qk}$, and never below $\operatorname{rank} D_{(V)}$ | `check-record-free` |
 # | fewer heads than relations do not fit | `check-record-few` |
 # | cross-entropy recalls far below the rank; bounded logits in between, on disjoint ranges | `check-record-readout` |
+# | layers trained at once are quicker, and a step grows with heads and facts, as `make bench` recorded | `check-engine`, `check-engine-growth` |
 # | of the widths tried, modular addition fits at none but twice its rank | `check-record-modular` |

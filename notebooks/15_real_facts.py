@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a table where rank is just the number of values; a ceiling on recall that is known before any training; two sources about the world's countries, pooled, audited, cleaned and ranked again.
+# - **You will learn** to audit a table and to clean it: a table where rank is just the number of values; a ceiling on recall that is known before any training; two sources about the world's countries, pooled, audited, cleaned and ranked again.
 # - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` only what a bound is.
-# - **It takes** twenty minutes to read, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
 # :::
 
 # %%
@@ -30,6 +30,7 @@ from itertools import product
 from textwrap import fill
 
 from factrank import Database, plotting, rank_interval, read
+from factrank.exercises import ch15
 from factrank.facts.audit import audit
 from factrank.facts.families import random_facts, random_functional
 from factrank.facts.readers import parse_rows, read_rows
@@ -379,37 +380,31 @@ assert again.several == () and again.ceiling == 1
 #
 # ## Exercises
 #
-# ````{exercise}
-# :label: ex-copy-cost
+# ````{exercise} What copies cost, by hand
+# :label: ex-15-copies
 #
-# A table has three relations, and two of them are the same under different names. What do the three cost? What do the two copies cost together, if both are dropped?
-# ````
-#
-# ````{solution} ex-copy-cost
-# :class: dropdown
-#
-# Each copy alone costs 0: the other still holds it. Dropped together they cost what one of them costs when there is no copy. So costs are not to be added.
-# ````
-#
-# ````{exercise}
-# :label: ex-ceiling-train
-#
-# A model reaches a recall of 0.95 on the family trees with single answers. What do you conclude?
-# ````
-#
-# ````{solution} ex-ceiling-train
-# :class: dropdown
-#
-# That recall was measured in another way, since 104/112 = 0.9286 is the most that single answers reach; perhaps any true answer was counted for each of the two facts.
+# `ch15.COPIES` has three keys and three relations, two of which are the same under different names:
+# *r* and *r again* say x, y, x of the keys a, b, c, and *s* says !, !, ?.
+# What does *r again* cost? What do the two copies cost together, if both are dropped?
 # ````
 
-# %% tags=["check-exercises", "hide-cell"]
-table = [("a", "x", "u"), ("b", "y", "u"), ("c", "x", "w")]
-copied = Database.from_triples(
-    fact
-    for k, v, w in table
-    for fact in ((k, "r", v), (k, "r again", v), (k, "s", w))
-)
+# %% tags=["exercise"]
+answer = ...  # (one copy, both copies)
+ch15.cost_of_copies(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-15-copies
+# :label: sol-15-copies
+# :class: dropdown
+# ````
+#
+# Each copy alone costs 0: the other still holds it. Dropped together they cost what one of them costs when there is no copy, its two values. So costs are not to be added.
+
+# %% tags=["solution", "check-exercise-copies"]
+answer = 0, 2
+ch15.cost_of_copies(answer)
+
+copied = ch15.COPIES
 each = costs(copied, rank_interval(copied))[0]
 found = {c.query: (c.least, c.most) for c in each}
 assert found["r"] == found["r again"] == (0, 0)
@@ -417,6 +412,67 @@ only_s = without(without(copied, "r"), "r again")
 assert rank_interval(copied).lower - rank_interval(only_s).upper == 2
 
 # %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} A ceiling, by hand
+# :label: ex-15-ceiling
+#
+# A table has 120 facts. Nine pairs $(k, q)$ have two values, two have three, all others one. A model gives each pair one answer. Which recall can it reach at most?
+# And what do you conclude when somebody reports 0.95 on it?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number
+ch15.ceiling(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-15-ceiling
+# :label: sol-15-ceiling
+# :class: dropdown
+# ````
+#
+# Nine facts are lost at the pairs of two values, and $2 \cdot 2$ at those of three: $P = 120 - 13 = 107$, and $107/120 = 0.892$ by {prf:ref}`claim-ceiling`.
+# A recall of 0.95 was measured in another way; perhaps any true answer was counted for each of the facts.
+
+# %% tags=["solution"]
+answer = (120 - 9 * 1 - 2 * 2) / 120
+ch15.ceiling(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} ★ Find a counterexample: tidier and larger
+# :label: ex-15-merge
+#
+# Cleaning made the table of countries smaller. Merging two *values* never raises the rank: it is a linear map. Somebody says the same of merging two *keys*.
+# Find a database whose rank goes up when its first two keys become one. (A fact that both had is one fact then.)
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a list of facts ("key", "query", "value")
+ch15.merging_keys(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-15-merge
+# :label: sol-15-merge
+# :class: dropdown
+# ````
+#
+# Merging keys adds their rows, and then cuts a 2 down to 1. The cut is not linear. Let the rows be $(1, 1, 0)$ and $(0, 1, 1)$, and let two other keys have the same rows: rank 2.
+# After merging there is a row $(1, 1, 1)$ beside the two, which is no combination of them: rank 3.
+
+# %% tags=["solution"]
+answer = [("a", "r", "yes"), ("a", "s", "yes")]
+answer += [("b", "s", "yes"), ("b", "t", "yes")]
+answer += [(f"{key}'s twin", q, v) for key, q, v in answer]
+ch15.merging_keys(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |

@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a fact set, inserted and deleted by one more head; 1179 other questions whose logits stay as they are; and an approximate edit that changes the answers of other keys.
+# - **You will learn** to change one answer and no other: a fact set, inserted and deleted by one more head; 1179 other questions whose logits stay as they are; and an approximate edit that changes the answers of other keys.
 # - **You need** {doc}`08_compiling_facts`, above all the tanh head of {prf:ref}`def-tanh-head`.
-# - **It takes** ten minutes to read, and a few seconds to run.
+# - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
 
 # %%
@@ -31,6 +31,7 @@ from textwrap import fill
 import torch
 
 from factrank import Database, FactrankError, plotting, read
+from factrank.exercises import ch18
 from factrank.facts.families import random_functional
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.compile import compile_terms, compile_values
@@ -277,6 +278,101 @@ _ = plotting.draw_side_effects(changes)
 # The exact edit can, because it adds a head whose *scores* see the key.
 #
 # This is a statement about one compiled layer and one kind of toy edit. In a trained model the vectors $z$ of different questions may well differ, and the published methods choose with care where they edit.
+#
+# ## Exercises
+#
+# ````{exercise} An edit by hand
+# :label: ex-18-output
+#
+# A layer answers *Ann likes tea* with the logits $(4, 0)$ for tea and milk. One more head shall make them $(0, 4)$, with score $\log 9$ at (Ann, likes).
+# What is its output $o$?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (tea, milk)
+ch18.output_of_edit(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-18-output
+# :label: sol-18-output
+# :class: dropdown
+# ````
+#
+# The head adds $\tanh(\tfrac12 \log 9)\, o = \tanh(\log 3)\, o = 0.8\, o$. It must be $(-4, 4)$, so $o = (-5, 5)$.
+
+# %% tags=["solution"]
+answer = -4 / 0.8, 4 / 0.8
+ch18.output_of_edit(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Astrid moves back, with the package
+# :label: ex-18-astrid
+#
+# The eight facts are compiled into a layer with `compile_values`. Astrid moves back to Singapore.
+# Write a function that takes the `NamedLayer`, and returns one that knows it, with one head more and all other answers as they were.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a function of a NamedLayer that returns another
+ch18.moves_back(answer)
+
+
+# %% [markdown]
+# ````{solution-start} ex-18-astrid
+# :label: sol-18-astrid
+# :class: dropdown
+# ````
+#
+# `set_fact` does it. To delete the old home and then insert the new one gives the same answers, and two heads more.
+
+# %% tags=["solution", "check-exercise-astrid"]
+def answer(named):
+    return set_fact(named, "Astrid", "lives_in", "Singapore")
+
+ch18.moves_back(answer)
+named = compiled(read("library:example"))
+assert elsewhere(named, answer(named), "Astrid", "lives_in") < 1e-12
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Who moves with Helium?
+# :label: ex-18-helium
+#
+# Setting *Iron, lattice* by the approximate edit moved 14 other questions. How many others does it move if you set *Helium, block* to another value?
+# Predict it from the table, without running the edit.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a whole number
+ch18.others_moved(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-18-helium
+# :label: sol-18-helium
+# :class: dropdown
+# ````
+#
+# The layer has one head a value, so all questions with the same answer have the same $z$: those with Helium's block. All of them move but Helium's own. Then the edit is run, and moves as many.
+
+# %% tags=["solution", "check-exercise-helium"]
+facts = {(k, q): v for k, q, v in elements.triples()}
+block = facts["Helium", "block"]
+answer = list(facts.values()).count(block) - 1
+ch18.others_moved(answer)
+
+named = compiled(elements)
+k, q = named.index("K", "Helium"), named.index("Q", "block")
+rough = approximate(named, "Helium", "block", "block p")
+assert others(rough)[1] == answer
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

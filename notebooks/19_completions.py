@@ -20,9 +20,9 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will see** a rank so low that it leaves no choice, a layer of the same width that has every choice, and trained layers that answer questions without an answer, most of them with confidence.
+# - **You will learn** when a completion is forced, true or made up: a rank so low that it leaves no choice, a layer of the same width that has every choice, and trained layers that answer questions without an answer, most of them with confidence.
 # - **You need** {doc}`06_attention_layer_tensor` and {doc}`08_compiling_facts`; of the readout only {prf:ref}`def-artifact` below.
-# - **It takes** twenty minutes to read and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read, ten minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
 #
 # That a language model completes a partial tensor, and that true and false completions are of one kind, is the view of {cite}`wong2025completions` [cited], of which we use the abstract. Statements and experiments here are [ours] unless marked.
@@ -35,6 +35,7 @@ import torch
 from myst_nb import glue
 
 from factrank import Database, plotting
+from factrank.exercises import ch19
 from factrank.experiments import completions_judge as criteria
 from factrank.experiments.completions import EXPERIMENT
 from factrank.experiments.forced import fit_rank, forced
@@ -409,6 +410,63 @@ assert (low.recalled == 1).mean() <= 0.2
 # - Low rank alone makes nothing true. It *can* force completions ({prf:ref}`claim-forced-completion`), where attention ignores the key. They are true if the world is as simple as the layer.
 # - With free attention width forces nothing ({prf:ref}`claim-free-completion`). What is said off the facts comes from training: of copied relations mostly true, of random functions as good as a guess, of sums worse than a guess, until the stream is narrow and the weights decay.
 # - All this is for one layer, two tokens, tables of about a hundred facts, one training recipe, and at most 2400 steps. Longer training may generalize later; we did not look.
+#
+# ## Exercises
+#
+# ````{exercise} What is made up, by hand
+# :label: ex-19-made-up
+#
+# A layer says one value with a probability of at least 0.9 at each of 30 pairs. Its database has 24 facts, one a pair, and all are among these answers. Of the other answers two are true in the world. How many artifacts are there at 0.9, and how many are hallucinations?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # (artifacts, hallucinations)
+ch19.made_up(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-19-made-up
+# :label: sol-19-made-up
+# :class: dropdown
+# ````
+#
+# Artifacts are the answers that are no facts, $30 - 24$. Two are true: generalizations. The rest are hallucinations.
+
+# %% tags=["solution"]
+answer = 30 - 24, 30 - 24 - 2
+ch19.made_up(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Too few heads
+# :label: ex-19-one-head
+#
+# By {prf:ref}`claim-forced-completion` a layer with one head, key-independent attention and a silent query path has $\operatorname{rank} L_{(Q)} \le 1$. Find two facts that no such layer agrees with at their pairs.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a Database, or a list of two facts
+ch19.no_single_head(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-19-one-head
+# :label: sol-19-one-head
+# :class: dropdown
+# ````
+#
+# The slices of the two relations are multiples of each other. At a key where both have an answer these must be the same value. So let one key have two answers.
+
+# %% tags=["solution", "check-exercise-head"]
+answer = [("a", "r", "x"), ("a", "s", "y")]
+ch19.no_single_head(answer)
+M = np.array([[1.0, 0.0], [0.0, 1.0]])  # rows r, s; columns (a, x), (a, y)
+_, error = fit_rank(M, np.ones((2, 2), dtype=bool), 1, seed=0)
+assert error > 0.1
+
+# %% [markdown]
+# ````{solution-end}
+# ````
 #
 # ## What we verified
 #

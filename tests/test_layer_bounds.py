@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -82,3 +84,10 @@ def test_a_list_of_ranks_of_another_length_is_refused():
     config = LayerConfig(5, 2, 5, 4, n_heads=2, d_head_qk=1, d_head_vo=1)
     with pytest.raises(FactrankError, match="attention_ranks: expected one rank for each of 2"):
         bounds.rank_bound(config, [1])
+
+
+def test_a_head_wider_than_the_stream_or_the_values_counts_no_more_than_these():
+    wide = LayerConfig(9, 5, 3, d_model=7, n_heads=2, d_head_qk=1, d_head_vo=6)
+    assert bounds.rank_bound(wide) == bounds.rank_bound(replace(wide, d_head_vo=3)) == 2 * (9 + 5)
+    narrow = replace(wide, d_model=2, values=30)
+    assert bounds.rank_bound(narrow) == bounds.rank_bound(replace(narrow, d_head_vo=2)) == 2 * 2 * 5

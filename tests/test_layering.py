@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "factrank"
-ROOMS = ("facts", "rank", "layer", "experiments", "practice")
+ROOMS = ("facts", "rank", "layer", "experiments", "practice", "exercises")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -193,3 +193,8 @@ def test_trap_minimal_index_zero():
     wide = Database(("a", "none"), ("r", "s"), ("x", "y", "never"), ((0, 0, 0), (0, 1, 1)))
     assert pencils(wide, "Q").bound.value == 2
     assert pencils(wide, "Q").form.wide == (1,)
+
+
+@pytest.mark.parametrize("mode", "KQV")
+def test_no_facts_no_pencil(mode):
+    assert pencils(Database(("a",), ("r",), ("x",), ()), mode) is None

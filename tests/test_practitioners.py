@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from factrank import rank_interval, read
+from factrank import FactrankError, rank_interval, read
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "book" / "practitioners.md").read_text(encoding="utf-8")
@@ -41,13 +41,13 @@ def folder(tmp_path_factory):
         for line, shown in steps(block["shell"]):
             assert line.startswith("factrank ")
             done = subprocess.run(
-                ["sh", "-c", line], cwd=folder, env=env, capture_output=True, timeout=120
+                ["sh", "-c", line], cwd=folder, env=env, capture_output=True, timeout=600
             )
             assert (done.returncode, done.stderr) == (0, b""), line
             if shown:
                 assert done.stdout.decode() == shown, line
             seen += 1
-    assert seen == 4
+    assert seen == 10
     return folder
 
 
@@ -68,3 +68,23 @@ def test_the_clean_table_is_functional_and_the_rows_come_back(folder):
     assert read(folder / "clean.csv").functional
     assert rank_interval(read(folder / "clean.csv")).exact
     assert (folder / "before.csv").read_bytes() == (folder / "places.csv").read_bytes()
+
+
+def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(folder):
+    from factrank.layer.file import load
+    from factrank.layer.named import recall
+
+    countries = read(folder / "countries.csv")
+    named = load(folder / "countries.safetensors")
+    found = recall(named, countries)
+    assert found.recalled == found.held == found.ceiling == 1
+    assert (named.method, named.database) == ("trained", countries.digest())
+    assert named.layer.config.width == 16 and len(countries.used("V")) == 1149
+    pooled = read("library:countries")  # Swaziland is no key any more: the layer says so
+    with pytest.raises(FactrankError, match="expected a key of the layer"):
+        recall(named, pooled)
+
+
+def test_the_figure_of_the_page_shows_every_split(folder):
+    text = (folder / "split.html").read_text("utf-8")
+    assert "Wider value-output wins." in text and text.count("<tr>") == 1 + 5

@@ -24,7 +24,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in ("book", "notebooks", "src", "tests", "tools"):
         shutil.copytree(ROOT / name, tree / name, ignore=skip)
-    for name in ("pyproject.toml", "environment.yml", "README.md", "CHANGELOG.md"):
+    for name in ("pyproject.toml", "environment.yml", "README.md", "CHANGELOG.md", "CITATION.cff"):
         shutil.copyfile(ROOT / name, tree / name)
     return tree
 

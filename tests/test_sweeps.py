@@ -179,7 +179,10 @@ def test_run_prints_each_criterion_and_exits_by_them(capsys, toy, tmp_path):
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["run", "rank"], "experiment: expected one of rank-threshold, found 'rank'"),
+        (
+            ["run", "rank"],
+            f"experiment: expected one of {', '.join(catalogue.CATALOGUE)}, found 'rank'",
+        ),
         (["run", "rank-threshold", "--tier", "half"], "factrank: invalid value for '--tier'"),
         (["run", "rank-threshold", "--workers", "0"], "factrank: invalid value for '--workers'"),
         (["run", "toy", "--scheduler", "nowhere"], "--scheduler nowhere: expected a Dask sched"),

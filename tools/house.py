@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 STATISTICS = NOTEBOOKS / "results" / "execution.json"
+STEPS = NOTEBOOKS / "results" / "steps.json"
 
 
 def masters(folder: Path = NOTEBOOKS) -> list[Path]:

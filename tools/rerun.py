@@ -16,7 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tools.house import BUILD, NOTEBOOKS, ROOT, STATISTICS, surroundings
+from tools.house import BUILD, NOTEBOOKS, ROOT, STATISTICS, STEPS, surroundings
 
 WORKERS = 2
 PASSED = BUILD / "cache" / "notebooks.json"
@@ -26,7 +26,7 @@ STRICT = ["-c", "pyproject.toml", "--nbval", "--nbval-current-env", "--nbval-cel
 def shared_inputs() -> list[Path]:
     """Return the files, other than itself, that any notebook may depend on."""
     package = [path for path in (ROOT / "src").rglob("*") if "__pycache__" not in path.parts]
-    results = [path for path in STATISTICS.parent.rglob("*") if path != STATISTICS]
+    results = [path for path in STATISTICS.parent.rglob("*") if path not in (STATISTICS, STEPS)]
     lock = [ROOT / "pyproject.toml", ROOT / "constraints.txt", Path(__file__)]
     return sorted(path for path in [*package, *results, *lock] if path.is_file())
 

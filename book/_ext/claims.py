@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
+from cells import link
+from claims_filter import Filterable, add_filter
 from claims_ledger import (
     STATUSES,
     LedgerError,
@@ -16,6 +18,8 @@ from claims_ledger import (
 )
 from docutils import nodes
 from docutils.statemachine import StringList
+from provenance import download, recorded
+from reading import BRANCH, home
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -59,13 +63,19 @@ class Claims(SphinxDirective):
         node += nodes.title("", section.title)
         rows = [(f"row-{row.id.lower()}", self._cells(row)) for row in section.rows]
         caption = f"Claims: {section.title}"
-        node += _table(f"{anchor}-table", caption, HEADS, WIDTHS, rows, "claims-section")
+        table = _table(f"{anchor}-table", caption, HEADS, WIDTHS, rows, "claims-section")
+        for line, row in zip(table.findall(Filterable), section.rows, strict=True):
+            line.note(row)
+        node += table
         return node
 
     def _cells(self, row: Row) -> list[nodes.Node]:
         claim = nodes.container("", nodes.paragraph("", "", nodes.strong("", row.id)))
         if row.label:
             claim += nodes.paragraph("", "", self._statement_link(row.label))
+        if row.label and row.status == "proved":
+            proof = link(f"proof:{row.label}", nodes.inline("", "Proof"), self.env.docname)
+            claim += nodes.paragraph("", "", proof)
         text = nodes.container()
         self._parse(row.statement, text)
         if row.note:
@@ -73,6 +83,7 @@ class Claims(SphinxDirective):
         if row.rests_on:
             self._parse(f"*Rests on* {', '.join(row.rests_on)}.", text)
         text += [self._check(check) for check in row.check]
+        text += self._recorded(row)
         origin = nodes.paragraph("", ", ".join(row.provenance))
         return [claim, text, origin, nodes.paragraph("", "", _status(row.status))]
 
@@ -87,12 +98,30 @@ class Claims(SphinxDirective):
 
     def _check(self, check: str) -> nodes.Node:
         text: nodes.Node = nodes.literal("", check)
-        page = f"notebooks/{check.split('#')[0]}"
-        if "#" in check and page in self.env.found_docs:
-            text = addnodes.pending_xref("", text, refdomain="std", reftype="doc",
-                                         reftarget=f"/{page}", refdoc=self.env.docname,
-                                         refexplicit=True, refwarn=True)  # fmt: skip
+        if "#" in check and f"notebooks/{check.split('#')[0]}" in self.env.found_docs:
+            text = link(f"cell:{check}", nodes.inline("", "", text), self.env.docname)
+        elif "::" in check and (address := home(Path(self.env.srcdir) / "pyproject.toml")):
+            file = f"{address}/blob/{BRANCH}/{check.split('::')[0]}"
+            text = nodes.reference("", "", text, refuri=file, internal=False)
         return nodes.paragraph("", "", nodes.emphasis("", "Check."), nodes.Text(" "), text)
+
+    def _recorded(self, row: Row) -> list[nodes.Node]:
+        """The recorded results that the row's cells read, to look up and to download."""
+        found = {
+            record.name: record
+            for check in row.check
+            if "#" in check
+            for cell in recorded(self.env, check.split("#")[0])
+            if check.split("#")[1] in cell.tags
+            for record in cell.records
+        }
+        lines = []
+        for name, record in found.items():
+            line = nodes.paragraph("", "", nodes.emphasis("", "Recorded."), nodes.Text(" "))
+            line += link(f"record:{name}", nodes.inline("", name), self.env.docname)
+            line += [nodes.Text(": "), download(record.files[-1], self.env.docname)]
+            lines.append(line)
+        return lines
 
 
 def _table(
@@ -115,7 +144,8 @@ def _table(
 
 
 def _line(name: str, cells: list[nodes.Node]) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", cell) for cell in cells), ids=[name] if name else [])
+    kind = Filterable if name else nodes.row
+    return kind("", *(nodes.entry("", cell) for cell in cells), ids=[name] if name else [])
 
 
 def _status(status: str) -> nodes.Node:
@@ -129,5 +159,7 @@ def _add_static(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("claims", Claims)
     app.connect("config-inited", _add_static)
+    app.connect("doctree-resolved", add_filter)
     app.add_css_file("claims.css")
+    app.add_js_file("claims.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

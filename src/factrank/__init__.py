@@ -2,8 +2,8 @@
 
 Rooms, each answering one question: ``facts`` (what is a database?), ``rank`` (how large is it,
 with proof?), ``layer`` (what can store it?), ``experiments`` (where do the two meet?), ``practice``
-(what should I do with my facts?). Names below are imported on first use, so that one room never
-loads another.
+(what should I do with my facts?), ``exercises`` (what have I understood?). Names below are
+imported on first use, so that one room never loads another.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The baseline is a fair loop: one ``PlainLayer`` (torch's own attention), fused AdamW, its data made
 beforehand, nothing logged. Everything runs on one thread, in one run; ratios are of that run.
+How a step grows with heads and with facts is measured on the medium shape, one size changed at a
+time. Where a CUDA device is at hand, thousands of models go there too; nothing depends on it.
 Writes notebooks/results/training.csv and .json.
 """
 
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -34,6 +37,8 @@ SHAPES = {
     "medium": LayerConfig(32, 8, 32, d_model=32, n_heads=4, d_head_qk=8, d_head_vo=8),
 }
 MODELS = (1, 8, 64, 256)
+ON_CUDA = (1024, 4096, 16384)
+GROWTH = {"n_heads": (1, 2, 4, 8, 16), "keys": (8, 16, 32, 64, 128)}  # of medium, 64 models
 SECONDS = 3.0  # of each timing, about
 TARGETS = (("small", 256, 25.0), ("medium", 64, 10.0))
 
@@ -71,9 +76,9 @@ def loop(config: LayerConfig) -> Callable[[int], None]:
     return steps
 
 
-def stacked(config: LayerConfig, models: int) -> Callable[[int], None]:
-    databases = [database(config, seed) for seed in range(models)]
-    return lambda n: train(config, databases, Recipe(steps=n), range(models))
+def stacked(config: LayerConfig, models: int, device: str) -> Callable[[int], None]:
+    databases = [database(config, seed % 64) for seed in range(models)]
+    return lambda n: train(config, databases, Recipe(steps=n), range(models), device=device)
 
 
 def products(config: LayerConfig, models: int) -> float:
@@ -95,49 +100,71 @@ def gemm(size: int = 512) -> float:
     return size**3 / paced(steps)
 
 
-def measure(shape: str, models: int) -> dict[str, object]:
-    config = SHAPES[shape]
-    seconds = paced(stacked(config, models) if models else loop(config))
+def measure(shape: str, models: int, device: str = "cpu", **changed: int) -> dict[str, object]:
+    """One row; no models at all stands for the loop over one plain layer."""
+    config = replace(SHAPES[shape], **changed)
+    seconds = paced(stacked(config, models, device) if models else loop(config))
     return {
         "shape": shape,
+        **{name: getattr(config, name) for name in GROWTH},
+        "facts": config.keys * config.queries,
         "models": models or 1,
         "method": "stacked" if models else "one at a time",
+        "device": device,
         "model_steps_per_second": round(max(models, 1) / seconds, 1),
         "multiply_adds_per_second": round(products(config, max(models, 1)) / seconds),
         "gigabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3),
     }
 
 
-def processes(arguments: list[list[str]]) -> list[dict[str, object]]:
+def processes(arguments: list[dict[str, object]]) -> list[dict[str, object]]:
     """Measurements in processes of their own, side by side, one thread each."""
     one = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.benchmarks.training"]
     running = [
-        subprocess.Popen([*command, *words], stdout=subprocess.PIPE, text=True, env=one)
-        for words in arguments
+        subprocess.Popen([*command, json.dumps(which)], stdout=subprocess.PIPE, text=True, env=one)
+        for which in arguments
     ]
     return [json.loads(process.communicate()[0]) for process in running]
 
 
+def table() -> list[dict[str, object]]:
+    """All rows; ``ratio`` is to the loop over one layer of the same shape, on the CPU."""
+    rows: list[dict[str, object]] = []
+
+    def add(which: dict[str, object], base: float | None) -> float:
+        row = processes([which])[0]
+        rate = row["model_steps_per_second"]
+        rows.append(row | {"ratio": None if base is None else round(rate / base, 1)})
+        print(*rows[-1].values(), sep="  ", flush=True)
+        return rate
+
+    for shape in SHAPES:
+        base = add({"shape": shape, "models": 0}, None)
+        rows[-1]["ratio"] = 1.0
+        for models in MODELS:
+            add({"shape": shape, "models": models}, base)
+        for models in ON_CUDA if torch.cuda.is_available() else ():
+            add({"shape": shape, "models": models, "device": "cuda"}, base)
+    for name, sizes in GROWTH.items():
+        for size in sizes:
+            add({"shape": "medium", "models": 64, name: size}, None)
+    return rows
+
+
 def main() -> int:
     torch.set_num_threads(1)
-    if len(sys.argv) == 3:
-        print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))
+    if len(sys.argv) == 2:
+        print(json.dumps(measure(**json.loads(sys.argv[1]))))
         return 0
-    rows, rate = [], gemm()
-    for shape in SHAPES:
-        base = processes([[shape, "0"]])[0]
-        rows.append(base | {"ratio": 1.0})
-        for models in MODELS:
-            row = processes([[shape, str(models)]])[0]
-            ratio = row["model_steps_per_second"] / base["model_steps_per_second"]
-            rows.append(row | {"ratio": round(ratio, 1)})
-            print(*rows[-1].values(), sep="  ", flush=True)
-    both = sum(r["model_steps_per_second"] for r in processes([["medium", "64"]] * 2))
-    by = {(r["shape"], r["models"], r["method"]): r for r in rows}
-    medium = by["medium", 64, "stacked"]
+    rate, rows = gemm(), table()
+    both = sum(
+        row["model_steps_per_second"] for row in processes([{"shape": "medium", "models": 64}] * 2)
+    )
+    by = {(r["shape"], r["models"]): r for r in rows if r["method"] == "stacked" and r["ratio"]}
+    medium = by["medium", 64]
     checks = [
-        (f"{s}, {m} models: at least {least:g} times one", by[s, m, "stacked"]["ratio"], least)
+        (f"{s}, {m} models: at least {least:g} times one", by[s, m]["ratio"], least)
         for s, m, least in TARGETS
     ]
     twice = round(both / medium["model_steps_per_second"], 2)

@@ -5,8 +5,11 @@ One module a room: it registers its commands on ``app`` when it is imported here
 
 from factrank.cli import experiments as _experiments  # noqa: F401
 from factrank.cli import layer as _layer  # noqa: F401
+from factrank.cli import plan as _plan  # noqa: F401
 from factrank.cli import practice as _practice  # noqa: F401
 from factrank.cli import rank as _rank  # noqa: F401
+from factrank.cli import train as _train  # noqa: F401
+from factrank.cli import trial as _trial  # noqa: F401
 from factrank.cli.edge import app, main
 
 __all__ = ["app", "main"]

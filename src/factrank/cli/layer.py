@@ -142,21 +142,51 @@ def recall(
             show_default=False,
         ),
     ] = None,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Neither relations, nor rank, nor time of an answer.")
+    ] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            min=1,
+            metavar="N",
+            help="The keys that train --sample N drew, with its --seed.",
+            show_default="all",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sample.")] = 0,
+    effort: Annotated[
+        Work, typer.Option("--effort", help="For the rank: quick, normal or deep.")
+    ] = Work.quick,
     as_json: AsJson = False,
     *,
     reading: Reading,
 ) -> None:
-    """Ask a layer for every fact: recalled by argmax, held at tau, and what it says besides."""
+    """Ask a layer for every fact: recalled by argmax, held at tau, and what it says besides.
+
+    Relation by relation, beside the rank of the facts and the time that an answer took."""
     if require is not None and not 0 <= require <= 1:
         raise FactrankError(f"--require: expected a share from 0 to 1, found {require:g}")
     from factrank.cli.layer_answers import recall_record, recalled
+    from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.layer.file import load
     from factrank.layer.named import recall
+    from factrank.layer.relations import by_relation, seconds_per_answer
+    from factrank.practice.design import sample_keys
 
     named = load(layer)
     database = database_of(facts, reading)
+    database = database if sample is None else sample_keys(database, sample, seed)
     found = recall(named, database, tau)
-    say(json.dumps(recall_record(found)) if as_json else recalled(named, database, found))
+    record, told = recall_record(found), recalled(named, database, found)
+    if not brief:
+        relations, ranks = by_relation(named, database, tau), ranks_alone(database)
+        interval = interval_of(database, effort, None, seed)
+        beside = relations, ranks, interval, seconds_per_answer(named, database)
+        record |= details_record(*beside)
+        told += "\n" + details(*beside, tau)
+    say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
         raise typer.Exit(NO)
 

@@ -23,6 +23,42 @@ CATALOGUE = {
         "When does width suffice? Least squares beside bounded and unbounded cross-entropy.",
         "factrank.experiments.rank_threshold",
     ),
+    "recall-predictors": Entry(
+        "Which number says whether a layer holds a database: rank, facts, bits, parameters, width?",
+        "factrank.experiments.recall_predictors",
+    ),
+    "readout-ranks": Entry(
+        "What do softmax and argmax do to the ranks of a trained layer?",
+        "factrank.experiments.readout_ranks",
+    ),
+    "head-budget": Entry(
+        "Query-key width, value-output width or heads: what buys recall?",
+        "factrank.experiments.head_budget",
+    ),
+    "softmax-scale": Entry(
+        "What does rank cost in norm? The scale that holds n values in 2, 3, 4, 8 dimensions.",
+        "factrank.experiments.softmax_scale",
+    ),
+    "constructions": Entry(
+        "What needs no training? Layers built from facts: exact, how large, in what precision.",
+        "factrank.experiments.constructions",
+    ),
+    "additive-motif": Entry(
+        "Who votes for what? Votes by head and source token, taken away one by one.",
+        "factrank.experiments.additive_motif",
+    ),
+    "bits-per-parameter": Entry(
+        "How dense is storage? Bits recalled for each trained parameter, on a ladder of sizes.",
+        "factrank.experiments.bits_per_parameter",
+    ),
+    "layer-size": Entry(
+        "How small may a trained layer be and still recall every fact?",
+        "factrank.experiments.layer_size",
+    ),
+    "real-facts": Entry(
+        "Does any of it survive real data: noise, gaps, contradictions?",
+        "factrank.experiments.real_facts",
+    ),
     "completions": Entry(
         "What does a layer say about pairs that are in no fact, and when is it true?",
         "factrank.experiments.completions",
@@ -37,11 +73,10 @@ CATALOGUE = {
 def experiment(name: str) -> Experiment:
     """The experiment of that name.
 
-    >>> experiment("rank")
+    >>> experiment("rank")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    factrank.errors.FactrankError: experiment: expected one of rank-threshold, completions, \
-several-layers, found 'rank'
+    factrank.errors.FactrankError: experiment: expected one of rank-threshold, ..., found 'rank'
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")

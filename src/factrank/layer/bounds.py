@@ -19,8 +19,9 @@ def rank_bound(
 ) -> int:
     """A1: an upper bound on rank(L).
 
-    rank(L) <= sum_h min(d_vo min(K, Q), min(K, d_vo rank A^h) + min(Q, d_vo rank(J - A^h)))
-    plus rank(E_Q U) with the residual path; J is all ones. ``attention_ranks`` and
+    rank(L) <= sum_h min(r min(K, Q), min(K, r rank A^h) + min(Q, r rank(J - A^h)))
+    plus rank(E_Q U) with the residual path; J is all ones, and r = min(d_vo, d_model, V), which
+    rank(W_O U) cannot exceed. ``attention_ranks`` and
     ``complement_ranks`` are rank A^h and rank(J - A^h), one a head; without them the largest,
     min(K, Q), and for one of them alone the other is at most one more. ``residual_rank`` is
     rank(E_Q U), at most min(Q, V, d_model). [ours]
@@ -30,7 +31,8 @@ def rank_bound(
     >>> rank_bound(LayerConfig(50, 6, 20, 32, 2, 1, 3), attention_ranks=[1, 1])
     18
     """
-    K, Q, r = config.keys, config.queries, config.d_head_vo
+    K, Q = config.keys, config.queries
+    r = min(config.d_head_vo, config.d_model, config.values)
     full = [min(K, Q)] * config.n_heads
     A = _ranks(config, attention_ranks, "attention_ranks")
     rest = _ranks(config, complement_ranks, "complement_ranks")

@@ -87,6 +87,21 @@ class LayerConfig:
         trained = attention + embedding * self.trainable_embeddings
         return {"attention": attention, "embedding": embedding, "trained": trained}
 
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one answer: the logits of all values for one (key, query), nothing
+        kept from earlier answers.
+
+        A head projects the query three times and the key twice (W_Q, W_K and W_V of the query,
+        W_K and W_V of the key), takes two products of scores, mixes two values and writes by W_O;
+        U reads once.
+
+        >>> LayerConfig(4, 3, 5, d_model=8, n_heads=2, d_head_qk=1, d_head_vo=3).multiply_adds()
+        248
+        """
+        d, i, r = self.d_model, self.d_head_qk, self.d_head_vo
+        head = 3 * d * i + 2 * d * r + 2 * i + 2 * r + r * d
+        return self.n_heads * head + d * self.values
+
     def to_dict(self) -> dict[str, object]:
         """The fields as plain data, for a file."""
         return asdict(self) | {"tied": [list(pair) for pair in self.tied]}

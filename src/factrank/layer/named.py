@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -128,12 +129,33 @@ def recall(
 
     Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks.
     """
+    recalled = held = artifacts = answers_off = 0
+    margin = float("inf")
+    for L, part in asked_blocks(named, database, layer):
+        artifacts += int(readout.artifacts(L, part, tau).sum())
+        answers_off += int(answered_off(L, part).sum())
+        if part.facts:
+            margins = readout.margins(L, part)
+            recalled += int((margins > 0).sum())
+            held += int(readout.held(L, part, tau).sum())
+            margin = min(margin, float(margins.min()))
+    n = len(database)
+    ceiling = database.pair_counts()["KQ"] / n
+    return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
+
+
+def asked_blocks(
+    named: NamedLayer, database: Database, layer: AttentionLayer | None = None
+) -> Iterator[tuple[Tensor, Database]]:
+    """The layer's answers to every pair, keys in blocks: L (k, q, v) in float64, and the facts of
+    these keys as the layer numbers them.
+
+    Errors: as for ``recall``.
+    """
     facts = named.aligned(database)
     if not facts.facts:
         raise FactrankError("database: expected at least one fact, found none")
     asked = named.layer if layer is None else layer
-    recalled = held = artifacts = answers_off = 0
-    margin = float("inf")
     rest = iter([*facts.facts, (facts.shape[0], 0, 0)])  # sorted by key; the last one ends it
     fact = next(rest)
     for keys in asked.blocks():
@@ -142,18 +164,11 @@ def recall(
         while fact[0] < keys.stop:
             mine.append((fact[0] - keys.start, *fact[1:]))
             fact = next(rest)
-        part = Database(
-            facts.keys[keys.start : keys.stop], facts.queries, facts.values, tuple(mine)
-        )
-        artifacts += int(readout.artifacts(L, part, tau).sum())
-        silent = ~readout.facts_mask(part).any(-1)
-        answers = readout.argmax(L, ROUNDING * float(L.abs().max())).sum(-1) > 0
-        answers_off += int(answers[silent].sum())
-        if mine:
-            margins = readout.margins(L, part)
-            recalled += int((margins > 0).sum())
-            held += int(readout.held(L, part, tau).sum())
-            margin = min(margin, float(margins.min()))
-    n = len(facts)
-    ceiling = facts.pair_counts()["KQ"] / n
-    return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
+        labels = facts.keys[keys.start : keys.stop], facts.queries, facts.values
+        yield L, Database(*labels, tuple(mine))
+
+
+def answered_off(L: Tensor, part: Database) -> Tensor:
+    """The pairs (k, q) without a fact that argmax answers all the same."""
+    answers = readout.argmax(L, ROUNDING * float(L.abs().max())).sum(-1) > 0
+    return answers & ~readout.facts_mask(part).any(-1)

@@ -11,6 +11,7 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 
 from factrank.plotting.audits import draw_coverage, draw_weights
 from factrank.plotting.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
+from factrank.plotting.capacity import draw_density, draw_kept, draw_parameters, draw_recall
 from factrank.plotting.compiled import (
     draw_counts,
     draw_exchange,
@@ -26,6 +27,7 @@ from factrank.plotting.layer import (
     draw_tightness,
     draw_votes,
 )
+from factrank.plotting.predictors import draw_against, draw_predictors
 from factrank.plotting.rates import Rate, draw_parts, draw_rates
 from factrank.plotting.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from factrank.plotting.tensors import (
@@ -35,22 +37,34 @@ from factrank.plotting.tensors import (
     draw_terms,
     draw_unfoldings,
 )
+from factrank.plotting.trained import draw_panels, draw_ranks
+from factrank.plotting.trials import draw_splits
+from factrank.plotting.votes import draw_margins, draw_strips, draw_taken
 
 __all__ = [
     "Rate",
+    "draw_against",
     "draw_counts",
     "draw_coverage",
     "draw_cycles",
+    "draw_density",
     "draw_exchange",
     "draw_growth",
     "draw_intervals",
+    "draw_kept",
     "draw_ladder",
     "draw_layer",
+    "draw_margins",
     "draw_norm",
     "draw_numbers",
+    "draw_panels",
+    "draw_parameters",
     "draw_parts",
     "draw_patterns",
+    "draw_predictors",
+    "draw_ranks",
     "draw_rates",
+    "draw_recall",
     "draw_runaway",
     "draw_scale",
     "draw_seeds",
@@ -58,9 +72,12 @@ __all__ = [
     "draw_side_effects",
     "draw_slices",
     "draw_spectra",
+    "draw_splits",
     "draw_story",
+    "draw_strips",
     "draw_substituted",
     "draw_table",
+    "draw_taken",
     "draw_terms",
     "draw_tightness",
     "draw_unfoldings",

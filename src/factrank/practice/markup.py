@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 CUT = 160  # characters of one label that a page shows
 VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
@@ -97,3 +97,24 @@ def strip(kinds: str, name: str) -> Safe:
         "svg", el("title", name), *rects, viewBox=f"0 0 {len(kinds)} 1", role="img",
         preserveAspectRatio="none", aria_label=name,
     )  # fmt: skip
+
+
+def legend(*entries: tuple[str, str]) -> Safe:
+    inner = (
+        el("span", el("span", class_=f"key {kind}"), name, class_="whole") for kind, name in entries
+    )
+    return el("p", join(listed(inner, " ")), class_="note")
+
+
+def listed(parts: Iterable[Safe], between: str = ", ") -> Iterator[object]:
+    for n, part in enumerate(parts):
+        yield between if n else ""
+        yield part
+
+
+def span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -103,7 +103,10 @@ def pencils(database: Database, mode: str, shifts: int = 12) -> Pencil | None:
     >>> pencils(swap, "Q").bound.value
     2
     """
-    slices, used = _slices(database, mode), database.used(mode)
+    used = database.used(mode)
+    if not used:
+        return None
+    slices = _slices(database, mode)
     found = _basis([slices[i].entries() for i in used])
     if len(found) != 2:
         return None

@@ -1,0 +1,179 @@
+"""The book as one PDF: the order of its parts, solutions at the end, pictures that LaTeX can read.
+
+Sphinx puts all pages into one tree for LaTeX. Here that tree gets what the web has by its sidebar:
+parts, numbers on the chapters that have one, and a chapter for the home page.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from shutil import which
+from typing import ClassVar
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.transforms.post_transforms.images import ImageConverter
+from sphinx_exercise.nodes import solution_node
+from sphinx_proof.nodes import proof_node
+
+NUMERAL = re.compile(r"[IVX]+\. ")
+#: Where a long name may break over a line: after these.
+BREAKS = re.compile(r"(::|[_./#=,(\[-])(?=.)")
+ZERO_WIDTH = "\u200b"
+PREAMBLE = r"""
+\usepackage{newunicodechar}
+\newunicodechar{^^^^200b}{\allowbreak}
+\setcounter{tocdepth}{1}
+\newcommand\booknumbered{\setcounter{secnumdepth}{2}}
+\newcommand\bookunnumbered{\setcounter{secnumdepth}{-2}}
+\newcommand\bookpart[1]{\cleardoublepage\bookunnumbered\part{#1}}
+\newcommand\booknumberedpart[1]{\cleardoublepage\booknumbered\part{#1}}
+\emergencystretch=3em
+"""
+ELEMENTS = {
+    "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
+    "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\small}",
+    # Sphinx would name the contents after the first part.
+    "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
+    "printindex": r"\scriptsize\raggedright\printindex",
+}  # fmt: skip
+
+
+def raw(text: str) -> nodes.raw:
+    """Return LaTeX as it stands."""
+    return nodes.raw("", text, format="latex")
+
+
+class SvgToPdf(ImageConverter):
+    """Drawings for LaTeX, by rsvg-convert."""
+
+    conversion_rules: ClassVar[list[tuple[str, str]]] = [("image/svg+xml", "application/pdf")]
+
+    def is_available(self) -> bool:
+        """Say whether the program is there."""
+        return which("rsvg-convert") is not None
+
+    def convert(self, _from: str, _to: str) -> bool:
+        """Write the picture `_from` as the file `_to`."""
+        subprocess.run(["rsvg-convert", "-f", "pdf", "-o", _to, _from], check=True)
+        return True
+
+
+class Bound(SphinxPostTransform):
+    """Arrange the one tree of the whole book."""
+
+    default_priority = 900
+    formats = ("latex",)
+
+    def run(self, **kwargs: object) -> None:
+        """Do all of it; other trees, such as that of one page, are left alone."""
+        files = {it["docname"]: it for it in self.document.findall(addnodes.start_of_file)}
+        if not files:
+            return
+        self._number(files)
+        self._home()
+        self._parts(files)
+        self._proofs()
+        self._solutions()
+        for ways in list(self.document.findall(nodes.container)):
+            if "ways" in ways["classes"]:  # cards to click on
+                ways.parent.remove(ways)
+        for table in self.document.findall(nodes.table):
+            if "colwidths-given" in table["classes"]:  # the ledger's: longer than a page
+                table["classes"].append("longtable")
+        for literal in list(self.document.findall(nodes.literal)):
+            for text in list(literal.findall(nodes.Text)):
+                text.parent.replace(text, nodes.Text(BREAKS.sub(rf"\1{ZERO_WIDTH}", text)))
+
+    def _number(self, files: dict[str, nodes.Element]) -> None:
+        """Number the chapters that have a number on the web, and no other."""
+        for page, file in files.items():
+            numbered = bool(self.env.toc_secnumbers.get(page, {}).get(""))
+            file.insert(0, raw("\\booknumbered" if numbered else "\\bookunnumbered"))
+
+    def _home(self) -> None:
+        """Make the home page a chapter of its own, before all others."""
+        root = next(self.document.findall(nodes.section))
+        home = nodes.section(ids=["home-page"], names=[])
+        home += nodes.title("", root[0].astext())
+        for child in list(root[1:]):
+            if not next(child.findall(addnodes.start_of_file), None):
+                root.remove(child)
+                home += child
+        root.insert(1, [raw("\\bookunnumbered"), home])
+
+    def _parts(self, files: dict[str, nodes.Element]) -> None:
+        """Put the title of a part before its first chapter."""
+        root = self.env.get_doctree(self.config.root_doc)
+        for tree in root.findall(addnodes.toctree):
+            first = next((page for page in tree["includefiles"] if page in files), None)
+            if first and tree.get("caption"):
+                numbered = NUMERAL.match(tree["caption"])
+                command = "booknumberedpart" if numbered else "bookpart"
+                title = NUMERAL.sub("", tree["caption"])
+                files[first].insert(0, raw(f"\\{command}{{{title}}}"))
+
+    def _proofs(self) -> None:
+        """Set proofs without a box; a square ends one that ends with a sentence."""
+        for proof in self.document.findall(proof_node):
+            boxed = proof[-1]
+            proof.remove(boxed)
+            proof += list(boxed.children)
+            if isinstance(proof[-1], nodes.paragraph):
+                proof[-1] += raw("\\hspace*{\\fill}$\\square$")
+
+    def _solutions(self) -> None:
+        """Move the solutions to the end of the book; where one stood, its page."""
+        chapters: dict[str, list[nodes.Element]] = {}
+        for solution in list(self.document.findall(solution_node)):
+            page = _page(solution)
+            label = f"{page}:{solution['label']}"
+            solution.replace_self(
+                raw(f"\\par\\noindent\\emph{{Solution: page~\\pageref{{{label}}}.}}\\par")
+            )
+            chapters.setdefault(page, []).append(solution)
+        if chapters:
+            root = next(self.document.findall(nodes.section))
+            end = nodes.section(ids=["solutions"], names=[])
+            end += nodes.title("", "Solutions of the exercises")
+            end += list(self._moved(chapters))
+            root += [raw("\\bookunnumbered"), end]
+
+    def _moved(self, chapters: dict[str, list[nodes.Element]]) -> Iterator[nodes.Element]:
+        for page, solutions in chapters.items():
+            title = self.env.titles[page].astext()
+            # Sphinx names labels after the file that they are in.
+            file = addnodes.start_of_file(docname=page)
+            section = nodes.section(
+                ids=[f"solutions-{nodes.make_id(page)}"], names=[title.lower()], docname=page
+            )
+            section += [nodes.title("", title), *solutions]
+            file += section
+            yield file
+
+
+def _page(node: nodes.Node) -> str:
+    """Return the page that a node of the one tree comes from."""
+    # Sphinx names the page at its outermost section, whose parent is not in the tree.
+    while "docname" not in getattr(node, "attributes", ()):
+        node = node.parent
+    return node["docname"]
+
+
+def _elements(app: Sphinx, config: Config) -> None:
+    config.latex_elements = {**ELEMENTS, **config.latex_elements}
+    # The two indices by domain repeat the general one.
+    config.latex_domain_indices = False
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register all of it; pages for the web are not touched."""
+    app.add_post_transform(SvgToPdf)
+    app.add_post_transform(Bound)
+    app.connect("config-inited", _elements)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

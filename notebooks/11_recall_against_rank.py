@@ -1,0 +1,344 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Recall against rank
+#
+# **Which number says whether a layer will hold a database: rank, facts, bits, parameters or width?**
+# In {doc}`10_rank_threshold` the rank decided, as long as the readout was linear. Here it meets its rivals.
+# Then we look inside: how do the ranks of a trained layer stand to those of its database, before and after the readout?
+#
+# :::{admonition} This chapter
+# :class: note
+# - **You will learn** how to compare sizes as predictors, and what a readout does to rank: two dozen predictors within and across shapes, with intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
+# - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the statements S1, S3 and S4.
+# - **It takes** thirty minutes to read, ten minutes for the exercises, and under half a minute to run.
+# :::
+#
+# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
+
+# %%
+from textwrap import fill
+
+import numpy as np
+import torch
+from myst_nb import glue
+
+from factrank import plotting
+from factrank.exercises import ch11
+from factrank.experiments import readout_ranks, recall_predictors
+from factrank.experiments import readout_ranks_judge as reading
+from factrank.experiments import recall_predictors_judge as criteria
+from factrank.experiments.predictors import auc, held_out_loss, pair_counts
+from factrank.experiments.results import load
+from factrank.experiments.store import Store
+from factrank.experiments.sweeps import InProcess, run
+
+_ = torch.set_num_threads(1)
+
+def quick(module):
+    experiment = module.EXPERIMENT
+    with Store(":memory:", experiment.source) as store:
+        return run(experiment, "quick", store, InProcess())
+
+def told(verdict, found=True):
+    head = "met    " if verdict.met else "MISSED "
+    text = verdict.criterion + (f": {verdict.found}" if found else "")
+    return fill(text, 74, initial_indent=head, subsequent_indent=" " * 7)
+
+
+# %% [markdown]
+# ## What it means to predict
+#
+# A **predictor** gives each layer a number, the larger the likelier its success. Some know the layer alone: its total width, its parameters. Some know the database alone: its rank, its facts, its bits. The natural ones compare the two: width over rank, width minus rank, parameters over bits.
+#
+# Its **AUC** is the share of pairs of a success and a failure in which the success has the larger number; a tie counts half. Guessing reaches 1/2. *Within* a shape (the same number of keys and of queries) the pair differs in width and in kind of database. *Across* shapes it differs in keys and queries as well.
+#
+# By hand: two layers succeed, with scores 3 and 1; two fail, with scores 1 and 0. Of four pairs three are won and one is a tie: $3.5/4$.
+
+# %% tags=["check-auc"]
+score, good = np.array([3.0, 1, 1, 0]), np.array([1, 1, 0, 0])
+group = np.zeros(4, dtype=int)  # one kind of database
+assert auc(*pair_counts(score, good, group, 1)) == 3.5 / 4
+
+# %% [markdown]
+# An AUC does not ask whether one formula serves every shape. The **held-out log-loss** does: fit a logistic curve of the score to all shapes but one, and ask how surprised it is by the shape left out. A coin has a log-loss of $\log 2 = 0.69$.
+
+# %% tags=["check-held-out"]
+x, fold = np.tile([-1.0, 1.0], 40), np.repeat([0, 1], 40)
+same, opposite = x > 0, (x > 0) ^ (fold == 1)
+assert held_out_loss(x, same, fold).mean() < 0.1
+assert held_out_loss(x, opposite, fold).mean() > np.log(2)
+
+# %% [markdown]
+# **Intervals** come from drawing *kinds of database* anew, with all their layers, a thousand times (seed 0). Ten seeds of one kind are not ten witnesses.
+#
+# ## The criteria, before any figure
+#
+# Five shapes, from 48 keys with 3 queries to 4 keys with 48 queries; on each five kinds of database, among them disjoint, half-shared, shared, duplicated, shifted, permuted, uniform random and modular ones. So rank varies at equal shape, and keys and queries vary apart. Four contests, by readout; ten seeds a cell.
+#
+# 1. *A grid that can fail*: between 20% and 80% of the layers succeed, and both outcomes occur on two thirds of the kinds.
+# 2. *Rank predicts best*: width over $\operatorname{rank}(D)$, by its better bound, has a larger AUC than every number without $\operatorname{rank}(D)$ in it, and the 95% interval of the difference excludes 0. The rank of $D_{(V)}$ counts among the rivals.
+#
+# Success is full recall for cross-entropy, every fact held at 0.5 for bounded logits ($\beta = 8$), a relative error below 0.05 in least squares. The best rival is chosen after the fact among more than a dozen, which is unfair to rank. We keep it so: a claim to be *the* size should survive it.
+#
+# A rival to watch is the smaller of $|K|$ and $|Q|$. It ignores the facts. But by {prf:ref}`claim-s1` argmax needs no rank above $2 \min(|K|, |Q|)$, whatever they are.
+#
+# ## Live: a quick run
+#
+# Three small shapes, three kinds each, three seeds, cross-entropy, embeddings frozen.
+
+# %% tags=["check-quick"]
+small = quick(recall_predictors)
+grid, _ = recall_predictors.EXPERIMENT.judge(small)
+print(told(grid, found=False))
+table = criteria.compared(small)
+fewer = table.auc["width / fewer of keys, queries"]
+alone = table.auc["width"]
+print("the fewer of keys and queries improves on width:", fewer > alone)
+assert grid.met and fewer > alone + 0.05
+
+# %% [markdown]
+# ## The record
+#
+# `factrank run recall-predictors --tier full` trained {glue:text}`predictor-layers` layers: five shapes in which keys and queries vary apart, five kinds of database on each, ten seeds a cell. Criterion by criterion:
+
+# %% tags=["check-record"]
+full = load("recall-predictors", "results").frame
+assert len(full) == len(recall_predictors.EXPERIMENT.expand("full"))
+a_cell = full.groupby([*criteria.LAYER, *criteria.KIND, "width"])
+assert a_cell.seed.nunique().min() == 10
+verdicts = recall_predictors.EXPERIMENT.judge(full)
+glue("predictor-layers", len(full), display=False)
+for verdict in verdicts:
+    print(told(verdict))
+missed = [verdict.criterion for verdict in verdicts if not verdict.met]
+assert len(missed) == 4 and all("width / rank(D)" in it for it in missed)
+
+# %% tags=["check-record-predictors"]
+tables = {
+    name: criteria.compared(mine)
+    for name, mine in criteria.contests(full).items()
+}
+for name, table in tables.items():
+    print(f"{name:18} {'AUC':>14} {'within':>7} {'across':>7} {'loss':>5}")
+    for row in table.nlargest(5, "auc").itertuples():
+        print(
+            f"  {row.Index:28} {row.auc:.2f} {row.within:7.2f} "
+            f"{row.across:7.2f} {row.loss:6.2f}"
+        )
+best = {name: table.auc.idxmax() for name, table in tables.items()}
+assert best["cross-entropy, T"] == "width"
+assert best["cross-entropy, F"] == "width / fewer of keys, queries"
+for name in ("bounded logits, F", "least squares, F"):
+    assert "rank of D_(V)" in best[name]
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of ratios of width or parameters to a size, least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Five shapes, 25 kinds, ten seeds. Command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "A row for each predictor, with a mark and an interval within shapes and one across shapes."}}
+SHOWN = [
+    "width", "parameters", "width / rank (lower)", "width / rank (upper)",
+    "width / rank of D_(V)", "width / facts", "width / bits",
+    "parameters / facts", "parameters / bits",
+    "width / fewer of keys, queries",
+]
+
+def estimates(table):
+    return {
+        name: {
+            kind: tuple(table.loc[name, [kind, f"{kind}_low", f"{kind}_high"]])
+            for kind in ("within", "across")
+        }
+        for name in SHOWN
+    }
+
+_ = plotting.draw_predictors(estimates(tables["least squares, F"]))
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen, 3000 layers. Drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "A row for each predictor, with a mark and an interval within shapes and one across shapes."}}
+_ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
+
+# %% [markdown]
+# **Rank(D) wins nowhere.** All grids can fail, and the criterion is missed under each readout. Three findings, each with its limits.
+#
+# - *Where logits count, the rank of one unfolding wins.* In least squares and with bounded logits the number that orders the layers is $\operatorname{rank} D_{(V)}$, the number of values in use. That is what theory makes necessary (S5, {prf:ref}`claim-s5`): free attention can supply the rest. The rank of the database comes next, before facts and bits.
+# - *Where only the largest logit counts, width alone is nearly all.* With trained embeddings nothing improves on it. With frozen ones the smaller of the numbers of keys and queries does, a little; the interval of the difference to rank holds zero.
+# - *Facts and bits are no better measure of width than rank*, except by argmax, where they are a little better. Parameters, alone or against facts, come after widths.
+#
+# The rank threshold of {doc}`10_rank_threshold` is not contradicted. There each relation had values of its own, so that both ranks coincide, or attention was blind to the key. Here neither holds. So rank is another axis than facts and parameters, as the paper says [paper]; but for these layers the axis that decides is one unfolding of it.
+#
+# Limits: full recall of toy databases of 126 to 256 facts, one kind of training, open rank intervals for a third of the kinds. An interval over kinds of database is the honest one, and it is wide.
+#
+# ## Through the readout
+#
+# Now the layers themselves. For trained $L$ we count the ranks of the three unfoldings of $L$, of $\operatorname{softmax}(L)$, of $\operatorname{softmax}_{\ge\tau}(L)$ with $\tau$ 0.5 and 0.9, and of $\operatorname{argmax}(L)$. A singular value counts if it exceeds a tolerance times the largest: $10^{-2}$ and $10^{-6}$, in float64. Eight kinds of database, total widths 3, 8 and 24, ten seeds; unbounded cross-entropy (embeddings frozen and trained), logits of norm 10, least squares. Training stops once every fact is held at 0.95. At width 24 cross-entropy is also trained *to the end*, 1000 steps, as an early stop leaves in $L$ what the first weights had put there.
+#
+# The theorems make predictions. By {prf:ref}`claim-a2` the value rank of $L$ is at most its width. By {prf:ref}`claim-s3` the logarithm of softmax adds at most one, while softmax itself is of full rank. By {prf:ref}`claim-s1` argmax does without rank. By {prf:ref}`claim-s4` what is held above 1/2 has it again. And the paper's finding becomes a criterion [ours]: *over the widest layers that recall every fact, the largest unfolding ranks of $D$ and of $L$ have a rank correlation of at least 0.8*, in each readout.
+
+# %% tags=["check-ranks-quick"]
+for verdict in readout_ranks.EXPERIMENT.judge(quick(readout_ranks))[:-1]:
+    print(told(verdict, found=False))
+    assert verdict.met
+
+# %% [markdown]
+# The record has 1120 layers, by `factrank run readout-ranks --tier full`.
+
+# %% tags=["check-ranks-record"]
+ranks = load("readout-ranks", "results").frame
+assert len(ranks) == len(readout_ranks.EXPERIMENT.expand("full"))
+a_cell = ranks.fillna({"stop": 1}).groupby(
+    [*reading.KIND, "loss", "regime", "width", "stop"]
+)
+assert a_cell.seed.nunique().min() == 10
+verdicts = readout_ranks.EXPERIMENT.judge(ranks)
+for verdict in verdicts:
+    print(told(verdict))
+assert all(verdict.met for verdict in verdicts[:6])
+assert [v.met for v in verdicts[6:]] == [False] * 4 + [True, True]
+
+# %% [markdown]
+# The theorems hold in every layer, as they must. One number of the fourth line is not forced by a theorem: *training finds* such layers, on every kind of database. The value rank of their logits is 3, that of the database up to 16, and every fact is recalled.
+
+# %% tags=["check-ranks-narrow"]
+narrow = ranks[(ranks.width == 3) & (ranks.loss == "cross-entropy")]
+narrow = narrow[narrow.held_90 == 1]
+columns = {"logits": "L", "from 0.9 on": "P90", "D": "D"}
+for family, rows in narrow.groupby("family"):
+    means = {name: rows[f"r2_{c}_V"].mean() for name, c in columns.items()}
+    listed = ", ".join(f"{name} {mean:.1f}" for name, mean in means.items())
+    print(f"{family:10} {len(rows):2} layers, value rank: {listed}")
+assert (narrow.r6_L_V == 3).all()
+assert (narrow.r6_P90_V == narrow.r6_D_V).all()
+
+# %% [markdown]
+# ## Do database and layer go together?
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. F, embeddings frozen; T, trained, here to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `plotting.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
+wide = ranks[(ranks.width == 24) & (ranks.recalled == 1)]
+
+def against(loss, regime, tensor, end=False):
+    rows = wide[(wide.loss == loss) & (wide.regime == regime)]
+    rows = rows[rows.stop.isna() == end]
+    found = {}
+    for random, mine in rows.groupby(rows.family == "uniform"):
+        D, T = (reading.largest(mine, t).tolist() for t in ("D", tensor))
+        pairs = list(zip(D, T, strict=True))
+        found["uniform random" if random else "structured"] = pairs
+    return found
+
+panels = {
+    "least squares, F": against("least squares", "F", "L"),
+    "cross-entropy, F": against("cross-entropy", "F", "L"),
+    "cross-entropy, T": against("cross-entropy", "T", "L", end=True),
+    "softmax ≥ 0.9, F": against("cross-entropy", "F", "P90"),
+}
+names = {"xlabel": "rank of D", "ylabel": "rank of the layer"}
+_ = plotting.draw_against(panels, **names, diagonal=True)
+
+# %% [markdown]
+# In least squares yes: $L$ is nearly $D$. Under cross-entropy with frozen embeddings, or with bounded logits, the criterion is missed. Shifted relations have rank 6 in every mode, and the logits that recall them have a key rank of more than 20. Nothing asks the layer to be economical: the loss looks at differences of logits, and the first weights leave their noise.
+#
+# Weight decay asks for economy, given time and weights to act on. With trained embeddings, decay 0.1 and training to the end, the correlation is 0.90 and the criterion is met. The mean rank of the logits for shifted relations falls from 13.5, where training stops early, to 7.1.
+#
+# Two more things speak for the finding. On *uniform random* databases, which it is about, the ranks are close in every version. And if one looks not at the logits but at $\operatorname{softmax}_{\ge 0.9}(L)$, the ranks are those of the database nearly everywhere.
+
+# %% tags=["check-together"]
+cross = wide[wide.loss == "cross-entropy"]
+for random, rows in cross.groupby(cross.family == "uniform"):
+    D, L, P = (reading.largest(rows, t) for t in ("D", "L", "P90"))
+    near, read = ((T - D).abs() <= 3 for T in (L, P))
+    name = "uniform random" if random else "structured"
+    print(
+        f"{name:14} within 3 of D: logits {near.mean():.0%}, "
+        f"softmax from 0.9 on {read.mean():.0%}"
+    )
+    assert read.mean() > 0.95 and (near.mean() > 0.85) == random
+
+shifted = cross[(cross.family == "shifted") & (cross.regime == "T")]
+for end, rows in shifted.groupby(shifted.stop.isna()):
+    mean = reading.largest(rows, "L").mean()
+    when = "to the end" if end else "to an early stop"
+    print(f"shifted, T, trained {when}: mean rank {mean:.1f}")
+
+# %% [markdown]
+# So the paper's finding holds [paper], within limits that we can name: for random databases, for a linear readout, for embeddings trained under weight decay to the end, or behind $\operatorname{softmax}_{\ge\tau}$. For structured facts in layers with frozen embeddings or stopped early, the logits keep a rank of their own.
+#
+# ## Exercises
+#
+# ````{exercise} A chance, by hand
+# :label: ex-11-auc
+#
+# Three layers that fail have the scores 2, 4 and 4, three that succeed 4, 6 and 8. What is the AUC?
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a number
+ch11.chance_in_order(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-11-auc
+# :label: sol-11-auc
+# :class: dropdown
+# ````
+#
+# Nine pairs. The successes 6 and 8 stand above all three failures: six pairs. The success 4 stands above one failure and ties with two. So $(7 + 2 \cdot \tfrac12)/9 = 8/9$.
+
+# %% tags=["solution", "check-exercise-auc"]
+answer = 8 / 9
+ch11.chance_in_order(answer)
+pairs = [
+    (good > bad) + (good == bad) / 2
+    for good in (4, 6, 8) for bad in (2, 4, 4)
+]
+assert sum(pairs) / len(pairs) == answer
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ````{exercise} Two ranks far apart
+# :label: ex-11-apart
+#
+# $\operatorname{rank} D_{(V)}$ predicts least squares better than $\operatorname{rank}(D)$. To tell them apart one needs databases in which they differ. Find a functional one of at most 60 facts whose rank is at least twice the number of its values in use.
+# ````
+
+# %% tags=["exercise"]
+answer = ...  # a Database, or a list of facts
+ch11.values_say_too_little(answer)
+
+# %% [markdown]
+# ````{solution-start} ex-11-apart
+# :label: sol-11-apart
+# :class: dropdown
+# ````
+#
+# Two values, and enough keys and relations that the keys' rows are independent: the key unfolding then bounds the rank from below. Let relation $q$ give the $q$-th binary digit of the key, for keys 0 to 15.
+
+# %% tags=["solution"]
+answer = [
+    (str(k), f"digit {q}", str(k >> q & 1))
+    for k in range(15) for q in range(4)
+]
+ch11.values_say_too_little(answer)
+
+# %% [markdown]
+# ````{solution-end}
+# ````
+#
+# ## What we verified
+#
+# | claim | the assert that holds it |
+# |---|---|
+# | AUC and held-out loss do what their names say | `check-auc`, `check-held-out` |
+# | the quick grid can fail, and the smaller of keys and queries improves on width alone | `check-quick` |
+# | under no readout does rank(D) predict best; the value rank does where logits count, width where only the largest does | `check-record`, `check-record-predictors` |
+# | S1, S3, S4 and A2 hold in each of 1120 trained layers, at two tolerances | `check-ranks-quick`, `check-ranks-record` |
+# | narrow layers recall with logits of value rank 3; behind softmax from 0.9 on stands the value rank of the database | `check-ranks-narrow` |
+# | ranks of database and logits go together for random databases, in least squares, and with trained embeddings under decay to the end, not elsewhere; behind softmax from 0.9 on they nearly always do | `check-together`, `check-ranks-record` |

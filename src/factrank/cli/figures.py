@@ -1,0 +1,58 @@
+"""The figure of the small experiment, as a file."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from factrank.errors import FactrankError
+from factrank.facts.files import replacing
+
+if TYPE_CHECKING:
+    from factrank.practice.trial import Trial
+
+
+def write(path: str, found: Trial, told: str) -> None:
+    """Draw it to a path that ends in .html, .svg or .png, whole or not at all.
+
+    Errors: ``FactrankError`` without matplotlib, and if the path cannot be written.
+    """
+    from factrank.practice.trial_page import page
+
+    kind = path.lower().rpartition(".")[2]
+    if kind == "html":
+        content = page(found, told, drawing(found, "svg").decode()).encode()
+    else:
+        content = drawing(found, kind)
+    with replacing(path, "wb") as file:
+        file.write(content)
+
+
+def can_draw() -> None:
+    """A sentence where matplotlib is not installed."""
+    try:
+        import matplotlib  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise FactrankError(
+            f"try: expected the package {error.name} for a figure, found none; "
+            "pip install 'factrank[book]'"
+        ) from None
+
+
+def drawing(found: Trial, format: str) -> bytes:
+    """The figure as SVG or PNG; the same trial gives the same bytes."""
+    can_draw()
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from factrank.plotting.trials import draw_splits
+    from factrank.practice.trial_page import about
+
+    figure = Figure(figsize=(6.4, 4.4), dpi=160, facecolor="white", layout="constrained")
+    arms = [(arm.d_head_qk, arm.d_head_vo, arm.recalled) for arm in found.arms]
+    draw_splits(arms, about(found), figure.add_subplot())
+    file = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "factrank", "svg.fonttype": "path"}):
+        nothing = {"Date": None} if format == "svg" else None
+        figure.savefig(file, format=format, metadata=nothing)
+    return file.getvalue()

@@ -1,0 +1,59 @@
+"""The command plan: which layer for these facts."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import app, say
+from factrank.cli.options import (
+    AsJson,
+    Effort,
+    Facts,
+    Reading,
+    Seconds,
+    Seed,
+    Work,
+    database_of,
+    interval_of,
+    reads,
+)
+
+
+@app.command(epilog="Example: factrank plan library:countries --parameters 100000")
+@reads
+def plan(
+    facts: Facts,
+    parameters: Annotated[
+        int | None,
+        typer.Option(
+            "--parameters",
+            metavar="N",
+            help="The most numbers of the whole layer, embeddings included.",
+            show_default=False,
+        ),
+    ] = None,
+    tau: Annotated[
+        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+    ] = 0.9,
+    as_json: AsJson = False,
+    effort: Effort = Work.normal,
+    seconds: Seconds = None,
+    seed: Seed = 0,
+    *,
+    reading: Reading,
+) -> None:
+    """Which layer for these facts: what is certain, what to expect of training, and the cost."""
+    from factrank.practice.plan import plan
+    from factrank.practice.plan_words import lines, record
+
+    found = plan(
+        database_of(facts, reading),
+        budget=parameters,
+        tau=tau,
+        interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+    )
+    say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))

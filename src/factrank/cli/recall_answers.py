@@ -1,0 +1,74 @@
+"""What recall prints beside its totals: relation by relation, the rank, the time of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import inf
+from typing import TYPE_CHECKING
+
+from factrank.rank.exact import rank as exact_rank
+from factrank.rank.words import CHARACTERS, counted, label_text
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+    from factrank.layer.relations import Relation
+    from factrank.rank.interval import RankInterval
+
+SHOWN = 20  # relations shown; where there are more, those recalled least
+
+
+def ranks_alone(database: Database) -> dict[str, int]:
+    """The rank of each relation's matrix: exact, and more than it may cost beside the others."""
+    queries = enumerate(database.queries)
+    return {query: exact_rank(database.matrix("Q", q)) for q, query in queries}
+
+
+def details_record(
+    relations: Sequence[Relation], ranks: dict[str, int], interval: RankInterval, seconds: float
+) -> dict[str, object]:
+    """What recall adds for a program; ``seconds_per_answer`` was measured just now."""
+    return {
+        "rank": {"lower": interval.lower, "upper": interval.upper, "field": interval.field},
+        "relations": [
+            asdict(it)
+            | {
+                "margin": it.margin if abs(it.margin) < inf else None,
+                "ceiling": it.pairs / it.facts if it.facts else None,
+                "rank": ranks.get(it.query, 0),
+            }
+            for it in relations
+        ],
+        "seconds_per_answer": seconds,
+    }
+
+
+def details(
+    relations: Sequence[Relation], ranks: dict[str, int], interval: RankInterval, seconds: float,
+    tau: float,
+) -> str:  # fmt: skip
+    """What recall adds for a person."""
+    order = sorted(relations, key=lambda it: it.recalled / it.facts if it.facts else 2)
+    shown = order[:SHOWN] if len(order) > SHOWN else relations
+    names = [label_text(it.query) for it in shown]
+    wide = min(CHARACTERS, max(map(len, names)))
+    lines = [
+        f"  {interval}",
+        f"  {'relation':{wide}}  facts  recalled  held at {tau:g}  ceiling  artifacts  rank alone",
+    ]
+    for name, it in zip(names, shown, strict=True):
+        shares = (_share(n, it.facts) for n in (it.recalled, it.held, it.pairs))
+        recalled, held, ceiling = shares
+        lines.append(
+            f"  {name:{wide}}  {it.facts:5}  {recalled:>8}  {held:>{len(f'held at {tau:g}')}}  "
+            f"{ceiling:>7}  {it.artifacts:9}  {ranks.get(it.query, 0):10}"
+        )
+    if len(order) > SHOWN:
+        lines.append(
+            f"  and {counted(len(order) - SHOWN, 'relation')} recalled no less (--json has all)"
+        )
+    return "\n".join([*lines, f"  an answer asked alone took {1000 * seconds:.3g} ms"])
+
+
+def _share(number: int, of: int) -> str:
+    return f"{number / of:.1%}" if of else "-"

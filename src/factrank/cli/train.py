@@ -1,0 +1,170 @@
+"""The command train, and the options that it shares with try."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from factrank.cli.edge import INTERRUPTED, app, say
+from factrank.cli.options import AsJson, Facts, Reading, Work, database_of, interval_of, reads
+from factrank.errors import FactrankError
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+
+
+class Loss(StrEnum):
+    """What is minimised."""
+
+    cross_entropy = "cross-entropy"
+    least_squares = "least-squares"
+
+
+class Until(StrEnum):
+    """When a layer has learned enough."""
+
+    recalled = "recalled"
+    held = "held"
+
+
+def _size(name: str, what: str):
+    return Annotated[
+        int | None,
+        typer.Option(name, min=1, help=what, show_default="by the bits of the facts"),
+    ]
+
+
+Trained = Annotated[
+    bool,
+    typer.Option(
+        "--trained/--frozen",
+        help="Train the embeddings and the unembedding too, or only the heads.",
+    ),
+]
+Seeds = Annotated[
+    int, typer.Option("--seeds", min=1, max=1000, help="How many layers, from other first weights.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The first seed; the sample's too.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, help="Steps at most, for each layer.")]
+Sample = Annotated[
+    int | None,
+    typer.Option(
+        "--sample",
+        min=1,
+        metavar="N",
+        help="Take the facts of N keys, drawn at random.",
+        show_default="all",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over an existing file.")]
+
+
+@app.command(epilog="Example: factrank train library:elements -o elements.safetensors")
+@reads
+def train(
+    facts: Facts,
+    to: Annotated[str, typer.Option("-o", "--output", metavar="LAYER", help="The file to write.")],
+    n_heads: Annotated[int, typer.Option("--n-heads", min=1, help="Heads.")] = 4,
+    d_head_qk: Annotated[
+        int, typer.Option("--d-head-qk", min=1, help="Width of a head's queries and keys.")
+    ] = 2,
+    d_head_vo: _size("--d-head-vo", "Width of a head's values and outputs.") = None,
+    d_model: _size("--d-model", "Width of the stream.") = None,
+    trained: Trained = True,
+    loss: Annotated[
+        Loss,
+        typer.Option(
+            "--loss",
+            help="cross-entropy: facts stand out; least-squares: logits near 1 for facts and 0 "
+            "elsewhere, to be read by argmax.",
+        ),
+    ] = Loss.cross_entropy,
+    until: Annotated[
+        Until, typer.Option("--until", help="A layer is done once every fact is so.")
+    ] = Until.held,
+    tau: Annotated[
+        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+    ] = 0.9,
+    steps: Steps = 1200,
+    seeds: Seeds = 5,
+    seed: Seed = 0,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--seconds", min=0, help="End after so long, with the best until then."),
+    ] = None,
+    sample: Sample = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    *,
+    reading: Reading,
+) -> None:
+    """Train layers on the facts, and keep the one that recalls most; all seeds are told.
+
+    Ctrl-C ends the training, and the best layer until then is written (status 130)."""
+    from factrank.practice.files import check_new
+
+    check_new(to, force=force, inputs=[facts])  # before the work, not after it
+    needed()
+    from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
+    from factrank.layer.compile import with_room
+    from factrank.layer.file import save
+    from factrank.layer.named import NamedLayer, recall
+    from factrank.layer.scale import hold_scale
+    from factrank.practice.design import cost, design
+    from factrank.practice.fitting import Goal, best_of, fit, recipe_for
+
+    database = sampled(database_of(facts, reading), sample, seed)
+    squares = loss is Loss.least_squares
+    goal = Goal(until.value, tau)
+    sizes = {"n_heads": n_heads, "d_head_qk": d_head_qk, "d_head_vo": d_head_vo}
+    if squares and d_head_vo is None:  # L = D takes the rank of D in width, or nearly so
+        sizes["width"] = interval_of(database, Work.quick, None, seed).upper
+    config = design(database, trained=trained, d_model=d_model, **sizes)
+    price = cost(config, seeds, steps)
+    tell(str(price))
+    recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
+    from factrank.cli.interrupt import interruptible
+
+    with interruptible() as interrupted:
+        with Bar() as bar:
+            span = range(seed, seed + seeds)
+            fits = fit(
+                config, database, recipe, span, goal,
+                seconds=seconds, progress=bar, stop=interrupted,
+            )  # fmt: skip
+        if not fits:  # nothing was begun
+            raise KeyboardInterrupt
+        best = best_of(fits)
+        scale = with_room(hold_scale(database.shape[2], tau))  # of a fact that an edit writes
+        named = NamedLayer.of(database, best.layer, method="trained", scale=scale)
+        found = recall(named, database, tau)
+        save(to, named)
+        ended = interrupted()
+    tried = seeds, goal, ended, sample
+    if as_json:
+        say(json.dumps(fitted_record(named, found, fits, best, price, tried, to)))
+    else:
+        say(fitted(database, named, found, fits, best, price, tried, to))
+    if ended:
+        raise typer.Exit(INTERRUPTED)
+
+
+def sampled(database: Database, sample: int | None, seed: int) -> Database:
+    """The facts of so many keys, or all."""
+    from factrank.practice.design import sample_keys
+
+    return database if sample is None else sample_keys(database, sample, seed)
+
+
+def needed() -> None:
+    """A sentence where torch is not installed."""
+    try:
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise FactrankError(
+            f"train: expected the package {error.name}, found none; pip install 'factrank[layer]'"
+        ) from None

@@ -1,0 +1,190 @@
+"""What train and try print: the answer for a person and for a program, the bar while one waits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import inf
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from factrank.cli.layer_answers import SETS
+from factrank.rank.words import counted
+
+if TYPE_CHECKING:
+    from factrank.facts.database import Database
+    from factrank.layer.named import NamedLayer, Recall
+    from factrank.practice.design import Cost
+    from factrank.practice.fitting import Fit, Goal, Look
+    from factrank.practice.trial import Trial
+
+WIDE = 20  # characters of the bar
+SEEDS = 12  # seeds shown one by one
+Tried = tuple[int, "Goal", bool, int | None]  # seeds wanted, goal, interrupted, keys sampled
+
+
+# ---- while one waits --------------------------------------------------------------------------
+
+
+def tell(line: str) -> None:
+    """A line on stderr, where a person watches."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(line, file=sys.stderr, flush=True)
+
+
+class Bar:
+    """A bar on a terminal, with what the first steps foretell; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
+        self._last = -inf
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, look: Look) -> None:
+        if self._shown and look.seconds - self._last > 0.1:
+            self._last = look.seconds
+            print(f"\r\x1b[K{line(look)}", end="", file=sys.stderr, flush=True)
+
+
+def line(look: Look) -> str:
+    """The bar.
+
+    >>> from factrank.practice.fitting import Look
+    >>> line(Look(50, 200, 1, 4, 0.5, 2.0))
+    '[#####---------------] 1 of 4 layers done, best recall 50.0%, at most 6 s left'
+    """
+    done = WIDE * look.step // look.steps
+    return (
+        f"[{'#' * done}{'-' * (WIDE - done)}] {look.done} of {look.layers} layers done, "
+        f"best recall {look.recalled:.1%}, at most {look.left:.0f} s left"
+    )
+
+
+# ---- train ------------------------------------------------------------------------------------
+
+
+def fitted_record(
+    named: NamedLayer, found: Recall, fits: Sequence[Fit], best: Fit, price: Cost, tried: Tried,
+    path: str,
+) -> dict[str, object]:  # fmt: skip
+    """What train tells a program; JSON has no infinity."""
+    seeds, goal, interrupted, sample = tried
+    return {
+        "layer": path,
+        "method": named.method,
+        "database": named.database,
+        **named.layer.config.to_dict(),
+        "cost": asdict(price),
+        "sample": sample,
+        "seeds_wanted": seeds,
+        "until": goal.until,
+        "tau": goal.tau,
+        "interrupted": interrupted,
+        "best_seed": best.seed,
+        "best": asdict(found) | {"margin": _finite(found.margin)},
+        "seeds": [_seed_record(one) for one in fits],
+    }
+
+
+def _seed_record(one: Fit) -> dict[str, object]:
+    return {
+        "seed": one.seed,
+        "recalled": one.recalled,
+        "held": one.held,
+        "margin": _finite(one.margin),
+        "step": one.step,
+        "steps": one.steps,
+        "reached": one.reached,
+    }
+
+
+def _finite(number: float) -> float | None:
+    return number if abs(number) < inf else None
+
+
+def fitted(
+    database: Database, named: NamedLayer, found: Recall, fits: Sequence[Fit], best: Fit,
+    price: Cost, tried: Tried, path: str,
+) -> str:  # fmt: skip
+    """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
+    seeds, goal, interrupted, sample = tried
+    n, many = found.facts, len(fits) > 1
+    kept = f"the best of {len(fits)} seeds" if many else "one seed"
+    lines = [
+        f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), held at "
+        f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%}): {kept}"
+    ]
+    reached = sum(one.reached for one in fits)
+    lines.append(
+        f"  all seeds: {_spread(fits)}; all facts {goal.until} in {reached} of {len(fits)}"
+    )
+    if interrupted or len(fits) < seeds:
+        why = "interrupted" if interrupted else "out of time"
+        lines.append(f"  {why}: {len(fits)} of {seeds} seeds begun, each as good as it had become")
+    for one in fits[:SEEDS]:
+        mark = "   <- kept" if one is best and many else ""
+        lines.append(
+            f"  seed {one.seed}: recalled {one.recalled:.1%}, held {one.held:.1%}, least margin "
+            f"{one.margin:.3g}, {counted(one.steps, 'step')}{mark}"
+        )
+    if len(fits) > SEEDS:
+        lines.append(f"  {len(fits) - SEEDS} more seeds; kept is seed {best.seed}")
+    config = named.layer.config
+    learned = "trained" if config.trainable_embeddings else "frozen"
+    lines += [
+        f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk "
+        f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
+        f"  cost: {price}",
+        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+        f"{found.answers_off} pairs answered by argmax",
+    ]
+    if sample is not None:
+        lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")
+    if not database.functional:
+        lines.append(SETS)
+    return "\n".join([*lines, f"  written to {path}"])
+
+
+def _spread(fits: Sequence[Fit]) -> str:
+    shares = [one.recalled for one in fits]
+    return f"recalled {min(shares):.1%} to {max(shares):.1%}, mean {fmean(shares):.1%}"
+
+
+# ---- try --------------------------------------------------------------------------------------
+
+
+def tried_record(found: Trial, path: str | None) -> dict[str, object]:
+    """What try tells a program."""
+    return asdict(found) | {"figure": path}
+
+
+def tried(found: Trial, database: Database, sampled: bool) -> str:
+    """What try tells a person: the verdict, then the table that it rests on."""
+    verdict, gap = found.verdict, found.verdict.difference
+    learned = "trained" if found.trained else "frozen"
+    head = found.arms[0].d_head_qk + found.arms[0].d_head_vo
+    taken = f" of {len(database.keys)} sampled keys" if sampled else ""
+    lines = [
+        f"{verdict.word}: {verdict.why}",
+        f"  wider minus narrower, seed by seed: {gap.mean:+.1%} ({gap.low:+.1%} to {gap.high:+.1%} "
+        f"over {len(found.seeds)} seeds)",
+        f"  {found.facts} facts{taken}; {found.parameters:,} attention parameters in every layer:",
+        f"  {counted(found.n_heads, 'head')} of d_head_qk + d_head_vo = {head}, d_model "
+        f"{found.d_model}, embeddings {learned}; at most {found.steps} steps",
+        "  d_head_qk  d_head_vo  recalled: mean, least to greatest",
+    ]
+    for arm in found.arms:
+        low, high = min(arm.recalled), max(arm.recalled)
+        lines.append(
+            f"  {arm.d_head_qk:9}  {arm.d_head_vo:9}  {arm.mean:14.1%}, {low:.1%} to {high:.1%}"
+        )
+    for parameters, mean in found.before:
+        lines.append(f"  tried first: {parameters:,} parameters, where {mean:.1%} was recalled")
+    return "\n".join(lines + ([f"  {found.note}"] if found.note else []))

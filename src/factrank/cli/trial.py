@@ -1,0 +1,78 @@
+"""The command try: a small experiment on one's own facts."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import app, say
+from factrank.cli.options import AsJson, Facts, Reading, database_of, reads
+from factrank.cli.train import Force, Sample, Seed, Steps, Trained, needed, sampled
+from factrank.errors import FactrankError
+
+
+@app.command("try", epilog="Example: factrank try library:elements -o elements.html")
+@reads
+def try_(
+    facts: Facts,
+    parameters: Annotated[
+        int | None,
+        typer.Option(
+            "--parameters",
+            min=32,
+            metavar="N",
+            help="In the attention of each layer.",
+            show_default="as many as tell the splits apart",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=5, max=1000, help="Layers a split; the same for all.")
+    ] = 5,
+    seed: Seed = 0,
+    steps: Steps = 600,
+    trained: Trained = False,
+    budget: Annotated[
+        float, typer.Option("--budget", min=0, metavar="SECONDS", help="Refuse what takes longer.")
+    ] = 600.0,
+    sample: Sample = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FIGURE",
+            help="Draw it: .html, .svg or .png.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    *,
+    reading: Reading,
+) -> None:
+    """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise."""
+    from factrank.cli.figures import can_draw, write
+    from factrank.practice.files import check_new
+
+    if to is not None:
+        if not to.lower().endswith((".html", ".svg", ".png")):
+            raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
+        check_new(to, force=force, inputs=[facts])
+        can_draw()
+    needed()
+    from factrank.cli.train_answers import Bar, tell, tried, tried_record
+    from factrank.practice.trial import attempt
+
+    whole = database_of(facts, reading)
+    database = sampled(whole, sample, seed)
+    with Bar() as bar:
+        found = attempt(
+            database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
+            budget=budget, say=tell, progress=bar,
+        )  # fmt: skip
+    told = tried(found, database, sample is not None)
+    if to is not None:
+        write(to, found, told)
+    say(json.dumps(tried_record(found, to)) if as_json else told)

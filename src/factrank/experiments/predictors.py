@@ -1,0 +1,126 @@
+"""How well does a number predict success? AUC, a small logistic fit, and a bootstrap. [ours]
+
+A predictor is a score for each layer: the larger, the likelier the success. Pairs of a layer that
+succeeded and one that failed are counted, those within one shape apart from those across shapes.
+What is resampled are groups of layers (here all layers on one kind of database), not layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def pair_counts(score: Array, good: Array, group: Array, groups: int) -> tuple[Array, Array]:
+    """(wins, pairs): for groups c, d, the pairs of a success in c and a failure in d.
+
+    ``wins`` counts those whose success has the larger score, ties as half.
+
+    >>> score, good, group = np.array([1.0, 2.0, 2.0]), np.array([0, 1, 0]), np.array([0, 0, 1])
+    >>> wins, pairs = pair_counts(score, good, group, 2)
+    >>> wins.tolist(), pairs.tolist()
+    ([[1.0, 0.5], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]])
+    """
+    wins, pairs = np.zeros((groups, groups)), np.zeros((groups, groups))
+    good = np.asarray(good, dtype=bool)
+    low = [np.sort(score[~good & (group == d)]) for d in range(groups)]
+    for c in range(groups):
+        high = score[good & (group == c)]
+        for d in range(groups):
+            below = np.searchsorted(low[d], high, "left").sum()
+            wins[c, d] = (below + np.searchsorted(low[d], high, "right").sum()) / 2
+            pairs[c, d] = len(high) * len(low[d])
+    return wins, pairs
+
+
+def auc(wins: Array, pairs: Array, times: Array | None = None) -> float:
+    """The share of pairs that are won, each group taken ``times`` often.
+
+    >>> auc(np.array([[1.0, 0.5], [0.0, 0.0]]), np.array([[1.0, 1.0], [0.0, 0.0]]))
+    0.75
+    """
+    times = np.ones(len(wins)) if times is None else times
+    total = times @ pairs @ times
+    return float(times @ wins @ times / total) if total else float("nan")
+
+
+def resamples(groups: int, repeats: int, seed: int) -> Array:
+    """How often each group is drawn, in ``repeats`` draws of ``groups`` with replacement.
+
+    >>> resamples(4, 3, 0).sum(axis=1).tolist()
+    [4, 4, 4]
+    """
+    draws = np.random.default_rng(seed).integers(groups, size=(repeats, groups))
+    return np.stack([np.bincount(draw, minlength=groups) for draw in draws])
+
+
+def interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float]:
+    """The middle ``share`` of resampled values, those that are no number left out.
+
+    >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], 0.5)
+    (1.0, 3.0)
+    """
+    values = np.asarray(values, dtype=float)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
+    return float(low), float(high)
+
+
+def logistic(features: Array, good: Array, ridge: float = 1e-2) -> Array:
+    """Coefficients b of P(good) = sigmoid(b_0 + sum_j b_j x_j), by Newton's method.
+
+    ``ridge`` / 2 times the square of each slope is added to the loss, so that a feature that
+    separates has finite slopes.
+
+    >>> x = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    >>> b = logistic(x, np.array([0, 1, 0, 1]))
+    >>> bool(abs(b[0]) < 1e-6 and b[1] > 0)
+    True
+    """
+    x = np.column_stack([np.ones(len(features)), features])
+    weight = ridge * np.r_[1e-6, np.ones(x.shape[1] - 1)]
+
+    def loss(b: Array) -> float:
+        z = x @ b
+        return float(np.logaddexp(0, z).sum() - z @ good + weight @ b**2 / 2)
+
+    b = np.zeros(x.shape[1])
+    for _ in range(60):
+        p = probability(b, features)
+        gradient = x.T @ (p - good) + weight * b
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag(weight)
+        step, size = np.linalg.solve(hessian, gradient), 1.0
+        while loss(b - size * step) > loss(b) and size > 1e-6:
+            size /= 2
+        b = b - size * step
+        if np.abs(step).max() < 1e-9:
+            break
+    return b
+
+
+def probability(b: Array, features: Array) -> Array:
+    """sigmoid(b_0 + sum_j b_j x_j), without overflow."""
+    z = b[0] + features @ b[1:]
+    return 1 / (1 + np.exp(-np.clip(z, -700, 700)))
+
+
+def held_out_loss(features: Array, good: Array, fold: Array) -> Array:
+    """-log of what each layer's outcome was given, by a fit to all layers of other folds.
+
+    Chances are held to 0.001 to 0.999, so that no single layer decides.
+    """
+    features = features.reshape(len(good), -1).astype(float)
+    lost = np.empty(len(good))
+    for one in np.unique(fold):
+        out = fold == one
+        mean, spread = features[~out].mean(0), features[~out].std(0)
+        spread = np.where(spread > 0, spread, 1.0)
+        b = logistic((features[~out] - mean) / spread, good[~out].astype(float))
+        p = np.clip(probability(b, (features[out] - mean) / spread), 1e-3, 1 - 1e-3)
+        lost[out] = -np.log(np.where(good[out], p, 1 - p))
+    return lost
