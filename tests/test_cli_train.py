@@ -37,8 +37,9 @@ def layer(run, tmp_path: Path) -> Path:
     status, out, err = run("train", "library:example", "-o", path, "--seeds", 3)
     assert (status, err) == (0, "")
     assert out.startswith(
-        "recalled 8 of 8 facts (100.0%), held at 0.9: 8 (100.0%): the best of 3 seeds\n"
-        "  all seeds: recalled 100.0% to 100.0%, mean 100.0%; all facts held in 3 of 3\n"
+        "recalled 8 of 8 facts (100.0%), held at 0.9: 8 (100.0%)\n"
+        "  the best of 3 seeds, which recalled 100.0% to 100.0%, mean 100.0%\n"
+        "  all facts held by 3 of 3\n"
     )
     assert out.count("  seed ") == 3 and out.count("<- kept") == 1
     assert "at most 1,200 steps, about 100 MB" in out and out.endswith(f"written to {path}\n")
@@ -137,7 +138,7 @@ def test_a_table_too_large_is_refused_with_the_limit_unless_sampled(run, tmp_pat
     path = tmp_path / "big"
     status, out, err = run("train", "library:modular-addition-400", "-o", path)
     assert (status, out) == (2, "") and err.count("\n") == 1
-    assert "expected a layer of at most 20,000,000 cells" in err and "--sample" in err
+    assert "layer: expected at most 20,000,000 cells" in err and "--sample" in err
     status, _, err = run("try", "library:modular-addition-400", "--parameters", 20000)
     assert status == 2 and "at most 20,000,000 cells" in err
     assert not path.exists()
@@ -193,7 +194,7 @@ def test_time_that_is_up_keeps_the_best_until_then(run, tmp_path):
     args = ("--steps", 10_000_000, "--tau", 0.999999999999, "--seconds", 0.2, "--seeds", 2)
     status, out, _ = run("train", "library:example", "-o", path, *args)
     assert status == 0 and "out of time" not in out  # both seeds had begun
-    assert "all facts held in 0 of 2" in out
+    assert "all facts held by 0 of 2" in out
     found = json.loads(run("recall", path, "library:example", "--json")[1])
     assert f"recalled {round(8 * found['recalled'])} of 8 facts" in out
 

@@ -75,7 +75,7 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
     from factrank.layer.named import recall
 
     countries = read(folder / "countries.csv")
-    named = load(folder / "countries.safetensors")
+    named = load(folder / "countries.layer")
     found = recall(named, countries)
     assert found.recalled == found.held == found.ceiling == 1
     assert (named.method, named.database) == ("trained", countries.digest())

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from factrank import Database, FactrankError, read
 from factrank.cli.figures import drawing, write
 from factrank.experiments.databases import database as family
+from factrank.practice import design as designing
 from factrank.practice import trial as trying
 from factrank.practice.design import bits
 from factrank.practice.fitting import Look
@@ -144,8 +145,19 @@ def test_what_takes_longer_than_the_budget_is_refused_after_the_first_steps(fake
 def test_a_second_round_beyond_the_budget_leaves_the_first_as_the_answer(faked):
     faked.recall = lambda parameters: 1.0
     found = attempt(DB, budget=4, clock=lambda: faked.now)
-    assert found.before == () and "more than the budget" in found.note
+    assert found.before == () and found.note.startswith("ended before")
+    assert "expected to end within 4 s" in found.note
     assert found.verdict.word == NEITHER
+
+
+def test_a_second_round_too_large_leaves_the_first_as_the_answer(faked, monkeypatch):
+    faked.recall = lambda parameters: 0.0
+    size = designing.cells(replace(layout(DB, 128), d_head_qk=1, d_head_vo=7))  # one head
+    monkeypatch.setattr(designing, "MOST_CELLS", size)
+    monkeypatch.setattr(trying, "SHARE", 0.0)  # begin with the smallest
+    found = attempt(DB)
+    assert found.parameters == 128 and [size for size, _ in found.before] == [32, 64]
+    assert "at most" in found.note and "cells" in found.note
 
 
 def test_the_cost_is_told_before_the_work(faked):

@@ -116,15 +116,13 @@ def fitted(
     """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
     seeds, goal, interrupted, sample = tried
     n, many = found.facts, len(fits) > 1
-    kept = f"the best of {len(fits)} seeds" if many else "one seed"
+    reached = sum(one.reached for one in fits)
     lines = [
         f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), held at "
-        f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%}): {kept}"
+        f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
+        f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]
-    reached = sum(one.reached for one in fits)
-    lines.append(
-        f"  all seeds: {_spread(fits)}; all facts {goal.until} in {reached} of {len(fits)}"
-    )
     if interrupted or len(fits) < seeds:
         why = "interrupted" if interrupted else "out of time"
         lines.append(f"  {why}: {len(fits)} of {seeds} seeds begun, each as good as it had become")
@@ -185,6 +183,9 @@ def tried(found: Trial, database: Database, sampled: bool) -> str:
         lines.append(
             f"  {arm.d_head_qk:9}  {arm.d_head_vo:9}  {arm.mean:14.1%}, {low:.1%} to {high:.1%}"
         )
+    top = max(found.arms, key=lambda arm: arm.mean)
+    if min(arm.mean for arm in found.arms) < top.mean:
+        lines.append(f"  most on average: d_head_qk {top.d_head_qk}, d_head_vo {top.d_head_vo}")
     for parameters, mean in found.before:
         lines.append(f"  tried first: {parameters:,} parameters, where {mean:.1%} was recalled")
     return "\n".join(lines + ([f"  {found.note}"] if found.note else []))

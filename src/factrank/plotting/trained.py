@@ -14,11 +14,11 @@ from factrank.plotting.experiments import MARKS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Lines = Mapping[str, Sequence[tuple[float, Sequence[float]]]]
+Points = Sequence[tuple[float, Sequence[float]]]
 
 
 def draw_panels(
-    panels: Mapping[str, Lines],
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, Sequence[float]]]]],
     *,
     xlabel: str,
     ylabel: str = "share of facts recalled",
@@ -77,7 +77,7 @@ def _powers(ax: Axes, places: Sequence[float]) -> None:
         ax.set_xticks(places, [f"{x:g}" for x in places])
 
 
-def _lines(ax: Axes, lines: Lines, shades: Mapping[str, int]) -> None:
+def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> None:
     for name, points in lines.items():
         n = shades[name]
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]

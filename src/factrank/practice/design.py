@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.config import LayerConfig, config_for
+from factrank.layer.config import LayerConfig
 
 MOST_CELLS = 20_000_000  # numbers of one layer's widest tensors: about 1 GB while it trains
 HEADS, SCORE = 4, 2  # heads, and d_head_qk, where nothing is said
@@ -81,8 +81,8 @@ def design(
 
     def sized(d: int) -> LayerConfig:
         total = min(values, d) if width is None else width
-        return config_for(
-            database,
+        return LayerConfig(
+            *database.shape,
             d_model=d if d_model is None else d_model,
             n_heads=heads,
             d_head_qk=SCORE if d_head_qk is None else d_head_qk,
@@ -138,8 +138,8 @@ def cost(config: LayerConfig, layers: int, steps: int) -> Cost:
     """
     if (size := cells(config)) > MOST_CELLS:
         raise FactrankError(
-            f"train: expected a layer of at most {MOST_CELLS:,} cells (keys x queries x (values + "
-            f"width)), found {size:,}; a sample of the keys has fewer (--sample)"
+            f"layer: expected at most {MOST_CELLS:,} cells (keys x queries x (values + width)), "
+            f"found {size:,}; a sample of the keys has fewer (--sample)"
         )
     parameters = config.parameters()
     together = at_once(config, layers)

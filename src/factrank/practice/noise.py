@@ -17,7 +17,7 @@ DRAWS = 10_000
 
 
 @dataclass(frozen=True)
-class Interval:
+class Difference:
     """A mean and its interval; ``sign`` is 0 where the interval holds 0, else that of the mean."""
 
     mean: float
@@ -29,7 +29,7 @@ class Interval:
         return (self.low > 0) - (self.high < 0)
 
 
-def paired(differences: Sequence[float], level: float = 0.99, *, seed: int = 0) -> Interval:
+def paired(differences: Sequence[float], level: float = 0.99, *, seed: int = 0) -> Difference:
     """The mean of paired differences, one a seed, with its expanded percentile interval. [ours]
 
     Percentiles of the bootstrap are too narrow for few differences: they are taken at
@@ -52,7 +52,7 @@ def paired(differences: Sequence[float], level: float = 0.99, *, seed: int = 0) 
         rng = random.Random(f"bootstrap {seed}")
         means = sorted(fmean(rng.choices(differences, k=n)) for _ in range(DRAWS))
     cut = math.floor(tail * len(means))
-    return Interval(fmean(differences), means[cut], means[-1 - cut])
+    return Difference(fmean(differences), means[cut], means[-1 - cut])
 
 
 def student(p: float, freedom: int) -> float:

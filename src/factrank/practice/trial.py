@@ -12,7 +12,7 @@ from statistics import fmean
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.config import LayerConfig, config_for
+from factrank.layer.config import LayerConfig
 from factrank.practice.design import bits, cost
 from factrank.practice.fitting import Goal, Look, fit, recipe_for
 from factrank.practice.noise import FEWEST
@@ -81,8 +81,8 @@ def layout(database: Database, parameters: int, trained: bool = False) -> LayerC
     if not trained and d_model > (tokens := len(database.keys) + len(database.queries)):
         d_model = max(2, tokens)
         head = max(HEAD, parameters // (4 * heads * d_model) * 2)
-    return config_for(
-        database,
+    return LayerConfig(
+        *database.shape,
         d_model=d_model,
         n_heads=heads,
         d_head_qk=head,
@@ -124,10 +124,10 @@ def attempt(
         config = layout(database, number, trained)
         try:
             rounds.append(_round(database, config, steps, range(seed, seed + seeds), say, clocked))
-        except _OverBudget as over:
+        except FactrankError as error:  # too long, or too large
             if not rounds:
-                raise FactrankError(str(over)) from None
-            note = f"{number:,} parameters would have taken more than the budget"
+                raise
+            note = f"ended before {number:,} parameters: {error}"
             break
         number = _following(rounds[-1])
         if not chosen or len(rounds) == ROUNDS or number in {one.parameters for one in rounds}:
@@ -167,10 +167,6 @@ def _following(found: Trial) -> int:
     return 2 * found.parameters if found.mean < TELLING[0] else found.parameters
 
 
-class _OverBudget(Exception):
-    """The work at hand takes longer than was allowed."""
-
-
 class _Budget:
     """Watches the time, and foretells from the pace so far what is left."""
 
@@ -198,7 +194,7 @@ class _Budget:
         if self.seconds is None or spent < TRUSTED * self.seconds:
             return
         if (needed := spent + told.left) > self.seconds:
-            raise _OverBudget(
+            raise FactrankError(
                 f"try: expected to end within {self.seconds:g} s, found that {told.layers} layers "
                 f"may take about {needed:,.0f} s; fewer keys (--sample), --steps or --parameters "
                 "take less, --budget allows more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
-from factrank.practice.noise import Interval, paired
+from factrank.practice.noise import Difference, paired
 
 NEGLIGIBLE = 0.01  # of the facts: a smaller difference is none, however sure it is
 WIDER, NARROWER, NEITHER = "wider value-output wins", "narrower value-output wins", "no difference"
@@ -31,7 +31,7 @@ class Verdict:
 
     word: str
     why: str
-    difference: Interval
+    difference: Difference
 
 
 def judge(arms: tuple[Arm, ...]) -> Verdict:
