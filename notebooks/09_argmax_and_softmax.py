@@ -33,7 +33,6 @@ import torch
 
 from factrank import Database, plotting, rank_interval, read
 from factrank.exercises import ch09
-
 from factrank.experiments.results import load
 from factrank.experiments.softmax_scale import EXPERIMENT, interval, slopes
 from factrank.experiments.spheres import least_scale as spheres_scale

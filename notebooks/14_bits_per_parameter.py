@@ -110,18 +110,21 @@ for seed in range(10):
         assert abs(bits(db) - by_hand(db)) < 1e-9
         assert abs(by_hand(db) - 2 * len(db)) < 1e-9
 
+
 # %% [markdown]
 # Part 2, with layers so small that one can try them all. One head, embeddings frozen, six keys, four weights that are each $+1$ or $-1$: 16 layers. There are 64 tables of six yes-or-no answers.
 
 # %% tags=["check-capacity-bound"]
+def frozen(rng, *shape):
+    drawn = torch.randn(1, *shape, generator=rng, dtype=torch.float64)
+    return drawn.expand(16, *shape)
+
 for seed in range(20):
     rng = torch.Generator().manual_seed(seed)
-    def frozen(*shape):
-        drawn = torch.randn(1, *shape, generator=rng, dtype=torch.float64)
-        return drawn.expand(16, *shape)
+    E = [frozen(rng, *shape) for shape in ((6, 1), (1, 1), (1, 2))]
     four = torch.tensor(list(product((-1.0, 1.0), repeat=4))).double()
     W = [four[:, i].view(16, 1, 1, 1) for i in range(4)]
-    L = layer_tensor(Weights(frozen(6, 1), frozen(1, 1), frozen(1, 2), *W))
+    L = layer_tensor(Weights(*E, *W))
     tables = {tuple(t.flatten().tolist()) for t in L.argmax(-1)}
     assert len(tables) / 2**6 <= share_at_most(6, 4) == 1 / 4
 

@@ -101,11 +101,10 @@ _ = plotting.draw_ranks(points, **labels)
 for regime in "FT":
     mine = sizes.lines(full[full.regime == regime])
     found = [it for it in mine if it.works]
-    heads = [2 if it.works < 8 else 4 for it in found]
-    attention = [
-        2 * it.works * (2 * h + it.works) for it, h in zip(found, heads)
-    ]
-    each = np.array([a / it.bits for a, it in zip(attention, found)])
+    each = []
+    for it in found:
+        d, heads = it.works, 2 if it.works < 8 else 4
+        each.append(2 * d * (2 * heads + d) / it.bits)
     low, middle, high = np.quantile(each, [0.1, 0.5, 0.9])
     print(f"{regime}: attention parameters a bit, median {middle:.2f},")
     print(f"   four in five from {low:.2f} to {high:.2f}")

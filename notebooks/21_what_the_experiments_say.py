@@ -39,6 +39,7 @@ from factrank.experiments import recall_predictors_judge as predictors
 from factrank.experiments.catalogue import CATALOGUE, experiment
 from factrank.experiments.results import load
 
+
 def full_tier(name):
     """The recorded table of an experiment, all of its seeds."""
     record = load(name, "results")
