@@ -295,7 +295,7 @@ assert (recipes[criteria.ONE] > recipes[criteria.TWO]).all()
 # %% [markdown]
 # A rate of learning that suits one layer need not suit two, so the comparison could be unfair. In these five recipes one layer is ahead in each. More steps help the two layers most. On the permuted relations, three times as many bring them to 99.9%, and one layer has all facts at every recipe. On the uniform ones the best of each are 99.8% and 90.0%. Larger rates and longer training were not tried.
 #
-# There is a recipe under which two layers are ahead: one that is too slow for either. At a rate of 0.003 a thousand steps are not enough, and the two layers have come farther when they end. So they learn faster at first, and stop lower.
+# There is a recipe under which two layers are ahead: one that is too slow for either. At a rate of 0.003 a thousand steps are not enough, and the two layers have come farther when they end. In this cell they learn faster at first, and stop lower.
 
 # %% tags=["check-slow"]
 slow = [{**i, "lr": 0.003} for i in EXPERIMENT.expand("quick")]
