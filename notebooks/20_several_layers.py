@@ -55,8 +55,9 @@ _ = torch.set_num_threads(1)
 # The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The residual path is on, so each layer adds to the stream. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
 #
 # $$
-# x_k' = x_k + \sum_h x_k\, OV^h, \\
-# x_q' = x_q + \sum_h A^h_{kq}\, x_k\, OV^h + (1 - A^h_{kq})\, x_q\, OV^h .
+# x_k' &= x_k + \sum_h x_k\, OV^h, \\
+# x_q' &= x_q + \sum_h A^h_{kq}\, x_k\, OV^h \\
+# &\qquad + \sum_h (1 - A^h_{kq})\, x_q\, OV^h .
 # $$
 #
 # Before the first layer $x_q$ is the embedding of the query. After it $x_q'$ knows the key: attention has mixed the two. The second layer takes its scores and values from these mixed streams. In the end $L[k, q, :] = x_q''\, U$.
@@ -88,7 +89,7 @@ assert deep_tensor(both).item() == 3.5 == sum(votes.values())
 assert votes["2 on 1", "key"] == 1.5
 
 # %% [markdown]
-# In code, for random stacks: the votes sum to $L$, and without layer 2 this is the layer of {doc}`06_attention_layer_tensor`. That the stack is what a plain torch module computes, one model at a time, is held by a test.
+# In code, for random stacks: the votes sum to $L$, and without layer 2 this is the layer of {doc}`06_attention_layer_tensor`. A test compares the stack with a plain torch module, one model at a time.
 
 # %% tags=["check-votes"]
 shape = LayerConfig(9, 3, 12, 14, 2, 2, 2, residual=True)
@@ -113,9 +114,11 @@ print(len(votes), "votes sum to L in 20 stacks")
 # Let attention-only layers with total widths $w_1, \dots, w_N$ stand one upon the other, with the residual path. Then
 #
 # $$
-# \operatorname{rank} L_{(V)} \le \min\bigl(d_{model}, |V|, \operatorname{rank}(E_Q U) + w_1 + \dots + w_N\bigr), \\
-# \operatorname{rank}(L) \le \operatorname{rank}(E_Q U) + \min(|K|, |Q|)\,(w_1 + \dots + w_N) .
+# \operatorname{rank} L_{(V)} &\le \min(d_{model}, |V|, r + w), \\
+# \operatorname{rank}(L) &\le r + \min(|K|, |Q|)\, w,
 # $$
+#
+# where $r = \operatorname{rank}(E_Q U)$ and $w = w_1 + \dots + w_N$.
 # ````
 #
 # ````{prf:proof}
@@ -180,7 +183,7 @@ print("8 layers of four heads spread over two, no logit changed")
 #
 # The first has the heads of the second side by side. The third has as many heads in a layer as the second, twice as wide. All have the residual path. Cross-entropy, 1000 steps, a ladder of $d_{model}$ from 4 to 16, ten seeds a cell. Embeddings are random and frozen (F; not orthogonal, as $d_{model}$ is small) or trained (T). Databases: uniform (32 keys, 4 relations, 8 values), permuted (8 random bijections of 16 keys), modular (addition modulo 11).
 #
-# The criteria, written after a pilot of five seeds and before the record:
+# The criteria were written after a pilot of five seeds and before the record. The last came later: it was added when the others had been judged, and before its own stacks were trained.
 #
 # 1. Equal parameters in each cell, and {prf:ref}`claim-layers-add` in each stack.
 # 2. F: one layer of four heads recalls more than two of two. Mean recall along the ladder, paired by seed, 95% interval above 0, in each family.
@@ -290,8 +293,21 @@ assert len(recipes) == 10
 assert (recipes[criteria.ONE] > recipes[criteria.TWO]).all()
 
 # %% [markdown]
-# A rate of learning that suits one layer need not suit two, so the comparison could be unfair. It is not by this: at every recipe that we tried one layer is ahead. More steps help the two layers most. On the permuted relations, three times as many bring them to 99.9%, and one layer has all facts at every recipe. On the uniform ones the best of each are 99.8% and 90.0%. Larger rates and longer training were not tried.
+# A rate of learning that suits one layer need not suit two, so the comparison could be unfair. In these five recipes one layer is ahead in each. More steps help the two layers most. On the permuted relations, three times as many bring them to 99.9%, and one layer has all facts at every recipe. On the uniform ones the best of each are 99.8% and 90.0%. Larger rates and longer training were not tried.
 #
+# There is a recipe under which two layers are ahead: one that is too slow for either. At a rate of 0.003 a thousand steps are not enough, and the two layers have come farther when they end. In this cell they learn faster at first, and stop lower.
+
+# %% tags=["check-slow"]
+slow = [{**i, "lr": 0.003} for i in EXPERIMENT.expand("quick")]
+slow = [i for i in slow if i["layers"] * i["n_heads"] == 4]
+recall = {}
+for batch in EXPERIMENT.batches(slow):
+    found = [row["recalled"] for row in EXPERIMENT.work(batch)]
+    recall[batch[0]["layers"]] = sum(found) / len(found)
+assert recall[1] + 0.03 < recall[2] < 0.8
+print("rate 0.003, 1000 steps: two layers are ahead, both far from all")
+
+# %% [markdown]
 # ### Ranks
 
 # %% tags=["check-ranks"]
@@ -360,7 +376,7 @@ assert criteria.composed(wide).groupby(wide.regime).mean().min() > 0.6
 #
 # ## What it means
 #
-# - *Does rank add up or is it spread?* [paper's question] As a bound it adds: {prf:ref}`claim-layers-add`, with equality for random weights. A layer can be spread over two without loss, {prf:ref}`claim-layers-spread`. Trained stacks stay at or below what one layer of their total width reaches.
+# - *Does rank add up or is it spread?* [paper's question] As a bound it adds: {prf:ref}`claim-layers-add`, with equality for random weights. A layer can be spread over two without loss, {prf:ref}`claim-layers-spread`. Frozen stacks of two layers stay at or below the ranks of one layer of their total width (within 0.5); trained ones exceed them on addition.
 # - *Do two layers hold more?* Not here. With frozen embeddings two layers recall 7 to 11 points less than their heads side by side, and 1 to 4 points more than one layer of two wide heads, in the mean along the ladder. With trained ones one layer is ahead by less than a point on uniform relations and sums, but by 5 on permuted ones: so criterion 6, which allowed two, is missed. More attention patterns on the embeddings were worth more than depth.
 # - Limits: two tokens, so that attention can mix only one pair; attention only, no MLP, no normalization; $d_{model}$ to 16, up to 512 bits; each fact is one step. Facts that must be chained over longer contexts are where depth is known to matter, and we did not try them.
 #
@@ -441,5 +457,5 @@ assert votes["2 on 1", "key"] + votes["2 on 1", "query"] == 2
 # | the quick run: equal parameters, one layer recalls more | `check-quick` |
 # | the record is complete, and misses exactly two criteria | `check-record` |
 # | one layer of four heads is ahead of two layers, these of one with two heads | `check-frontier` |
-# | the same under other recipes | `check-recipes` |
+# | the same under five recipes, and not under one that is too slow for both | `check-recipes`, `check-slow` |
 # | most of the lead of the true value passes through both layers | `check-paths` |
