@@ -337,7 +337,7 @@ assert (gap < 0.5).all()
 #
 # ### Where the votes come from
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the mean share of the lead of the true value (its logit less the mean over all values), in percent. Embeddings frozen (F, $d_{model} = 12$) and trained (T, 8); means over ten seeds and all facts. Drawn by `plotting.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows more than three quarters of the lead pass through both layers. The larger part of that comes from the key, by half or more in most rows. Layer 2 on the embeddings gives 10 to 20 percent, layer 1 read out directly about 3 to 8, the direct path nothing."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the mean share of the lead of the true value (its logit less the mean over all values), in percent. Embeddings frozen (F, $d_{model} = 12$) and trained (T, 8); means over ten seeds and all facts. Drawn by `plotting.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows three quarters of the lead or more pass through both layers. The larger part of that comes from the key, by half or more in most rows. Layer 2 on the embeddings gives 10 to 20 percent, layer 1 read out directly about 3 to 8, the direct path nothing."}}
 NAMES = {
     "2 on 1, key": ["vote_2_on_1_key"],
     "2 on 1, query": ["vote_2_on_1_query"],

@@ -39,7 +39,7 @@ def test_every_seed_is_a_mark_and_the_line_runs_through_the_means():
 def test_parts_stand_side_by_side_and_negative_ones_left_of_zero():
     bars = {"a": {"x": 0.5, "y": -0.2, "z": 0.7}, "b": {"x": 1.0}}
     ax = plotting.draw_parts(bars)
-    spans = [(round(p.get_x(), 6), round(p.get_width(), 6)) for p in ax.patches]
+    spans = [(round(p.get_x(), 6), round(p.get_width(), 6)) for p in ax.patches if p.get_width()]
     assert spans == [(0, 0.5), (0, -0.2), (0.5, 0.7), (0, 1.0)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     assert [text.get_text() for text in ax.texts] == ["50", "-20", "70", "100"]
