@@ -45,7 +45,7 @@ def test_without_an_address_every_form_is_offered_and_nothing_launched(tree: Pat
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     html = built(tree, "without", monkeypatch)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 30
     for chapter in CHAPTERS:
         page = html / "notebooks" / f"{chapter}.html"
         offered = links(page, r"[^\"]*_sources/[^\"]*")

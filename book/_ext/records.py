@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 #: Not a result but the seconds of the chapters, and of the steps: each has a table of its own.
@@ -75,9 +75,14 @@ def reads(texts: list[str], names: set[str]) -> list[set[str]]:
     >>> reads(['t = load("speed", "results")', "a = 1", "u = t.mean()", "t = u = 0; t"], {"speed"})
     [{'speed'}, set(), {'speed'}, set()]
     """
+    return [set(found) for found in _reads(tuple(texts), frozenset(names))]
+
+
+@lru_cache(maxsize=256)  # a chapter is asked for by each figure and each claim that points into it
+def _reads(texts: tuple[str, ...], names: frozenset[str]) -> tuple[frozenset[str], ...]:
     origin: dict[str, set[str]] = {}  # the records that a variable came from
     modules: set[str] = set()  # what is imported: calling it changes nothing
-    return [_cell(text, names, origin, modules) for text in texts]
+    return tuple(frozenset(_cell(text, set(names), origin, modules)) for text in texts)
 
 
 def _cell(text: str, names: set[str], origin: dict[str, set[str]], modules: set[str]) -> set[str]:
