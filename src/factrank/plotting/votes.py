@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from factrank.plotting._strokes import COLOURS, INK, PAPER, light, page
@@ -54,6 +55,7 @@ def draw_margins(
     ax.plot(totals, range(len(facts)), "D", label="sum: the margin", **style)
     ax.set_yticks(range(len(facts)), list(facts), size=9.5)
     ax.set_ylim(len(facts) - 0.4, -0.6)
+    ax.use_sticky_edges = False  # a bar may begin left of all others
     ax.set_xlabel("added to the winning margin", size=11)
     _beneath(ax, 3, -0.75 / (0.42 * len(facts) + 1.0))
     ax.grid(visible=False, axis="y")
@@ -101,7 +103,7 @@ def draw_strips(
     places = [place for place, _ in next(iter(lines.values()))]
     for n, (name, points) in enumerate(lines.items()):
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)
-        middle = [sorted(values)[len(values) // 2] for _, values in points]
+        middle = [median(values) for _, values in points]
         ax.plot(range(len(points)), middle, color=shade, linewidth=1.1, alpha=0.6)
         for x, (_, values) in enumerate(points):
             label = None if x else name
