@@ -30,6 +30,7 @@ def draw_margins(
     ([3.0, 1.0], [2.0])
     """
     ax = ax or page(6.2, 0.42 * len(facts) + 1.7)
+    ax.use_sticky_edges = False  # the leftmost bar keeps off the axis too
     right, left = [0.0] * len(facts), [0.0] * len(facts)
     for n, voter in enumerate(voters):
         widths = [row[n] for row in added]
@@ -55,7 +56,6 @@ def draw_margins(
     ax.plot(totals, range(len(facts)), "D", label="sum: the margin", **style)
     ax.set_yticks(range(len(facts)), list(facts), size=9.5)
     ax.set_ylim(len(facts) - 0.4, -0.6)
-    ax.use_sticky_edges = False  # a bar may begin left of all others
     ax.set_xlabel("added to the winning margin", size=11)
     _beneath(ax, 3, -0.75 / (0.42 * len(facts) + 1.0))
     ax.grid(visible=False, axis="y")
