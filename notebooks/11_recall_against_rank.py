@@ -123,7 +123,8 @@ glue("predictor-layers", len(full), display=False)
 kinds = full.groupby(criteria.KIND)[["facts", "rank_lower", "rank_upper"]]
 least, most = kinds.min(), kinds.max()
 unknown = (least.rank_lower < most.rank_upper).sum()
-print(f"{len(least)} kinds of {least.facts.min()} to {most.facts.max()} facts,")
+sizes = f"{least.facts.min()} to {most.facts.max()} facts"
+print(f"{len(least)} kinds of database, {sizes},")
 print(f"open rank intervals on {unknown} of them")
 for verdict in verdicts:
     print(told(verdict))
@@ -136,10 +137,10 @@ tables = {
     for name, mine in criteria.contests(full).items()
 }
 for name, table in tables.items():
-    print(f"{name:18} {'AUC':>14} {'within':>7} {'across':>7} {'loss':>5}")
+    print(f"{name:18} {'AUC':>19} {'within':>7} {'across':>7} {'loss':>6}")
     for row in table.nlargest(5, "auc").itertuples():
         print(
-            f"  {row.Index:28} {row.auc:.2f} {row.within:7.2f} "
+            f"  {row.Index:31} {row.auc:.2f} {row.within:7.2f} "
             f"{row.across:7.2f} {row.loss:6.2f}"
         )
 (count,) = {len(table) for table in tables.values()}
@@ -154,7 +155,7 @@ over = [f" / {size}" for size in criteria.SIZES.values()]
 for name, table in tables.items():
     for size in ["", *over]:
         assert table.auc[f"width{size}"] > table.auc[f"parameters{size}"]
-    rank = max(table.auc[f"width / rank ({end})"] for end in ("lower", "upper"))
+    rank = table.auc[["width / rank (lower)", "width / rank (upper)"]].max()
     rivals = table.auc[["width / facts", "width / bits"]]
     assert (rivals > rank).all() == name.startswith("cross-entropy")
     assert (rivals > rank).any() == name.startswith("cross-entropy")
