@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Recall against rank
 #
-# **Which number says whether a layer will hold a database: rank, facts, bits, parameters or width?**
+# **Which number says whether a layer is large enough for a database: rank, facts, bits, parameters or width?**
 # In {doc}`10_rank_threshold` the rank decided, as long as the readout was linear. Here it meets its rivals.
 # Then we look inside: how do the ranks of a trained layer stand to those of its database, before and after the readout?
 #
@@ -60,11 +60,11 @@ def told(verdict, found=True):
 # %% [markdown]
 # ## What it means to predict
 #
-# A **predictor** gives each layer a number, the larger the likelier its success. Some know the layer alone: its total width, its parameters. Some know the database alone: its rank, its facts, its bits. The natural ones compare the two: width over rank, width minus rank, parameters over bits.
+# A **predictor** gives each layer a number, the larger the likelier its success. Some know the layer alone: its total width, its parameters. Some know the database alone: its rank, its facts, its **bits**, which are the sum of $\log_2 |\operatorname{range} f_q|$ over the facts ({doc}`14_bits_per_parameter` says when this count is right). The natural ones compare the two: width over rank, width minus rank, parameters over bits.
 #
 # Its **AUC** (area under the ROC curve) is the share of pairs of a success and a failure in which the success has the larger number; a tie counts half. Guessing reaches 1/2. *Within* a shape (the same number of keys and of queries) the pair differs in width and in kind of database. *Across* shapes it differs in keys and queries as well.
 #
-# By hand: two layers succeed, with scores 3 and 1; two fail, with scores 1 and 0. Of four pairs three are won and one is a tie: $3.5/4$.
+# By hand: two layers succeed, with the numbers 3 and 1; two fail, with 1 and 0. Of four pairs three are won and one is a tie: $3.5/4$.
 
 # %% tags=["check-auc"]
 score, good = np.array([3.0, 1, 1, 0]), np.array([1, 1, 0, 0])
@@ -72,7 +72,7 @@ group = np.zeros(4, dtype=int)  # one kind of database
 assert auc(*pair_counts(score, good, group, 1)) == 3.5 / 4
 
 # %% [markdown]
-# An AUC looks at the order alone. It does not ask at which score success begins, nor whether that is the same score for every shape. The **held-out log-loss** does: fit a logistic curve of the score to all shapes but one, and ask how surprised it is by the shape left out. A coin has a log-loss of $\log 2 = 0.69$.
+# An AUC looks at the order alone. It does not ask at which number success begins, nor whether that is the same number for every shape. The **held-out log-loss** does: fit a logistic curve of the number to all shapes but one, and ask how surprised it is by the shape left out. A coin has a log-loss of $\log 2 = 0.69$.
 
 # %% tags=["check-held-out"]
 x, fold = np.tile([-1.0, 1.0], 40), np.repeat([0, 1], 40)
@@ -85,7 +85,7 @@ assert held_out_loss(x, opposite, fold).mean() > np.log(2)
 #
 # ## The criteria, before any figure
 #
-# Five shapes, from 48 keys with 3 queries to 4 keys with 48 queries. On each stand five kinds of database, taken from eight families: disjoint, half-shared, shared, duplicated, shifted, permuted, uniform random and modular. So rank varies at equal shape, and keys and queries vary apart. There are four contests: unbounded cross-entropy in F and in T, bounded logits and least squares in F. A cell has ten seeds.
+# Five shapes, from 48 keys with 3 queries to 4 keys with 48 queries. On each stand five kinds of database, a kind being a family with its sizes; all eight families of {ref}`how-experiments-are-told` occur. So rank varies at equal shape, and keys and queries vary apart. There are four contests: unbounded cross-entropy in F and in T, bounded logits and least squares in F. A cell has ten seeds.
 #
 # 1. *A grid that can fail*: between 20% and 80% of the layers succeed, and both outcomes occur on two thirds of the kinds.
 # 2. *Rank predicts best*: width over $\operatorname{rank}(D)$, by its better bound, has a larger AUC than every number without $\operatorname{rank}(D)$ in it, and the 95% interval of the difference excludes 0, in each contest. The rank of $D_{(V)}$ counts among the rivals.
@@ -185,7 +185,7 @@ _ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
 # %% [markdown]
 # **Rank(D) wins nowhere.** All grids can fail, and the criterion is missed under each readout. Three findings, each with its limits.
 #
-# - *Where all logits count, the rank of one unfolding wins.* In least squares and with bounded logits the best number is made of the width and $\operatorname{rank} D_{(V)}$, the number of values in use. In least squares that rank is what theory makes necessary (S5, {prf:ref}`claim-s5`), and free attention can supply the rest. $\operatorname{rank}(D)$ comes next, before facts and bits. The interval of the difference excludes 0 with bounded logits; in least squares it just holds it.
+# - *Where all logits count, the rank of one unfolding wins.* In least squares and with bounded logits the best number is made of the width and $\operatorname{rank} D_{(V)}$, the number of used values. In least squares that rank is what theory makes necessary (S5, {prf:ref}`claim-s5`), and free attention can supply the rest. $\operatorname{rank}(D)$ comes next, before facts and bits. The interval of the difference excludes 0 with bounded logits; in least squares it just holds it.
 # - *Where only the largest logit counts, width alone is nearly all.* With trained embeddings nothing improves on it. With frozen ones it helps a little to divide by the smaller of the numbers of keys and queries; the interval of the difference to rank holds 0.
 # - *Rank is another axis than facts and bits, but not always the better one.* To divide the width by rank is better than to divide it by facts or bits where all logits count, and worse where only the largest does. Parameters are a worse start than width: alone, and over each size, in all four contests.
 #
@@ -197,7 +197,7 @@ _ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
 #
 # Now the layers themselves. For trained $L$ we count the ranks of the three unfoldings of $L$, of $\operatorname{softmax}(L)$, of $\operatorname{softmax}_{\ge\tau}(L)$ with $\tau$ 0.5 and 0.9, and of $\operatorname{argmax}(L)$. A singular value counts if it exceeds a tolerance times the largest: $10^{-2}$ and $10^{-6}$, in float64. Eight kinds of database, total widths 3, 8 and 24, ten seeds; unbounded cross-entropy (embeddings frozen and trained), logits of norm 10, least squares. Training stops once every fact is held at 0.95. At width 24 cross-entropy is also trained *to the end*, 1000 steps, as an early stop leaves in $L$ what the first weights had put there.
 #
-# The theorems make predictions. By {prf:ref}`claim-a2` the value rank of $L$ is at most its width. By {prf:ref}`claim-s3` the logarithm of softmax has at most one more, while softmax itself has, for generic logits, full rank. By {prf:ref}`claim-s1` argmax does without rank. By {prf:ref}`claim-s4` what is held above 1/2 has it again. And the paper's finding becomes a criterion [ours]: *over the widest layers that recall every fact, the largest unfolding ranks of $D$ and of $L$ have a correlation of orders (Spearman's rank correlation) of at least 0.8*, for each way of training.
+# The theorems make predictions. By {prf:ref}`claim-a2` the value rank of $L$, short for the rank of its value unfolding, is at most its total width. By {prf:ref}`claim-s3` the logarithm of softmax has at most one more, while softmax itself has, for generic logits, full rank. By {prf:ref}`claim-s1` argmax does without rank. By {prf:ref}`claim-s4` what is held above 1/2 has it again. And the paper's finding becomes a criterion [ours]: *over the widest layers that recall every fact, the largest unfolding ranks of $D$ and of $L$ have a Spearman correlation of at least 0.8*, for each way of training. (That is the correlation of two orders. The printed lines call it rank correlation; it has nothing to do with the rank of a tensor.)
 
 # %% tags=["check-ranks-quick"]
 for verdict in readout_ranks.EXPERIMENT.judge(quick(readout_ranks))[:-1]:
@@ -302,7 +302,7 @@ assert low >= 20 and (D - L).abs().max() <= 3
 # ````{exercise} A chance, by hand
 # :label: ex-11-auc
 #
-# Three layers that fail have the scores 2, 4 and 4, three that succeed 4, 6 and 8. What is the AUC?
+# A predictor gives three layers that fail the numbers 2, 4 and 4, and three that succeed 4, 6 and 8. What is the AUC?
 # ````
 
 # %% tags=["exercise"]
@@ -333,7 +333,7 @@ assert sum(pairs) / len(pairs) == answer
 # ````{exercise} Two ranks far apart
 # :label: ex-11-apart
 #
-# $\operatorname{rank} D_{(V)}$ predicts least squares better than $\operatorname{rank}(D)$. To tell them apart one needs databases in which they differ. Find a functional one of at most 60 facts whose rank is at least twice the number of its values in use.
+# $\operatorname{rank} D_{(V)}$ predicts least squares better than $\operatorname{rank}(D)$. To tell them apart one needs databases in which they differ. Find a functional one of at most 60 facts whose rank is at least twice the number of its used values.
 # ````
 
 # %% tags=["exercise"]

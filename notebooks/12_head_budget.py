@@ -63,7 +63,7 @@ _ = torch.set_num_threads(1)
 # 4. **Heads.** At constant parameters four heads recall more than one.
 # 5. **One dimension.** $d_{qk} = 1$ suffices for most seeds in some lines, and in others it costs recall.
 #
-# A line is a database, a regime (F: embeddings frozen, random directions in few dimensions; T: trained) and a number of heads. The layers are small, $d_{\text{model}} = 16$ in F and 6 in T (32 for criterion 5), so that most of them recall some facts and not all. *By more than the seeds differ* means: the 95% interval of the mean difference, from resampling the seeds, does not hold zero. The same seeds stand on both sides. The *even split* is the middle one of the splits tried, $d_{qk} = d_{vo}$. The loss is cross-entropy, the readout argmax.
+# A line is a database, a regime (F or T, {ref}`how-experiments-are-told`) and a number of heads. The layers are small, $d_{\text{model}} = 16$ in F and 6 in T (32 for criterion 5), so that most of them recall some facts and not all. *By more than the seeds differ* means: the 95% interval of the mean difference, from resampling the seeds, does not hold zero. The same seeds stand on both sides. The *even split* is the middle one of the splits tried, $d_{qk} = d_{vo}$. The loss is cross-entropy, the readout argmax.
 #
 # ## Live: a quick run
 #
@@ -252,7 +252,7 @@ _ = plotting.draw_panels(heads, xlabel="heads")
 #
 # ## A trap: attention that is not needed
 #
-# Before any budget is weighed: some databases need no attention at all. If relations share no value, the query's own vote already rules out all values but those of its relation.
+# Before any budget is weighed: some databases need no attention at all. If relations have disjoint ranges, the query's own vote already rules out all values but those of its relation.
 #
 # ````{prf:proposition} No attention is needed where no value is shared [ours]
 # :label: claim-residual-trap
@@ -266,7 +266,7 @@ _ = plotting.draw_panels(heads, xlabel="heads")
 # For the swap, recall of the two facts of relation 1 gives $x_{ax} + m_{1x} > x_{ay} + m_{1y}$ and $x_{by} + m_{1y} > x_{bx} + m_{1x}$. The sum is $x_{ax} + x_{by} > x_{ay} + x_{bx}$. The second relation gives the opposite. A single head with attention $g_q > 0$ on every key has $L[k,q,v] = g_q\, x_{kv} + m_{qv}$, and the same sums hold after division by $g_1$ and $g_2$.
 # ````
 #
-# So a layer that recalls a table of typed columns has not shown that its attention does anything. That is why we keep the residual path out, and why databases with shared values stand beside those without.
+# So a layer that recalls relations with disjoint ranges has not shown that its attention does anything. That is why we keep the residual path out, and why databases with shared values stand beside those without.
 
 # %% tags=["check-residual-trap"]
 def blind_layer(db):
@@ -293,13 +293,13 @@ swap = Database.from_triples(
     [("a", "r", "x"), ("b", "r", "y"), ("a", "s", "y"), ("b", "s", "x")]
 )
 facts = recalled(blind_layer(swap).layer_tensor()[0], swap)
-print("typed columns: all recalled; the swap:", int(facts.sum()), "of 4")
+print("disjoint ranges: all recalled; swap:", int(facts.sum()), "of 4")
 assert not facts.all()
 
 # %% [markdown]
 # ## A second trap: one seed is no result
 #
-# Near the frontier a layer's recall hangs on rounding. Here are twenty trained layers, embeddings trained too, from the same starts: once in float32 and once in float64. The two round differently, by about $10^{-7}$ of a number.
+# Where a layer is barely large enough, its recall hangs on rounding. Here are twenty trained layers, embeddings trained too, from the same starts: once in float32 and once in float64. The two round differently, by about $10^{-7}$ of a number.
 
 # %% tags=["check-seed-sensitivity"]
 db = database("uniform", 32, 4, 8, 0)

@@ -25,7 +25,7 @@
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes under two minutes on two cores.
 # :::
 #
-# That facts are recalled as sums of votes that are right only together is stated of this layer by {cite}`wong2025attention` [paper], and was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
+# That recall is a sum of independent votes, the additive motif, is stated of this layer by {cite}`wong2025attention` [paper]. That such votes can be right only together was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
 
 # %%
 from statistics import median
@@ -136,7 +136,7 @@ for seed, heads in ((s, h) for s in range(15) for h in (1, 2, 3)):
 # ````
 #
 # ````{prf:proof}
-# The logits are then $L - u$, by {prf:ref}`claim-additive-motif`. The lead of $a$ over $w$ in them is $m_w - (u_a - u_w)$.
+# The logits are then $L - u$, by {prf:ref}`claim-additive-motif`. The margin of $a$ over $w$ in them is $m_w - (u_a - u_w)$.
 # ````
 #
 # This is arithmetic, and it says that *no vote hears another*. In a deeper model a removed part changes what later parts see, and they may make up for it. In one layer nothing makes up for anything. So the prediction is exact, or our account of the layer is wrong.
@@ -248,7 +248,7 @@ _ = plotting.draw_taken(cells)
 # %% [markdown]
 # ## The record: {glue:text}`motif-layers` layers
 #
-# The full tier has four families, both regimes and ten seeds a cell. It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
+# The full tier has four families, F and T, and ten seeds a cell ({ref}`how-experiments-are-told`). It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
 
 # %% tags=["check-record"]
 record = load("additive-motif", "results")

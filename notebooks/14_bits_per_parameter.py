@@ -133,7 +133,7 @@ for seed in range(20):
 #
 # The sum takes every fact for news. Often it is not.
 #
-# - *A relation given twice.* The second copy follows from the first. The sum is exactly double.
+# - *A copied relation.* The copy follows from the relation. The sum counts both, exactly double.
 # - *A bijection* of $n$ keys onto $n$ values. There are $n!$, not $n^n$.
 # - *A range that is used up.* If each of $r$ values is known to occur, fewer functions are left, by a little.
 # - *A rule.* Addition modulo $m$ has $m^2$ facts. Whoever knows the rule needs none of them.
@@ -156,22 +156,22 @@ assert len(ways) == onto(5, 3)
 
 
 # %% [markdown]
-# So *uniform* databases, each value drawn at random, carry the comparison below. There a relation may by chance leave a value of $R_q$ unused; the sum then counts a little less than was drawn, never more. Relations given twice stand beside them as the counter-case.
+# So *uniform* databases, each value drawn at random, carry the comparison below. There a relation may by chance leave a value of $R_q$ unused; the sum then counts a little less than was drawn, never more. Copied relations stand beside them as the counter-case.
 #
 # ## The criteria, before any figure
 #
-# **Full recall** means every fact: the right value has the largest logit, for all of them. A *cell* is one setting; its seeds are ten databases with ten layers. A cell succeeds if more than half of its seeds recall all facts. The *smallest layer* of a ladder is the succeeding cell with the fewest parameters. It is never chosen by its best seed.
+# **Full recall** means every fact: the right value has the largest logit, for all of them. A cell is one setting; its seeds are ten databases with ten layers ({ref}`how-experiments-are-told`). A cell succeeds if more than half of its seeds recall all facts. The *smallest layer* of a ladder is the succeeding cell with the fewest parameters. It is never chosen by its best seed.
 #
 # **Which parameters.** F: embeddings and unembedding are frozen at random, trained are $W_Q, W_K, W_V, W_O$ alone; the facts can only live there. T: all are trained, and all are counted. Two more counts are told apart from this: *attention parameters* alone, in T too, and *all parameters*, the frozen ones included.
 #
-# *Bits for each parameter.* The **density** of a layer is the bits of its database divided by its trained parameters. Four sizes of uniform databases, each with five times the bits of the last or a little more: 8 keys, 2 queries, 4 values (tiny); 16, 4, 8 (small); 32, 8, 16 (middle); 64, 16, 32 (large). Two tables stand beside them: one with more keys (long: 64, 4, 8), and relations given twice (twice: 32, 8, 16). Each has a ladder of layers: four layouts (as many heads as queries or twice as many, $d_{vo}$ 1 or 2, $d_{qk} = 1$), and for each layout the $d_{\text{model}}$ that come nearest to densities from easy to hopeless, 0.25 to 3 for most sizes.
+# *Bits for each parameter.* The **density** of a layer is the bits of its database divided by its trained parameters. Four sizes of uniform databases, each with five times the bits of the last or a little more: 8 keys, 2 queries, 4 values (tiny); 16, 4, 8 (small); 32, 8, 16 (middle); 64, 16, 32 (large). Two tables stand beside them: one with more keys (long: 64, 4, 8), and copied relations (twice: 32, 8, 16, every relation with one copy). Each has a ladder of layers: four layouts (as many heads as queries or twice as many, $d_{vo}$ 1 or 2, $d_{qk} = 1$), and for each layout the $d_{\text{model}}$ that come nearest to densities from easy to hopeless, 0.25 to 3 for most sizes.
 # Two of the ladders were cut at their ends after a first run. Large had rungs at 1.5 and at 3, and now has those from 1.75 to 2.5. Twice had rungs at 1, 1.25 and 4, and now has those from 1.5 to 3.5. The record holds the ladders as they were left.
 #
 # 1. Every line has layers that succeed, and layers that do not: the ladder can fail.
 # 2. At full recall, bits for each trained parameter stay below 2, and below 3.6, at every size; F and T.
 # 3. The density of the smallest layer grows with each step up in size.
 # 4. The growth slows: each factor is smaller than the one before.
-# 5. Relations given twice look denser than uniform ones of the same sizes by the sum, and are not by what they say.
+# 5. Copied relations look denser than uniform ones of the same sizes by the sum, and are not by what they say.
 # 6. Four times the steps of training (longer) raise the density of the middle size by less than a quarter.
 #
 # *Constructions*, on eight families, ten databases each.
@@ -353,7 +353,7 @@ for regime in "FT":
 #
 # ### Where the count of bits misleads
 #
-# Relations given twice: 32 keys, 8 queries, 16 values, but only four different relations. Against uniform values of the same sizes:
+# Copied relations: 32 keys, 8 queries, 16 values, but only four different relations. Against uniform values of the same sizes:
 
 # %% tags=["check-record-twice"]
 for regime in "FT":
@@ -366,7 +366,7 @@ for regime in "FT":
     assert twice.density > plain.density > really
 
 # %% [markdown]
-# By the sum these layers are the densest of all. By what the facts say they are less dense than those of uniform values. Whoever reports bits for each parameter on real tables should ask first whether the columns follow from one another. Rank sees what the sum does not: giving a relation twice adds nothing to it ({prf:ref}`claim-duplicate-relation`).
+# By the sum these layers are the densest of all. By what the facts say they are less dense than those of uniform values. Whoever reports bits for each parameter on real tables should ask first whether the columns follow from one another. Rank sees what the sum does not: a copied relation adds nothing to it ({prf:ref}`claim-duplicate-relation`).
 #
 # ## The record: built by hand
 
@@ -636,6 +636,6 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 # | density grows and slows, ends above 2 and below 3.6 bits a trained parameter | `check-record-density`, `check-record` |
 # | from 2.5 bits a parameter on no layer recalled all facts of uniform values | `check-record-edge` |
 # | four times the steps add less than a quarter | `check-record-longer` |
-# | relations given twice look denser than they are | `check-record-twice` |
+# | copied relations look denser than they are | `check-record-twice` |
 # | trained layers are smaller than all constructions, in every family; these hold less than 0.6 bits an attention parameter on uniform values | `check-record-training`, `check-record-built-density` |
-# | float32 keeps all; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates`, `check-gates-float32` |
+# | float32 keeps all, A7 up to 1024 values; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates`, `check-gates-float32` |

@@ -19,12 +19,12 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many of the criteria written in advance were met, and how many were missed.
+# - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many criteria were met, and how many were missed, and what the book answers to its two questions.
 # - **You need** nothing to read the sentences. For the words, {doc}`02_rank_as_size` says what rank is, and {doc}`10_rank_threshold` how layers are trained.
 # - **It takes** five minutes to read, and under half a minute to run. Nothing is trained here: the cells read the records.
 # :::
 #
-# Every number here is [ours], unless it is marked otherwise. It is printed by the cell beside it, from a table in `notebooks/results`. **Width** is short for total width, the sum of the value-output widths $d_{vo}$ of a layer's heads. $d_{qk}$ is the query-key width of each head. **F** means that embeddings are frozen, **T** that they are trained too. All experiments were run at their full tier, with ten seeds or as many as the table at the end says. Every seed is shown, or counted as the caption says.
+# Every number here is [ours], unless it is marked otherwise. It is printed by the cell beside it, from a table in `notebooks/results`. The **total width** of a layer is the sum of the value-output widths $d_{vo}$ of its heads; $d_{qk}$ is the query-key width of each head. **F** means that embeddings are frozen, **T** that they are trained too ({ref}`how-experiments-are-told`). All experiments were run at their full tier, with ten seeds or as many as the table at the end says. Every seed is shown, or counted as the caption says.
 
 # %% tags=["hide-input"]
 import json
@@ -52,11 +52,11 @@ def seeds_by(rows, x, y):
 
 
 # %% [markdown]
-# ## A layer fits when its width reaches the rank
+# ## A layer fits when its total width reaches the rank
 #
-# If every relation has a head of its own and values of its own, most seeds of a layer fit the facts in least squares exactly from the width on that equals their rank.
+# If every relation has a head of its own, and ranges are disjoint, most seeds of a layer fit the facts in least squares exactly from the total width on that equals their rank.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with attention that does not see the key and with free attention, $d_{qk} = 4$; addition modulo 5. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
 squares = (ranks.regime == "F") & (ranks.loss == "least squares")
 fits = ranks[squares].assign(beyond=ranks.width - ranks.rank_lower)
@@ -73,11 +73,11 @@ curves = {
     for name, those in cases.items()
 }
 _ = plotting.draw_seeds(
-    curves, {"rank": 0}, limit=0.05, xlabel="width − rank"
+    curves, {"rank": 0}, limit=0.05, xlabel="total width − rank"
 )
 
 # %% [markdown]
-# **But:** rank does not decide everywhere. Where relations share values, attention that sees the key saves more than half of the width ($d_{qk} = 4$); and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank when the attention does not see the key. More in {doc}`10_rank_threshold`.
+# **But:** rank does not decide everywhere. Where relations share values, free attention saves more than half of the total width ($d_{qk} = 4$); and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank with key-independent attention and silent queries. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
@@ -100,9 +100,9 @@ assert clock.threshold == 2 * clock.rank_lower
 # %% [markdown]
 # ## The readout moves the threshold
 #
-# On disjoint ranges the same facts need far less width when the right answer only has to have a probability of one half; and the smaller the norm of the logits must be, the more of it they need again.
+# On disjoint ranges the same facts need far less total width when the right answer only has to have a probability of one half; and the smaller the norm of the logits must be, the more of it they need again.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
 read = ranks[same & ~ranks.part.isin(["few heads", "key-independent"])]
 read = read.assign(succeeded=threshold.succeeded(read).astype(float))
@@ -120,14 +120,14 @@ for family, rows in read.groupby("family"):
         name: seeds_by(by[key], "width", "succeeded")
         for key, name in NAMES.items()
     }
-axis = {"xlabel": "width", "ylabel": "share of seeds"}
+axis = {"xlabel": "total width", "ylabel": "share of seeds"}
 _ = plotting.draw_panels(panels, **axis)
 
 # %% [markdown]
 # **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why rank is not the price of recall is proved in {doc}`09_argmax_and_softmax`.
 
 # %% tags=["check-brief-readout", "hide-input"]
-print("width needed where the rank is 16")
+print("total width needed where the rank is 16")
 found = {}
 for family, rows in read.groupby("family"):
     for key, name in NAMES.items():
@@ -148,9 +148,9 @@ assert len(set(alike[:3])) == 1 and alike[0] < alike[3] < 16
 # %% [markdown]
 # ## Rank predicts success, and another number does better
 #
-# Width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
+# Total width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
 trained = full_tier("recall-predictors")
 tables = {
     name: predictors.compared(mine)
@@ -307,7 +307,7 @@ assert largest["F, all"] < 1.5
 # %% [markdown]
 # ## All criteria, met and missed
 #
-# Every experiment has criteria that were written before its figures. (One of bits-per-parameter was added after a first run.) A missed one is reported like a met one, in its chapter and in {doc}`/book/claims`.
+# Every criterion was written before the figures that judge it, a few of them after a pilot or a first run, as their chapters say. The six findings are from five of these experiments; the others belong to their own chapters. A missed criterion is reported like a met one, in its chapter and in {doc}`/book/claims`.
 
 # %% tags=["check-brief-criteria", "hide-input"]
 kept = {path.stem for path in Path("results").glob("*.json")
@@ -325,6 +325,17 @@ for name in (name for name in CATALOGUE if name in kept):
 
 # %% [markdown]
 # The six findings were seen on single small layers, on small databases, with one way of training. What carries over to large models, the experiments do not say.
+#
+# ## The two questions of the book
+#
+# **How large is a database of facts?** As large as the rank of its tensor, the least number of simple tensors that sum to it ({doc}`02_rank_as_size`). A copied relation adds nothing, and facts that follow a rule can cost less than their number. The rank is hard to compute. So the answer for a given database is an interval, with a proof of each end ({doc}`04_certified_rank`); for some shapes it closes by a theorem ({doc}`05_structure`), and for others it stays open.
+#
+# **How many facts can one attention layer hold?** There is no one number, because it depends on how the layer is read.
+#
+# - *Every logit right, $L = D$.* The total width and $d_{\text{model}}$ must reach $\operatorname{rank} D_{(V)}$, which for functional facts is the number of used values, however many facts there are ({prf:ref}`claim-a2`; without residual path). With free attention that total width is enough, if $d_{qk}$ and the number of heads allow it ({prf:ref}`claim-a4b`). With key-independent attention and silent queries the total width must reach $\operatorname{rank}(D)$ ({prf:ref}`claim-a5`).
+# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two. The price is the norm of the logits, and precision. What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above.
+#
+# {doc}`17_design_guide` turns this into a layer for your own facts.
 #
 # ## What we verified
 #
