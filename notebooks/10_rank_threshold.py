@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** when the rank predicts what a trained layer can hold: a theorem on width, layers that jump from failure to success at the rank, and three settings in which the jump moves away from it.
+# - **You will learn** when the rank predicts how wide a trained layer must be: a theorem on width, layers that jump from failure to success at the rank, and three settings in which the jump moves away from it.
 # - **You need** {doc}`08_compiling_facts` for layers built by hand, and {doc}`09_argmax_and_softmax` for what a readout asks of a layer. What the layer computes is said again below.
 # - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a minute on two cores.
 # :::
@@ -58,26 +58,18 @@ _ = torch.set_num_threads(1)
 #
 # Some things are alike in all experiments of the book. They are said here once.
 #
-# **Databases** come in families. With $|Q|$ relations and ranges of $r$ values:
+# **Databases** come in families. With $|Q|$ relations that use $r$ values each:
 #
 # | family | its relations | $\operatorname{rank}(D)$ | $\operatorname{rank} D_{(V)}$ |
 # |---|---|---|---|
 # | disjoint | have disjoint ranges | $\lvert Q\rvert\, r$ | $\lvert Q\rvert\, r$ |
 # | shared | have one range; each lacks one key in eight | $\lvert Q\rvert\, r$ if keys are many | $r$ |
 # | duplicated | are shared ones, each with one copy | half of that | $r$ |
-# | halves | have half of the range in common, half of their own | between | $\tfrac12 (\lvert Q\rvert + 1)\, r$ |
-# | shifted | are one function plus 0, 1, 2, ... modulo $r$ | between | $r$ |
+# | halves | have half of the range in common, half of their own | from $\operatorname{rank} D_{(V)}$ to $\lvert Q\rvert\, r$ | $\tfrac12 (\lvert Q\rvert + 1)\, r$ |
+# | shifted | are one function plus 0, 1, 2, ... modulo $r$ | from $r$ to $\lvert Q\rvert\, r$ | $r$ |
 # | permuted | are random bijections, with $r = \lvert K\rvert$ | an interval | $r$ |
 # | uniform | have values drawn at random | an interval | the used values |
 # | modular | are addition modulo $m = r = \lvert K\rvert = \lvert Q\rvert$ | $\lfloor (3m - 1)/2 \rfloor$ ({prf:ref}`claim-c5`) | $m$ |
-#
-# **Embeddings** and unembedding are frozen (F) or trained (T). Frozen, they hold no facts, and the facts can only live in the heads. They are orthonormal where $d_{\text{model}}$ is large enough, and random directions where it is small.
-#
-# **Seeds.** A *cell* is one setting, with all its seeds. Every seed is shown in a figure, or counted as its caption says. A 95% interval of a mean, or of a difference, comes from drawing the seeds anew. (It is no rank interval.)
-#
-# **Criteria** are written before the figures that judge them, and a missed one stays. Where one was added later, the chapter says so.
-#
-# **Two tiers.** The *quick* tier is run live, when the page is made. The *full* tier was run once by a command that the chapter names. Its table is the *record*, and the page reads it.
 
 # %% tags=["check-families"]
 shapes = [("disjoint", 24, 4, 4), ("shared", 32, 4, 4),
@@ -95,6 +87,14 @@ for family, keys, queries, r in shapes:
     assert low == high and (low, value) == ranks[family]
 
 # %% [markdown]
+# **Embeddings** and unembedding are frozen (F) or trained (T). Frozen, they hold no facts, and the facts can only live in the heads. They are orthonormal where $d_{\text{model}}$ is large enough, and random directions where it is small.
+#
+# **Seeds.** A *cell* is one setting, with all its seeds. Every seed is shown in a figure, or counted as its caption says. A 95% interval of a mean, or of a difference, comes from drawing the seeds anew. (It is no rank interval.)
+#
+# **Criteria** are written before the figures that judge them, and a missed one stays. Where one was added later, the chapter says so.
+#
+# **Two tiers.** The *quick* tier is run live, when the page is made. The *full* tier was run once by a command that the chapter names. Its table is the *record*, and the page reads it.
+#
 # ## The layer, and what it is asked
 #
 # A layer reads a key and then a query. Each of its $n_{\text{heads}}$ heads splits its attention between the two tokens: $A^h[k,q]$ on the key, $1 - A^h[k,q]$ on the query itself. So the logits are a tensor of the same shape as $D$ ({prf:ref}`claim-two-tokens`):
@@ -128,7 +128,7 @@ for family, keys, queries, r in shapes:
 #
 # These bounds say what is impossible. They do not say that training finds a layer as soon as the width allows one. And with free attention they leave a gap: at $w = \operatorname{rank} D_{(V)}$ a layer exists if $d_{qk}$ and the number of heads are large enough ({prf:ref}`claim-a4b`); for smaller ones they do not tell the least width.
 #
-# The smallest example: one relation, $a \mapsto x$ and $b \mapsto y$. Its rank is 2. Width 1 can hold one of the two facts, so the error is at least $\sqrt{1/2} = 0.71$.
+# The smallest example: one relation, $a \mapsto x$ and $b \mapsto y$. Its rank is 2. Width 1 can store one of the two facts, and the error is at least $\sqrt{1/2} = 0.71$.
 
 # %% tags=["check-smallest"]
 two = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
@@ -295,7 +295,7 @@ assert [v.criterion.split(":")[0] for v in verdicts if not v.met] == [
 #
 # ### Where rank decides
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with d_qk = 4, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with $d_{qk} = 4$, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
 one = full[(full.part == "disjoint") & (full.regime == "F")]
 one = one.assign(width=one.width - one.rank_lower)
 one = one.rename(columns={"rank_lower": "rank", "n_heads": "heads"})

@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how to compare sizes as predictors, and what a readout does to rank: 27 predictors within and across shapes, with intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
+# - **You will learn** how to compare sizes as predictors, and what a readout does to rank: 27 predictors within and across shapes, with 95% intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
 # - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the statements S1, S3, S4 and S5.
 # - **It takes** thirty minutes to read, ten minutes for the exercises, and under half a minute to run.
 # :::
@@ -189,7 +189,7 @@ _ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
 # - *Where only the largest logit counts, width alone is nearly all.* With trained embeddings nothing improves on it. With frozen ones it helps a little to divide by the smaller of the numbers of keys and queries; the interval of the difference to rank holds 0.
 # - *Rank is another axis than facts and bits, but not always the better one.* To divide the width by rank is better than to divide it by facts or bits where all logits count, and worse where only the largest does. Parameters are a worse start than width: alone, and over each size, in all four contests.
 #
-# The rank threshold of {doc}`10_rank_threshold` is not contradicted. There each relation had values of its own, so that both ranks coincide, or attention did not see the key. Here only one kind in five has disjoint ranges, and attention is free. So rank is another axis than facts and parameters, as the paper says [paper]; but for these layers the axis that decides is one unfolding of it, or the width alone.
+# The rank threshold of {doc}`10_rank_threshold` is not contradicted. There the threshold stood at the rank where ranges were disjoint, so that both ranks coincide, or where attention was key-independent and queries silent. Here only one kind in five has disjoint ranges, and attention is free. So rank is another axis than facts and parameters, as the paper says [paper]; but for these layers the axis that decides is one unfolding of it, or the width alone.
 #
 # Limits: success as defined above, on toy databases, with one kind of training, and open rank intervals for a third of the kinds. Intervals that draw kinds of database anew are wide; ten seeds of one kind would make them look narrower than they are.
 #

@@ -78,7 +78,7 @@ for verdict in EXPERIMENT.judge(quick):
     assert verdict.met
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-quick", "caption": "Quick tier, run live. Share of facts recalled against the query-key width at equal attention parameters, $d_{qk} + d_{vo} = 8$, four heads, $d_{model}$ = 16; 48 keys, 6 relations, 32 values drawn at random; embeddings frozen, three seeds, all shown, joined through their means. Drawn by `plotting.draw_panels`."}, "image": {"alt": "Recall stays near 1 for d_qk 1, 2 and 4, and falls to two thirds at 6 and 0.4 at 7, where d_vo is 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-quick", "caption": "Quick tier, run live. Share of facts recalled against the query-key width at equal attention parameters, $d_{qk} + d_{vo} = 8$, four heads, $d_{\\text{model}}$ = 16; 48 keys, 6 relations, 32 values drawn at random; embeddings frozen, three seeds, all shown, joined through their means. Drawn by `plotting.draw_panels`."}, "image": {"alt": "Recall stays near 1 for d_qk 1, 2 and 4, and falls to two thirds at 6 and 0.4 at 7, where d_vo is 1."}}
 def recalls(table, x, by):
     """All seeds by x, a line for each value of the column `by`."""
     lines = {}
@@ -124,7 +124,7 @@ assert missed == ["frozen embeddings", "trained embeddings"]  # criterion 2
 # %% [markdown]
 # ### Recall against value-output width
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; F frozen random embeddings, $d_{model}$ = 16; T trained, $d_{model}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; F frozen random embeddings, $d_{\\text{model}}$ = 16; T trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
 def panels(part, x):
     """A panel for each regime and range, a line for each number of heads."""
     rows = full[full.part == part]
@@ -136,7 +136,7 @@ def panels(part, x):
 _ = plotting.draw_panels(panels("width", "d_head_vo"), xlabel="$d_{vo}$")
 
 # %% [markdown]
-# Criterion 1 is met, in F and in T. Of 96 steps one cost more than 0.02 of the facts. But a wider value path does not pay without end. With one head the curves level off, and more of $d_{vo}$ does not replace a second head:
+# Criterion 1 is met, in F and in T. Of 96 steps one cost more than 0.02 of the facts. But a larger $d_{vo}$ does not pay without end. With one head the curves level off, and more of $d_{vo}$ does not replace a second head:
 
 # %% tags=["check-record-width"]
 widths = full[full.part == "width"].groupby(["regime", "range_size"])
@@ -152,7 +152,7 @@ for (regime, values), rows in widths:
 # %% [markdown]
 # ### At equal parameters
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-split", "caption": "Full tier, recorded, part `split`. Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations; 4 or 32 values drawn at random, or 8 values for each relation alone; F frozen random embeddings, $d_{model}$ = 16, T trained, $d_{model}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "In most panels the lines are level or rise a little up to the even split and fall to the right of it; with one or two heads and shared values the left end lies lower."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-split", "caption": "Full tier, recorded, part `split`. Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations; 4 or 32 values drawn at random, or 8 values for each relation alone; F frozen random embeddings, $d_{\\text{model}}$ = 16, T trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "In most panels the lines are level or rise a little up to the even split and fall to the right of it; with one or two heads and shared values the left end lies lower."}}
 rows = full[full.part == "split"]
 split = {}
 kinds = ["regime", "family", "range_size"]
@@ -232,7 +232,7 @@ assert few[1] > 0.5 and six[1] < 0.5 < six[4] and eight[1] < 0.5 < eight[4]
 #
 # ### How many heads
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-heads", "caption": "Full tier, recorded, part `heads`. Share of facts recalled against the number of heads at constant total width 16 (d_vo = 16 / heads), with d_qk = 1, and with d_qk = d_vo, which keeps all parameters constant; 48 keys, 6 relations, 8 or 32 values drawn at random; F frozen, d_model = 16, T trained, d_model = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "Recall rises from one head to four and stays at 1 from there on; frozen, 32 values and d_qk = 1, it needs eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-heads", "caption": "Full tier, recorded, part `heads`. Share of facts recalled against the number of heads at constant total width 16 ($d_{vo}$ = 16 / heads), with $d_{qk} = 1$, and with $d_{qk} = d_{vo}$, which keeps all parameters constant; 48 keys, 6 relations, 8 or 32 values drawn at random; F frozen, $d_{\\text{model}}$ = 16, T trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "Recall rises from one head to four and stays at 1 from there on; frozen, 32 values and d_qk = 1, it needs eight."}}
 rows = full[full.part == "heads"]
 even = rows[rows.d_head_qk == rows.d_head_vo]
 single = rows[rows.d_head_qk == 1]

@@ -95,7 +95,7 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 # *2.* Through a key each head names at most one value, and that is the answer to at most one of the key's questions. Through a query the heads name at most $n_{\text{heads}}$ values, which answer at most $m_q$ of its facts.
 # ````
 #
-# A key's vote feels the relation through attention alone: it is loud or quiet. It cannot name one value for one query and another value for the next. Take one head, and four relations that share no value and have every key. The key's vote then names at most a quarter of the answers, and the query's only its most frequent value. The rest must be sums.
+# A key's vote feels the relation through attention alone: it is loud or quiet. It cannot name one value for one query and another value for the next. Take one head, and four relations that share no value and have every key. The key's votes then name at most a quarter of the answers. The query's votes name one value for each relation, at best its most frequent one. The rest must be sums.
 #
 # With $n_{\text{heads}} \ge |Q|$ heads the bound is empty: each relation can have a head of its own, as in {prf:ref}`claim-a6`, and that head's vote names the answer. Does training do that, or does it go on summing? That is a question for an experiment.
 
@@ -166,9 +166,9 @@ for seed in range(10):
 # 1. *The sum.* The votes sum to $L$, as torch's own attention computes it, to $10^{-12}$ of its largest entry.
 # 2. *The prediction.* Without any vote, and without any head, every answer is as the votes predict. In every layer.
 # 3. *Blindness.* The number of motif facts is at least what part 1 of {prf:ref}`claim-blind-votes` demands of that layer: recalled facts, less those whose answer is a largest entry of a row of $X$ or $Y$.
-# 4. *One head.* At least half of the facts are motif, in the median over seeds, in every family, F and T.
+# 4. *One head.* At least half of the recalled facts are motif facts, in the median over seeds, in every family, F and T.
 # 5. *More heads.* At the same total width, the share of motif facts falls from 1 to 2 to 4 to 8 heads, at each step.
-# 6. *Size.* In layers of four heads or more, larger votes lose more answers when taken away: the correlation of the two orders (Spearman's rank correlation) has a median of at least 0.7 in every cell. The size of a vote is its norm over the values, mean taken off; it does not look at the answer.
+# 6. *Size.* In layers of four heads or more, larger votes lose more answers when taken away: Spearman's correlation, that of the two orders, has a median of at least 0.7 in every cell. The size of a vote is its norm over the values, mean taken off; it does not look at the answer.
 # 7. *Redundancy.* With four heads, the share of answers that go with a head falls when the total width grows from 8 to 16 to 32, at each step.
 #
 # 1 to 3 follow from the propositions; they test code and rounding. 4 to 7 can fail. Medians are over the ten seeds.

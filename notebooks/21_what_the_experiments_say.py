@@ -193,7 +193,7 @@ assert clear == 2 and len(tables) == 4
 #
 # At equal parameters heads with $d_{qk} = 2$ and the rest for $d_{vo}$ recall as much as their mirror image, $d_{vo} = 2$ and the rest for $d_{qk}$, or more.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{model}$ = 16, and T, $d_{model}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
 heads = full_tier("head-budget")
 split = heads[heads.part == "split"]
 drawn = split[split.family == "uniform"]
