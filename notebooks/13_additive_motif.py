@@ -15,19 +15,20 @@
 # # The additive motif
 #
 # **Who votes for what?**
-# The logits of a layer are a sum of votes, one for each head and each of the two tokens it can look at.
+# The logits of a layer are a sum of votes, one for each head and each of the two tokens.
 # A fact may be recalled because one vote knows it. Or because no vote knows it and their sum does.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how single votes make an answer, and what goes when one is taken away: you will see votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
-# - **You need** the votes of {doc}`06_attention_layer_tensor`, {prf:ref}`claim-additive-motif`.
-# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes some twenty seconds of one processor.
+# - **You will learn** how single votes make an answer, and what goes when one is taken away: votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
+# - **You need** the votes of {doc}`06_attention_layer_tensor`, {prf:ref}`claim-additive-motif`, and {doc}`10_rank_threshold` for how layers are trained.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes under two minutes on two cores.
 # :::
 #
-# That facts are recalled as sums of votes that are right only together is stated of this layer by {cite}`wong2025attention` [paper], and was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
+# That recall is a sum of independent votes, the additive motif, is stated of this layer by {cite}`wong2025attention` [paper]. That such votes can be right only together was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
 
 # %%
+from statistics import median
 from textwrap import fill
 
 import torch
@@ -73,7 +74,7 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 
 
 # %% [markdown]
-# We say that a vote **names** a value if this is its one largest entry. A recalled fact is an instance of the **motif** if no single vote names its answer.
+# We say that a vote **names** a value if this is its one largest entry. A recalled fact is a **motif fact** if no single vote names its answer. The additive motif, that the votes sum to the logits, holds for every fact; at a motif fact nothing but the sum is right.
 #
 # Now take a vote away. Without the key's vote $z$ wins, without the query's $x$. Both can be read off. The **margin** of $y$ over $z$ is $4 - 3 = 1$. The key's vote gives $y$ two more than $z$. Take away 2 from a margin of 1, and the answer is lost.
 #
@@ -85,18 +86,18 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 # In a layer without residual path let each attention be above 0 and below 1.
 #
 # 1. The value that head $h$ names through the key is the same for all queries; what it names through the query is the same for all keys.
-# 2. Let no key of a functional database have one value under two relations, as where relations share no value. Then at most $H\,|K| + \sum_q m_q$ facts have an answer that some vote names; $m_q$ is the number of facts that the $H$ most frequent values of relation $q$ have together. All other recalled facts are instances of the motif.
+# 2. Let no key of a functional database have one value under two relations, as where relations share no value. Then at most $n_{\text{heads}}\,|K| + \sum_q m_q$ facts have an answer that some vote names; $m_q$ is the number of facts that the $n_{\text{heads}}$ most frequent values of relation $q$ have together. All other recalled facts are motif facts.
 # ````
 #
 # ````{prf:proof}
-# *1.* The vote through the key is $A^h_{kq} X^h_{k}$, a positive number times a row that does not know $q$. The factor does not move the largest entry. Likewise $(1 - A^h_{kq})\, Y^h_q$.
+# *1.* The vote through the key is $A^h[k,q]\, X^h[k,:]$, a positive number times a row that does not know $q$. The factor does not move the largest entry. Likewise $(1 - A^h[k,q])\, Y^h[q,:]$.
 #
-# *2.* For a key, $H$ heads name at most $H$ values through it, and each is the answer to at most one of its questions. For a query, $H$ heads name at most $H$ values through it, which answer at most $m_q$ of its facts.
+# *2.* Through a key each head names at most one value, and that is the answer to at most one of the key's questions. Through a query the heads name at most $n_{\text{heads}}$ values, which answer at most $m_q$ of its facts.
 # ````
 #
-# A head that knows the relation must know it through attention, by being loud or quiet. It can never say one value for one query and another value for the next. With one head, four relations and no shared values, the key can speak for at most a quarter of the facts. The rest must be sums.
+# A key's vote feels the relation through attention alone: it is loud or quiet. It cannot name one value for one query and another value for the next. Take one head, and four relations that share no value and have every key. The key's votes then name at most a quarter of the answers. The query's votes name one value for each relation, at best its most frequent one. The rest must be sums.
 #
-# With $H \ge |Q|$ heads the bound is empty: each relation can have a head of its own, as in {prf:ref}`claim-a6`, and that head's vote names the answer. Does training do that, or does it go on summing? That is a question for an experiment.
+# With $n_{\text{heads}} \ge |Q|$ heads the bound is empty: each relation can have a head of its own, as in {prf:ref}`claim-a6`, and that head's vote names the answer. Does training do that, or does it go on summing? That is a question for an experiment.
 
 # %% tags=["check-blind"]
 def counted(db, heads):
@@ -135,10 +136,10 @@ for seed, heads in ((s, h) for s in range(15) for h in (1, 2, 3)):
 # ````
 #
 # ````{prf:proof}
-# The logits are then $L - u$, by {prf:ref}`claim-additive-motif`. The lead of $a$ over $w$ in them is $m_w - (u_a - u_w)$.
+# The logits are then $L - u$, by {prf:ref}`claim-additive-motif`. The margin of $a$ over $w$ in them is $m_w - (u_a - u_w)$.
 # ````
 #
-# This is arithmetic, and yet it says something about machines: *no vote hears another*. In a deeper model a removed part changes what later parts see, and they may make up for it. In one layer nothing makes up for anything. So the prediction is exact or our account of the layer is wrong.
+# This is arithmetic, and it says that *no vote hears another*. In a deeper model a removed part changes what later parts see, and they may make up for it. In one layer nothing makes up for anything. So the prediction is exact, or our account of the layer is wrong.
 #
 # To see it we take the vote away by editing weights. The stream is made twice as wide, keys living in its first half and queries in its second, with every matrix copied into both halves. The layer computes the same. Now half of the rows of $W_V^h$ belong to keys, half to queries, and we set one half to zero. The edited weights go through torch's own attention, which knows nothing of votes.
 
@@ -165,12 +166,12 @@ for seed in range(10):
 # 1. *The sum.* The votes sum to $L$, as torch's own attention computes it, to $10^{-12}$ of its largest entry.
 # 2. *The prediction.* Without any vote, and without any head, every answer is as the votes predict. In every layer.
 # 3. *Blindness.* The number of motif facts is at least what part 1 of {prf:ref}`claim-blind-votes` demands of that layer: recalled facts, less those whose answer is a largest entry of a row of $X$ or $Y$.
-# 4. *One head.* At least half of the facts are motif, in the median over seeds, in every family, F and T.
+# 4. *One head.* At least half of the recalled facts are motif facts, in the median over seeds, in every family, F and T.
 # 5. *More heads.* At the same total width, the share of motif facts falls from 1 to 2 to 4 to 8 heads, at each step.
-# 6. *Size.* In layers of four heads or more, larger votes lose more answers when taken away: the median rank correlation (Spearman) is at least 0.7 in every cell. The size of a vote is its norm over the values, mean taken off; it does not look at the answer.
+# 6. *Size.* In layers of four heads or more, larger votes lose more answers when taken away: Spearman's correlation, that of the two orders, has a median of at least 0.7 in every cell. The size of a vote is its norm over the values, mean taken off; it does not look at the answer.
 # 7. *Redundancy.* With four heads, the share of answers that go with a head falls when the total width grows from 8 to 16 to 32, at each step.
 #
-# 1 to 3 follow from the propositions and test code and rounding. 4 to 7 can fail.
+# 1 to 3 follow from the propositions; they test code and rounding. 4 to 7 can fail. Medians are over the ten seeds.
 #
 # ## Live: a quick run
 #
@@ -211,7 +212,7 @@ assert torch.allclose(margin, top[:, 0] - top[:, 1])
 motif = voting.motif(ballot)
 assert motif.any() and not motif.all()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ballot", "caption": "The votes on one motif fact and their sum, in units of ten. Shared range, 32 keys, 4 relations, 6 values; two heads of width 8, embeddings frozen, seed 0, cross-entropy until every fact is held at 0.9. Run live, so that the numbers differ a little between machines. Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"alt": "A grid of four rows, head 1 and 2 through key and query, and six columns of values, with a sum below. The largest entry of the sum is at a value that is the largest of no row above."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ballot", "caption": "The votes on one motif fact and their sum, all divided by ten. Shared range, 32 keys, 4 relations, 6 values; two heads of width 8, embeddings frozen, seed 0, cross-entropy until every fact is held at 0.9. Run live, so that the numbers differ a little between machines. Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"alt": "A grid of four rows, head 1 and 2 through key and query, and six columns of values, with a sum below. The largest entry of the sum is at a value that is the largest of no row above."}}
 sources = "key", "query"
 voters = [f"head {h}, {source}" for h in (1, 2) for source in sources]
 n = int(motif.nonzero()[0])
@@ -226,7 +227,7 @@ names = [
 rows = added[some].flatten(1).tolist()
 _ = plotting.draw_margins(rows, voters, names)
 
-# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Rings say how many answers should be lost, counted from the votes; dots say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `plotting.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes by size and answers lost. Each dot lies in its ring."}}
+# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `plotting.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
 sizes = {"n_heads": 4, "d_head_qk": 4, "d_head_vo": 2}
 shape = LayerConfig(*db.shape, d_model=36, **sizes)
 four = train(shape, [db], recipe, [0]).layer
@@ -247,7 +248,7 @@ _ = plotting.draw_taken(cells)
 # %% [markdown]
 # ## The record: {glue:text}`motif-layers` layers
 #
-# The full tier has four families, both regimes and ten seeds a cell. It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
+# The full tier has four families, F and T, and ten seeds a cell ({ref}`how-experiments-are-told`). It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
 
 # %% tags=["check-record"]
 record = load("additive-motif", "results")
@@ -294,6 +295,7 @@ for (family, regime), found in by_heads.items():
     assert found == sorted(found, reverse=True)
     short = family == "shared" or (family, regime) == ("uniform", "F")
     assert (found[0] < 0.5) == short
+assert 0 < 0.5 - by_heads["uniform", "F"][0] < 0.001
 
 single = heads[(heads.family == "disjoint") & (heads.n_heads == 1)]
 forced = []
@@ -303,13 +305,13 @@ for row in single.itertuples():
     recalled = round(row.recalled * row.facts)
     assert row.motifs >= recalled - named
     forced.append(1 - named / row.facts)
-forced = sorted(forced)[len(forced) // 2]
+forced = median(forced)
 print(f"disjoint, one head: blindness alone demands {forced:.2f}")
 
 # %% [markdown]
-# With one head about half of the facts are sums that no vote knows, and up to 65%; where relations share all of their values, 34% (F) and 39% (T). On disjoint ranges this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a hundredth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values, and a query's vote has only six values to choose from.
+# With one head about half of the facts are sums that no vote knows, and up to 65%; where relations share all of their values, 34% (F) and 39% (T). On disjoint ranges with frozen embeddings this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a thousandth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values.
 #
-# With more heads the share falls, at each step, in every family, frozen or trained: criterion 5 is met. With as many heads as relations, or twice as many, the bound of {prf:ref}`claim-blind-votes` is empty and every fact could have a vote of its own. Training comes near to this on shared ranges and not elsewhere: on disjoint ranges eight heads leave 15% of the facts (F) and 19% (T) to sums. (Criterion 3 is no finding: it recounts the named facts from $X$ and $Y$ alone, and differs only by facts that are named and not recalled.)
+# With more heads the share falls, at each step, in every family, frozen or trained: criterion 5 is met. With as many heads as relations, or twice as many, the bound of {prf:ref}`claim-blind-votes` is empty and every fact could have a vote of its own. Training comes near to this on shared ranges, and less so elsewhere: on disjoint ranges eight heads leave 15% of the facts (F) and 19% (T) to sums. (Criterion 3 is no finding. It recounts the named facts from $X$ and $Y$ alone, and the two counts differ only by facts that are named and not recalled.)
 #
 # ### Key or query, one head or several
 
@@ -318,15 +320,15 @@ for (family, regime), rows in heads.groupby(["family", "regime"]):
     key = rows.groupby("n_heads").key_share.median()
     top = rows.groupby("n_heads").top_head.median()
     print(
-        f"{family:9} {regime}: from the key's votes",
+        f"{family:9} {regime}: from keys",
         " ".join(f"{x:.2f}" for x in key),
-        "  largest head",
+        " largest head",
         " ".join(f"{x:.2f}" for x in top),
     )
     assert key.min() > 0.5 and top[4] < 0.6 and top[8] < 0.4
 
 # %% [markdown]
-# The key's votes carry more of the margin than the query's in every line; the query knows no key and can only favour values. Of what heads add to a margin, the largest of four heads gives half and the largest of eight a third: no head carries it alone. Numbers are medians over ten seeds.
+# The first four numbers, for 1, 2, 4 and 8 heads, say how much of the margin over the runner-up, summed over all recalled facts, the key's votes add. It is more than half in every line; the query does not know the key, and can only favour values. The last four look at what each head adds to a margin, without the sign: the share of the largest head, in the mean over the facts. The largest of four heads gives about half, the largest of eight about a third. So with four heads and more no single head carries the margin.
 #
 # ### What goes with a head
 
@@ -349,7 +351,7 @@ for (family, regime), found in by_width.items():
     assert falls == ((family, regime) != ("permuted", "T"))
 
 # %% [markdown]
-# Wider layers depend less on each of their heads, in seven of the eight lines. The eighth, permuted relations with trained embeddings, does not fall from width 16 to 32. That misses criterion 7. The layers stop training once they are sure, so this is no effect of a longer training.
+# The last three numbers are the share of answers that stay whichever head is taken away. Wider layers depend less on each of their heads, in seven of the eight lines. The eighth, permuted relations with trained embeddings, does not fall from width 16 to 32. That misses criterion 7.
 
 # %% tags=["check-record-size"]
 several = full[full.n_heads >= 4]
@@ -359,13 +361,13 @@ for (regime, heads_of, width), found in sizes.median().items():
     assert found > 0.5
 
 # %% [markdown]
-# Criterion 6 is missed: the correlation is positive in every cell, and reaches 0.7 in 21 of 32 (above, the families taken together). It is higher with trained embeddings than with frozen ones. Size alone does not say what a vote is for. A large vote that favours the rivals together with the answer moves nothing. The exact rule, {prf:ref}`claim-vote-away`, looks at differences, and never fails.
+# Criterion 6 is missed: the correlation is positive in every cell, and reaches 0.7 in 21 of 32 (here the families are taken together). It is higher with trained embeddings than with frozen ones. Size alone does not say what a vote is for. A large vote that favours the rivals as much as the answer moves nothing. The exact rule, {prf:ref}`claim-vote-away`, looks at differences.
 #
 # ## What it means
 #
-# That the layer recalls by adding independent votes [paper] is here an identity, exact in float64. That the votes are right only *together* is true to a degree which the number of heads sets: of half of the facts, or more, with one head, of few with many. A vote is blind for half of the question, and this forces the motif where heads are fewer than relations. Where they are not, training gives most answers a vote of their own. In large models, where a head serves thousands of relations, heads are always few; that the motif was found there {cite}`chughtai2024summing` [cited] agrees with this, and does not follow from it.
+# That the layer recalls by adding independent votes [paper] is here an identity, exact in float64. That the votes are right only *together* is true to a degree which the number of heads sets: of a third to two thirds of the facts with one head, of few with many. A vote is blind for half of the question. Where heads are fewer than relations and values are not shared, this forces motif facts. Where heads are many, training gives most answers a vote of their own. A large model presumably has more relations than heads. That sums were found there {cite}`chughtai2024summing` [cited] agrees with this, and does not follow from it.
 #
-# Limits: four families, at most 32 keys and four relations, $d_{qk} = 4$, no residual path, cross-entropy stopped at 0.9. One head does not recall everything in some families; only recalled facts are counted.
+# Limits: four families, at most 32 keys and four relations, $d_{qk} = 4$, no residual path, cross-entropy stopped at 0.9. Not every layer recalls everything; only recalled facts are counted.
 #
 # ## Exercises
 #
@@ -394,7 +396,7 @@ ch13.votes_taken_away(answer)
 # :class: dropdown
 # ````
 #
-# The sum is $(9, 6, 7)$: the margins are 3 over milk and 2 over juice. By {prf:ref}`claim-vote-away` compare them with what the vote gives tea more.
+# The sum is $(9, 6, 7)$: the margins are 3 over milk and 2 over juice. By {prf:ref}`claim-vote-away` compare them with how much more the vote gives to tea.
 #
 # - Head 1, key: 4 over milk, 1 over juice. $3 < 4$ and $2 > 1$, so milk wins.
 # - Head 2, key: 2 over both. $3 > 2$, but $2 = 2$: a tie of tea and juice.

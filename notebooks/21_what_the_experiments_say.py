@@ -19,12 +19,12 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many of the criteria written in advance were met, and how many were missed.
+# - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many criteria were met, and how many were missed, and what the book answers to its two questions.
 # - **You need** nothing to read the sentences. For the words, {doc}`02_rank_as_size` says what rank is, and {doc}`10_rank_threshold` how layers are trained.
 # - **It takes** five minutes to read, and under half a minute to run. Nothing is trained here: the cells read the records.
 # :::
 #
-# Every number here is [ours], unless it is marked otherwise. It is printed by the cell beside it, from a table in `notebooks/results`. The **width** of a layer is the sum of the value-output widths $d_{vo}$ of its heads. **F** means that embeddings are frozen, **T** that they are trained too. All experiments were run at their full tier, with ten seeds or as many as the table at the end says. Every seed is shown, or counted as the caption says.
+# Every number here is [ours], unless it is marked otherwise. It is printed by the cell beside it, from a table in `notebooks/results`. The **total width** of a layer is the sum of the value-output widths $d_{vo}$ of its heads; $d_{qk}$ is the query-key width of each head. **F** means that embeddings are frozen, **T** that they are trained too ({ref}`how-experiments-are-told`). All experiments were run at their full tier, with ten seeds or as many as the table at the end says. Every seed is shown, or counted as the caption says.
 
 # %% tags=["hide-input"]
 import json
@@ -52,11 +52,11 @@ def seeds_by(rows, x, y):
 
 
 # %% [markdown]
-# ## A layer fits when its width reaches the rank
+# ## A layer fits when its total width reaches the rank
 #
-# If every relation has a head of its own and values of its own, most seeds of a layer fit the facts in least squares exactly from the width on that equals their rank.
+# If every relation has a head of its own, and ranges are disjoint, most seeds of a layer fit the facts in least squares exactly from the total width on that equals their rank.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with attention that does not see the key and with free attention, $d_{qk} = 4$; addition modulo 5. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
 squares = (ranks.regime == "F") & (ranks.loss == "least squares")
 fits = ranks[squares].assign(beyond=ranks.width - ranks.rank_lower)
@@ -73,11 +73,11 @@ curves = {
     for name, those in cases.items()
 }
 _ = plotting.draw_seeds(
-    curves, {"rank": 0}, limit=0.05, xlabel="width − rank"
+    curves, {"rank": 0}, limit=0.05, xlabel="total width − rank"
 )
 
 # %% [markdown]
-# **But:** rank does not decide everywhere. Where relations share values, attention that sees the key saves more than half of the width; and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank when the attention does not see the key. More in {doc}`10_rank_threshold`.
+# **But:** rank does not decide everywhere. Where relations share values, free attention saves more than half of the total width ($d_{qk} = 4$); and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank with key-independent attention and silent queries. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
@@ -100,9 +100,9 @@ assert clock.threshold == 2 * clock.rank_lower
 # %% [markdown]
 # ## The readout moves the threshold
 #
-# The same facts need far less width when the right answer only has to be likelier than not, and more again the tighter the logits are bounded.
+# On disjoint ranges the same facts need far less total width when the right answer only has to have a probability of one half; and the smaller the norm of the logits must be, the more of it they need again.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 bounds the norm of the logits. Full tier, command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
 read = ranks[same & ~ranks.part.isin(["few heads", "key-independent"])]
 read = read.assign(succeeded=threshold.succeeded(read).astype(float))
@@ -120,14 +120,14 @@ for family, rows in read.groupby("family"):
         name: seeds_by(by[key], "width", "succeeded")
         for key, name in NAMES.items()
     }
-axis = {"xlabel": "width", "ylabel": "share of seeds"}
+axis = {"xlabel": "total width", "ylabel": "share of seeds"}
 _ = plotting.draw_panels(panels, **axis)
 
 # %% [markdown]
-# **But:** where relations share their few values, the bound on the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why rank is not the price of recall is proved in {doc}`09_argmax_and_softmax`.
+# **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why rank is not the price of recall is proved in {doc}`09_argmax_and_softmax`.
 
 # %% tags=["check-brief-readout", "hide-input"]
-print("width needed where the rank is 16")
+print("total width needed where the rank is 16")
 found = {}
 for family, rows in read.groupby("family"):
     for key, name in NAMES.items():
@@ -146,33 +146,38 @@ assert apart == sorted(set(apart)) and apart[-1] == 16
 assert len(set(alike[:3])) == 1 and alike[0] < alike[3] < 16
 
 # %% [markdown]
-# ## Rank predicts success, and another size does better
+# ## Rank predicts success, and another number does better
 #
-# Width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
+# Total width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing), with 95% intervals over kinds of database; four readouts, embeddings frozen (F) or trained (T). Five shapes of 126 to 256 facts, 25 kinds of database, ten seeds each, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "A row for each predictor, with a mark and an interval for each readout. Width over rank is far from guessing, and in no readout the best."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
 trained = full_tier("recall-predictors")
 tables = {
     name: predictors.compared(mine)
     for name, mine in predictors.contests(trained).items()
 }
-SHOWN = ["width / rank (lower)", "width / rank (upper)",
-         "width / rank of D_(V)", "width", "width / fewer of keys, queries",
-         "width / facts", "width / bits", "parameters / facts"]
-ENDS = ["auc", "auc_low", "auc_high"]
-marks = {
-    row: {name: tuple(it.loc[row, ENDS]) for name, it in tables.items()}
-    for row in SHOWN
+RANK = ["width / rank (lower)", "width / rank (upper)"]
+RIVALS = {
+    "width / rank $D_{(V)}$": "width / rank of D_(V)",
+    "width": "width",
+    "width / fewer of keys, queries": "width / fewer of keys, queries",
 }
+ENDS = ["auc", "auc_low", "auc_high"]
+marks = {}
+for name, it in tables.items():
+    shown = {"width / rank$(D)$": it.auc[RANK].idxmax(), **RIVALS}
+    marks[name] = {
+        label: tuple(it.loc[row, ENDS]) for label, row in shown.items()
+    }
 _ = plotting.draw_predictors(marks)
 
 # %% [markdown]
-# **But:** rank wins nowhere. Under each readout a number without $\operatorname{rank}(D)$ did better, under two of the four by more than the intervals allow for, and the criterion that said rank would win was missed four times. More in {doc}`11_recall_against_rank`.
+# **But:** rank wins nowhere. In each of the four cases a number without $\operatorname{rank}(D)$ did better, in two by more than chance allows (the 95% interval of the difference excludes 0), and the criterion that said rank would win was missed four times. More in {doc}`11_recall_against_rank`.
 
 # %% tags=["check-brief-predictors", "hide-input"]
 clear = 0
 for name, table in tables.items():
-    rank = table.auc[SHOWN[:2]].max()
+    rank = table.auc[RANK].max()
     best = table.loc[table.auc.idxmax()]
     low, high = best.above_low, best.above_high
     print(f"{name}: AUC of width / rank {rank:.2f}")
@@ -186,9 +191,9 @@ assert clear == 2 and len(tables) == 4
 # %% [markdown]
 # ## A parameter is better spent on what a head says
 #
-# At equal parameters a head with two query-key dimensions and the rest for values recalls as much as its mirror image, or more.
+# At equal parameters heads with $d_{qk} = 2$ and the rest for $d_{vo}$ recall as much as their mirror image, $d_{vo} = 2$ and the rest for $d_{qk}$, or more.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{model}$ = 16, and T, $d_{model}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too, most so for two heads in F."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
 heads = full_tier("head-budget")
 split = heads[heads.part == "split"]
 drawn = split[split.family == "uniform"]
@@ -203,7 +208,7 @@ _ = plotting.draw_panels(panels, xlabel="$d_{qk}$")
 
 
 # %% [markdown]
-# **But:** one dimension is too few where one or two heads serve relations that share values: there $d_{qk} = 1$ recalls less than the even split, and the criterion that said the contrary was missed. The comparison with the mirror image was made after the figures were seen. More in {doc}`12_head_budget`.
+# **But:** $d_{qk} = 1$ is too little for few heads. In half of the settings with one or two heads it recalls less than the even split, most of them with shared values, and the criterion that said it would recall more was missed. The comparison with the mirror image was made after the figures were seen. More in {doc}`12_head_budget`.
 
 # %% tags=["check-brief-budget", "hide-input"]
 def count(contrasts):
@@ -227,7 +232,9 @@ for name, lines in (("2, mirror image", mirror), ("1, even split", one)):
 worse = [it.line for it in one if it.high < 0]
 most = min(it.difference for it in one)
 shared = sum(line[0] == "uniform" for line in worse)
-print(f"of the {len(worse)} worse lines {shared} share values")
+few = sum(it.line[5] <= 2 for it in one)
+print(f"{len(worse)} worse lines, of {few} with one or two heads;")
+print(f"in {shared} of them relations share values")
 print(f"the largest loss: {-most:.3f} of the facts")
 assert count(mirror)[2] == 0 and count(mirror)[0] > len(mirror) / 2
 assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
@@ -235,7 +242,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 # %% [markdown]
 # ## A fact can be a sum of votes, each of them wrong
 #
-# The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head up to 65% of the facts are named by no single vote.
+# The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head, up to 65% of the recalled facts have an answer that no single vote names.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
@@ -251,7 +258,7 @@ axis = {"xlabel": "heads", "ylabel": "share named by no vote"}
 _ = plotting.draw_panels(panels, **axis)
 
 # %% [markdown]
-# **But:** that the votes predict what happens is arithmetic in one layer, where no vote hears another. And where relations share all their values, most facts of a single head are named by a vote: the criterion that said at least half are not was missed. More in {doc}`13_additive_motif`.
+# **But:** that the votes predict what happens is arithmetic in one layer, where no vote hears another. And where relations share all their values, most answers of a single head are named by a vote: the criterion that said at least half are not was missed. More in {doc}`13_additive_motif`.
 
 # %% tags=["check-brief-votes", "hide-input"]
 taken, wrong = votes.taken.sum(), votes.mispredicted.sum()
@@ -266,9 +273,9 @@ assert all(single["shared", regime][0] < 0.4 for regime in "FT")
 # %% [markdown]
 # ## A trained parameter holds about two bits
 #
-# The largest layers that still recall everything hold a little more than two bits in each parameter that was trained.
+# The smallest layers that still recall every fact of the largest database hold a little more than two bits in each parameter that was trained.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `plotting.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves that bend. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `plotting.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and one and a half."}}
 bits = full_tier("bits-per-parameter")
 COUNTS = {
     "T, all are trained": ("T", "trained_parameters"),
@@ -300,7 +307,7 @@ assert largest["F, all"] < 1.5
 # %% [markdown]
 # ## All criteria, met and missed
 #
-# Every experiment has criteria that were written before its figures. A missed one is reported like a met one, in its chapter and in {doc}`/book/claims`.
+# Every criterion was written before the figures that judge it, a few of them after a pilot or a first run, as their chapters say. The six findings are from five of these experiments; the others belong to their own chapters. A missed criterion is reported like a met one, in its chapter and in {doc}`/book/claims`.
 
 # %% tags=["check-brief-criteria", "hide-input"]
 kept = {path.stem for path in Path("results").glob("*.json")
@@ -317,16 +324,27 @@ for name in (name for name in CATALOGUE if name in kept):
     print(f"{name:20}{told} {len(met) - sum(met):7}")
 
 # %% [markdown]
-# All of this was seen on single small layers, on small databases, with one way of training. What carries over to large models, the experiments do not say.
+# The six findings were seen on single small layers, on small databases, with one way of training. What carries over to large models, the experiments do not say.
+#
+# ## The two questions of the book
+#
+# **How large is a database of facts?** As large as the rank of its tensor, the least number of simple tensors that sum to it ({doc}`02_rank_as_size`). A copied relation adds nothing, and facts that follow a rule can cost less than their number. The rank is hard to compute. So the answer for a given database is an interval, with a proof of each end ({doc}`04_certified_rank`); for some shapes it closes by a theorem ({doc}`05_structure`), and for others it stays open.
+#
+# **How many facts can one attention layer hold?** There is no one number, because it depends on how the layer is read.
+#
+# - *Every logit right, $L = D$.* The total width and $d_{\text{model}}$ must reach $\operatorname{rank} D_{(V)}$, which for functional facts is the number of used values, however many facts there are ({prf:ref}`claim-a2`; without residual path). With free attention that total width is enough, if $d_{qk}$ and the number of heads allow it ({prf:ref}`claim-a4b`). With key-independent attention and silent queries the total width must reach $\operatorname{rank}(D)$ ({prf:ref}`claim-a5`).
+# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two. The price is the norm of the logits, and precision. What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above.
+#
+# {doc}`17_design_guide` turns this into a layer for your own facts.
 #
 # ## What we verified
 #
 # | claim | the assert that holds it |
 # |---|---|
 # | on disjoint ranges a fit exactly from width = rank on; free attention needs less than half of it, addition modulo 5 twice | `check-brief-threshold` |
-# | on disjoint ranges the width needed grows from readout to readout, up to the rank; on shared ones a bound on the logits moves nothing | `check-brief-readout` |
-# | width over rank orders layers far better than guessing, and under each readout a number without rank does better | `check-brief-predictors` |
+# | on disjoint ranges the width needed grows from readout to readout, up to the rank; on shared ones the norm of the logits moves nothing | `check-brief-readout` |
+# | width over rank orders layers far better than guessing, and in each case a number without $\operatorname{rank}(D)$ does better | `check-brief-predictors` |
 # | $d_{qk} = 2$ is never worse than its mirror image; $d_{qk} = 1$ is worse than the even split in more lines than better, all with one or two heads | `check-brief-budget` |
-# | every answer without a vote is as predicted; on shared ranges most facts of one head are named by a vote | `check-brief-votes` |
+# | every answer without a vote is as predicted; on shared ranges most answers of one head are named by a vote | `check-brief-votes` |
 # | between 2 and 3.6 bits a trained parameter; with frozen embeddings counted, less than 1.5 | `check-brief-bits` |
 # | the verdicts of all records are those of today's criteria | `check-brief-criteria` |

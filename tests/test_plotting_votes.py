@@ -47,3 +47,14 @@ def test_every_seed_is_a_mark():
     ]  # fmt: skip
     assert [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"] == [0.5]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["F", "T"]
+
+
+def test_strips_are_joined_through_their_medians():
+    lines = {"F": [("1", [0.5, 0.7, 0.6, 0.9]), ("2", [0.1])]}
+    ax = plotting.draw_strips(lines, xlabel="heads", ylabel="share")
+    assert ax.lines[0].get_ydata() == pytest.approx([0.65, 0.1])
+
+
+def test_the_leftmost_bar_keeps_off_the_axis():
+    ax = plotting.draw_margins([[3.0, -2.0], [1.0, 0.5]], ["key", "query"], ["one", "two"])
+    assert ax.get_xlim()[0] < -2.0

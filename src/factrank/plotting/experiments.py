@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from factrank.plotting._strokes import COLOURS, INK, light, marked, page
@@ -36,7 +37,7 @@ def draw_seeds(
     step = 0.006 * (max(places) - min(places)) or 0.09  # marks of one width stand side by side
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
-        middle = [(x, sorted(values)[len(values) // 2]) for x, values in points]
+        middle = [(x, median(values)) for x, values in points]
         ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.1, alpha=0.6)
         for n, (x, values) in enumerate(points):
             ax.plot(

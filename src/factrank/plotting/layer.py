@@ -176,7 +176,9 @@ def _numbers(
     _shade(ax, left, top, matrix, largest, wide=WIDE)
     for (i, j), x in np.ndenumerate(matrix):
         at, ink = (left + WIDE * (j + 0.5), top + i + 0.5), _ink(x, largest)
-        ax.text(*at, _number(x), ha="center", va="center_baseline", size=9, color=ink)
+        text = _number(x)
+        size = 9 if len(text) < 5 else 7.5  # long ones would touch the lines
+        ax.text(*at, text, ha="center", va="center_baseline", size=size, color=ink)
     if title:
         middle = left + WIDE * matrix.shape[1] / 2
         ax.text(middle, top - 0.3, title, ha="center", va="bottom", size=10.5, color=shade)

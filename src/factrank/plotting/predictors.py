@@ -30,10 +30,11 @@ def draw_predictors(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['width', 'facts']
     """
-    ax = ax or page(6.0, 0.9 + 0.36 * len(rows))
     kinds = list(dict.fromkeys(kind for marks in rows.values() for kind in marks))
+    ax = ax or page(6.0, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
+    step = min(0.24, 0.7 / max(len(kinds), 1))  # a row's marks stay nearer than the rows
     for n, kind in enumerate(kinds):
-        shift = 0.24 * (n - (len(kinds) - 1) / 2)
+        shift = step * (n - (len(kinds) - 1) / 2)
         for y, marks in enumerate(rows.values()):
             if kind in marks:
                 value, low, high = marks[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from factrank.plotting._strokes import COLOURS, INK, PAPER, light, page
@@ -29,6 +30,7 @@ def draw_margins(
     ([3.0, 1.0], [2.0])
     """
     ax = ax or page(6.2, 0.42 * len(facts) + 1.7)
+    ax.use_sticky_edges = False  # the leftmost bar keeps off the axis too
     right, left = [0.0] * len(facts), [0.0] * len(facts)
     for n, voter in enumerate(voters):
         widths = [row[n] for row in added]
@@ -101,7 +103,7 @@ def draw_strips(
     places = [place for place, _ in next(iter(lines.values()))]
     for n, (name, points) in enumerate(lines.items()):
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)
-        middle = [sorted(values)[len(values) // 2] for _, values in points]
+        middle = [median(values) for _, values in points]
         ax.plot(range(len(points)), middle, color=shade, linewidth=1.1, alpha=0.6)
         for x, (_, values) in enumerate(points):
             label = None if x else name
