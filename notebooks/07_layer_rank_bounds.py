@@ -15,7 +15,7 @@
 # # What bounds the rank of a layer
 #
 # **How large can the tensor of a layer be?**
-# A database has a size, its rank. If a layer is to hold it exactly, its own tensor must have the same rank. So we ask how the rank of $L$ is limited by the layer's design: by $d_{\text{model}}$, by the number of heads, and by the two head widths. [paper]
+# A database has a size, its rank. If a layer is to store it exactly, $L = D$, its own tensor must have the same rank. So we ask how the rank of $L$ is limited by the layer's design: by $d_{\text{model}}$, by the number of heads, and by the two head widths. [paper]
 #
 # :::{admonition} This chapter
 # :class: note
@@ -203,7 +203,7 @@ assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
 #
 # ## A2: the value unfolding
 #
-# The second theorem looks at one unfolding only. It is simple, and it is the one that tells you what a layer cannot hold.
+# The second theorem looks at one unfolding only. It is simple, and it tells you what a layer cannot store.
 #
 # ````{prf:theorem} A2, the value unfolding [ours]
 # :label: claim-a2
@@ -228,18 +228,22 @@ def relative(L, mode):
     sigma = torch.linalg.svdvals(unfolding(L, mode))
     return sigma / sigma[..., :1]
 
-met = 0
+missed = []
 for layer, _ in cases:
     bound = value_rank_bound(layer.config)
     sigma = relative(layer.layer_tensor()[0], "V")
     assert (sigma[bound:] < TOLERANCE).all()
-    met += int((sigma > TOLERANCE).sum()) == min(bound, len(sigma))
+    if int((sigma > TOLERANCE).sum()) < min(bound, len(sigma)):
+        A = layer.attention()[0]
+        one_look = bool((A == A[:, :1]).all())
+        missed.append((layer.config.queries, one_look))
+met = len(cases) - len(missed)
 print("the bound is met by", met, "of", len(cases), "random layers")
-assert met == len(cases) - 1
+assert missed == [(1, True)]
 
 
 # %% [markdown]
-# The one that misses it has a single query, and keys with one look: half of every key's numbers are then the same for all keys.
+# The one that misses it has a single query, and keys with one look. Half of the numbers of a key are then the same for all keys, and the logits vary in fewer directions.
 #
 # ````{prf:proposition} Some databases fit exactly, and others cannot [paper, ours]
 # :label: claim-representable
@@ -277,7 +281,7 @@ print("without the residual path they also need a total width of", needed)
 
 
 # %% [markdown]
-# So no layer of total width {glue:text}`elements_too_narrow` without the residual path has the table of elements as its tensor, whatever its number of heads and whatever $d_{qk}$. (To have the table as its *argmax* is another matter. That needs less, as {doc}`09_argmax_and_softmax` shows.)
+# So no layer of total width {glue:text}`elements_too_narrow` without the residual path has the table of elements as its tensor, whatever its number of heads and whatever $d_{qk}$. (To give the right value the *largest* logit needs less, as {doc}`09_argmax_and_softmax` shows.)
 #
 # ## How sharp is A1?
 #
@@ -341,7 +345,7 @@ _ = plotting.draw_tightness(designs)
 #
 # (a) *Few looks.* Let the keys have $p$ looks: $A[k, :] = g_c$ for all $k$ in a set $C_c$, where $c = 1, \dots, p$. Let the $p(d + 1)$ vectors $1_{C_c}$ and $x_j 1_{C_c}$ over keys be independent, and the $p(d + 1)$ vectors $g_c$ and $(1 - g_c)\, y_j$ over queries as well. Then, without the residual path, $\operatorname{rank}(L) = 2pd$, while the unfoldings have rank $p(d+1)$, $p(d+1)$ and $d$. For $p = 1$ tensors of rank $d + 1$ come as near to $L$ as one likes.
 #
-# (b) *Residual path.* Let the layer have it. Let $1_K$ and the columns of $M_1, \dots, M_d$ be independent, and also the rows of $E_Q U$ together with $o_1, \dots, o_d$. Then $\operatorname{rank}(L) = d\,|Q| + |Q|$, while the largest unfolding rank is $d\,|Q| + 1$.
+# (b) *Residual path.* Let the layer have the residual path. Let $1_K$ and the columns of $M_1, \dots, M_d$ be independent, and also the rows of $E_Q U$ together with $o_1, \dots, o_d$. Then $\operatorname{rank}(L) = d\,|Q| + |Q|$, while the largest unfolding rank is $d\,|Q| + 1$.
 #
 # Both are the bound A1.
 # ````
@@ -396,7 +400,7 @@ for d in range(1, 6):
     assert [int(found[mode]) for mode in "KQV"] == [d + 1, d + 1, d]
 
 # %% [markdown]
-# All steps here are exact: the entries of $L$ are 0, ½, 1 and 3/2, and floats hold them without error.
+# All steps here are exact: the entries of $L$ are 0, ½, 1 and 3/2, and these numbers are floats without error.
 # And this is the neighbour, for $d = 4$: as near as $\varepsilon$, with 5 terms instead of 8.
 
 # %% tags=["check-near"]
@@ -604,12 +608,12 @@ print("singular values above 1/1000 of the largest:", visible)
 assert visible == [5, 12, 12]
 assert lowest[0] < 1e-6 < 0.04 < lowest[1] < 0.06 < 0.4 < lowest[2]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spectra", "caption": "Singular values of the three patterns. All twelve are positive, but at scale 0.5 seven of them are below a thousandth of the largest. Drawn by `plotting.draw_spectra(spectra)`."}, "image": {"alt": "Three falling curves of twelve points on a logarithmic axis, all from about 8. At beta 0.5 the singular values drop by seven powers of ten, to below one millionth. At beta 2 they end at 0.05, at beta 8 near one half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spectra", "caption": "Singular values of the three patterns. All twelve are positive, but at $\\beta = 0.5$ seven of them are below a thousandth of the largest. Drawn by `plotting.draw_spectra(spectra)`."}, "image": {"alt": "Three falling curves of twelve points on a logarithmic axis, all from about 8. At beta 0.5 the singular values drop by seven powers of ten, to below one millionth. At beta 2 they end at 0.05, at beta 8 near one half."}}
 _ = plotting.draw_spectra(spectra)
 
 # %% [markdown]
-# {numref}`fig-spectra` shows how to read A3. Query-key width hardly bounds the *rank* of attention, but a small width pays for that rank: with large scores, or with tiny singular values.
-# With large scores the whole layer can be small. In `line_layer` a third dimension lets the keys say 1 and the queries 0. Then both widths are 1, $d_{\text{model}}$ is 3, and $L = A \otimes o$ has rank 12, the bound A1.
+# {numref}`fig-spectra` shows how to read A3. Query-key width hardly bounds the *rank* of attention. But in these patterns the width 1 has its price: scores are large, or singular values are tiny.
+# With large scores a small layer has a rank that can be seen. In `line_layer` a third dimension lets the keys say 1 and the queries 0. Then both widths are 1, $d_{\text{model}}$ is 3, and $L = A \otimes o$ has rank 12, the bound A1.
 
 # %% tags=["check-width-one"]
 layer = line_layer(alpha, kappa, 8.0)
@@ -758,7 +762,7 @@ for seed in range(20):
 # | claim | the assert that holds it |
 # |---|---|
 # | A1, {prf:ref}`claim-a1`: a decomposition with exactly the bound's number of terms, for 200 layers | `check-a1` |
-# | A2, {prf:ref}`claim-a2` | `check-a2` |
+# | A2, {prf:ref}`claim-a2`: 200 layers, 199 of which meet the bound | `check-a2` |
 # | some databases fit exactly, and others cannot, {prf:ref}`claim-representable` | `check-representable` |
 # | the hint meets A1 for five designs of nine | `check-sharpness` |
 # | in three of the other four the bound is the rank all the same, {prf:ref}`claim-a1-sharp`; the smallest case certified | `check-a1-sharp`, `check-one-look`, `check-near` |
