@@ -742,7 +742,7 @@ ch07.loose_bound(answer)
 # ````
 #
 # Each $L[k, q, :]$ is a combination of the $d_{\text{model}}$ rows of $U$, so $L = \sum_j M_j \otimes U[j, :]$ with $d_{\text{model}}$ matrices $M_j$ of rank at most $\min(|K|, |Q|)$.
-# Many heads in a narrow stream show it. The designs of {numref}`fig-tightness` have $d_{\text{model}} = 32$, and $32 \cdot 6 = 192$ improves none of them.
+# Many heads at a small $d_{\text{model}}$ show it. The designs of {numref}`fig-tightness` have $d_{\text{model}} = 32$, and $32 \cdot 6 = 192$ improves none of them.
 
 # %% tags=["solution", "check-exercise-cap"]
 widths = {"d_head_qk": 1, "d_head_vo": 1}

@@ -248,7 +248,7 @@ for seed in range(40):
     assert layer.config.width == r and layer.config.d_head_qk <= 4
 
 # %% [markdown]
-# "Functional" cannot be left out of the last sentence. One question with two answers has two used values, and a value unfolding of rank 1: part 3 then needs half the width of part 2.
+# "Functional" cannot be left out of the theorem's last sentence. One question with two answers has two used values, and a value unfolding of rank 1: part 3 then needs half the width of part 2.
 
 # %% tags=["check-a4b-sets"]
 quarrel = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])

@@ -571,7 +571,8 @@ for seed, tau in product(range(4), (0.6, 0.8)):
             bound = float((1 + tau) / 2 * d[j] - (1 - tau) / 2 * d[0])
             if bound > 0.05:
                 ratios.append(smallest(D, mode, j, tau) / bound)
-print(f"{len(ratios)} attacks; the nearest: {min(ratios):.2f} times the bound")
+least = min(ratios)
+print(f"{len(ratios)} attacks; the nearest: {least:.2f} times the bound")
 assert min(ratios) >= 1
 
 # %% [markdown]
