@@ -679,7 +679,7 @@ for (_, method), r in found.items():
 # With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Attention that does not look at the key (A4) costs more, 137, but less than twice as much.
 #
 # Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit. The circle has zeros there, and is silent too.
-# A7 is not. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values that is a tie of two gates, by luck. Drop one value with its facts, and 73 have a gate in the middle:
+# A7 is not. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values, an even number, two gates are equally near, and it is a tie. Drop one value with its facts, and 73 have a gate in the middle:
 
 # %% tags=["check-off"]
 fewer = elements.restrict(values=elements.values[1:])
@@ -696,7 +696,7 @@ assert r.recalled == r.held == 1 and r.answers_off == r.artifacts == unasked
 # (compiling-precision)=
 # ## The price in precision
 #
-# All this was exact up to rounding in 64 bits. Models often compute in 32 or 16. So we run every layer again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
+# All this was exact up to rounding in 64 bits. Models often compute in 32 or 16. So we run every layer of the elements again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
 
 # %% tags=["check-precision"]
 print(f"{'':14s} ---- recalled ----   ------ held ------")
