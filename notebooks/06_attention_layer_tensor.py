@@ -15,8 +15,8 @@
 # # The tensor of an attention layer
 #
 # **What does an attention layer store?**
-# Ask it about every key and every query, and write all its answers down. The result is a block of numbers with three sides: keys, queries, values.
-# This chapter takes one layer apart until that block is a short formula. It is the second tensor of this book, beside the one of the facts.
+# Ask it about every key and every query, and write all its answers down. The result is a table of numbers with three sides: keys, queries, values.
+# This chapter takes one layer apart until that table is a short formula. It is the second tensor of this book, beside the one of the facts.
 #
 # :::{admonition} This chapter
 # :class: note
@@ -54,7 +54,7 @@ def apart(S, T):
 # ````{prf:definition} Attention layer [paper]
 # :label: def-layer
 #
-# A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
+# A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of the **unembedding** $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
 #
 # $$
 # W_Q, W_K \in \mathbb{R}^{d_{\text{model}} \times d_{qk}}, \qquad
@@ -65,9 +65,10 @@ def apart(S, T):
 # Vectors are rows and stand on the left: $x W_Q$.
 # A token with vector $x$ looks at a token with vector $y$ with the **score** $\langle x W_Q,\, y W_K \rangle / \sqrt{d_{qk}}$.
 # The query looks at the key and at itself. The softmax of its two scores, their exponentials divided by the sum of both, gives two weights. The **message** of the head is the sum of the vectors $y W_V$ of both tokens with these weights.
-# Each message is multiplied by the $W_O$ of its head. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
+# Each message is multiplied by the $W_O$ of its head, and so has $d_{\text{model}}$ numbers again. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
 # ````
 #
+# The vectors of $d_{\text{model}}$ numbers, which heads read and into which they write, are called the **stream**.
 # The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.
 #
 # What a head does with a question takes four steps: scores, weights, message, output. In code each is one line. The way from the tokens to the logits is called the *forward pass*.
@@ -346,8 +347,8 @@ for seed in range(20):
 # | option | if it is on | if it is off |
 # |---|---|---|
 # | residual path | the query's vector goes straight to $U$: $L$ gets the summand $E_Q U$, the same for every key | only heads speak |
-# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can hold facts themselves | frozen (F): what is stored is stored in the heads |
-# | tied | a word that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
+# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can store facts themselves | frozen (F): what is stored is stored in the heads |
+# | tied | a label that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
 
 # %% tags=["check-parameters"]
 def learned(module):
@@ -375,7 +376,7 @@ print("layer by hand:", by_hand.parameters())
 #
 # - **Two tokens only.** With more tokens in front of the query, the softmax weighs all of them, and a pattern is no longer one sigmoid per key and query.
 # - **No positions.** The key always comes first and the query second, so a position vector would be part of $E_K$ and $E_Q$.
-# - **No normalisation, no biases, no feed-forward part.** Real models have them. A bias of queries, keys or values can be written as one more dimension that is 1 on every token.
+# - **No normalisation of the stream, no biases, no feed-forward part.** Real models have them. A bias of queries, keys or values can be written as one more dimension that is 1 on every token.
 # - **Logits, not probabilities.** What argmax and softmax make of $L$ is the question of {doc}`09_argmax_and_softmax`.
 #
 # ## Exercises
