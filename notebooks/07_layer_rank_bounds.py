@@ -49,12 +49,13 @@ TOLERANCE = 1e-11  # a singular value below this part of the largest is zero
 # %% [markdown]
 # ## What can be checked, and how
 #
-# The entries of $L$ are floating-point numbers. There is no exact rank to compute, and even for exact numbers the rank of a three-sided block is hard. So we are careful about words.
+# The entries of $L$ are floating-point numbers. There is no exact rank to compute, and even for exact numbers the rank of a tensor is hard to find. So we are careful about words.
 #
 # - *At most.* An upper bound is a decomposition. We build it with the number of terms the theorem says, add it up, and compare with $L$ to $10^{-12}$. This is the check of an upper bound.
 # - *At least.* The rank of an unfolding is a lower bound, {prf:ref}`claim-p1`. Computed from floats, with a tolerance, it is a **hint**: evidence, not proof.
 #
-# The layers we test on must reach the cases of the theorems. One of them is attention of low rank. We get it exactly, by giving the keys only $p$ different *looks*: $W_K$ sees the last coordinates of a key, and there only $p$ vectors occur. So $A^h$ has at most $p$ different rows, and so has $J - A^h$.
+# The layers we test on must reach the cases of the theorems. One of them is attention of low rank. We get it exactly, by giving the keys only $p$ different *looks*: $W_K$ sees the last coordinates of a key, and there only $p$ vectors occur. So $A^h$ has at most $p$ different rows, and so has $J - A^h$, where $J$ is the matrix of ones.
+# With one look, $p = 1$, attention is the same for all keys. We call it **key-independent**.
 
 # %%
 def with_looks(layer, p):
@@ -204,6 +205,7 @@ assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
 # ## A2: the value unfolding
 #
 # The second theorem looks at one unfolding only. It is simple, and it tells you what a layer cannot store.
+# The rank of the value unfolding is called **value rank** for short, of $L$ or of $D$. **Key rank** and **query rank** are the ranks of the other two unfoldings.
 #
 # ````{prf:theorem} A2, the value unfolding [ours]
 # :label: claim-a2
@@ -249,7 +251,7 @@ assert missed == [(1, True)]
 # :label: claim-representable
 #
 # Let $w$ be a width. A layer without the residual path and with $d_{\text{model}}$ or $n_{\text{heads}}\, d_{vo}$ below $w$ has $L = D$ for *no* functional database with $w$ used values, however few its facts.
-# Yet one head with $d_{\text{model}} = d_{vo} = w$ and $d_{qk} = 1$ has $L = D$ for every database of one total relation with $w$ values, however many its facts.
+# Yet one head with $d_{\text{model}} = d_{vo} = w$ and $d_{qk} = 1$ has $L = D$ for every database of one relation that answers every key, with $w$ values, however many its facts.
 # ````
 #
 # ````{prf:proof}
@@ -306,8 +308,8 @@ designs = {
     "1 head, $d_{qk}$ 2, $d_{vo}$ 3": design(1, 2, 3),
     "2 heads, $d_{qk}$ 1, $d_{vo}$ 2": design(2, 1, 2),
     "2 heads, $d_{qk}$ 1, $d_{vo}$ 4": design(2, 1, 4),
-    "1 head, $d_{vo}$ 1, one look": design(1, 2, 1, p=1),
-    "1 head, $d_{vo}$ 4, one look": design(1, 2, 4, p=1),
+    "1 head, $d_{vo}$ 1, key-independent": design(1, 2, 1, p=1),
+    "1 head, $d_{vo}$ 4, key-independent": design(1, 2, 4, p=1),
     "1 head, $d_{vo}$ 2, two looks": design(1, 2, 2, p=2),
     "1 head, $d_{vo}$ 2, residual": design(1, 2, 2, residual=True),
 }
@@ -320,7 +322,7 @@ for name, found in designs.items():
     hints, bound = {hint for hint, _ in found}, found[0][1]
     plain = name.replace("$", "").replace("{", "").replace("}", "")
     verdict = "sharp" if sharp[-1] else "open"
-    print(f"{plain:29s} hints {sorted(hints)}, bound {bound}: {verdict}")
+    print(f"{plain:31s} hints {sorted(hints)}, bound {bound}: {verdict}")
 assert sharp == [True, True, True, True, False, True, False, False, False]
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; no residual path but in the last design. All 12 layers of each design are drawn. Drawn by `plotting.draw_tightness(designs)`."}, "image": {"classes": "wide", "alt": "Nine rows, one for each design, with twelve marks each. Five rows show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four rows show lines from hint to bound, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
@@ -332,18 +334,18 @@ _ = plotting.draw_tightness(designs)
 # As long as $n_{\text{heads}}\, d_{vo} \min(|K|, |Q|)$ stays at or below $|K| = 24$, every unit of value-output width adds its full share of 6. And $d_{qk} = 1$ does as well as $d_{qk} = 2$.
 # Beyond 24 no unfolding *can* reach the bound, as with two heads of width 4: the ranks are at most 24, 6 and $n_{\text{heads}}\, d_{vo}$. There the hint says nothing for or against it.
 #
-# Three more designs are open: two with few looks, and the one with the residual path. Is the bound too high there, or the hint too low?
+# Three more designs are open: one with key-independent attention, one with two looks, and the one with the residual path. Is the bound too high there, or the hint too low?
 #
 # ## The bound is right, the hint is low
 #
-# Take the purest case: one look. Attention does not depend on the key, $A[k, q] = g[q]$. Then the bound is $2\, d_{vo}$, and the hint $d_{vo} + 1$. Substitution settles it, and the other two cases with it.
+# Take the purest case, key-independent attention: $A[k, q] = g[q]$. Then the bound is $2\, d_{vo}$, and the hint $d_{vo} + 1$. Substitution settles it, and the other two cases with it.
 #
 # ````{prf:proposition} Where A1 is the rank [ours]
 # :label: claim-a1-sharp
 #
 # Let a layer have one head, of width $d = d_{vo}$. In the notation of the proof of {prf:ref}`claim-a1`, let the $d$ rows $o_1, \dots, o_d$ of $W_O U$ be independent.
 #
-# (a) *Few looks.* Let the keys have $p$ looks: $A[k, :] = g_c$ for all $k$ in a set $C_c$, where $c = 1, \dots, p$. Let the $p(d + 1)$ vectors $1_{C_c}$ and $x_j 1_{C_c}$ over keys be independent, and the $p(d + 1)$ vectors $g_c$ and $(1 - g_c)\, y_j$ over queries as well. Then, without the residual path, $\operatorname{rank}(L) = 2pd$, while the unfoldings have rank $p(d+1)$, $p(d+1)$ and $d$. For $p = 1$ tensors of rank $d + 1$ come as near to $L$ as one likes.
+# (a) *Few looks.* Let the keys have $p$ looks: $A[k, :] = g_c$ for all $k$ in a set $C_c$, where $c = 1, \dots, p$. Let the $p(d + 1)$ vectors $1_{C_c}$ and $x_j 1_{C_c}$ over keys be independent, and the $p(d + 1)$ vectors $g_c$ and $(1 - g_c)\, y_j$ over queries as well. Then, without the residual path, $\operatorname{rank}(L) = 2pd$, while the unfoldings have rank $p(d+1)$, $p(d+1)$ and $d$. For $p = 1$, key-independent attention, tensors of rank $d + 1$ come as near to $L$ as one likes.
 #
 # (b) *Residual path.* Let the layer have the residual path. Let $1_K$ and the columns of $M_1, \dots, M_d$ be independent, and also the rows of $E_Q U$ together with $o_1, \dots, o_d$. Then $\operatorname{rank}(L) = d\,|Q| + |Q|$, while the largest unfolding rank is $d\,|Q| + 1$.
 #
@@ -582,8 +584,8 @@ for _ in range(60):
     assert abs(pattern - np.array(A, dtype=float)).max() < 1e-12
 
 # %% [markdown]
-# With $\beta > 0$, query $q$ gives most of its attention to the keys above its threshold $\kappa_q$. The theorem needs no special order of the $\alpha_k$ and the thresholds, and no large $\beta$.
-# But a rank can be full and hard to see. Put keys and thresholds on a line in turn, and let $\beta$ grow. The sigmoid becomes a step, and $A$ a triangle.
+# With $\beta > 0$, query $q$ gives more than half of its attention to the keys with $\alpha_k > \kappa_q$. The theorem needs no special order of the $\alpha_k$ and the $\kappa_q$, and no large $\beta$.
+# But a rank can be full and hard to see. Put the $\alpha_k$ and the $\kappa_q$ on a line in turn, and let $\beta$ grow. The sigmoid becomes a step at $\kappa_q$, and $A$ a triangle.
 
 # %%
 alpha, kappa = [k + 0.5 for k in range(12)], [float(q) for q in range(12)]
