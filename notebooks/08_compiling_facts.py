@@ -15,7 +15,7 @@
 # # Facts compiled into weights
 #
 # **Can facts be put into a layer without training, and how wide must the layer be?**
-# Training finds weights and leaves you to wonder what they hold.
+# Training finds weights and leaves you to wonder what is in them.
 # This chapter writes the weights down. Each construction comes with a proof that its layer knows the facts, and with its price.
 #
 # :::{admonition} This chapter
@@ -251,10 +251,10 @@ for seed in range(40):
 # "Functional" cannot be left out of the theorem's last sentence. One question with two answers has two used values, and a value unfolding of rank 1: part 3 then needs half the width of part 2.
 
 # %% tags=["check-a4b-sets"]
-quarrel = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
-widths = []
-for layer in compile_values(quarrel), compile_tensor(quarrel.tensor()):
-    assert abs(L_of(layer) - quarrel.tensor()).max() < 1e-12
+two_answers = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
+T, widths = two_answers.tensor(), []
+for layer in compile_values(two_answers), compile_tensor(T):
+    assert abs(L_of(layer) - T).max() < 1e-12
     widths.append(layer.config.width)
 assert widths == [2, 1]
 
@@ -290,6 +290,7 @@ def ladder(db):
 
 # %% [markdown]
 # Two databases: eight random relations that share six values, and the two family trees of {doc}`04_certified_rank`, 112 facts of kinship {cite}`hinton1986concepts`.
+# (Intervals in this chapter that are not exact are those of the quick search. For the family trees {doc}`04_certified_rank` proves more.)
 
 # %% tags=["check-exchange"]
 shared, families = total_functions(60, 8, 6, seed=0), family_trees()
@@ -324,13 +325,13 @@ _ = plotting.draw_exchange(ladders)
 #
 # ## When attention cannot look at the key
 #
-# What if the scores carry no facts at all? Let attention depend on the query alone. Now rank is the price.
-# Where a head's attention is the same for all keys, we call $A^h[k,q]$ its *gate* for the query $q$.
+# What if the scores carry no facts at all? Let attention be key-independent: it depends on the query alone. Now rank is the price.
+# The number $A^h[k,q]$ says how far head $h$ is open to the key. So we call it the **gate** of the head. Here the gate depends on $q$ alone, $A^h[k,q] = g_h[q]$.
 #
 # ````{prf:theorem} A4, key-independent attention [ours]
 # :label: claim-a4
 #
-# A decomposition of $D$ into $R$ terms compiles into a layer with finite weights and $L = D$ in which $A^h[k,q]$ does not depend on $k$, and no query says anything ($Y = 0$). Its total width is at most $R + \min(R, |K|, |V|)$.
+# A decomposition of $D$ into $R$ terms compiles into a layer with finite weights and $L = D$, with key-independent attention and **silent queries**: no query says anything, $Y = 0$. Its total width is at most $R + \min(R, |K|, |V|)$.
 # ````
 #
 # ````{prf:proof}
@@ -366,12 +367,12 @@ for seed in range(20):
 #
 # ## How narrow can it be?
 #
-# {prf:ref}`claim-a1` bounds the rank of any layer. Where attention is the same for all keys, $A^h$ and $J - A^h$ have rank 1, and it gives $2w$ for a total width $w$. More can be said.
+# {prf:ref}`claim-a1` bounds the rank of any layer. Where attention is key-independent, $A^h$ and $J - A^h$ have rank 1, and it gives $2w$ for a total width $w$. More can be said.
 #
 # ````{prf:theorem} A5, the converse [ours]
 # :label: claim-a5
 #
-# Let $A^h[k,q] = g_h[q]$ not depend on the key, and let $w = \sum_h d_{vo}$ be the total width. Then
+# Let attention be key-independent, with gates $A^h[k,q] = g_h[q]$, and let $w = \sum_h d_{vo}$ be the total width. Then
 #
 # $$
 # \begin{aligned}
@@ -380,8 +381,8 @@ for seed in range(20):
 # \end{aligned}
 # $$
 #
-# 1. If queries say nothing ($Y = 0$, no residual path), $L = D$ needs $w \ge \operatorname{rank}(D)$.
-# 2. If they speak, without residual path, $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$, $w \ge \tfrac12 \operatorname{rank}(D)$, and $w \ge \operatorname{rank}$ of the tensor of differences $(D[k] - D[k_0])_k$ for each key $k_0$.
+# 1. With silent queries ($Y = 0$, no residual path), $L = D$ needs $w \ge \operatorname{rank}(D)$.
+# 2. If queries speak, without residual path, $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$, $w \ge \tfrac12 \operatorname{rank}(D)$, and $w \ge \operatorname{rank}$ of the tensor of differences $(D[k] - D[k_0])_k$ for each key $k_0$.
 # 3. In 2 the bound $\operatorname{rank}(D)$ would be wrong: three facts of rank 3 fit into width 2.
 # ````
 #
@@ -393,7 +394,7 @@ for seed in range(20):
 #
 # *2.* The value unfolding has rank at most $w$ ({prf:ref}`claim-a2`). The rows of $N$ lie in the row spaces of the $W_O^h U$, so $\operatorname{rank} N \le w$, and $\operatorname{rank}(D) \le 2w$. In a difference $L[k] - L[k_0]$ the part $N$ cancels, and what remains has rank at most $w$.
 #
-# *3.* The facts are $(0,0,1)$, $(0,1,0)$, $(1,0,0)$, the tensor $W$ of {doc}`02_rank_as_size`, which has rank 3 ({prf:ref}`claim-border-rank`). Two heads of width 1 store it:
+# *3.* The facts are $(0,0,1)$, $(0,1,0)$, $(1,0,0)$, the W-state of {prf:ref}`claim-border-rank`, which has rank 3. Two heads of width 1 store it:
 #
 # | head | gates $g$ | keys say | queries say | output $o$ |
 # |---|---|---|---|---|
@@ -407,15 +408,15 @@ for seed in range(20):
 
 # %% tags=["check-w-state"]
 three = (0, 0, 1), (0, 1, 0), (1, 0, 0)
-W = Database(("k0", "k1"), ("q0", "q1"), ("v0", "v1"), three)
+w_state = Database(("k0", "k1"), ("q0", "q1"), ("v0", "v1"), three)
 g = np.array([[1 / 2, 1 / 2], [2 / 3, 1 / 3]])
 says = np.array([[[2.0], [0]], [[3.0], [0]]])
 heads = gated_heads(g, says, np.array([[[3.0, -1]], [[-2.0, 1]]]))
 layer = assemble(replace(heads, y=says))  # queries say what keys say
 
-assert abs(L_of(layer) - W.tensor()).max() < 1e-12
-print(rank_interval(W), "- width", layer.config.width)
-assert rank_interval(W).lower == 3 and layer.config.width == 2
+assert abs(L_of(layer) - w_state.tensor()).max() < 1e-12
+print(rank_interval(w_state), "- width", layer.config.width)
+assert rank_interval(w_state).lower == 3 and layer.config.width == 2
 
 
 # %% [markdown]
@@ -446,6 +447,8 @@ for seed in range(100):
 
 # %% [markdown]
 # Now we try to break it. Take a database, a layer one head too narrow, and descend on $\|L - D\|^2$ from many random starts.
+#
+# (eckart-young-floor)=
 # By the theorem of Eckart and Young [cited], no tensor whose unfolding has rank $w$ is nearer to $D$, squared, than the sum of the squared singular values beyond the $w$-th. Call that the floor.
 # The criterion, before the figures: *no run below its floor, and none that reaches $L = D$*.
 
@@ -501,10 +504,10 @@ print(f"four random databases, width 4: closest {min(closest):.2f}")
 assert min(closest) > 1e-3
 
 # %% [markdown]
-# The first descent comes within two percent of its floor, and does not pass it. The four others have no floor, and yet none arrives. What of the three facts of $W$, which two terms approach as nearly as you like?
+# The first descent comes within two percent of its floor, and does not pass it. The four others have no floor, and yet none arrives. What of the W-state, which two terms approach as nearly as you like?
 
 # %% tags=["check-a5-border"]
-T = W.tensor().astype(float)
+T = w_state.tensor().astype(float)
 for steps in (500, 4000):
     distance, largest = descend(T, 2, silent=True, steps=steps)
     print(f"silent queries, {steps} steps: {distance.min():.3f},", end=" ")
@@ -566,7 +569,7 @@ for name, db in big.items():
     assert pair >= term >= value
 
 # %% [markdown]
-# For the elements all three have the same size: no two columns share a value, so the rank is the number of values, and there is nothing to save ({prf:ref}`claim-c1`).
+# For the elements all three have the same size: their columns have disjoint ranges, so the rank is the number of used values, and there is nothing to save ({prf:ref}`claim-c1`).
 # Sharing is what makes rank smaller than the sum of ranges, and the value unfolding smaller still.
 #
 # ## Everything in one pattern
@@ -623,8 +626,10 @@ assert "'Colin' 'uncle': 'Arthur', 'Charles'" in refused
 # %% [markdown]
 # ## A thousand facts, and a family
 #
-# Time to compile real facts: the elements, and the family trees. A logit of 1 is little among 74 values, so we scale: $L = \beta D$ with the least $\beta$ at which the answer to a question has probability $0.95$. Then we ask for $0.9$: some room for rounding.
-# One more construction joins the others. The *circle* puts the values on a circle; the logit of a value is the cosine of its angle to the right one ({doc}`09_argmax_and_softmax` studies it).
+# Time to compile real facts: the elements, and the family trees. This time we also ask how sure a layer is. The softmax of the logits of a question, $e^{L[k,q,v]} / \sum_w e^{L[k,q,w]}$, gives each value a **probability**.
+# A logit of 1 is little among 74 values: with $L = D$ the right one gets $e/(e + 73)$, less than four percent. So we scale: $L = \beta D$ with the least $\beta$ at which the answer to a question has probability $0.95$. Then we ask for $0.9$: some room for rounding.
+#
+# One more construction joins the others, the **circle**. Place the values evenly on a circle. At a fact the logit of each value is the cosine of its angle to the right one, elsewhere it is 0. So the right value has the largest, 1. The cosine of a difference of angles is a sum of two products, so the value rank is at most two, and two heads of width 1 write this tensor, by part 3 of {prf:ref}`claim-a4b`.
 # A7 and the circle have least scales of their own. There the package adds one percent, and never goes below a scale of 1.
 #
 # *Recalled* and *held* are shares of the facts: those with the largest logit, and those with probability $0.9$ or more. Where a question has two answers, both must stand above all other values, and each needs half of that probability. The last two columns count what the layer says where the database says nothing: questions without a fact that get an answer all the same, and *artifacts*, values with a probability of $0.9$ or more that are no facts.
@@ -640,7 +645,8 @@ def compiled(db):
     yield "A4b, values", compile_values(db, scale=beta)
     yield "A4", compile_key_independent(db.shape, terms, scale=beta)
     yield "A6, pairs", compile_relations(db, scale=beta)
-    yield "A6, gates", compile_relations(db, sharpness=20, scale=beta)
+    near = compile_relations(db, sharpness=20, scale=beta)
+    yield "A6, relation heads", near
     if db.functional:
         yield "A7", compile_gates(db, tau=aim)
         yield "circle", compile_circle(db, tau=aim)
@@ -651,13 +657,13 @@ layers, found = {}, {}
 for name in "elements", "family trees":
     db = big[name]
     print(f"{name}: {len(db)} facts, {rank_interval(db, 'quick')}")
-    print(f"{'':12s} d_qk width weights recalled held answers artifacts")
+    print(f"{'':18s} d_qk width weights recalled held answers artifacts")
     for method, layer in compiled(db):
         layers[name, method] = NamedLayer.of(db, layer)
         r = found[name, method] = recall(layers[name, method], db, tau)
         config, weights = layer.config, layer.parameters()["attention"]
         wide = config.d_head_qk, config.width
-        print(f"{method:12s} {wide[0]:4d} {wide[1]:5d}", end=" ")
+        print(f"{method:18s} {wide[0]:4d} {wide[1]:5d}", end=" ")
         print(f"{weights:7d} {r.recalled:8.0%} {r.held:4.0%}", end=" ")
         print(f"{r.answers_off:7d} {r.artifacts:9d}")
         assert r.recalled == r.held == 1
@@ -676,9 +682,9 @@ for (_, method), r in found.items():
         assert r.answers_off == r.artifacts == 0
 
 # %% [markdown]
-# With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Attention that does not look at the key (A4) costs more, 137, but less than twice as much.
+# With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Key-independent attention (A4) costs more, 137, but less than twice as much.
 #
-# Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit. The circle has zeros there, and is silent too.
+# Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit, and a tie is no answer. The circle has zeros there, and gives no answer either.
 # A7 is not. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values, an even number, two gates are equally near, and it is a tie. Drop one value with its facts, and 73 have a gate in the middle:
 
 # %% tags=["check-off"]
@@ -699,15 +705,15 @@ assert r.recalled == r.held == 1 and r.answers_off == r.artifacts == unasked
 # All this was exact up to rounding in 64 bits. Models often compute in 32 or 16. So we run every layer of the elements again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
 
 # %% tags=["check-precision"]
-print(f"{'':14s} ---- recalled ----   ------ held ------")
-print(f"{'elements':14s} float32   bfloat16   float32   bfloat16")
+print(f"{'':18s} ---- recalled ----   ------ held ------")
+print(f"{'elements':18s} float32   bfloat16   float32   bfloat16")
 lost = {}
 for (name, method), named in layers.items():
     if name == "elements":
         double, single, half = report(named, elements, tau).precisions
         some = [x < 1 for r in (single, half) for x in (r.recalled, r.held)]
         a, b, c, d = ("some lost" if x else "all" for x in some)
-        print(f"{method:14s} {a:9s} {c:10s} {b:9s} {d}")
+        print(f"{method:18s} {a:9s} {c:10s} {b:9s} {d}")
         assert double.recalled == double.held == 1
         lost[method] = some
 
@@ -810,8 +816,8 @@ ch08.narrower_than_rank(answer)
 # :class: dropdown
 # ````
 #
-# One value is enough for that. Three keys, each with *yes* under a query of its own: the slice is an identity matrix of rank 3, and one head of width 1 holds it. The price is $d_{qk} = 3$.
-# The sentence becomes true if attention cannot look at the key and queries say nothing, by part 1 of {prf:ref}`claim-a5`.
+# One value is enough for that. Three keys, each with *yes* under a query of its own: the slice is an identity matrix of rank 3, and one head of width 1 writes it. The price is $d_{qk} = 3$.
+# The sentence becomes true with key-independent attention and silent queries, by part 1 of {prf:ref}`claim-a5`.
 
 # %% tags=["solution", "check-exercise-narrow"]
 answer = [("a", "r", "yes"), ("b", "s", "yes"), ("c", "t", "yes")]
