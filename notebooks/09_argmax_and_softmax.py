@@ -61,6 +61,16 @@ from factrank.rank.exact import rank as matrix_rank
 # - **Argmax**: 1 for the largest logit, 0 for the others; a tie answers nothing.
 #
 # A fact is *recalled* if argmax gives it, and *held at $\tau$* if its probability is at least $\tau$.
+# What is read need not be a fact.
+#
+# ````{prf:definition} Artifact [ours]
+# :label: def-artifact
+#
+# Let $P = \operatorname{softmax}_{\ge \tau}(L)$. Its nonzero entries that are no facts of $D$ are the **artifacts** of $L$ at $\tau$. An artifact that is true in the world behind $D$ is a **generalization**, any other a **hallucination**.
+# ````
+#
+# Nothing in $D$ or in $L$ tells the two apart: the difference is in the world.
+# For $\tau > \tfrac12$ at most one value of a question has a probability of $\tau$ or more. So a question has at most one artifact then, and none if it has a fact that is held.
 #
 # A small layer to look at: six questions, six different answers, and logits whose value unfolding has rank two.
 
@@ -95,6 +105,7 @@ _ = plotting.draw_numbers(panels, questions, six.values, across=2)
 # ## Argmax makes rank cheap
 #
 # In {numref}`fig-readings` each row is a wave with its crest at the right answer. The values stand on a circle, and each question points to its own.
+# With four values the circle is the compass, and north is the vector $(0, 1)$. A question whose answer is north points there: north gets the logit 1, east 0, south $-1$, west 0.
 #
 # ````{prf:theorem} S1, two dimensions recall everything [ours]
 # :label: claim-s1
@@ -108,8 +119,6 @@ _ = plotting.draw_numbers(panels, questions, six.values, across=2)
 #
 # Conversely, if the value unfolding has rank at most 1, then $L[k,q,v] = \alpha[k,q]\, o[v]$. Where $\alpha$ is positive the largest logit is at the largest $o[v]$, where it is negative at the smallest: two values at most are ever recalled.
 # ````
-#
-# With four values the circle is the compass. *North* says $(0, 1)$; a question whose answer is north scores north 1, east 0, south $-1$, west 0.
 #
 # The theorem bounds the rank of a tensor; part 3 of {prf:ref}`claim-a4b` makes it a layer, of two heads of width 1. The total width, 2, does not grow with the number of facts.
 
@@ -321,7 +330,7 @@ _ = plotting.draw_norm(lines)
 # We measure it, with points that are *spread* well: drawn at random, then each pushed away from the others by the very sum that decides about $\beta$. On the circle the points are equally spaced, and the seed only turns them.
 # The criterion, before the figure: *the slope of $\log \beta^*$ against $\log n$, the mean over seeds, from 256 values on, is within 10% of $\tfrac{2}{\rho-1}$, in each dimension*. And: *no scale lies below the floor $c\,n^{2/(\rho-1)}$*. (That smaller $n$ do not count was decided after a pilot of one seed, which showed that in eight dimensions the slope from 64 values on is too steep.)
 #
-# Live, three seeds, up to 1024 values, without the eight dimensions, which need more:
+# First a quick run, live: three seeds, up to 1024 values, without the eight dimensions, which need more:
 
 # %% tags=["check-spheres"]
 with Store(":memory:", EXPERIMENT.source) as store:
@@ -342,7 +351,7 @@ for rho, n in product((3, 4, 5), (30, 100)):
     assert beta < spheres_scale(raw)
 
 # %% [markdown]
-# The record has ten seeds and up to 2048 values: `factrank run softmax-scale --tier full`.
+# Then the **record**: the stored results of a longer run of the same experiment, its *full tier*, which this page only reads. It has ten seeds and up to 2048 values, made by `factrank run softmax-scale --tier full`.
 
 # %% tags=["check-spheres-record"]
 record = load("softmax-scale", "results")
@@ -493,7 +502,7 @@ _ = plotting.draw_counts(counts)
 # which is positive for each $j$ that is counted.
 # ````
 #
-# Can the rank fall at all? By hand: three keys, three queries, and a single value in use. (A second value, never the answer, takes the rest of the probability.) $r$ is known of keys 1 and 2, $s$ of 2 and 3, $t$ of all. $D_{(Q)}$ has the rows $(1,1,0)$, $(0,1,1)$, $(1,1,1)$, of rank 3.
+# Can the rank fall at all? By hand: three keys, three queries, and a single used value. (A second value, never the answer, takes the rest of the probability.) $r$ is known of keys 1 and 2, $s$ of 2 and 3, $t$ of all. $D_{(Q)}$ has the rows $(1,1,0)$, $(0,1,1)$, $(1,1,1)$, of rank 3.
 # With $\tau = 0.6$ the weights may be $(0.9, 0.6, 0)$, $(0, 0.6, 0.9)$ and $(0.63, 0.84, 0.63)$: now the third row is $0.7$ times the sum of the others. Rank 2.
 # The theorem knew: $\sigma_3/\sigma_1 = 3 - 2\sqrt2 = 0.172$ is below $\tfrac{1-\tau}{1+\tau} = 0.25$. It promises 3 as soon as $\tau > 1/\sqrt2 = 0.707\dots$, and here this is sharp: the third row must take each of the others at least $\tau$ times, which makes its middle at least $2\tau^2$, and that must not exceed 1.
 
@@ -589,7 +598,7 @@ assert int(readout.unfolding_ranks(said, 1e-9)["K"]) == 1
 assert matrix_rank(two.unfolding("K")) == 2
 
 # %% [markdown]
-# Two facts and two artifacts, in one direction. Whether an artifact is true, the database does not say.
+# Two facts and two artifacts, in one direction.
 #
 # ## The four readings, side by side
 #
@@ -598,12 +607,12 @@ assert matrix_rank(two.unfolding("K")) == 2
 #
 # Let $L$ be the tensor of a layer without residual path, of total width $w$.
 #
-# 1. $\|L - D\|^2 \ge \sum_{j > w} \sigma_j(D_{(V)})^2$. So $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$; and $w \ge \operatorname{rank}(D)$ if attention does not depend on the key and queries say nothing.
-# 2. If no two relations of a functional database share a value, $\operatorname{rank} D_{(V)} = \operatorname{rank}(D)$, and at this width $L = D$ is reached; with key-independent attention and silent queries, the error can be made as small as one likes.
+# 1. $\|L - D\|^2 \ge \sum_{j > w} \sigma_j(D_{(V)})^2$. So $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$; and $w \ge \operatorname{rank}(D)$ with key-independent attention and silent queries.
+# 2. If the relations of a functional database have disjoint ranges, $\operatorname{rank} D_{(V)} = \operatorname{rank}(D)$, and at this width $L = D$ is reached; with key-independent attention and silent queries, the error can be made as small as one likes.
 # ````
 #
 # ````{prf:proof}
-# *1.* The value unfolding of $L$ has rank at most $w$ ({prf:ref}`claim-a2`): the theorem of Eckart and Young [cited] gives the sum. The second bound is part 1 of {prf:ref}`claim-a5`.
+# *1.* The value unfolding of $L$ has rank at most $w$ ({prf:ref}`claim-a2`): the sum is {ref}`its floor <eckart-young-floor>`, by the theorem of Eckart and Young [cited]. The second bound is part 1 of {prf:ref}`claim-a5`.
 #
 # *2.* Both ranks are the number of used values, $\sum_q |\operatorname{range} f_q|$, by {prf:ref}`claim-c1`. Part 1 of {prf:ref}`claim-a4b` reaches $L = D$ with the terms $1[f_q = v] \otimes e_q \otimes e_v$. Part 1 of {prf:ref}`claim-a6` comes as near as one likes, with the heads cut into heads of width one that share their gates.
 # ````
@@ -625,7 +634,7 @@ for seed in range(20):
 
 
 # %% [markdown]
-# And an attack on part 1: train small layers, with free attention, at two units of width too few, at one too few, and at just enough.
+# And an attack on part 1: train small layers with *free attention*, which may depend on the key as it likes, at two units of width too few, at one too few, and at just enough.
 
 # %% tags=["check-s5-attack"]
 def fit(D, width, starts=32, steps=800):
@@ -662,7 +671,7 @@ for w in (2, 3, 4):
 # | argmax: every fact recalled | for three values or more, a value unfolding of rank 2, which is enough | {prf:ref}`claim-s1` |
 # | softmax: every fact held at $\tau$ | rank 2 is enough with a scale like $n^2$; with more rank, less scale | {prf:ref}`claim-s2`, {prf:ref}`claim-s2b` |
 # | softmax from $\tau > \tfrac12$ on: every fact held | nothing more; but *what is read* at the facts has a value unfolding of the same rank as that of $D$ | {prf:ref}`claim-s4` |
-# | linear: $L = D$ | a total width of the rank of the value unfolding, or of the rank of $D$ if attention does not depend on the key and queries are silent | {prf:ref}`claim-s5` |
+# | linear: $L = D$ | a total width of the rank of the value unfolding, or of the rank of $D$ with key-independent attention and silent queries | {prf:ref}`claim-s5` |
 #
 # When somebody says that a model of rank $r$ can or cannot know your facts, ask how it is read.
 #
@@ -767,5 +776,5 @@ ch09.softmax_loses(answer)
 # | S2b, {prf:ref}`claim-s2b`: the floor, against spread points; the exponent within 10% in 2, 3, 4 and 8 dimensions, recorded | `check-spheres`, `check-spheres-record`, `check-spheres-eight` |
 # | S3, {prf:ref}`claim-s3`: ranks at stated tolerances for 30 logits; special logits that lose rank | `check-s3` |
 # | softmax removes singular values when quiet and adds them when loud | `check-both` |
-# | S4, {prf:ref}`claim-s4`: random logits that hold 60 databases; an example where rank falls; attacks by descent; why the zeros are needed | `check-s4`, `check-s4-hand`, `check-s4-attack`, `check-s4-mask` |
-# | S5, {prf:ref}`claim-s5`: the threshold is met for 20 databases with disjoint ranges; training does not pass below it | `check-s5`, `check-s5-attack` |
+# | S4, {prf:ref}`claim-s4`: random logits that hold 60 databases; an example where rank falls; attacks by descent; why the zeros are needed, with two artifacts, {prf:ref}`def-artifact` | `check-s4`, `check-s4-hand`, `check-s4-attack`, `check-s4-mask` |
+# | S5, {prf:ref}`claim-s5`: the least width is reached for 20 databases with disjoint ranges; training does not pass below it | `check-s5`, `check-s5-attack` |
