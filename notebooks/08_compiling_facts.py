@@ -685,7 +685,7 @@ for (_, method), r in found.items():
 # With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Key-independent attention (A4) costs more, 137, but less than twice as much.
 #
 # Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit, and a tie is no answer. The circle has zeros there, and gives no answer either.
-# A7 is not. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values, an even number, two gates are equally near, and it is a tie. Drop one value with its facts, and 73 have a gate in the middle:
+# A7 is different. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values, an even number, two gates are equally near, and it is a tie. Drop one value with its facts, and 73 have a gate in the middle:
 
 # %% tags=["check-off"]
 fewer = elements.restrict(values=elements.values[1:])
