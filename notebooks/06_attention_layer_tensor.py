@@ -15,13 +15,13 @@
 # # The tensor of an attention layer
 #
 # **What does an attention layer store?**
-# Ask it about every key and every query, and write all its answers down. The result is a block of numbers with three sides: keys, queries, values.
-# This chapter takes one layer apart until that block is a short formula. It is the second tensor of this book, beside the one of the facts.
+# Ask it about every key and every query, and write all its answers down. The result is a table of numbers with three sides: keys, queries, values.
+# This chapter takes one layer apart until that table is a short formula. It is the second tensor of this book, beside the one of the facts.
 #
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** how a forward pass becomes a tensor; to read a layer of two heads that stores six facts, all its numbers on one page; and how its heads vote.
-# - **You need** {doc}`01_database_tensor` and matrices. You need not know attention, but it helps.
+# - **You need** {doc}`01_database_tensor`, and from {doc}`02_rank_as_size` what a rank is. You need not know attention, but it helps.
 # - **It takes** twenty minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
 
@@ -54,7 +54,7 @@ def apart(S, T):
 # ````{prf:definition} Attention layer [paper]
 # :label: def-layer
 #
-# A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
+# A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of the **unembedding** $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
 #
 # $$
 # W_Q, W_K \in \mathbb{R}^{d_{\text{model}} \times d_{qk}}, \qquad
@@ -64,13 +64,14 @@ def apart(S, T):
 #
 # Vectors are rows and stand on the left: $x W_Q$.
 # A token with vector $x$ looks at a token with vector $y$ with the **score** $\langle x W_Q,\, y W_K \rangle / \sqrt{d_{qk}}$.
-# The query looks at the key and at itself. The softmax of its two scores gives two weights, and the **message** of the head is the sum of the vectors $y W_V$ of both tokens with these weights.
-# Each message is multiplied by the $W_O$ of its head. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
+# The query looks at the key and at itself. The softmax of its two scores, their exponentials divided by the sum of both, gives two weights. The **message** of the head is the sum of the vectors $y W_V$ of both tokens with these weights.
+# Each message is multiplied by the $W_O$ of its head, and so has $d_{\text{model}}$ numbers again. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
 # ````
 #
+# The vectors of $d_{\text{model}}$ numbers, which heads read and into which they write, are called the **stream**.
 # The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.
 #
-# What a head does with a question takes four steps: scores, weights, message, output. In code each is one line.
+# What a head does with a question takes four steps: scores, weights, message, output. In code each is one line. The way from the tokens to the logits is called the *forward pass*.
 
 # %%
 def answer(layer, k, q):
@@ -90,7 +91,7 @@ def answer(layer, k, q):
 # With scores and weights a head decides *whom* to hear: this is its query-key part. Message and output are *what* it hears: its value-output part.
 # `residual` is 1 if the layer has the residual path, else 0.
 #
-# Many programs compute this with a function that torch brings, `scaled_dot_product_attention`. The package has such a layer, `PlainLayer`. It must agree with our lines, for layers of all shapes.
+# Many programs compute this with a function that torch brings, `scaled_dot_product_attention`. The package has such a layer, `PlainLayer`. It must agree with our lines: we draw 60 layers of random shapes.
 
 # %% tags=["check-forward"]
 def random_layer(seed):
@@ -201,7 +202,7 @@ print(rank_interval(people), "with", len(people), "facts")
 
 # %% [markdown]
 # We build a layer of two heads, one for the rule, one for the exception. Nothing is trained.
-# Every token gets a dimension of its own. So $d_{\text{model}} = 3 + 2 + 2 = 7$, and a row of a weight matrix is what one token does.
+# Every key, query and value gets a dimension of its own. So $d_{\text{model}} = 3 + 2 + 2 = 7$, and a row of $W_Q$, $W_K$ or $W_V$ is what one token does.
 #
 # **Head 1, the rule.** Its scores are zero, so it attends to key and query with weight $\tfrac12$ each. A key says *twice* its place of birth, a query says nothing. On every question $\tfrac12 \cdot 2 = 1$ vote goes to the place of birth.
 #
@@ -209,8 +210,8 @@ print(rank_interval(people), "with", len(people), "facts")
 # We want it to take away Singapore and to put Malaysia: $o = 2\,(e_{\text{Malaysia}} - e_{\text{Singapore}})$.
 
 # %%
-tokens = [*people.keys, *people.queries, *people.values]
-at = {name: i for i, name in enumerate(tokens[:5])}  # its dimension
+tokens = *people.keys, *people.queries
+at = {name: i for i, name in enumerate(tokens)}  # its dimension
 Singapore, Malaysia = torch.eye(7)[5:]
 zero = torch.zeros(2, 7, 2)
 
@@ -235,7 +236,7 @@ assert apart(L, torch.from_numpy(people.tensor())) < 1e-12
 assert abs(by_hand.attention()[0, 1, 0, 1] - 3 / 4) < 1e-12
 
 # %% [markdown]
-# $L = D$: the layer holds the six facts, and nothing else.
+# $L = D$: the layer stores the six facts, and nothing else.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layer-by-hand", "caption": "The layer of two heads, all its numbers. Attention is 1/2 everywhere but at Astrid, lives_in in head 2. The layer tensor is the database. Weights written by hand, embeddings one-hot and frozen, no residual path. Drawn by `plotting.draw_layer(A, X, Y, L, names)`."}, "image": {"classes": "wide", "alt": "Two rows of three grids, and the layer tensor on the right. Head 1 has attention one half everywhere, its keys say 2 for Singapore, Singapore, Malaysia, its queries say 0. Head 2 has attention three quarters at Astrid, lives_in, else one half; its keys say minus 2 Singapore and 2 Malaysia, its queries the opposite. The slices of L for born_in and lives_in hold a 1 at each of the six facts and 0 elsewhere."}}
 A, (X, Y) = by_hand.attention()[0], by_hand.value_paths()
@@ -294,13 +295,13 @@ _ = plotting.draw_votes(votes.numpy(), voters, people.values, total)
 
 
 # %% [markdown]
-# In {numref}`fig-votes` the rule votes for Singapore. The exception outvotes it. And the query of head 2 holds its own key back by a third: without this, the head could not be silent on all other questions.
+# In {numref}`fig-votes` the rule votes for Singapore. The exception outvotes it. In head 2 the query takes back a third of what the key votes. It has to: attention is never 0, so where head 2 should be silent, its key still votes, and the query must cancel that.
 #
 # ## Why two widths
 #
 # In this book $d_{qk}$ and $d_{vo}$ are two numbers. Usual tools have one.
 # In `torch.nn.MultiheadAttention`, in TransformerLens and in nanoGPT a single head width serves all four matrices, and usually it is even $d_{\text{model}} / n_{\text{heads}}$. (Keras and Equinox let you choose two.)
-# A layer of such a tool is one of ours with $d_{qk} = d_{vo}$. Let us see this for torch's module, by copying its weights.
+# Without its biases, a layer of such a tool is one of ours with $d_{qk} = d_{vo}$. Let us see this for torch's module, by copying its weights.
 
 # %% tags=["check-multihead"]
 def as_layer(module, E_K, E_Q, U):
@@ -339,15 +340,15 @@ for seed in range(20):
 # \underbrace{d_{\text{model}}\, (|K| + |Q| + |V|)}_{\text{embedding}}
 # $$
 #
-# Per unit, the two widths cost the same. That makes the exchange a fair one.
+# Per unit, the two widths cost the same. So one can be exchanged for the other at a constant number of parameters.
 #
 # Three options matter for what the count means. The figures of layers say which were chosen.
 #
 # | option | if it is on | if it is off |
 # |---|---|---|
 # | residual path | the query's vector goes straight to $U$: $L$ gets the summand $E_Q U$, the same for every key | only heads speak |
-# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can hold facts themselves | frozen (F): what is stored is stored in the heads |
-# | tied | a word that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
+# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can store facts themselves | frozen (F): what is stored is stored in the heads |
+# | tied | a label that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
 
 # %% tags=["check-parameters"]
 def learned(module):
@@ -375,8 +376,8 @@ print("layer by hand:", by_hand.parameters())
 #
 # - **Two tokens only.** With more tokens in front of the query, the softmax weighs all of them, and a pattern is no longer one sigmoid per key and query.
 # - **No positions.** The key always comes first and the query second, so a position vector would be part of $E_K$ and $E_Q$.
-# - **No normalisation, no biases, no feed-forward part.** Real models have them. A bias can be written as one more dimension that is 1 on every token.
-# - **Logits, not probabilities.** What argmax and softmax make of $L$ is a question of its own.
+# - **No normalisation of the stream, no biases, no feed-forward part.** Real models have them. A bias of queries, keys or values can be written as one more dimension that is 1 on every token.
+# - **Logits, not probabilities.** What argmax and softmax make of $L$ is the question of {doc}`09_argmax_and_softmax`.
 #
 # ## Exercises
 #
@@ -461,7 +462,7 @@ ch06.same_tensor(answer)
 # ````
 #
 # Only *lives_in* asks. Add the same number to what it finds at all keys *and* at itself: $s_{qk}$ and $s_{qq}$ grow by the same, and $A$ depends on $s_{qk} - s_{qq}$ only. (No question asks for what *born_in* holds there, so that dimension is free.)
-# In any layer $W_K$ can be changed by a matrix that does the same to all tokens. The weights are not determined by the tensor.
+# In any layer a change of $W_K$ that adds the same vector to $y W_K$ for every token $y$ leaves $L$ as it is. The weights are not determined by the tensor.
 
 # %% tags=["solution", "check-exercise-shift"]
 answer = [5, 5, 5, 0, 5, 0, 0]
@@ -481,9 +482,9 @@ assert apart(shifted.layer_tensor(), by_hand.layer_tensor()) < 1e-12
 #
 # | claim | the assert that holds it |
 # |---|---|
-# | four visible lines are a torch layer built on `scaled_dot_product_attention` | `check-forward` |
+# | our four steps agree with a layer built on torch's `scaled_dot_product_attention` (60 layers, to $10^{-12}$) | `check-forward` |
 # | the layer tensor, {prf:ref}`claim-two-tokens`: our lines, the package and the forward pass agree to $10^{-12}$ | `check-layer-tensor` |
-# | a layer of two heads holds six facts exactly | `check-by-hand` |
+# | a layer of two heads stores six facts, to $10^{-12}$; other weights do the same | `check-by-hand`, `check-exercise-shift` |
 # | the additive motif, {prf:ref}`claim-additive-motif`; the four votes on one question | `check-additive-motif`, `check-votes-by-hand` |
-# | `torch.nn.MultiheadAttention` is the case $d_{qk} = d_{vo}$ | `check-multihead` |
+# | `torch.nn.MultiheadAttention` without biases is the case $d_{qk} = d_{vo}$ (20 modules) | `check-multihead` |
 # | the count of parameters, against torch's own count | `check-parameters` |

@@ -15,17 +15,15 @@
 # # Facts compiled into weights
 #
 # **Can facts be put into a layer without training, and how wide must the layer be?**
-# Training finds weights and leaves you to wonder what they hold.
-# This chapter writes the weights down. Each construction comes with a proof that its layer answers every question correctly, and with its price.
+# Training finds weights and leaves you to wonder what is in them.
+# This chapter writes the weights down. Each construction comes with a proof that its layer knows the facts, and with its price.
 #
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** to write facts into weights without training: eight facts stored in the attention of four heads; two widths traded for one another; three facts of rank 3 in width 2; and a thousand facts in a layer whose width is exactly their rank.
-# - **You need** {doc}`02_rank_as_size`; the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below; and the value unfolding of a layer, {prf:ref}`claim-a2`.
+# - **You need** the bounds of {doc}`03_rank_bounds`; the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below; and the bounds {prf:ref}`claim-a1` and {prf:ref}`claim-a2` of {doc}`07_layer_rank_bounds`.
 # - **It takes** thirty minutes to read with the proofs, fifteen without, twenty minutes for the exercises, and under half a minute to run.
 # :::
-#
-# Marks: [paper] stated in the abstract or the public summaries of {cite}`wong2025attention`, [cited] from the literature, [ours] derived in this book.
 
 # %%
 from dataclasses import replace
@@ -81,12 +79,12 @@ from factrank.rank.upper import (
 # $$
 #
 # $A^h$ is how much head $h$ attends to the key rather than to the query itself; $\sigma$ is the sigmoid.
-# $X^h$ is what the key then says, $Y^h$ what the query says: these are the votes of {prf:ref}`claim-additive-motif`. Each is a column of numbers times an output direction: $X^h = x\,o$ and $Y^h = y\,o$, with $x$, $y$ of width $d_{vo}$.
+# $X^h$ is what a key says if it is heard alone, $Y^h$ what a query says. Both are products with the same output directions $o = W_O U$, a matrix of $d_{vo}$ rows: $X^h = x\,o$ and $Y^h = y\,o$, where $x$ and $y$ have a row of $d_{vo}$ numbers for each token.
 #
-# To *compile* is to choose these numbers freely and find weights for them.
+# To *compile* is to choose the scores and the matrices $x$, $y$, $o$ freely, and to find weights for them.
 # Finding the weights is the easy part. Give keys and queries dimensions of their own, one for each token: $E_K = (I, 0)$ and $E_Q = (0, I)$.
 # Then a weight matrix is a list of numbers, one row for each token, and nothing ties one row to another.
-# The values share the dimensions of the keys. So $E_Q U = 0$: a residual path would add nothing.
+# The values share the dimensions of the keys (if there are more values than keys, some of these are for values alone). So $E_Q U = 0$: a residual path would add nothing.
 #
 # `assemble` does this. It can also use fewer dimensions, just enough for what the heads read and write. Let us check it against the formula, head by head.
 
@@ -162,10 +160,10 @@ print((L_of(layer).round(12) + 0.0).tolist())
 # With tanh heads, finite weights and no training, $L$ can be made equal to
 #
 # 1. the sum of any $R$ terms $a \otimes b \otimes c$ in which $a$ or $b$ is ternary: $R$ heads with $d_{qk} = d_{vo} = 1$, total width $R$;
-# 2. any database $D$: one head for each used value, total width $\operatorname{rank} D_{(V)}$, $d_{qk} = \max_v \operatorname{rank} D[:,:,v]$, and total query-key width in use $\sum_v \operatorname{rank} D[:,:,v]$;
+# 2. any database $D$: one head for each used value, so a total width of their number; $d_{qk} = \max_v \operatorname{rank} D[:,:,v]$, and a total query-key width in use of $\sum_v \operatorname{rank} D[:,:,v]$;
 # 3. any real tensor $T$: total width $\operatorname{rank} T_{(V)}$ and $d_{qk} \le \min(|K|, |Q|)$.
 #
-# The decompositions of {prf:ref}`claim-u1`, {prf:ref}`claim-u2`, {prf:ref}`claim-u3` and {prf:ref}`claim-u4` (U1 to U4) can be chosen of the kind in 1. No layer without residual path has $L = T$ at a total width below $\operatorname{rank} T_{(V)}$, so 2 and 3 are the least possible ({prf:ref}`claim-a2`).
+# The decompositions of {prf:ref}`claim-u1`, {prf:ref}`claim-u2`, {prf:ref}`claim-u3` and {prf:ref}`claim-u4` (U1 to U4) can be chosen of the kind in 1. The width in 3 is the least possible without residual path, by {prf:ref}`claim-a2`. For a functional database so is the width in 2: there the number of used values is $\operatorname{rank} D_{(V)}$, by {prf:ref}`claim-p1`.
 # ````
 #
 # ````{prf:proof}
@@ -173,14 +171,12 @@ print((L_of(layer).round(12) + 0.0).tolist())
 #
 # *1.* Scale $a$ and $b$ to largest entry 1, and let $a$ be the ternary one. Take the scores $S[k,q] = a[k] \cdot 2\operatorname{artanh}(\delta\, b[q])$, which have rank one. Since artanh is odd and $a[k] \in \{-1, 0, 1\}$, this is $2\operatorname{artanh}(\delta\, a[k]\, b[q])$, so $\tanh(S/2) = \delta\, a\, b^T$. With $o = c/\delta$ and the scales put back, the head adds $a \otimes b \otimes c$. If $b$ is ternary, exchange the two.
 #
-# *2.* A used value $v$ has a slice $D[:,:,v]$ with entries 0 and 1. So $S = 2\operatorname{artanh}(\delta)\, D[:,:,v]$ has the rank of the slice, and $\tanh(S/2) = \delta D[:,:,v]$. With $o = e_v/\delta$ the head writes the slice. There is one head for each used value, and $\operatorname{rank} D_{(V)}$ is the number of used values ({prf:ref}`claim-p1`).
+# *2.* A used value $v$ has a slice $D[:,:,v]$ with entries 0 and 1. So $S = 2\operatorname{artanh}(\delta)\, D[:,:,v]$ has the rank of the slice, and $\tanh(S/2) = \delta D[:,:,v]$. With $o = e_v/\delta$ the head writes the slice.
 #
 # *3.* Factor the value unfolding: $T = \sum_{j=1}^{r} M_j \otimes o_j$ with $r = \operatorname{rank} T_{(V)}$. With $m_j$ the largest absolute entry of $M_j$, head $j$ has scores $2\operatorname{artanh}(\delta M_j/m_j)$, any matrix of rank at most $\min(|K|,|Q|)$, and output $m_j o_j / \delta$.
 #
 # *The decompositions.* In U1 both $a$ and $b$ have entries 0 and 1. In U2 a slice of rank $r$ is a product of $r$ of its own columns with $r$ rows, and a column $a$ has entries 0 and 1.
 # U3 has the terms $1[f_q = v] \otimes e_q \otimes (e_v - e_h)$, and matrices $N_h$ with entries 0 and 1, taken apart as in U2. In U4 the difference of two relations is added on a whole branch of the tree: $b$ marks that branch, with entries 0 and 1. With keys in the place of relations, $a$ marks it.
-#
-# *The least width.* The value unfolding of $L$ is a sum of $n_{\text{heads}}$ matrices. The rows of each lie in the row space of $W_O^h U$, so its rank is at most $d_{vo}$.
 # ````
 #
 # The first way, on the example: its five terms from {doc}`02_rank_as_size` become five heads. The second way: four values, four heads. That is *less* than the rank.
@@ -208,7 +204,7 @@ _ = plotting.draw_numbers(patterns, *names, middle=0.5)
 
 # %% [markdown]
 # Look at {numref}`fig-example-patterns`: it *is* the database. The facts are in the attention, that is in $W_Q W_K^T$. The value-output part of such a layer knows only which head speaks for which value.
-# So "only the value-output part stores facts" is false. Which part stores them is a matter of cost.
+# So it is false that only the value-output part can store facts. Which part stores them is a matter of cost.
 #
 # Now the theorem on random databases. First, are the decompositions of {doc}`03_rank_bounds`, as the package finds them, really of the kind in 1?
 
@@ -251,6 +247,17 @@ for seed in range(40):
     assert abs(L_of(layer) - T).max() < 1e-12 * abs(T).max()
     assert layer.config.width == r and layer.config.d_head_qk <= 4
 
+# %% [markdown]
+# "Functional" cannot be left out of the theorem's last sentence. One question with two answers has two used values, and a value unfolding of rank 1: part 3 then needs half the width of part 2.
+
+# %% tags=["check-a4b-sets"]
+two_answers = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
+T, widths = two_answers.tensor(), []
+for layer in compile_values(two_answers), compile_tensor(T):
+    assert abs(L_of(layer) - T).max() < 1e-12
+    widths.append(layer.config.width)
+assert widths == [2, 1]
+
 
 # %% [markdown]
 # ## What one unit of width buys
@@ -283,6 +290,7 @@ def ladder(db):
 
 # %% [markdown]
 # Two databases: eight random relations that share six values, and the two family trees of {doc}`04_certified_rank`, 112 facts of kinship {cite}`hinton1986concepts`.
+# (Intervals in this chapter that are not exact are those of the quick search. For the family trees {doc}`04_certified_rank` proves more.)
 
 # %% tags=["check-exchange"]
 shared, families = total_functions(60, 8, 6, seed=0), family_trees()
@@ -301,13 +309,15 @@ for name, db in both.items():
         print(f"    {padded} in the weights")
     assert top[0] == interval.upper and bottom[0] == least
     assert bottom[1] == len(slice_terms(db))
+    _, used, padded = ladders[name][len(ladders[name]) // 2]
+    assert padded > 2 * used  # half-way, most of it is zeros
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exchange", "caption": "Layers with $L = D$ exactly, for two databases. From right to left, more and more values are merged into one head each. Filled, the query-key width that is in use; hollow, the width in the weights when $d_{qk}$ must be the same for all heads. Random is `total_functions(60, 8, 6, seed=0)`; terms come from `rank_interval(db, \"quick\")`; no training. Drawn by `plotting.draw_exchange(ladders)`."}, "image": {"alt": "Two nearly flat filled lines. For the random database the query-key width in use rises from 41 to 48 while the value-output width falls from 41 to 6. For the family trees it rises from 64 to 68 while the value-output width falls from 64 to 24. The two hollow lines jump up by several times when the first values are merged, and then fall. At the left end the one of the random database meets its filled line at 48, and the one of the family trees ends at 96."}}
 _ = plotting.draw_exchange(ladders)
 
 # %% [markdown]
 # Read {numref}`fig-exchange` from right to left. The value-output width falls to the rank of the value unfolding. The query-key width in use hardly rises: by 7 while 35 of value-output are saved, and by 4 while 40 are.
-# So $\operatorname{rank}(D)$ is not a price of *storing*. It is the price of storing in the value-output part; and query-key width buys it off at a good rate.
+# So $\operatorname{rank}(D)$ is not the value-output width that $L = D$ needs. A little more query-key width replaces a lot of it.
 #
 # Two warnings go with it.
 # A layer has *one* $d_{qk}$ for all heads: half-way down the ladder most of the query-key weights are zeros (the hollow marks). Only the two ends are cheap.
@@ -315,12 +325,13 @@ _ = plotting.draw_exchange(ladders)
 #
 # ## When attention cannot look at the key
 #
-# What if the scores carry no facts at all? Let attention depend on the query alone. Now rank is the price.
+# What if the scores carry no facts at all? Let attention be key-independent: it depends on the query alone. Now rank is the price.
+# The number $A^h[k,q]$ says how far head $h$ is open to the key. So we call it the **gate** of the head. Here the gate depends on $q$ alone, $A^h[k,q] = g_h[q]$.
 #
 # ````{prf:theorem} A4, key-independent attention [ours]
 # :label: claim-a4
 #
-# A decomposition of $D$ into $R$ terms compiles into a layer with finite weights and $L = D$ in which $A^h[k,q]$ does not depend on $k$, and no query says anything ($Y = 0$). Its total width is at most $R + \min(R, |K|, |V|)$.
+# A decomposition of $D$ into $R$ terms compiles into a layer with finite weights and $L = D$, with key-independent attention and **silent queries**: no query says anything, $Y = 0$. Its total width is at most $R + \min(R, |K|, |V|)$.
 # ````
 #
 # ````{prf:proof}
@@ -354,14 +365,14 @@ for seed in range(20):
 # %% [markdown]
 # The terms here need not be ternary. Any decomposition will do, also one with fractions.
 #
-# ## And cannot do better
+# ## How narrow can it be?
 #
-# {prf:ref}`claim-a1` bounds the rank of any layer. With attention of a single look, $\operatorname{rank} A^h = 1$, it gives $2w$. More can be said.
+# {prf:ref}`claim-a1` bounds the rank of any layer. Where attention is key-independent, $A^h$ and $J - A^h$ have rank 1, and it gives $2w$ for a total width $w$. More can be said.
 #
 # ````{prf:theorem} A5, the converse [ours]
 # :label: claim-a5
 #
-# Let $A^h[k,q] = g_h[q]$ not depend on the key, and let $w = \sum_h d_{vo}$ be the total width. Then
+# Let attention be key-independent, with gates $A^h[k,q] = g_h[q]$, and let $w = \sum_h d_{vo}$ be the total width. Then
 #
 # $$
 # \begin{aligned}
@@ -370,8 +381,8 @@ for seed in range(20):
 # \end{aligned}
 # $$
 #
-# 1. If queries say nothing ($Y = 0$, no residual path), $L = D$ needs $w \ge \operatorname{rank}(D)$.
-# 2. If they speak, without residual path, $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$, $w \ge \tfrac12 \operatorname{rank}(D)$, and $w \ge \operatorname{rank}$ of the tensor of differences $(D[k] - D[k_0])_k$ for each key $k_0$.
+# 1. With silent queries ($Y = 0$, no residual path), $L = D$ needs $w \ge \operatorname{rank}(D)$.
+# 2. If queries speak, without residual path, $L = D$ needs $w \ge \operatorname{rank} D_{(V)}$, $w \ge \tfrac12 \operatorname{rank}(D)$, and $w \ge \operatorname{rank}$ of the tensor of differences $(D[k] - D[k_0])_k$ for each key $k_0$.
 # 3. In 2 the bound $\operatorname{rank}(D)$ would be wrong: three facts of rank 3 fit into width 2.
 # ````
 #
@@ -383,7 +394,7 @@ for seed in range(20):
 #
 # *2.* The value unfolding has rank at most $w$ ({prf:ref}`claim-a2`). The rows of $N$ lie in the row spaces of the $W_O^h U$, so $\operatorname{rank} N \le w$, and $\operatorname{rank}(D) \le 2w$. In a difference $L[k] - L[k_0]$ the part $N$ cancels, and what remains has rank at most $w$.
 #
-# *3.* The facts are $(0,0,1)$, $(0,1,0)$, $(1,0,0)$, the tensor $W$ of {doc}`02_rank_as_size`, which has rank 3 ({prf:ref}`claim-border-rank`). Two heads of width 1 store it:
+# *3.* The facts are $(0,0,1)$, $(0,1,0)$, $(1,0,0)$, the W-state of {prf:ref}`claim-border-rank`, which has rank 3. Two heads of width 1 store it:
 #
 # | head | gates $g$ | keys say | queries say | output $o$ |
 # |---|---|---|---|---|
@@ -397,15 +408,15 @@ for seed in range(20):
 
 # %% tags=["check-w-state"]
 three = (0, 0, 1), (0, 1, 0), (1, 0, 0)
-W = Database(("k0", "k1"), ("q0", "q1"), ("v0", "v1"), three)
+w_state = Database(("k0", "k1"), ("q0", "q1"), ("v0", "v1"), three)
 g = np.array([[1 / 2, 1 / 2], [2 / 3, 1 / 3]])
 says = np.array([[[2.0], [0]], [[3.0], [0]]])
 heads = gated_heads(g, says, np.array([[[3.0, -1]], [[-2.0, 1]]]))
 layer = assemble(replace(heads, y=says))  # queries say what keys say
 
-assert abs(L_of(layer) - W.tensor()).max() < 1e-12
-print(rank_interval(W), "- width", layer.config.width)
-assert rank_interval(W).lower == 3 and layer.config.width == 2
+assert abs(L_of(layer) - w_state.tensor()).max() < 1e-12
+print(rank_interval(w_state), "- width", layer.config.width)
+assert rank_interval(w_state).lower == 3 and layer.config.width == 2
 
 
 # %% [markdown]
@@ -436,6 +447,8 @@ for seed in range(100):
 
 # %% [markdown]
 # Now we try to break it. Take a database, a layer one head too narrow, and descend on $\|L - D\|^2$ from many random starts.
+#
+# (eckart-young-floor)=
 # By the theorem of Eckart and Young [cited], no tensor whose unfolding has rank $w$ is nearer to $D$, squared, than the sum of the squared singular values beyond the $w$-th. Call that the floor.
 # The criterion, before the figures: *no run below its floor, and none that reaches $L = D$*.
 
@@ -491,10 +504,10 @@ print(f"four random databases, width 4: closest {min(closest):.2f}")
 assert min(closest) > 1e-3
 
 # %% [markdown]
-# The first descent comes within two percent of its floor, and does not pass it. The four others have no floor, and yet none arrives. What of the three facts of $W$, which two terms approach as nearly as you like?
+# The first descent comes within two percent of its floor, and does not pass it. The four others have no floor, and yet none arrives. What of the W-state, which two terms approach as nearly as you like?
 
 # %% tags=["check-a5-border"]
-T = W.tensor().astype(float)
+T = w_state.tensor().astype(float)
 for steps in (500, 4000):
     distance, largest = descend(T, 2, silent=True, steps=steps)
     print(f"silent queries, {steps} steps: {distance.min():.3f},", end=" ")
@@ -519,7 +532,7 @@ assert distance.min() < 1e-12  # at width 2 the bound is met
 #
 # Let $D$ be functional with at least one fact, and $M_q = D[:, q, :]$.
 #
-# 1. Let head $q$ have gates $\sigma(t)$ on its own query and $\sigma(-t)$ on the others, and $X = M_q$, $Y = 0$. The width is $\sum_q |\operatorname{range} f_q|$ (more if all heads must be as wide as the widest), and $|L - D| \le \sum_q \sigma(-t)$ in every cell. The error vanishes only as $t$ grows (except for two relations that are equal).
+# 1. Let head $q$ have gates $\sigma(t)$ on its own query and $\sigma(-t)$ on the others, and $X = M_q$, $Y = 0$. The width is $\sum_q |\operatorname{range} f_q|$ (more if all heads must be as wide as the widest), and $|L - D| \le |Q|\, \sigma(-t)$ in every cell. The error vanishes only as $t$ grows (except for two relations that are equal).
 # 2. One tanh head for each used pair $(q, v)$ has the same width $\sum_q |\operatorname{range} f_q|$, finite weights, and $L = D$.
 # ````
 #
@@ -556,7 +569,7 @@ for name, db in big.items():
     assert pair >= term >= value
 
 # %% [markdown]
-# For the elements all three have the same size: no two columns share a value, so the rank is the number of values, and there is nothing to save ({prf:ref}`claim-c1`).
+# For the elements all three have the same size: their columns have disjoint ranges, so the rank is the number of used values, and there is nothing to save ({prf:ref}`claim-c1`).
 # Sharing is what makes rank smaller than the sum of ranges, and the value unfolding smaller still.
 #
 # ## Everything in one pattern
@@ -566,11 +579,11 @@ for name, db in big.items():
 # ````{prf:theorem} A7, facts in the attention pattern [ours]
 # :label: claim-a7
 #
-# For every functional database with $|V| \ge 2$ there is a layer with *one* head, $d_{qk} = \min(|K|, |Q|)$, $d_{vo} = 2$ and no residual path that recalls every fact: the logit of the right value is the largest, by exactly $1/|V|^2$ over the next.
+# For every functional database with $|V| \ge 2$ there is a layer with *one* head, $d_{qk} = \min(|K|, |Q|)$, $d_{vo} = 2$ and no residual path that recalls every fact: the logit of the right value is the largest, and its *margin* over the next is exactly $1/|V|^2$.
 # ````
 #
 # ````{prf:proof}
-# Give value $v$ the gate $g_v = (v + \tfrac12)/|V|$. Let $f_q(k)$ be the value of the fact at $(k, q)$. Choose the scores so that $A[k,q] = g_v$ at $v = f_q(k)$: that is, $s_{qq} = 0$ and $s_{qk} = \log\frac{g_v}{1 - g_v}$, a matrix of rank at most $\min(|K|,|Q|)$ like any other. Where nothing is known, $s_{qk} = 0$.
+# Give value $v$ an attention weight of its own, its gate $g_v = (v + \tfrac12)/|V|$. Let $f_q(k)$ be the value of the fact at $(k, q)$. Choose the scores so that $A[k,q] = g_v$ at $v = f_q(k)$: that is, $s_{qq} = 0$ and $s_{qk} = \log\frac{g_v}{1 - g_v}$, a matrix of rank at most $\min(|K|,|Q|)$ like any other. Where nothing is known, $s_{qk} = 0$.
 # Keys say $(1, 0)$, queries $(0, 1)$. The two rows of $W_O U$ are $2g_v - g_v^2$ and $-g_v^2$. Then
 #
 # $$
@@ -596,7 +609,7 @@ for seed in range(40):
     assert abs(found.margin - 1 / db.shape[2] ** 2) < 1e-12
 
 # %% [markdown]
-# The value unfolding of this $L$ has rank at most two, whatever the database. So no theorem can say that recall *by the largest logit* needs rank.
+# The value unfolding of this $L$ has rank at most two, whatever the database. So recall does not need the width that $L = D$ needs.
 # {doc}`09_argmax_and_softmax` asks what it needs instead.
 #
 # A question with two answers has no single gate, and the construction says so:
@@ -613,11 +626,13 @@ assert "'Colin' 'uncle': 'Arthur', 'Charles'" in refused
 # %% [markdown]
 # ## A thousand facts, and a family
 #
-# Time to compile real facts. A logit of 1 is little among 74 values, so we scale $L = \beta D$ with the least $\beta$ at which every fact has probability $0.95$, and then ask for $0.9$: some room for rounding.
-# A7 and the circle have least scales of their own. There the package adds one percent, and never goes below a scale of 1.
-# Of a question with two answers, each should have half of the probability.
+# Time to compile real facts: the elements, and the family trees. This time we also ask how sure a layer is. The softmax of the logits of a question, $e^{L[k,q,v]} / \sum_w e^{L[k,q,w]}$, gives each value a **probability**.
+# A logit of 1 is little among 74 values: with $L = D$ the right one gets $e/(e + 73)$, less than four percent. So we scale: $L = \beta D$ with the least $\beta$ at which the answer to a question has probability $0.95$. Then we ask for $0.9$: some room for rounding.
 #
-# *Recalled* and *held* are fractions of the facts: those with the largest logit, and those with probability $0.9$ or more. The last two columns count what the layer says where the database says nothing: questions without a fact that get an answer all the same, and *artifacts*, values with a probability of $0.9$ or more that are no facts.
+# One more construction joins the others, the **circle**. Place the values evenly on a circle. At a fact the logit of each value is the cosine of its angle to the right one, elsewhere it is 0. So the right value has the largest, 1. The cosine of a difference of angles is a sum of two products, so the value rank is at most two, and two heads of width 1 write this tensor, by part 3 of {prf:ref}`claim-a4b`.
+# A7 and the circle have least scales of their own. There the package adds one percent, and never goes below a scale of 1.
+#
+# *Recalled* and *held* are shares of the facts: those with the largest logit, and those with probability $0.9$ or more. Where a question has two answers, both must stand above all other values, and each needs half of that probability. The last two columns count what the layer says where the database says nothing: questions without a fact that get an answer all the same, and *artifacts*, values with a probability of $0.9$ or more that are no facts.
 
 # %%
 aim, tau = 0.95, 0.9
@@ -630,7 +645,8 @@ def compiled(db):
     yield "A4b, values", compile_values(db, scale=beta)
     yield "A4", compile_key_independent(db.shape, terms, scale=beta)
     yield "A6, pairs", compile_relations(db, scale=beta)
-    yield "A6, gates", compile_relations(db, sharpness=20, scale=beta)
+    near = compile_relations(db, sharpness=20, scale=beta)
+    yield "A6, relation heads", near
     if db.functional:
         yield "A7", compile_gates(db, tau=aim)
         yield "circle", compile_circle(db, tau=aim)
@@ -641,13 +657,13 @@ layers, found = {}, {}
 for name in "elements", "family trees":
     db = big[name]
     print(f"{name}: {len(db)} facts, {rank_interval(db, 'quick')}")
-    print(f"{'':12s} d_qk width weights recalled held answers artifacts")
+    print(f"{'':18s} d_qk width weights recalled held answers artifacts")
     for method, layer in compiled(db):
         layers[name, method] = NamedLayer.of(db, layer)
         r = found[name, method] = recall(layers[name, method], db, tau)
         config, weights = layer.config, layer.parameters()["attention"]
         wide = config.d_head_qk, config.width
-        print(f"{method:12s} {wide[0]:4d} {wide[1]:5d}", end=" ")
+        print(f"{method:18s} {wide[0]:4d} {wide[1]:5d}", end=" ")
         print(f"{weights:7d} {r.recalled:8.0%} {r.held:4.0%}", end=" ")
         print(f"{r.answers_off:7d} {r.artifacts:9d}")
         assert r.recalled == r.held == 1
@@ -666,10 +682,10 @@ for (_, method), r in found.items():
         assert r.answers_off == r.artifacts == 0
 
 # %% [markdown]
-# With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Attention that does not look at the key (A4) costs more, 137, but less than twice as much.
+# With one tanh head a term, the layer of the elements has as its width exactly the rank, 74. Key-independent attention (A4) costs more, 137, but less than twice as much.
 #
-# Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit. The *circle*, which {doc}`09_argmax_and_softmax` explains, is silent there too.
-# A7 is not. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values that is a tie of two gates, by luck. Drop one value with its facts, and 73 have a gate in the middle:
+# Where $L = \beta D$, a question without a fact gets no answer: all values have the same logit, and a tie is no answer. The circle has zeros there, and gives no answer either.
+# A7 is different. A question that nobody answered sits at $A = \tfrac12$, and the gate nearest to one half gets it. With 74 values, an even number, two gates are equally near, and it is a tie. Drop one value with its facts, and 73 have a gate in the middle:
 
 # %% tags=["check-off"]
 fewer = elements.restrict(values=elements.values[1:])
@@ -686,28 +702,32 @@ assert r.recalled == r.held == 1 and r.answers_off == r.artifacts == unasked
 # (compiling-precision)=
 # ## The price in precision
 #
-# All this was exact up to rounding in 64 bits. Models often compute in 32 or 16. So we run every layer again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
+# All this was exact up to rounding in 64 bits. Models often compute in 32 or 16. So we run every layer of the elements again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
 
 # %% tags=["check-precision"]
-print(f"{'':14s} ---- recalled ----   ------ held ------")
-print(f"{'elements':14s} float32   bfloat16   float32   bfloat16")
+print(f"{'':18s} ---- recalled ----   ------ held ------")
+print(f"{'elements':18s} float32   bfloat16   float32   bfloat16")
 lost = {}
 for (name, method), named in layers.items():
     if name == "elements":
         double, single, half = report(named, elements, tau).precisions
         some = [x < 1 for r in (single, half) for x in (r.recalled, r.held)]
         a, b, c, d = ("some lost" if x else "all" for x in some)
-        print(f"{method:14s} {a:9s} {c:10s} {b:9s} {d}")
+        print(f"{method:18s} {a:9s} {c:10s} {b:9s} {d}")
         assert double.recalled == double.held == 1
         lost[method] = some
 
 for method, (*in_single, recall_lost, held_lost) in lost.items():
     assert not any(in_single)
     assert recall_lost == held_lost == (method in ("A7", "circle"))
+for method in ("A7", "circle"):
+    loudest = abs(L_of(layers["elements", method].layer)).max()
+    margin = found["elements", method].margin
+    print(f"{method}: logits up to {loudest:.0f}, margin {margin:.1f}")
 
 # %% [markdown]
 # In float32 nothing is lost. In bfloat16, with its 8 binary digits (between two and three decimal ones), the layers that give each value or each term a head of its own still know everything.
-# The two that put 74 values into *one* number, a gate or an angle, do not. Neighbours stand $1/74$ of the range apart, and logits of about a thousand (circle) or many thousands (A7) must be right to a fraction.
+# The two that put 74 values into *one* number, a gate or an angle, do not. Neighbours stand $1/74$ of the range apart. Logits go up to a thousand (circle) or twenty thousand (A7), and the right value leads by less than four.
 # They are the cheapest layers of the table, and the most fragile: what they save in width they pay in precision.
 #
 # ## Exercises
@@ -796,8 +816,8 @@ ch08.narrower_than_rank(answer)
 # :class: dropdown
 # ````
 #
-# One value is enough for that. Three keys, each with *yes* under a query of its own: the slice is an identity matrix of rank 3, and one head of width 1 holds it. The price is $d_{qk} = 3$.
-# The sentence becomes true if attention cannot look at the key and queries say nothing, by part 1 of {prf:ref}`claim-a5`.
+# One value is enough for that. Three keys, each with *yes* under a query of its own: the slice is an identity matrix of rank 3, and one head of width 1 writes it. The price is $d_{qk} = 3$.
+# The sentence becomes true with key-independent attention and silent queries, by part 1 of {prf:ref}`claim-a5`.
 
 # %% tags=["solution", "check-exercise-narrow"]
 answer = [("a", "r", "yes"), ("b", "s", "yes"), ("c", "t", "yes")]
@@ -818,7 +838,7 @@ assert layer.config.width == 1 and rank_interval(db).lower == 3
 # |---|---|
 # | weights realize any heads told by numbers, and $E_Q U = 0$ (30 random layers, $10^{-12}$) | `check-assemble` |
 # | a tanh head writes one fact and nothing else | `check-tanh-head` |
-# | A4b, {prf:ref}`claim-a4b`: the example in width 5 and in width 4; U1 to U4 have ternary terms (20 databases); least width for 40 databases and 40 real tensors | `check-example-compiled`, `check-ternary`, `check-a4b` |
+# | A4b, {prf:ref}`claim-a4b`: the example in width 5 and in width 4; U1 to U4 have ternary terms (20 databases); least width for 40 databases and 40 real tensors; where one head a value is not the least | `check-example-compiled`, `check-ternary`, `check-a4b`, `check-a4b-sets` |
 # | every rung of the ladder has $L = D$; its ends | `check-exchange` |
 # | A4, {prf:ref}`claim-a4`: 60 layers with key-independent attention and silent queries, within the width | `check-a4` |
 # | A5, {prf:ref}`claim-a5`: 100 random layers; the three facts in width 2; descents that try to break it and do not | `check-a5`, `check-w-state`, `check-a5-attack`, `check-a5-border` |

@@ -85,10 +85,10 @@ WRONG = [
     (
         ch08.narrower_than_rank,
         [("a", "r", "x")],
-        "and one head a value takes 1 unit of",
+        "and L = D takes 1 unit of",
     ),
     (ch08.narrower_than_rank, read("library:example"), "takes 4 units of width: less than three"),
-    (ch08.narrower_than_rank, [(k, "r", k) for k in "abc"], "the rank is 3, and one head a value"),
+    (ch08.narrower_than_rank, [(k, "r", k) for k in "abc"], "the rank is 3, and L = D takes 3"),
     (ch09.compass, 0.5, "at 0.5 a fact has probability 0.3875, and 4/9 is 0.4444"),
     (ch09.compass, 1, "at 1 a fact has probability 0.5344"),
     (ch09.compass, 1e6, "1e+06 is very loud"),

@@ -50,10 +50,9 @@ def narrower_than_rank(answer: Database) -> str:
     """A database whose rank is at least three times the least width of a layer L = D.
 
     >>> narrower_than_rank([("a", "r", "x")])
-    Not yet: the rank is 1, and one head a value takes 1 unit of width: less than three times as
-    much.
+    Not yet: the rank is 1, and L = D takes 1 unit of width: less than three times as much.
     """
     size, width = known_rank(answer), rank(answer.unfolding("V"))
-    told = f"the rank is {size}, and one head a value takes {counted(width, 'unit')} of width"
+    told = f"the rank is {size}, and L = D takes {counted(width, 'unit')} of width"
     require(size >= 3 * width, f"{told}: less than three times as much.")
     return f"{told}."

@@ -73,8 +73,8 @@ def compile_values(
 ) -> AttentionLayer:
     """A4b (ii): L = scale * D, one tanh head a used value with its slice D[:, :, v] in the scores.
 
-    Total width rank D_(V), the number of used values, the least possible by A2; d_head_qk is the
-    largest rank of a slice. All facts sit in W_Q W_K^T. [ours]
+    Total width the number of used values, for a functional database rank D_(V), the least possible
+    by A2; d_head_qk is the largest rank of a slice. All facts sit in W_Q W_K^T. [ours]
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "s", "x")])
     >>> layer = compile_values(db)
