@@ -52,7 +52,7 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two layers, two tokens
 #
-# The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The residual path is on, so each layer adds to the stream. The vector that a token carries from layer to layer is its **stream**. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
+# The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The vector that a token carries from layer to layer is its **stream**. The residual path is on, so each layer adds to the stream. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
 #
 # $$
 # x_k' &= x_k + \sum_h x_k\, OV^h, \\
@@ -122,8 +122,8 @@ print(len(votes), "votes sum to L in 20 stacks")
 # ````
 #
 # ````{prf:proof}
-# Each head writes its value vectors times its $W_O$. So at the query, layer $\ell$ adds $\sum_j c_j(k, q)\, o_j$, where $o_j$ runs over the $w_\ell$ rows of its matrices $W_O^h$, and $c_j(k, q)$ is *some* matrix over keys and queries, whatever the layers beneath have done. Read out, $L = 1 \otimes E_Q U + \sum_\ell \sum_j c_j \otimes o_j U$.
-# Every fibre $L[k, q, :]$ lies in the span of the rows of $E_Q U$ and of the vectors $o_j U$. That is the first bound, as all of them lie in the row space of $U$ too. A term $c_j \otimes o_j U$ has rank at most $\operatorname{rank} c_j \le \min(|K|, |Q|)$, and $1 \otimes E_Q U$ has the rank of the matrix $E_Q U$. That is the second.
+# Each head writes its value vectors times its $W_O$. So at the query, layer $\ell$ adds $\sum_j c_j(k, q)\, o_j$, where $o_j$ runs over the $w_\ell$ rows of its matrices $W_O^h$, and $c_j(k, q)$ is *some* matrix over keys and queries, whatever the layers beneath have done. Read out, $L = 1_K \otimes E_Q U + \sum_\ell \sum_j c_j \otimes o_j U$.
+# Every fibre $L[k, q, :]$ lies in the span of the rows of $E_Q U$ and of the vectors $o_j U$. That is the first bound, as all of them lie in the row space of $U$ too. A term $c_j \otimes o_j U$ has rank at most $\operatorname{rank} c_j \le \min(|K|, |Q|)$, and $1_K \otimes E_Q U$, the same matrix for every key, has the rank of $E_Q U$. That is the second.
 # ````
 #
 # So for these bounds depth counts as width: layers of total width $w_1 + \dots + w_N$ obey the first bound as *one* layer of that width does ({prf:ref}`claim-a2`). What a second layer changes are the matrices $c_j$: they come from streams that are mixed already.
