@@ -391,8 +391,8 @@ for attention in ("key-independent", "free"):
     rows = rows[rows.recalled == 1]
     says, true = by_seed(rows, "spoken_90"), by_seed(rows, "true_90")
     rank = rows.rank_L_Q.mean()
-    print(f"{attention:15} says {says}, true {true}, ", end="")
-    print(f"mean rank L_(Q) {rank:.1f} of 4")
+    print(f"{attention:15} says {says}, true {true}")
+    print(f"{'':15} rank L_(Q) {rank:.1f} of 4, in the mean")
     assert (true.mean > 0.95) == (rank < 3.5)
 
 # %% [markdown]

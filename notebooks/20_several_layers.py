@@ -173,13 +173,13 @@ print("8 layers of four heads spread over two, no logit changed")
 #
 # ## The experiment
 #
-# Three arrangements with exactly the same number of parameters:
+# Three arrangements with exactly the same number of parameters; $m$ is $d_{\text{model}}/4$, rounded up:
 #
 # | arrangement | layers | heads in each | $d_{qk}$ | $d_{vo}$ |
 # |---|---|---|---|---|
-# | one layer, 4 heads | 1 | 4 | 2 | $d_{\text{model}}/4$, rounded up |
-# | two layers, 2 heads | 2 | 2 | 2 | the same |
-# | one layer, 2 heads | 1 | 2 | 4 | twice that |
+# | one layer, 4 heads | 1 | 4 | 2 | $m$ |
+# | two layers, 2 heads | 2 | 2 | 2 | $m$ |
+# | one layer, 2 heads | 1 | 2 | 4 | $2m$ |
 #
 # The first has the heads of the second side by side. The third has as many heads in a layer as the second, twice as wide. All have the residual path. Cross-entropy, 1000 steps, ten seeds a cell.
 #
@@ -259,7 +259,7 @@ def rates(family, regime):
         for name in criteria.NAMES.values()
     }
 
-label = {"xlabel": "$d_{\text{model}}$", "ylabel": "share of the facts recalled"}
+label = {"xlabel": "$d_{model}$", "ylabel": "share of the facts recalled"}
 _ = plotting.draw_rates(rates("uniform", "F"), {}, **label)
 
 # %% [markdown]

@@ -134,7 +134,7 @@ def _box(box: Box, uri: Callable[[str], str], number: Callable[[str], str]) -> s
     if box.half is not None:
         wide = (RIGHT - LEFT - 12) // 2
     x, y = LEFT + (box.half or 0) * (wide + 12), _y(box.row)
-    indent = 56 if box.sign else 16
+    indent = 56 if box.sign else 13
     chapter = number(box.target.partition("#")[0])
     name = f'<text x="{x + wide - 8}" y="{y + 20}" class="m-number">{chapter}</text>'
     return (
