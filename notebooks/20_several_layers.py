@@ -175,7 +175,7 @@ print("8 layers of four heads spread over two, no logit changed")
 #
 # Three arrangements with exactly the same number of parameters; $m$ is $d_{\text{model}}/4$, rounded up:
 #
-# | arrangement | layers | heads in each | $d_{qk}$ | $d_{vo}$ |
+# | arrangement | layers | heads in each | width $d_{qk}$ | width $d_{vo}$ |
 # |---|---|---|---|---|
 # | one layer, 4 heads | 1 | 4 | 2 | $m$ |
 # | two layers, 2 heads | 2 | 2 | 2 | $m$ |
