@@ -21,7 +21,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** when a completion is forced, true or made up: a rank so low that it leaves no choice, free attention that leaves every choice at the least width, and trained layers that answer where there is no answer, often with confidence.
-# - **You need** {doc}`06_attention_layer_tensor` and {doc}`08_compiling_facts`; the word *recalled* of {doc}`09_argmax_and_softmax`, and from {doc}`10_rank_threshold` how layers are trained by cross-entropy.
+# - **You need** {doc}`06_attention_layer_tensor` and {doc}`08_compiling_facts`; the word *recalled* of {doc}`09_argmax_and_softmax`, and from {doc}`10_rank_threshold` how layers are trained by cross-entropy and how an experiment is told.
 # - **It takes** twenty minutes to read, ten minutes for the exercises, and under half a minute to run. The recorded experiment takes about five minutes on two cores.
 # :::
 #
@@ -96,7 +96,7 @@ assert found == [[1, 1, 1]]
 #
 # where $\lambda$ is the only solution of $D[k, q_0, :] = \sum_s \lambda_s D[k, s, :]$ for all $k \in K'$. If there is no solution, there is no such $T$. The same holds with keys and queries exchanged.
 #
-# 2. A layer without residual path, with key-independent attention ($A^h[k, q] = g_h[q]$) and a silent query path ($Y^h = 0$), has $\operatorname{rank} L_{(Q)} \le n_{\text{heads}}$ and $\operatorname{rank} L_{(K)} \le \sum_h d_{vo}$. So if it agrees with $D$ at all pairs that have an answer and has $n_{\text{heads}} \le |S|$, part 1 says what its logits at $(k_0, q_0)$ are.
+# 2. A layer without residual path, with key-independent attention ($A^h[k, q] = g_h[q]$) and silent queries ($Y^h = 0$), has $\operatorname{rank} L_{(Q)} \le n_{\text{heads}}$ and $\operatorname{rank} L_{(K)} \le \sum_h d_{vo}$. So if it agrees with $D$ at all pairs that have an answer and has $n_{\text{heads}} \le |S|$, part 1 says what its logits at $(k_0, q_0)$ are.
 # ````
 #
 # ````{prf:proof}
@@ -187,7 +187,7 @@ print("30 layers within both bounds; free attention exceeds the first")
 #
 # How can one width have every choice? A single head shows it, on the matrix $\begin{pmatrix} 1 & 1 \\ 1 & ? \end{pmatrix}$ again: one value, rows $r$ and $s$, columns $a$ and $b$. Take $d_{qk} = d_{vo} = 1$. The key $a$ says 2, the key $b$ says 4, and the queries say 0. So the logit is the attention on the key times 2 or 4.
 #
-# For $r$ the attention is $\tfrac12$ on $a$ and $\tfrac14$ on $b$: both logits are 1. For $s$ it is $\tfrac12$ on $a$, and *any* $p$ between 0 and 1 on $b$: the logits are 1 and $4p$. Such scores exist with $d_{qk} = 1$: 0 at $a$, and at $b$ the number $-\log 3$ for $r$ and $\log\tfrac{p}{1-p}$ for $s$. If attention ignored the key, the rank would be one and the question mark 1.
+# For $r$ the attention is $\tfrac12$ on $a$ and $\tfrac14$ on $b$: both logits are 1. For $s$ it is $\tfrac12$ on $a$, and *any* $p$ between 0 and 1 on $b$: the logits are 1 and $4p$. Such scores exist with $d_{qk} = 1$: 0 at $a$, and at $b$ the number $-\log 3$ for $r$ and $\log\tfrac{p}{1-p}$ for $s$. If attention were key-independent, the rank would be one and the question mark 1.
 
 # %% tags=["check-free-smallest"]
 def one_head(p):
@@ -226,7 +226,7 @@ for seed in range(8):
 print("24 completions, each exact at the width of the known values")
 
 # %% [markdown]
-# So low rank forces completions through the *query* and *key* unfoldings, in layers whose attention ignores the key. With free attention, where facts can move into the pattern, what a layer says off its facts is a matter of training. So we measure it.
+# So low rank forces completions through the *query* and *key* unfoldings, in layers with key-independent attention. With free attention, where facts can move into the pattern, what a layer says off its facts is a matter of training. So we measure it.
 #
 # ## The experiment
 #
@@ -239,7 +239,7 @@ print("24 completions, each exact at the width of the known values")
 # | uniform | 24 × 4, 6 | 14 of 96 | a random value, independent of all facts |
 # | undefined | 24 × 4, 24 | 14 of 96 | there is no answer; relations share no value |
 #
-# The ranks below are those of the complete tables. Each is certified, but for addition, where it is cited ({prf:ref}`claim-c5`).
+# The ranks below are those of the complete tables. Each is certified; for addition the certificate rests on a cited theorem ({prf:ref}`claim-c5`).
 
 # %% tags=["check-record-worlds"]
 full = load("completions", "results").frame
@@ -252,7 +252,7 @@ assert (full.rank_lower == full.rank_upper).all()
 # %% [markdown]
 # Layers are trained by cross-entropy over the known pairs. They have four heads, $d_{qk} = 2$, and total widths from far below the rank to above it.
 #
-# - **F**: embeddings frozen and orthonormal. Attention is free, as in {doc}`06_attention_layer_tensor`, or key-independent with a silent query path. Weight decay 0 or 0.1, 1000 steps.
+# - **F**: embeddings frozen and orthonormal. Attention is free, as in {doc}`06_attention_layer_tensor`, or key-independent with silent queries. Weight decay 0 or 0.1, 1000 steps.
 # - **T**: embeddings trained, in $d_{\text{model}} = 4$ (and 8 for addition). Attention is free. Weight decay 0 or 1, 2400 steps.
 #
 # A *cell* is one family with one such setting and one width. There are ten seeds a cell. *Right* means that the largest logit is that of the true value; it need not reach any $\tau$.
@@ -314,7 +314,7 @@ assert missed.startswith("modular addition, frozen, key-independent")
 # %% [markdown]
 # One criterion is missed: 6. We come to it below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out pairs with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out pairs get an artifact. For undefined pairs the share falls from 61 percent at width 4 to 41 percent at width 28, for modular addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined pairs 40."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out pairs with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out pairs get an artifact. For undefined pairs the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined pairs 40."}}
 def rates(frame, column):
     """All seeds by width, with the mean and its interval."""
     return [
@@ -328,7 +328,7 @@ label = {"ylabel": "held-out pairs with an artifact"}
 _ = plotting.draw_rates(spoken, {}, **label)
 
 # %% [markdown]
-# **The layer speaks.** It has never been told that some pairs have no answer, and cross-entropy leaves those pairs out. So it answers off the facts too. With more width it says less of undefined pairs and of sums, and about as much of the others. At $\tau = 0.6$ still more is said.
+# **The layer speaks.** It has never been told that some pairs have no answer, and cross-entropy leaves those pairs out. So it answers off the facts too. With more width it says less of undefined pairs and of addition, and about as much of the others. At $\tau = 0.6$ still more is said.
 
 # %% tags=["check-record-spoken"]
 free = full[(full.regime == "F") & (full.attention == "free")]
@@ -396,9 +396,9 @@ for attention in ("key-independent", "free"):
     assert (true.mean > 0.95) == (rank < 3.5)
 
 # %% [markdown]
-# **Modular addition** is the classic case: a rule behind the facts. Here the width decides, and the embeddings.
+# **Addition modulo 11** is the classic case: a rule behind the facts. Here the width decides, and the embeddings.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 sums held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 pairs held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
 sums = full[(full.family == "modular") & (full.d_model != 8)]
 T, decays = sums.regime == "T", sums.weight_decay
 blind, some = sums.attention == "key-independent", decays == 0.1
@@ -409,13 +409,13 @@ lines = {
     "T, no decay": sums[T & (decays == 0)],
 }
 lines = {name: rates(rows, "guessed") for name, rows in lines.items()}
-label = {"level": {"chance": 1 / 11}, "ylabel": "held-out sums right"}
+label = {"level": {"chance": 1 / 11}, "ylabel": "held-out pairs right"}
 _ = plotting.draw_rates(lines, {"rank": 16}, **label)
 
 # %% [markdown]
-# - *Frozen, free attention*: from width 4 on nearly never right, far below chance. A likely reason: in a table of sums the missing answer occurs nowhere else in its row or its column. A layer that has learned which values a key and a query take has learned to vote against it.
+# - *Frozen, free attention*: from width 4 on nearly never right, far below chance. A likely reason: in a table of addition the missing answer occurs nowhere else in its row or its column. A layer that has learned which values a key and a query take has learned to vote against it.
 # - *Frozen, key-independent*: at width 4, a quarter of the rank, 44% (24 to 64). From width 12 on the means are below chance. So low rank helps here where it is too low for the facts: at width 4 one layer in ten recalls them all. Criterion 6 asked for three times chance, 27%, with all of the interval, and the interval begins at 24%. So it is missed.
-# - *Trained, four dimensions, decay 1*: about 80%, at every width. Without decay 7 to 14%. The stream, of dimension 4, and the decay keep the rank low: the value unfolding has rank about 3. In eight dimensions 38% with decay. Few of these answers are firm where the layer is narrow: at $\tau = 0.9$ only 2% of the sums are true artifacts at width 4, and 67% at width 24.
+# - *Trained, four dimensions, decay 1*: about 80%, at every width. Without decay 7 to 14%. The stream, of dimension 4, and the decay keep the rank low: the value unfolding has rank about 3. In eight dimensions 38% with decay. Few of these answers are firm where the layer is narrow: at $\tau = 0.9$ only 2% of the answers held out are said and true at width 4, and 67% at width 24.
 
 # %% tags=["check-record-modular"]
 trained = full[(full.family == "modular") & (full.regime == "T")]
@@ -443,8 +443,8 @@ assert all_told <= 0.2
 # ## What it means
 #
 # - A high probability is no sign of truth: layers trained in one way give true and false artifacts at 0.9.
-# - Low rank alone makes nothing true. It *can* force completions ({prf:ref}`claim-forced-completion`), where attention ignores the key. They are true if the world is as simple as the layer.
-# - With free attention width alone forces none of the answers ({prf:ref}`claim-free-completion`). What is said off the facts comes from training: of copied relations mostly true, of random functions no better than a guess, of sums worse than a guess, unless the stream is narrow and the weights decay.
+# - Low rank alone makes nothing true. It *can* force completions ({prf:ref}`claim-forced-completion`), if attention is key-independent. They are true if the world is as simple as the layer.
+# - With free attention width alone forces none of the answers ({prf:ref}`claim-free-completion`). What is said off the facts comes from training: of copied relations mostly true, of random functions no better than a guess, of addition worse than a guess, unless the stream is narrow and the weights decay.
 # - All this is for one layer, two tokens, tables of about a hundred facts, one rate of learning, and at most 2400 steps. Longer training may generalize later; we did not look.
 #
 # ## Exercises
@@ -478,7 +478,7 @@ ch19.made_up(answer)
 # ````{exercise} Too few heads
 # :label: ex-19-one-head
 #
-# By {prf:ref}`claim-forced-completion` a layer with one head, key-independent attention and a silent query path has $\operatorname{rank} L_{(Q)} \le 1$. Find two facts that no such layer agrees with at their pairs.
+# By {prf:ref}`claim-forced-completion` a layer with one head, key-independent attention and silent queries has $\operatorname{rank} L_{(Q)} \le 1$. Find two facts that no such layer agrees with at their pairs.
 # ````
 
 # %% tags=["exercise"]
@@ -517,4 +517,4 @@ assert error > 0.1
 # | layers speak off their facts; about undefined pairs always falsely | `check-record-spoken`, `check-record-false` |
 # | random functions: right no more often than by chance | `check-record-false` |
 # | copied relations: true with key-independent attention, less often with free | `check-record-copied` |
-# | sums: far above chance in four trained dimensions with decay, far below it with frozen embeddings and free attention | `check-record-modular` |
+# | addition modulo 11: far above chance in four trained dimensions with decay, far below it with frozen embeddings and free attention | `check-record-modular` |
