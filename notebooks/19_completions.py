@@ -55,13 +55,7 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Artifacts
 #
-# ```{prf:definition} Artifact
-# :label: def-artifact
-#
-# Let $P = \operatorname{softmax}_{\ge \tau}(L)$ be the softmax of the logits over values, with entries below $\tau$ set to 0. Its nonzero entries that are no facts of $D$ are the **artifacts** of $L$ at $\tau$. An artifact that is true in the world behind $D$ is a **generalization**, any other a **hallucination**.
-# ```
-#
-# Nothing in $D$ or in $L$ tells the two apart: the difference is in the world. Nor does $D$ say whether a pair without a fact has an answer that is missing, or no answer at all. For $\tau > \tfrac12$ a pair has at most one artifact, since the probabilities of a pair sum to 1.
+# An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a pair without a fact has an answer that is missing, or no answer at all.
 #
 # The smallest case: two keys, two relations, and three facts. The fourth pair is $(b, s)$.
 
@@ -257,7 +251,7 @@ assert (full.rank_lower == full.rank_upper).all()
 #
 # A *cell* is one family with one such setting and one width. There are ten seeds a cell. *Right* means that the largest logit is that of the true value; it need not reach any $\tau$.
 #
-# The criteria, written after a pilot of five seeds on a smaller grid and before the record:
+# What all experiments share is said in {ref}`how-experiments-are-told`. The criteria, written after a pilot of five seeds on a smaller grid and before the record:
 #
 # 1. F, free, no decay: wherever most seeds recall every fact, at least a quarter of the held-out pairs get an artifact at 0.9.
 # 2. Uniform, F, free, no decay: right no more often than by chance. The interval must reach down to chance or lie below it.

@@ -189,7 +189,7 @@ print("8 layers of four heads spread over two, no logit changed")
 #
 # A *cell* is one database family, F or T, and one $d_{\text{model}}$.
 #
-# The criteria were written after a pilot of five seeds and before the record. The last came later: it was added when the others had been judged, and before its own stacks were trained. *Points* are percent of the facts, *mean margin* is the logit of the true value less the mean over all values, which is the mean of its margins.
+# What all experiments share is said in {ref}`how-experiments-are-told`. The criteria were written after a pilot of five seeds and before the record. The last came later: it was added when the others had been judged, and before its own stacks were trained. *Points* are percent of the facts, *mean margin* is the logit of the true value less the mean over all values, which is the mean of its margins.
 #
 # 1. Equal parameters in each cell, and the first bound of {prf:ref}`claim-layers-add` in each stack. (Two criteria in the record.)
 # 2. F: one layer of four heads recalls more than two of two. Mean recall along the ladder, paired by seed, 95% interval above 0, in each family.

@@ -71,7 +71,7 @@ BOXES = (
     Box(7, "Trained layers", "what was measured", "notebooks/21_what_the_experiments_say",
         "measured", "dots"),
     Box(8, "Practice", "audit, clean, store, edit", "book/practitioners", "practice", "check"),
-    Box(9, "Off the facts", "true or made up", "notebooks/19_completions#def-artifact",
+    Box(9, "Off the facts", "true or made up", "notebooks/19_completions",
         "beyond", "", 0),
     Box(9, "Several layers", "ranks add, at most", "notebooks/20_several_layers#claim-layers-add",
         "beyond", "", 1),
