@@ -51,6 +51,7 @@ class Claims(SphinxDirective):
         body = [
             [[_status(status)], [nodes.Text(meaning)], [nodes.Text(str(counts[status]))]]
             for status, meaning in STATUSES.items()
+            if counts[status] or status != "not yet"
         ]
         body.append([[nodes.strong("", "all")], [], [nodes.strong("", str(counts.total()))]])
         rows = [("", [nodes.paragraph("", "", *cell) for cell in line]) for line in body]

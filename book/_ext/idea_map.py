@@ -19,7 +19,10 @@ from sphinx.util.docutils import SphinxDirective
 WIDTH, LEFT, RIGHT = 372, 8, 316  # the last two: where boxes begin and end
 TALL, GAP, TOP = 56, 38, 8
 #: The parts of the book, by the colour of the bar at a box's side.
-COLOURS = {"facts": "#2b7bba", "layer": "#c26a2d", "read": "#2f8f6b", "practice": "#8a5fb0"}
+COLOURS = {
+    "facts": "#2b7bba", "layer": "#c26a2d", "read": "#2f8f6b", "measured": "#b8467a",
+    "practice": "#8a5fb0", "beyond": "#7a8088",
+}  # fmt: skip
 SCREEN = {
     "ink": "var(--pst-color-text-base)", "soft": "var(--pst-color-text-muted)",
     "box": "var(--pst-color-surface)", "link": "var(--pst-color-link)", "font": "inherit",
@@ -50,6 +53,7 @@ class Step:
     row: int
     words: tuple[tuple[str, str | None], ...]
     twice: bool = False  # between one box and two
+    more: tuple[tuple[str, str | None], ...] = ()  # right of the second arrow
 
 
 ONE, LAYER = "notebooks/01_database_tensor", "notebooks/06_attention_layer_tensor"
@@ -64,24 +68,36 @@ BOXES = (
     Box(5, "Readout", "linear, softmax, argmax", READ, "read", "bars"),
     Box(6, "Recalled", "the largest logit", f"{READ}#claim-s1", "read", "", 0),
     Box(6, "Held at τ", "probability ≥ τ", f"{READ}#claim-s4", "read", "", 1),
-    Box(7, "Practice", "audit, clean, store, edit", "book/practitioners", "practice", "check"),
+    Box(7, "Trained layers", "what was measured", "notebooks/21_what_the_experiments_say",
+        "measured", "dots"),
+    Box(8, "Practice", "audit, clean, store, edit", "book/practitioners", "practice", "check"),
+    Box(9, "Off the facts", "true or made up", "notebooks/19_completions",
+        "beyond", "", 0),
+    Box(9, "Several layers", "ranks add, at most", "notebooks/20_several_layers#claim-layers-add",
+        "beyond", "", 1),
 )  # fmt: skip
 STEPS = (
     Step(0, (("a 1 for each fact", None),)),
     Step(1, (("the ", None), ("least number of terms", "notebooks/02_rank_as_size"))),
     Step(2, (("how wide? ", None), ("compile", "notebooks/08_compiling_facts"), (" or ", None),
              ("train", "notebooks/10_rank_threshold"))),
-    Step(3, (("the widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"))),
+    Step(3, (("widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"),
+             (", heads ", None), ("vote", "notebooks/13_additive_motif"))),
     Step(4, (("who reads it, and how?", None),)),
     Step(5, (("known means", None),), True),
-    Step(6, (("a ", None), ("plan", "notebooks/17_design_guide"),
-             (" for your own facts", None)), True),
+    Step(6, (("does the ", None), ("rank", "notebooks/11_recall_against_rank"),
+             (" tell it?", None)), True,
+         (("the ", None), ("widths", "notebooks/12_head_budget"), ("? ", None),
+          ("bits", "notebooks/14_bits_per_parameter"), ("?", None))),
+    Step(7, (("a ", None), ("plan", "notebooks/17_design_guide"), (" for your facts, ", None),
+             ("noise", "notebooks/16_noise_and_contradictions"), (" and all", None))),
+    Step(8, (("and beyond", None),), True),
 )  # fmt: skip
 
 
 def targets() -> list[str]:
     """Return every page that the picture leads to, with its place on the page if it has one."""
-    words = [target for step in STEPS for _, target in step.words if target]
+    words = [target for step in STEPS for _, target in (*step.words, *step.more) if target]
     return [box.target for box in BOXES] + words
 
 
@@ -106,6 +122,8 @@ def _sign(name: str, x: float, y: float) -> str:
                    for i in range(3) for j in range(3)],
         "bars": [cell(9 * i, 32 - h, 6, h, 0.9 if h == 28 else 0.3)
                  for i, h in enumerate((10, 28, 6, 14))],
+        "dots": [cell(i, 26 - h, 5, 5, 0.9)
+                 for i, h in ((0, 0), (7, 4), (13, 13), (19, 22), (27, 24))],
         "check": [f'<path d="M{x + 3} {y + 17} l9 10 l17 -22" class="m-check"/>'],
     }  # fmt: skip
     return "".join(drawn.get(name, ()))
@@ -116,7 +134,7 @@ def _box(box: Box, uri: Callable[[str], str], number: Callable[[str], str]) -> s
     if box.half is not None:
         wide = (RIGHT - LEFT - 12) // 2
     x, y = LEFT + (box.half or 0) * (wide + 12), _y(box.row)
-    indent = 56 if box.sign else 16
+    indent = 56 if box.sign else 13
     chapter = number(box.target.partition("#")[0])
     name = f'<text x="{x + wide - 8}" y="{y + 20}" class="m-number">{chapter}</text>'
     return (
@@ -132,27 +150,33 @@ def _box(box: Box, uri: Callable[[str], str], number: Callable[[str], str]) -> s
 
 def _step(step: Step, uri: Callable[[str], str]) -> str:
     x, y = LEFT + 30, _y(step.row) + TALL
-    words = "".join(
-        f'<a href="{escape(uri(target))}" class="m-link">{escape(text)}</a>' if target
-        else escape(text)
-        for text, target in step.words
-    )  # fmt: skip
+    places = [x, x + (RIGHT - LEFT + 12) // 2] if step.twice else [x]
     arrows = "".join(
         f'<path d="M{at} {y + 2} v{GAP - 6}" class="m-arrow" marker-end="url(#m-tip)"/>'
-        for at in ([x, x + (RIGHT - LEFT + 12) // 2] if step.twice else [x])
+        for at in places
     )
-    return (
-        f"{arrows}"
-        f'<text x="{x + 14}" y="{y + GAP / 2 + 5}" class="m-step" '
-        f'xml:space="preserve">{words}</text>'
+    told = "".join(
+        f'<text x="{at + 14}" y="{y + GAP / 2 + 5}" class="m-step" '
+        f'xml:space="preserve">{_words(words, uri)}</text>'
+        for at, words in zip(places, (step.words, step.more), strict=False)
+        if words
     )
+    return arrows + told
+
+
+def _words(words: tuple[tuple[str, str | None], ...], uri: Callable[[str], str]) -> str:
+    return "".join(
+        f'<a href="{escape(uri(target))}" class="m-link">{escape(text)}</a>' if target
+        else escape(text)
+        for text, target in words
+    )  # fmt: skip
 
 
 def picture(
     uri: Callable[[str], str], number: Callable[[str], str], look: dict[str, str] = SCREEN
 ) -> str:
     """Return the picture as SVG; `uri` and `number` tell where a page is and its chapter."""
-    tall = _y(7) + TALL + 8
+    tall = _y(BOXES[-1].row) + TALL + 8
     first, last = _y(1) + TALL / 2, _y(4) + TALL / 2
     arc = f"M{RIGHT + 3} {first} C{WIDTH - 12} {first} {WIDTH - 12} {last} {RIGHT + 3} {last}"
     middle = (first + last) / 2
@@ -229,7 +253,7 @@ def print_it(self: object, node: idea_map) -> None:
     printed = drawn.with_suffix(".pdf")
     subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawn], check=True)
     self.body.append(
-        "\n\\begin{center}\\includegraphics[height=0.62\\textheight]{idea_map.pdf}\\end{center}\n"
+        "\n\\begin{center}\\includegraphics[height=0.74\\textheight]{idea_map.pdf}\\end{center}\n"
     )
     raise nodes.SkipNode
 

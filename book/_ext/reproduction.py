@@ -18,7 +18,7 @@ from statistics_page import table
 STEPS = {
     "make setup": "sets up `.venv` with the locked packages",
     "make read": "builds the book from the recorded outputs, executing nothing",
-    "make book": "re-executes the chapters, compares every output with the record, builds the book",
+    "make book": "re-executes the chapters that changed, compares with the record, builds the book",
     "make test": "every check there is",
     "make pdf": "the whole book as one PDF (needs LaTeX)",
     "make bench": "times the bounds, the fits and the training against their targets",
