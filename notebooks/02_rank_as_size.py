@@ -119,7 +119,7 @@ assert expand([term]) == dict.fromkeys(ones, 1)
 # For three vectors it is harder: no fast method is known that computes it in general {cite}`kolda2009tensor,landsberg2012tensors`, and numerical searches can mislead, as the warning at the end of this chapter shows.
 # So this book never reports a rank as a bare number. It reports an interval, with a proof for each end.
 #
-# - *At most*: a decomposition, written out and added up exactly.
+# - *At most*: a decomposition, written out and added up exactly; for a few shapes of databases, a theorem instead.
 # - *At least*: a theorem, with the data it needs.
 #
 # When the two ends meet, the rank is known.
@@ -459,7 +459,7 @@ for n in (10, 100, 1000):
 # But no two terms give these facts exactly: the rank is 3. The next chapter has the tool to prove it, {prf:ref}`claim-border-rank`.
 # The least number of terms that come as near as one likes is called the *border rank* {cite}`desilva2008illposed`. Here it is 2: the unfoldings of the three facts have rank 2, and so no matrix near enough to one of them has rank 1.
 # A numerical search would print a tiny error and a wrong rank.
-# This is why an upper bound in this book is a sum that is checked exactly, and why a numerical result such as the 10 above is backed by an identity.
+# This is why no upper bound in this book rests on such a search: it is a sum that is checked exactly, or a theorem. And it is why a numerical result such as the 10 above is backed by an identity.
 #
 # ## Exercises
 #

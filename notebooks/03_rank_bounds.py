@@ -33,6 +33,7 @@ from collections import Counter
 from fractions import Fraction
 from itertools import combinations, product
 from random import Random
+from textwrap import fill
 
 import numpy as np
 import tensorly as tl
@@ -642,7 +643,7 @@ for theorem in (hub_terms, tree_terms):
     try:
         theorem(quarrel)
     except FactrankError as refusal:
-        print(refusal)
+        print(fill(str(refusal), 70))
     else:
         raise AssertionError("U3 and U4 need a functional database")
 
