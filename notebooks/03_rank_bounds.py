@@ -628,8 +628,8 @@ for n_queries, n_values in product(range(1, 5), range(1, 4)):
 # %% [markdown]
 # ## What *functional* is for
 #
-# The second parts of {prf:ref}`claim-p1` and {prf:ref}`claim-u2` ask for a functional database, and so do {prf:ref}`claim-u3`, {prf:ref}`claim-u4`, {prf:ref}`claim-c2` and {prf:ref}`claim-c1`. One question with two answers shows why.
-# It is one pair $(k, q)$, but it needs two slices. It has two used values, and rank 1. U3 and U4 refuse it.
+# The second parts of P1 and U2 ask for a functional database, and so do U3, U4, C1 and C2. One question with two answers shows why.
+# It is one pair $(k, q)$, but U2 needs two slices. It has two used values, but rank 1, and so P1, C1 and C2 would be wrong. U3 and U4 refuse it.
 
 # %% tags=["check-set-valued"]
 quarrel = Database.from_triples(
