@@ -702,7 +702,7 @@ print(f"{len(elements)} facts, {interval}")
 # ````
 #
 # ````{prf:proof}
-# The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and no two columns share a value.
+# The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and no two relations share a value.
 # ````
 #
 # So the size of this table is the size of its vocabulary. Ten times as many elements with the same values would not make it larger.
