@@ -56,7 +56,7 @@ facts = [
 # %% [markdown]
 # Each fact has three places, always in this order: a **key** (whom we ask about), a **query** (what we ask), a **value** (the answer).
 # Elsewhere they are called subject, relation and object, or row, column and cell.
-# A key and a query together are a **question**.
+# A key and a query together ask a question.
 #
 # The three places are the **modes**. What stands in them, such as *Astrid* or *born_in*, is a **label**.
 #
@@ -126,9 +126,9 @@ _ = plotting.draw_slices(example)
 # ````{prf:definition} Functional database [post]
 # :label: def-functional
 #
-# A database is **functional** if each pair $(k, q)$ has at most one value.
-# Then each query $q$ makes a partial function $f_q$ from keys to values, its **relation**; "partial" means that some keys may have no answer.
-# The keys that have one are the domain of $f_q$, and the different answers are its range.
+# A **question** is a pair $(k, q)$ of a key and a query. A database is **functional** if each question has at most one value, its *answer*.
+# Then each query $q$ makes a partial function $f_q$ from keys to values, its **relation**; "partial" means that $f_q(k)$ is undefined where the question has no answer.
+# The keys that have an answer are the domain of $f_q$, $\operatorname{dom} f_q$, and the different answers are its range, $\operatorname{range} f_q$.
 # A database that is not functional is **set-valued**.
 # ````
 
@@ -184,11 +184,11 @@ print(1 + len(databases), "databases; answers in the example:", answers)
 # "Functional" cannot be left out. The smallest failure is one question with two answers: one row with two ones has rank 1, but two values occur in it.
 
 # %% tags=["check-relation-rank-limit"]
-quarrel = Database.from_triples(
+two_answers = Database.from_triples(
     ("Astrid", "lives_in", place) for place in ("Malaysia", "Singapore")
 )
-assert np.linalg.matrix_rank(quarrel.tensor()[:, 0, :]) == 1
-assert number_of_answers(quarrel, 0) == 2
+assert np.linalg.matrix_rank(two_answers.tensor()[:, 0, :]) == 1
+assert number_of_answers(two_answers, 0) == 2
 
 # %% [markdown]
 # ## Unfoldings

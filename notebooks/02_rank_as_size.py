@@ -57,7 +57,7 @@ assert len(constant) == len(copied) == len(different) == 12
 
 # %% [markdown]
 # Each has twelve facts, and you would not call them equally large.
-# The first needs one sentence: *everyone lives on Earth*. The second needs six: its second query repeats the first. The third needs all twelve.
+# The first needs one sentence: *everyone lives on Earth*. The second needs six: its second relation is a copy of the first. The third needs all twelve.
 # We look for a number that says 1, 6 and 12.
 #
 # ## Simple tensors
@@ -138,12 +138,12 @@ assert [rank_interval(db).upper for db in cases.values()] == [1, 6, 12]
 
 # %% [markdown]
 # One, six, twelve: the number we were looking for.
-# That *copied* is no larger than its first query alone is not luck.
+# That *copied* is no larger than its first relation alone is not luck.
 #
-# ````{prf:proposition} A copied query costs nothing [ours]
+# ````{prf:proposition} A copied relation costs nothing [ours]
 # :label: claim-duplicate-relation
 #
-# Let $D'$ be $D$ with one more query $q'$ that has the same facts as $q$. Then $\operatorname{rank}(D') = \operatorname{rank}(D)$.
+# Let $D'$ be $D$ with one more query $q'$, a copy of the query $q$: $M_{q'} = M_q$. Then $\operatorname{rank}(D') = \operatorname{rank}(D)$.
 # ````
 #
 # ````{prf:proof}
@@ -190,7 +190,7 @@ for seed in range(60):
 
 # %% tags=["check-five-terms"]
 def numbered(weights, labels):
-    return {labels.index(word): x for word, x in weights.items()}
+    return {labels.index(label): x for label, x in weights.items()}
 
 def say(a, b, c):
     a, b = numbered(a, example.keys), numbered(b, example.queries)
@@ -310,7 +310,7 @@ for pair, count in example.pair_counts().items():
 # ## Forty-nine facts, ten terms
 #
 # For our example the gain was small: 8 facts, rank 5. Here is a database where it is large.
-# Keys and queries are the numbers $0, \dots, m-1$, and the fact about $k$ and $q$ is their sum on a clock with $m$ hours:
+# It is **addition modulo $m$**: keys and queries are the numbers $0, \dots, m-1$, and the value is their sum, as on a clock with $m$ hours:
 #
 # $$
 # D[k, q, v] = 1 \quad\text{if}\quad v = k + q \bmod m .
@@ -332,10 +332,10 @@ for pair in combinations(clock.facts, 2):
 
 
 # %% [markdown]
-# ````{prf:proposition} Addition on a clock [cited]
+# ````{prf:proposition} Addition modulo $m$ [cited]
 # :label: claim-modular-terms
 #
-# Modular addition has complex rank $m$. For odd $m$ its real rank is at most $\tfrac{3m - 1}{2}$.
+# Addition modulo $m$ has complex rank $m$. For odd $m$ its real rank is at most $\tfrac{3m - 1}{2}$ {cite}`knuth1997taocp2`.
 # ````
 #
 # ````{prf:proof}
@@ -398,7 +398,7 @@ print("m = 31:", 31**2, "facts,", real_terms(31)[0].shape[1], "real terms")
 
 # %% [markdown]
 # 961 facts, 46 terms. The number of terms grows like $m$, the number of facts like $m^2$.
-# For the clock of seven hours the interval that we have proved is this:
+# For addition modulo 7 we have proved this interval:
 
 # %% tags=["check-modular-interval"]
 at_least = max(matrix_rank(clock.unfolding(mode)) for mode in "KQV")
@@ -407,12 +407,12 @@ print(at_least, "<= rank <=", at_most)
 assert (at_least, at_most) == (7, 10)
 
 # %% [markdown]
-# A theorem of Winograd closes it. For odd $m$ the real rank is exactly $\tfrac{3m-1}{2}$, and fractions alone need $2m$ minus the number of divisors of $m$, which is 12 for $m = 7$ {cite}`winograd1977fields,knuth1997taocp2`. We cite it, and have not proved it here.
+# A theorem of Winograd {cite}`winograd1977fields` closes it: for odd $m$ the real rank is exactly $\tfrac{3m-1}{2}$, and fractions alone need $2m$ minus the number of divisors of $m$, which is 12 for $m = 7$. It is not proved here; {prf:ref}`claim-c5` states it for every $m$.
 # So the five kinds of rank lie far apart:
 #
-# | kind | clock of 7 |
+# | kind | addition modulo 7 |
 # |---|---|
-# | real rank | 10, where *at least* is [cited] |
+# | real rank | 10; *at least 10* is [cited] |
 # | rational rank | 12 [cited] |
 # | complex rank | 7 |
 # | nonnegative rank | 49 |
@@ -439,18 +439,18 @@ assert interval.exact and interval.lower == len(elements.values)
 # Why not let a computer search for the best few terms, and read off the rank? Look at three facts.
 
 # %% tags=["check-border"]
-W = np.zeros((2, 2, 2))
+three = np.zeros((2, 2, 2))
 for fact in [(0, 0, 1), (0, 1, 0), (1, 0, 0)]:
-    W[fact] = 1
+    three[fact] = 1
 
 def cube(u):
     return np.einsum("k,q,v->kqv", u, u, u)
 
-assert np.linalg.matrix_rank(W.reshape(2, 4)) == 2
+assert np.linalg.matrix_rank(three.reshape(2, 4)) == 2
 x, y = np.eye(2)
 for n in (10, 100, 1000):
     two_terms = n * cube(x + y / n) - n * cube(x)
-    error = abs(W - two_terms).max()
+    error = abs(three - two_terms).max()
     print(f"n = {n:4d}: off by {error:.4f}, with a number as large as {n}")
     assert error < 1.2 / n
 
@@ -576,10 +576,10 @@ for seed in range(60):
 # |---|---|
 # | `Term` is the simple tensor of {prf:ref}`def-simple` | `check-simple`, `check-term` |
 # | twelve facts may have rank 1, 6 or 12 | `check-twelve` |
-# | a copied query costs nothing, {prf:ref}`claim-duplicate-relation` (60 random databases) | `check-duplicate-relation` |
+# | a copied relation costs nothing, {prf:ref}`claim-duplicate-relation` (60 random databases) | `check-duplicate-relation` |
 # | the example is a sum of five terms, and not of four | `check-five-terms`, `check-not-four` |
 # | without a minus it is six, {prf:ref}`claim-example-six` | `check-example-six`, `check-counting-stops` |
-# | 49 facts on a clock of 7, no two in a box of facts; its real rank is 7 to 10 | `check-modular-counts`, `check-modular-interval` |
-# | modular addition has $m$ complex and $(3m-1)/2$ real terms, {prf:ref}`claim-modular-terms` ($m$ = 3, 5, 7, 9, 31; error below $10^{-12}$) | `check-modular-terms` |
+# | addition modulo 7: 49 facts, no two in a box of facts; real rank 7 to 10 | `check-modular-counts`, `check-modular-interval` |
+# | addition modulo $m$ has $m$ complex and $(3m-1)/2$ real terms, {prf:ref}`claim-modular-terms` ($m$ = 3, 5, 7, 9, 31; error below $10^{-12}$) | `check-modular-terms` |
 # | the elements table has as its rank the number of its values | `check-elements-size` |
 # | two terms come near to three facts of rank 3 | `check-border` |

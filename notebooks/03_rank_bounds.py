@@ -199,7 +199,7 @@ for db in both:
 # ````{prf:proposition} Three facts of rank three [cited]
 # :label: claim-border-rank
 #
-# The database $\{(0,0,1),\, (0,1,0),\, (1,0,0)\}$ has rank 3, though its unfoldings have rank 2, and though tensors of rank 2 come as near to it as one likes.
+# The database $\{(0,0,1),\, (0,1,0),\, (1,0,0)\}$ has rank 3, though its unfoldings have rank 2, and though tensors of rank 2 come as near to it as one likes. Its tensor is known as the *W-state*.
 # ````
 #
 # ````{prf:proof}
@@ -543,10 +543,10 @@ assert elementary(example) == (5, 5)
 # At least: {prf:ref}`claim-p1`, values. At most: {prf:ref}`claim-u2`, with 1 for each used value.
 # ````
 #
-# ````{prf:corollary} C1, columns of their own types [ours]
+# ````{prf:corollary} C1, disjoint ranges [ours]
 # :label: claim-c1
 #
-# If no two relations of a functional database share a value, then
+# Relations have **disjoint ranges** if no two of them share a value. A functional database with such relations has
 #
 # $$
 # \operatorname{rank}(D) = \sum_q |\operatorname{range} f_q| = \text{the number of used values},
@@ -600,13 +600,13 @@ assert any(db.pair_counts()["QV"] > len(db.used("V")) for db in boxed)
 # ````{prf:theorem} C3, the full grid [ours]
 # :label: claim-c3
 #
-# Call a choice of one value for each query a *record*. Let each of the $|V|^{|Q|}$ possible records belong to one key. Then $\operatorname{rank}(D) = |Q|\,(|V| - 1) + 1$.
+# Let a functional database have exactly one key for each way to give every query one of the values: $|V|^{|Q|}$ keys in all. Then $\operatorname{rank}(D) = |Q|\,(|V| - 1) + 1$.
 # ````
 #
 # ````{prf:proof}
 # At most: {prf:ref}`claim-u3` with one hub for all relations, which have the same domain.
 #
-# At least: {prf:ref}`claim-p1`, keys. A row of $D_{(K)}$ is a record $(e_{v_1}, \dots, e_{v_{|Q|}})$. Fix a record with value $h$ everywhere. Changing the value of one query to $v \neq h$ and subtracting shows that $e_v - e_h$ at this query, and 0 at the others, is in the span of the rows. These are $|Q|(|V| - 1)$ independent vectors. In each of them the entries at every query sum to 0, and in a record they sum to 1; so a record adds one more.
+# At least: {prf:ref}`claim-p1`, keys. The rows of $D_{(K)}$ are all $(e_{v_1}, \dots, e_{v_{|Q|}})$, a unit vector for each query. Start at the row with the value $h$ everywhere. Changing the value of one query to $v \neq h$ and subtracting shows that $e_v - e_h$ at this query, and 0 at the others, is in the span of the rows. These are $|Q|(|V| - 1)$ independent vectors. In each of them the entries at every query sum to 0, and in a row they sum to 1; so any row adds one more.
 # ````
 #
 # By hand: $|Q| = 1$ gives $|V|$, the identity matrix. $|Q| = |V| = 2$ gives four keys, eight facts and rank 3.
@@ -614,9 +614,9 @@ assert any(db.pair_counts()["QV"] > len(db.used("V")) for db in boxed)
 # %% tags=["check-c3"]
 def full_grid(n_queries, n_values):
     return Database.from_triples(
-        (str(record), f"q{q}", f"v{v}")
-        for record in product(range(n_values), repeat=n_queries)
-        for q, v in enumerate(record)
+        (str(answers), f"q{q}", f"v{v}")
+        for answers in product(range(n_values), repeat=n_queries)
+        for q, v in enumerate(answers)
     )
 
 for n_queries, n_values in product(range(1, 5), range(1, 4)):
@@ -632,16 +632,16 @@ for n_queries, n_values in product(range(1, 5), range(1, 4)):
 # It is one pair $(k, q)$, but U2 needs two slices. It has two used values, but rank 1, and so P1, C1 and C2 would be wrong. U3 and U4 refuse it.
 
 # %% tags=["check-set-valued"]
-quarrel = Database.from_triples(
+two_answers = Database.from_triples(
     ("Astrid", "lives_in", place) for place in ("Malaysia", "Singapore")
 )
-assert quarrel.pair_counts()["KQ"] == 1 and slice_bound(quarrel) == 2
-assert rank_interval(quarrel).lower == rank_interval(quarrel).upper == 1
-assert len(quarrel.used("V")) == 2
+assert two_answers.pair_counts()["KQ"] == 1 and slice_bound(two_answers) == 2
+assert rank_interval(two_answers).lower == rank_interval(two_answers).upper == 1
+assert len(two_answers.used("V")) == 2
 
 for theorem in (hub_terms, tree_terms):
     try:
-        theorem(quarrel)
+        theorem(two_answers)
     except FactrankError as refusal:
         print(fill(str(refusal), 70))
     else:
@@ -702,7 +702,7 @@ print(f"{len(elements)} facts, {interval}")
 # ````
 #
 # ````{prf:proof}
-# The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and no two relations share a value.
+# The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and the relations have disjoint ranges.
 # ````
 #
 # So the size of this table is the size of its vocabulary. Ten times as many elements with the same values would not make it larger.
@@ -762,10 +762,10 @@ assert {frozenset(db.facts) for db in still_open} == known
 
 # %% [markdown]
 # All 255 nonempty databases of two keys, two queries and two values have the truth in their interval.
-# Among the functional ones only ten elementary intervals are open. Eight have three facts and rank 3: they are the database of {prf:ref}`claim-border-rank`, with labels exchanged. Two have four facts and rank 2: addition on a clock of two hours, for which the terms of {prf:ref}`claim-modular-terms` are real, as the roots of unity are 1 and $-1$.
+# Among the functional ones only ten elementary intervals are open. Eight have three facts and rank 3: they are the database of {prf:ref}`claim-border-rank`, with labels exchanged. Two have four facts and rank 2: addition modulo 2, for which the terms of {prf:ref}`claim-modular-terms` are real, as the roots of unity are 1 and $-1$.
 # So both ends can be at fault. The lower end misses substitution, the upper end misses Fourier.
 #
-# On the clock of seven hours the upper end is far off. {prf:ref}`claim-modular-terms` has ten terms, and the elementary bounds do not find them:
+# For addition modulo 7 the upper end is far off. {prf:ref}`claim-modular-terms` has ten terms, and the elementary bounds do not find them:
 
 # %% tags=["check-clock"]
 lower, upper = elementary(families.modular_addition(7))
@@ -941,5 +941,5 @@ ch03.beyond_unfoldings(answer)
 # | the example is exactly 5, {prf:ref}`claim-example-five` | `check-example-five` |
 # | the elements table, {prf:ref}`claim-elements` | `check-elements`, `check-elements-tenfold` |
 # | intervals hold the true rank of all 255 databases with two keys, queries and values | `check-truth` |
-# | on the clock of 7 the elementary interval stays open on both sides of 10 | `check-clock` |
+# | for addition modulo 7 the elementary interval stays open on both sides of 10 | `check-clock` |
 # | on 60 random databases the ends stay apart: the criterion is missed at every density | `check-gaps` |
