@@ -16,11 +16,11 @@
 #
 # **How do facts become numbers?**
 # A fact is a short sentence: *Astrid was born in Singapore*.
-# This chapter turns a table of such facts into a block of zeros and ones, and loses nothing.
+# This chapter turns a table of such facts into an array of zeros and ones, and loses nothing.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** to turn a table of facts into a block of numbers, and to read its slices and its three unfoldings: eight facts first, then 118 chemical elements.
+# - **You will learn** to turn a table of facts into an array of zeros and ones, and to read its slices and its three unfoldings: eight facts first, then 118 chemical elements.
 # - **You need** Python and matrices. No tensors yet.
 # - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
@@ -56,6 +56,9 @@ facts = [
 # %% [markdown]
 # Each fact has three places, always in this order: a **key** (whom we ask about), a **query** (what we ask), a **value** (the answer).
 # Elsewhere they are called subject, relation and object, or row, column and cell.
+# A key and a query together ask a question.
+#
+# The three places are the **modes**. What stands in them, such as *Astrid* or *born_in*, is a **label**.
 #
 # ````{prf:definition} Database [post]
 # :label: def-database
@@ -76,16 +79,16 @@ assert same.digest() == example.digest()
 
 # %% [markdown]
 # Singapore appears twice here: as a value (Astrid was born there) and as a key (it has a currency).
-# The three modes number their words apart, so this makes no difficulty: key *Singapore* and value *Singapore* have nothing to do with each other in what follows.
+# Each mode numbers its labels apart, so this makes no difficulty: key *Singapore* and value *Singapore* have nothing to do with each other in what follows.
 #
-# ## One block of zeros and ones
+# ## One array of zeros and ones
 #
-# A list of three indices is an address. So a fact is an address in a block with three sides, and we write a 1 there.
+# A list of three indices is an address. So a fact is an address in an array with three sides, and we write a 1 there. An array with three sides is called a **tensor**.
 #
 # ````{prf:definition} Database tensor [post]
 # :label: def-tensor
 #
-# The tensor of a database is the block $D$ of size $|K| \times |Q| \times |V|$ with
+# The tensor of a database is the array $D$ of size $|K| \times |Q| \times |V|$ with
 #
 # $$
 # D[k, q, v] = \begin{cases} 1 & \text{if } (k, q, v) \text{ is a fact,} \\ 0 & \text{if not.} \end{cases}
@@ -108,9 +111,10 @@ assert (D == example.tensor()).all()
 assert list(zip(*map(list, D.nonzero()), strict=True)) == list(example.facts)
 
 # %% [markdown]
-# A block is hard to draw, but its **slices** are easy: fix the query, and what remains is a matrix $M_q = D[:, q, :]$ with a row per key and a column per value.
+# A tensor is hard to draw, but its **slices** are easy: fix the query, and what remains is a matrix $M_q = D[:, q, :]$ with a row for each key and a column for each value.
+# Fixing a key or a value gives slices as well, $D[k, :, :]$ and $D[:, :, v]$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice per query. Each filled square is a fact. Drawn by `plotting.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice for each query. Each filled square is a fact. Drawn by `plotting.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
 _ = plotting.draw_slices(example)
 
 # %% [markdown]
@@ -122,8 +126,9 @@ _ = plotting.draw_slices(example)
 # ````{prf:definition} Functional database [post]
 # :label: def-functional
 #
-# A database is **functional** if each pair $(k, q)$ has at most one value.
-# Then each query $q$ is a partial function $f_q$ from keys to values; "partial" means some keys have no answer.
+# A **question** is a pair $(k, q)$ of a key and a query. A database is **functional** if each question has at most one value, its *answer*.
+# Then each query $q$ makes a partial function $f_q$ from keys to values, its **relation**; "partial" means that $f_q(k)$ is undefined where the question has no answer.
+# The keys that have an answer are the domain of $f_q$, $\operatorname{dom} f_q$, and the different answers are its range, $\operatorname{range} f_q$.
 # A database that is not functional is **set-valued**.
 # ````
 
@@ -132,19 +137,20 @@ two_homes = example.with_fact("Astrid", "lives_in", "Singapore")
 
 assert example.functional
 assert not two_homes.functional
+assert len(two_homes) == 9 and len(example) == 8
 assert (D.sum(axis=2) <= 1).all()
 
 
 # %% [markdown]
-# `with_fact` returned a *new* database: no database is ever changed in place.
-# Both kinds are allowed everywhere in the package. Some theorems hold only for functional ones, and they say so.
+# `with_fact` returned a *new* database; the old one still has its eight facts.
+# The package reads both kinds. Some theorems hold only for functional databases, and they say so.
 #
 # What does a slice of a functional database look like to linear algebra? It is as simple as can be.
 #
 # ````{prf:proposition} Rank of a slice [post]
 # :label: claim-relation-rank
 #
-# In a functional database, $\operatorname{rank} M_q = |\operatorname{range} f_q|$: the number of different answers to $q$.
+# In a functional database, $\operatorname{rank} M_q = |\operatorname{range} f_q|$: the number of different answers to the query.
 # ````
 #
 # ````{prf:proof}
@@ -171,27 +177,28 @@ for db in [example, *databases]:
         M_q = db.tensor()[:, q, :]
         assert np.linalg.matrix_rank(M_q) == number_of_answers(db, q)
 
-print("answers:", [number_of_answers(example, q) for q in range(3)])
+answers = [number_of_answers(example, q) for q in range(3)]
+print(1 + len(databases), "databases; answers in the example:", answers)
 
 # %% [markdown]
-# "Functional" cannot be left out. The smallest failure is one question with two answers: one row with two ones has rank 1, but two values are in its range.
+# "Functional" cannot be left out. The smallest failure is one question with two answers: one row with two ones has rank 1, but two values occur in it.
 
 # %% tags=["check-relation-rank-limit"]
-quarrel = Database.from_triples(
+two_answers = Database.from_triples(
     ("Astrid", "lives_in", place) for place in ("Malaysia", "Singapore")
 )
-assert np.linalg.matrix_rank(quarrel.tensor()[:, 0, :]) == 1
-assert number_of_answers(quarrel, 0) == 2
+assert np.linalg.matrix_rank(two_answers.tensor()[:, 0, :]) == 1
+assert number_of_answers(two_answers, 0) == 2
 
 # %% [markdown]
 # ## Unfoldings
 #
-# Another way to see a block is to lay its slices out flat, side by side. There are three ways to do it, one for each mode.
+# Another way to see a tensor is to lay its slices out flat, side by side. There are three ways to do it, one for each mode.
 #
-# ````{prf:definition} Unfolding
+# ````{prf:definition} Unfolding [cited]
 # :label: def-unfolding
 #
-# The **unfolding** of $D$ along a mode is a matrix. It has one row for each index of that mode, and one column for each *pair* of indices of the other two modes:
+# The **unfolding** of $D$ along a mode is a matrix {cite}`kolda2009tensor`. It has one row for each index of that mode, and one column for each *pair* of indices of the other two modes:
 #
 # $$
 # \begin{aligned}
@@ -210,7 +217,7 @@ _ = plotting.draw_unfoldings(example)
 
 # %% [markdown]
 # Follow one colour through {numref}`fig-unfoldings`: the facts are the same, only their places change.
-# In numpy an unfolding is a `moveaxis` and a `reshape`. The package and `tensorly` agree with it, column by column.
+# In numpy an unfolding is a `moveaxis` and a `reshape`. The package and `tensorly` give the same matrix, column by column.
 
 # %% tags=["check-unfolding"]
 def unfold(T, axis):
@@ -223,7 +230,7 @@ for db in [example, two_homes, *databases]:
         assert (unfold(T, axis) == tl.unfold(T, axis)).all()
 
 # %% [markdown]
-# A matrix has one rank: rows and columns always agree. A block has three unfoldings, and their ranks may all differ.
+# A matrix has one rank: as many independent rows as columns. A tensor has three unfoldings, and their ranks may all differ.
 
 # %% tags=["check-three-ranks"]
 ranks = [int(np.linalg.matrix_rank(unfold(D, axis))) for axis in range(3)]
@@ -231,7 +238,7 @@ print("ranks of the three unfoldings:", ranks)
 assert ranks == [5, 3, 4]
 
 # %% [markdown]
-# So none of the three can be *the* size of the database. What is, is the question of the next chapter.
+# Three numbers, and nothing says yet which of them is *the* size of the database, or whether one is. That is the question of the next chapter.
 #
 # ## Counting
 #
@@ -257,24 +264,24 @@ assert count["KQ"] == len(example)
 for block in example.blocks():
     print(len(block), "facts:", ", ".join(block.queries))
 
-def words(block, mode):
+def labels_of(block, mode):
     return {block.labels(mode)[i] for i in block.used(mode)}
 
 for db in [example, *databases]:
     blocks = db.blocks()
     assert sum(len(b) for b in blocks) == len(db)
     for mode in "KQV":
-        shared_out = sum(len(words(b, mode)) for b in blocks)
+        shared_out = sum(len(labels_of(b, mode)) for b in blocks)
         assert shared_out == len(db.used(mode))
 
 # %% [markdown]
 # People and their places are one block, places and their money another.
-# A word does not link them: *Singapore* is a value in the first and a key in the second.
+# *Singapore* does not link them: it is a value in the first and a key in the second.
 #
 # ## A real table
 #
 # The same reading applies to any table: one row a key, one column a query, one cell a fact.
-# The library has the 118 chemical elements with their period, group, block and so on.
+# The library has the 118 chemical elements with their period, group, phase and so on.
 
 # %% tags=["check-elements"]
 elements = read("library:elements")
@@ -287,13 +294,14 @@ share = len(elements) / (n_keys * n_queries * n_values)
 print(f"filled cells of D: {100 * share:.1f} %")
 print("questions without an answer:", n_keys * n_queries - len(elements))
 assert elements.functional
+assert elements.pair_counts()["QV"] == n_values
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-elements", "caption": "All facts of the elements table. A row is an element, a column is a value, a mark is a fact; columns stand in groups, one group for each query. Drawn by `plotting.draw_table(elements)`."}, "image": {"alt": "A wide chart with 118 rows, one for each element from hydrogen to oganesson. Columns are grouped by query. Periods form long diagonal steps, groups form repeating short diagonals."}}
 _ = plotting.draw_table(elements)
 
 # %% [markdown]
 # The periodic table is visible in {numref}`fig-elements`: the period climbs in steps, and the group repeats.
-# Each group of columns belongs to one query alone. *Period 1* is the answer to no other question.
+# Each group of columns belongs to one query alone: *period 1* is an answer to no other query. The last `assert` above says the same in numbers: as many pairs of query and value as values.
 # Chapter {doc}`03_rank_bounds` turns this sight into an exact number.
 #
 # ## Your own facts
@@ -304,12 +312,13 @@ _ = plotting.draw_table(elements)
 # %% tags=["check-read"]
 triples = """key,query,value
 Ada,born_in,London
+Ada,lives_in,London
 Ada,field,mathematics
 Emmy,field,mathematics
 """
-wide = """name,born_in,field
-Ada,London,mathematics
-Emmy,,mathematics
+wide = """name,born_in,lives_in,field
+Ada,London,London,mathematics
+Emmy,,,mathematics
 """
 
 with TemporaryDirectory() as folder:
@@ -317,11 +326,12 @@ with TemporaryDirectory() as folder:
     _ = first.write_text(triples)
     _ = second.write_text(wide)
     assert read(first).digest() == read(second).digest()
+    assert read(second).values == ("London", "mathematics")
     for fact in read(second).triples():
         print(*fact)
 
 # %% [markdown]
-# The same three facts, in two files. Equal text is the same value, whatever column it stands in.
+# The same four facts, in two files. Equal text is the same value, whatever column it stands in: *London* is one value.
 # When a file is wrong, the message says where, what the rule is, and what was found.
 
 # %% tags=["check-read-fault"]
@@ -416,7 +426,7 @@ ch01.one_block(answer)
 # ````
 #
 # *Singapore* as a key belongs to the block of the currencies, and *continent* and *Asia* are new: the fact only makes that block larger.
-# A fact that joins must use a word of either block, each in the mode where that block has it. Let a person have a currency.
+# A fact that joins must take a label from each block, in the mode where that block has it. Let a person have a currency.
 
 # %% tags=["solution"]
 answer = "Astrid", "currency", "Dollar"
@@ -459,12 +469,13 @@ ch01.most_rows_not_most_rank(answer)
 # | claim | the assert that holds it |
 # |---|---|
 # | a database is a set: order and repetition do not matter | `check-set` |
-# | $D$ as defined is the package's `tensor()` | `check-tensor` |
+# | $D$ as defined is the package's `tensor()`, and its ones give back the facts | `check-tensor` |
+# | the example is functional, and no longer when a second answer is added | `check-functional` |
 # | rank of a slice = number of answers, {prf:ref}`claim-relation-rank` (91 databases; fails when set-valued) | `check-relation-rank`, `check-relation-rank-limit` |
 # | unfoldings agree with numpy and tensorly (92 databases) | `check-unfolding` |
 # | the example's unfoldings have ranks 5, 3, 4 | `check-three-ranks` |
 # | pair counts; blocks share no key, query or value | `check-counts`, `check-blocks` |
-# | the elements table is functional | `check-elements` |
-# | triples and wide tables are read alike; a fault is named | `check-read`, `check-read-fault` |
+# | the elements table is functional, and no value of it serves two queries | `check-elements` |
+# | triples and wide tables are read alike; equal text is one value; a fault is named | `check-read`, `check-read-fault` |
 #
 # A tag such as `check-set` names a cell of this notebook; the {doc}`claims ledger </book/claims>` points at it.

@@ -35,9 +35,7 @@ from factrank.exercises import ch02
 from factrank.facts.families import modular_addition, random_functional
 from factrank.rank.exact import rank as matrix_rank
 from factrank.rank.terms import Term, expand, sums_to
-from factrank.rank.upper import pair_terms, slice_terms
-from factrank.rank.upper_hub import hub_terms
-from factrank.rank.upper_tree import tree_terms
+from factrank.rank.upper import pair_terms
 
 # %% [markdown]
 # ## Three databases of twelve facts
@@ -59,25 +57,25 @@ assert len(constant) == len(copied) == len(different) == 12
 
 # %% [markdown]
 # Each has twelve facts, and you would not call them equally large.
-# The first needs one sentence: *everyone lives on Earth*. The second needs six: its second query repeats the first. The third needs all twelve.
+# The first needs one sentence: *everyone lives on Earth*. The second needs six: its second relation is a copy of the first. The third needs all twelve.
 # We look for a number that says 1, 6 and 12.
 #
 # ## Simple tensors
 #
 # The sentence *everyone lives on Earth* is one product: a set of keys, times a set of queries, times a value.
 #
-# ````{prf:definition} Simple tensor
+# ````{prf:definition} Simple tensor [cited]
 # :label: def-simple
 #
-# For vectors $a$ over keys, $b$ over queries and $c$ over values, the **simple tensor** $a \otimes b \otimes c$ is the block with entries
+# For vectors $a$ over keys, $b$ over queries and $c$ over values, the **simple tensor** $a \otimes b \otimes c$ is the tensor with entries {cite}`kolda2009tensor`
 #
 # $$
 # (a \otimes b \otimes c)[k, q, v] = a[k]\, b[q]\, c[v].
 # $$
 # ````
 #
-# If the three vectors hold only zeros and ones, a simple tensor is a box: all facts with a key from one set, a query from a second, a value from a third.
-# The smallest box that is not a single fact: *Astrid and Bernard were born in Singapore*.
+# If the three vectors hold only zeros and ones, the ones of a simple tensor fill a **box**: all cells with a key from one set, a query from a second, a value from a third.
+# Here is a box of two facts, *Astrid and Bernard were born in Singapore*.
 
 # %% tags=["check-simple"]
 example = read("library:example")
@@ -104,24 +102,24 @@ assert expand([term]) == dict.fromkeys(ones, 1)
 # %% [markdown]
 # ## Rank
 #
-# ````{prf:definition} Rank
+# ````{prf:definition} Rank [cited]
 # :label: def-rank
 #
-# The **rank** of a tensor $T$ is the least number $R$ of simple tensors with sum $T$:
+# The **rank** of a tensor $T$ is the least number $R$ of simple tensors with sum $T$ {cite}`kolda2009tensor`:
 #
 # $$
 # T = \sum_{r=1}^{R} a_r \otimes b_r \otimes c_r .
 # $$
 #
 # The vectors are real unless another field is named.
-# The list of terms is a **decomposition** of $T$.
+# Each simple tensor in such a sum is a **term**, and the list of the terms is a **decomposition** of $T$.
 # ````
 #
 # For matrices (two vectors instead of three) this is the rank you know.
-# For three vectors it is harder: no fast method computes it in general, and numerical searches can mislead, as the last section shows {cite}`kolda2009tensor,landsberg2012tensors`.
+# For three vectors it is harder: no fast method is known that computes it in general {cite}`kolda2009tensor,landsberg2012tensors`, and numerical searches can mislead, as the warning at the end of this chapter shows.
 # So this book never reports a rank as a bare number. It reports an interval, with a proof for each end.
 #
-# - *At most*: a decomposition, written out and added up exactly.
+# - *At most*: a decomposition, written out and added up exactly; for a few shapes of databases, a theorem instead.
 # - *At least*: a theorem, with the data it needs.
 #
 # When the two ends meet, the rank is known.
@@ -140,12 +138,12 @@ assert [rank_interval(db).upper for db in cases.values()] == [1, 6, 12]
 
 # %% [markdown]
 # One, six, twelve: the number we were looking for.
-# That *copied* is no larger than half of it is not luck.
+# That *copied* is no larger than its first relation alone is not luck.
 #
-# ````{prf:proposition} A copied query costs nothing [ours]
+# ````{prf:proposition} A copied relation costs nothing [ours]
 # :label: claim-duplicate-relation
 #
-# Let $D'$ be $D$ with one more query $q'$ that has the same facts as $q$. Then $\operatorname{rank}(D') = \operatorname{rank}(D)$.
+# Let $D'$ be $D$ with one more query $q'$, a copy of the query $q$: $M_{q'} = M_q$. Then $\operatorname{rank}(D') = \operatorname{rank}(D)$.
 # ````
 #
 # ````{prf:proof}
@@ -153,7 +151,7 @@ assert [rank_interval(db).upper for db in cases.values()] == [1, 6, 12]
 # Conversely, forget the entry at $q'$ in a decomposition of $D'$: what remains sums to $D$.
 # ````
 #
-# The proof is a recipe, so we can run it. Copy a query of a database, and copy its entry in every term; or forget it. (`tree_terms` makes a decomposition; the next chapter says how.)
+# The proof is a recipe, so we can run it. Copy a query of a database, and copy its entry in every term of a decomposition; or forget it.
 
 # %%
 def copy_query(db, q):
@@ -162,10 +160,14 @@ def copy_query(db, q):
     return Database(db.keys, queries, db.values, facts)
 
 def copy_entry(terms, q, new):
-    return [Term(a, b | ({new: b[q]} if q in b else {}), c) for a, b, c in terms]
+    def longer(b):
+        return b | {new: b[q]} if q in b else b
+    return [Term(a, longer(b), c) for a, b, c in terms]
 
 def forget_entry(terms, new):
-    return [Term(a, {p: x for p, x in b.items() if p != new}, c) for a, b, c in terms]
+    def shorter(b):
+        return {p: x for p, x in b.items() if p != new}
+    return [Term(a, shorter(b), c) for a, b, c in terms]
 
 
 # %% tags=["check-duplicate-relation"]
@@ -174,8 +176,9 @@ for seed in range(60):
     q = db.used("Q")[0]
     copy = copy_query(db, q)
     assert len(copy) > len(db)
-    assert sums_to(copy_entry(tree_terms(db), q, 3), copy)
-    assert sums_to(forget_entry(tree_terms(copy), 3), db)
+    terms, longer = (rank_interval(x, "quick").terms for x in (db, copy))
+    assert sums_to(copy_entry(terms, q, 3), copy)
+    assert sums_to(forget_entry(longer, 3), db)
 
 
 # %% [markdown]
@@ -187,7 +190,7 @@ for seed in range(60):
 
 # %% tags=["check-five-terms"]
 def numbered(weights, labels):
-    return {labels.index(word): x for word, x in weights.items()}
+    return {labels.index(label): x for label, x in weights.items()}
 
 def say(a, b, c):
     a, b = numbered(a, example.keys), numbered(b, example.queries)
@@ -217,13 +220,14 @@ _ = plotting.draw_terms(five, example)
 # ## Why not four
 #
 # Suppose four terms summed to $D$. Unfold both sides along the keys.
-# A simple tensor unfolds into a matrix of rank one: each of its rows is a multiple of the same row, $b \otimes c$.
+# A simple tensor $a \otimes b \otimes c$ unfolds into a matrix of rank one: its row $k$ is $a[k]$ times the row of all products $b[q]\, c[v]$, which is the same for all keys.
 # So $D_{(K)}$ would be a sum of four matrices of rank one, and its rank at most 4.
 # But its rank is 5.
 #
-# You can see the 5 in the top part of {numref}`fig-unfoldings`.
-# Only Bernard has a square in his column *lives_in, Singapore*; only Colin in *born_in, Malaysia*; only Malaysia and only Singapore in theirs.
-# Take these four rows away, and Astrid's is left, not zero. So no row is a combination of the others.
+# You can see the 5 in the top part of {numref}`fig-unfoldings`. Suppose that some multiples of the five rows sum to zero.
+# Only Bernard has a square in the column *lives_in, Singapore*, so his multiple is zero.
+# Only Colin has one in *born_in, Malaysia*, only Malaysia in *currency, Ringgit*, only Singapore in *currency, Dollar*: their multiples are zero too.
+# A multiple of Astrid's row is left, and her row is not zero. So hers is zero as well, and the five rows are independent.
 
 # %% tags=["check-not-four"]
 rank_of_keys = matrix_rank(example.unfolding("K"))
@@ -237,27 +241,25 @@ assert interval.exact and interval.lower == 5
 
 # %% [markdown]
 # The function `matrix_rank` is exact: it computes with integers, not with floating-point numbers.
-# The argument works for every tensor. {doc}`03_rank_bounds` states it as {prf:ref}`claim-p1`.
+# The argument against four works for every tensor. {doc}`03_rank_bounds` states it as {prf:ref}`claim-p1`.
 #
 # ## Which numbers may a term use?
 #
 # Term 3 has a minus sign. Could we do without?
 # The answer depends on what a term is allowed to be, and so rank comes in several kinds.
 #
-# | kind | a term may use | example | clock of 7 |
-# |---|---|---|---|
-# | real rank | real numbers | 5 | at most 10 |
-# | rational rank | fractions | 5 | 12 [cited] |
-# | complex rank | complex numbers | 5 | 7 |
-# | nonnegative rank | real numbers, none below zero | 6 | 49 |
-# | Boolean rank | boxes of facts, which may overlap | 6 | 49 |
-#
-# The last column is the database of the next section, addition on a clock of seven hours.
+# | kind | a term may use | example |
+# |---|---|---|
+# | real rank | real numbers | 5 |
+# | rational rank | fractions | 5 |
+# | complex rank | complex numbers | 5 |
+# | nonnegative rank | real numbers, none below zero | 6 |
+# | Boolean rank | boxes of facts, which may overlap | 6 |
 #
 # Whenever the book says *rank* alone, it means the first line.
 # The example has rational and complex rank 5 too: its five terms use integers only, and the rank of a matrix of integers does not change in a larger field, so the argument against four still holds.
 #
-# The last two kinds only ever add. And adding alone does not see the rule with an exception.
+# The last two kinds only add. And adding alone does not see the rule with an exception.
 #
 # ````{prf:proposition} Without a minus, six [ours]
 # :label: claim-example-six
@@ -290,38 +292,39 @@ apart = [fact for fact in example.facts if fact[:2] not in left_out]
 for pair in combinations(apart, 2):
     assert not share_a_box(*pair, example.facts)
 
-boxes = pair_terms(example, "QV")
+boxes = pair_terms(example, "QV")  # one for each pair of query and value
 assert len(apart) == len(boxes) == 6 and sums_to(boxes, example)
 assert all(x > 0 for term in boxes for part in term for x in part.values())
 
 # %% [markdown]
-# Counting stops at 6 as well: the least pair count is 6, and adding up the ranks of the value slices gives 6.
+# All facts with the same query and value fill a box, and so do all with the same key and query, or key and value. So each pair count of {doc}`01_database_tensor` is a number of boxes, and this way of counting stops at 6 as well:
 
 # %% tags=["check-counting-stops"]
-by_slices = len(slice_terms(example))
-print(example.pair_counts(), "and", by_slices, "by value slices")
-assert min(example.pair_counts().values()) == by_slices == 6
+print(example.pair_counts())
+for pair, count in example.pair_counts().items():
+    assert len(pair_terms(example, pair)) == count >= 6
 
 # %% [markdown]
 # Only a *signed* term sees that two relations nearly agree.
 #
 # ## Forty-nine facts, ten terms
 #
-# For our example the gain was small: 8 facts, rank 5. Here is a database where the gap is large.
-# Keys and queries are the numbers $0, \dots, m-1$, and the fact about $k$ and $q$ is their sum on a clock with $m$ hours:
+# For our example the gain was small: 8 facts, rank 5. Here is a database where it is large.
+# It is **addition modulo $m$**: keys and queries are the numbers $0, \dots, m-1$, and the value is their sum, as on a clock with $m$ hours:
 #
 # $$
 # D[k, q, v] = 1 \quad\text{if}\quad v = k + q \bmod m .
 # $$
 #
 # There are $m^2$ facts. Every pair count is $m^2$ as well: any two of the three determine the fact.
-# No two facts even share a box, so without a minus there is no way below $m^2$ (argue as for the six facts above).
+# No two facts share a box of facts, so without a minus there is no way below $m^2$ (argue as for the six facts above).
 
 # %% tags=["check-modular-counts"]
 m = 7
 clock = modular_addition(m)
 T = clock.tensor()
-assert all(T[k, q, (k + q) % m] == 1 for k, q in product(range(m), repeat=2))
+for k, q in product(range(m), repeat=2):
+    assert T[k, q, (k + q) % m] == 1
 print(len(clock), "facts; pair counts", clock.pair_counts())
 assert set(clock.pair_counts().values()) == {m * m}
 for pair in combinations(clock.facts, 2):
@@ -329,20 +332,21 @@ for pair in combinations(clock.facts, 2):
 
 
 # %% [markdown]
-# ````{prf:proposition} Addition on a clock [cited]
+# ````{prf:proposition} Addition modulo $m$ [cited]
 # :label: claim-modular-terms
 #
-# Modular addition has complex rank $m$. For odd $m$ its real rank is at most $\tfrac{3m - 1}{2}$.
+# Addition modulo $m$ has complex rank $m$. For odd $m$ its real rank is at most $\tfrac{3m - 1}{2}$ {cite}`knuth1997taocp2`.
 # ````
 #
 # ````{prf:proof}
-# Let $\omega = e^{2 \pi i / m}$. A sum of all $m$-th roots of unity is zero, so
+# Let $\omega = e^{2 \pi i / m}$. For an integer $n$, the geometric sum $\sum_{j=0}^{m-1} \omega^{jn}$ is $m$ if $m$ divides $n$. If not, $\omega^n \neq 1$, and the sum is $(\omega^{mn} - 1) / (\omega^n - 1) = 0$. With $n = k + q - v$ this gives
 #
 # $$
 # D[k, q, v] = \frac{1}{m} \sum_{j=0}^{m-1} \omega^{jk}\, \omega^{jq}\, \omega^{-jv} ,
 # $$
 #
-# and each $j$ is one simple tensor. Fewer than $m$ cannot do: the value unfolding has rank $m$ (argue as in "Why not four").
+# and each $j$ is one simple tensor.
+# Fewer than $m$ cannot do. No row of the value unfolding is zero, and no two rows have a 1 in the same column, since a question has one answer. So its rank is $m$, and the argument of "Why not four" applies, over the complex numbers too.
 #
 # For real terms, join $j$ and $m - j$. Together they give $\tfrac{2}{m} \cos(\alpha + \beta - \gamma)$ with $\alpha = 2\pi jk/m$, $\beta = 2\pi jq/m$, $\gamma = 2\pi jv/m$.
 # This is *three* simple tensors, by the trick that multiplies complex numbers with three products instead of four:
@@ -382,7 +386,8 @@ def real_terms(m):
 # %% tags=["check-modular-terms"]
 for odd in (3, 5, 7, 9, 31):
     db = modular_addition(odd)
-    for A, B, C in (complex_terms(odd), real_terms(odd)):  # each (index, term)
+    # A, B, C have one row an index and one column a term
+    for A, B, C in (complex_terms(odd), real_terms(odd)):
         S = np.einsum("kr,qr,vr->kqv", A, B, C)
         assert abs(S - db.tensor()).max() < 1e-12
     assert complex_terms(odd)[0].shape[1] == odd
@@ -393,17 +398,26 @@ print("m = 31:", 31**2, "facts,", real_terms(31)[0].shape[1], "real terms")
 
 # %% [markdown]
 # 961 facts, 46 terms. The number of terms grows like $m$, the number of facts like $m^2$.
-# A theorem of Winograd says that $\tfrac{3m-1}{2}$ is the real rank exactly, and that fractions alone need $2m$ minus the number of divisors of $m$: 12 for $m = 7$ {cite}`knuth1997taocp2`. We cite it, and have not proved it here.
-#
-# The bounds of the next chapter do not know Fourier's terms. What they say is correct, but leaves much open:
+# For addition modulo 7 we have proved this interval:
 
 # %% tags=["check-modular-interval"]
 at_least = max(matrix_rank(clock.unfolding(mode)) for mode in "KQV")
-at_most = min(len(slice_terms(clock)), len(hub_terms(clock)), len(tree_terms(clock)))
+at_most = real_terms(m)[0].shape[1]
 print(at_least, "<= rank <=", at_most)
-assert at_least <= 10 <= at_most
+assert (at_least, at_most) == (7, 10)
 
 # %% [markdown]
+# A theorem of Winograd {cite}`winograd1977fields` closes it: for odd $m$ the real rank is exactly $\tfrac{3m-1}{2}$, and fractions alone need $2m$ minus the number of divisors of $m$, which is 12 for $m = 7$. It is not proved here; {prf:ref}`claim-c5` states it for every $m$.
+# So the five kinds of rank lie far apart:
+#
+# | kind | addition modulo 7 |
+# |---|---|
+# | real rank | 10; *at least 10* is [cited] |
+# | rational rank | 12 [cited] |
+# | complex rank | 7 |
+# | nonnegative rank | 49 |
+# | Boolean rank | 49 |
+#
 # This is the lesson of the chapter. **The number of facts is not the size; structure is.**
 #
 # ## A thousand facts
@@ -418,40 +432,41 @@ print("values:", len(elements.values))
 assert interval.exact and interval.lower == len(elements.values)
 
 # %% [markdown]
-# The rank is the number of *values*, however many elements share them. {prf:ref}`claim-c1` says why, and for which tables.
+# The rank is the number of *values*, however many elements share them. {prf:ref}`claim-c1`, in the next chapter, says why, and for which tables.
 #
 # ## A warning: three facts that nearly have rank two
 #
 # Why not let a computer search for the best few terms, and read off the rank? Look at three facts.
 
 # %% tags=["check-border"]
-W = np.zeros((2, 2, 2))
+three = np.zeros((2, 2, 2))
 for fact in [(0, 0, 1), (0, 1, 0), (1, 0, 0)]:
-    W[fact] = 1
+    three[fact] = 1
 
 def cube(u):
     return np.einsum("k,q,v->kqv", u, u, u)
 
+assert np.linalg.matrix_rank(three.reshape(2, 4)) == 2
 x, y = np.eye(2)
 for n in (10, 100, 1000):
     two_terms = n * cube(x + y / n) - n * cube(x)
-    error = abs(W - two_terms).max()
+    error = abs(three - two_terms).max()
     print(f"n = {n:4d}: off by {error:.4f}, with a number as large as {n}")
     assert error < 1.2 / n
 
 # %% [markdown]
 # *Two* terms come as near to the three facts as you like, while their own numbers grow without limit and cancel.
-# But the rank is 3, and no two terms ever give these facts exactly ({prf:ref}`claim-border-rank`).
-# The limit, 2, is called the *border rank* {cite}`desilva2008illposed`.
+# But no two terms give these facts exactly: the rank is 3. The next chapter has the tool to prove it, {prf:ref}`claim-border-rank`.
+# The least number of terms that come as near as one likes is called the *border rank* {cite}`desilva2008illposed`. Here it is 2: the unfoldings of the three facts have rank 2, and so no matrix near enough to one of them has rank 1.
 # A numerical search would print a tiny error and a wrong rank.
-# This is why an upper bound in this book is a sum that is checked exactly, and why a numerical result such as the 10 above is backed by an identity.
+# This is why no upper bound in this book rests on such a search: it is a sum that is checked exactly, or a theorem. And it is why a numerical result such as the 10 above is backed by an identity.
 #
 # ## Exercises
 #
 # ````{exercise} A rule and three exceptions, by hand
 # :label: ex-02-towns
 #
-# Twenty people were born in five towns, and every town occurs. Seventeen still live where they were born.
+# Twenty people were born in five towns, four in each. Seventeen still live where they were born.
 # One moved from town 2 to town 3, one from 3 to 4, one from 4 to 0.
 # How many facts are these, with the queries *born_in* and *lives_in*? And with how few terms can they be said?
 # ````
@@ -481,7 +496,7 @@ moved = Database.from_triples(
     for query, place in (("born_in", towns), ("lives_in", homes))
 )
 assert len(moved) == 40 and moved.pair_counts()["QV"] == 10
-terms = tree_terms(moved)
+terms = rank_interval(moved).terms
 assert sums_to(terms, moved) and len(terms) == 8
 assert matrix_rank(moved.unfolding("K")) == 8
 
@@ -507,7 +522,7 @@ ch02.rule_and_exception(answer)
 # :class: dropdown
 # ````
 #
-# Ann and Bob belong to Rome, Cem to Paris, under both queries. The third term takes Bob's home from Rome to Paris, with a minus sign. Without one, three terms are not enough: Bob alone has two places.
+# Ann and Bob belong to Rome, Cem to Paris, under both queries. The third term takes Bob's home from Rome to Paris, with a minus sign. Without one, three terms are not enough: no box of facts holds two of the four facts *Ann lives in Rome*, *Bob was born in Rome*, *Cem was born in Paris*, *Bob lives in Paris*.
 
 # %% tags=["solution"]
 answer = [
@@ -561,9 +576,10 @@ for seed in range(60):
 # |---|---|
 # | `Term` is the simple tensor of {prf:ref}`def-simple` | `check-simple`, `check-term` |
 # | twelve facts may have rank 1, 6 or 12 | `check-twelve` |
-# | a copied query costs nothing, {prf:ref}`claim-duplicate-relation` (60 random databases) | `check-duplicate-relation` |
+# | a copied relation costs nothing, {prf:ref}`claim-duplicate-relation` (60 random databases) | `check-duplicate-relation` |
 # | the example is a sum of five terms, and not of four | `check-five-terms`, `check-not-four` |
 # | without a minus it is six, {prf:ref}`claim-example-six` | `check-example-six`, `check-counting-stops` |
-# | modular addition: $m^2$ facts, $m$ complex and $(3m-1)/2$ real terms, {prf:ref}`claim-modular-terms` ($m$ = 3, 5, 7, 9, 31; error below $10^{-12}$) | `check-modular-counts`, `check-modular-terms`, `check-modular-interval` |
+# | addition modulo 7: 49 facts, no two in a box of facts; real rank 7 to 10 | `check-modular-counts`, `check-modular-interval` |
+# | addition modulo $m$ has $m$ complex and $(3m-1)/2$ real terms, {prf:ref}`claim-modular-terms` ($m$ = 3, 5, 7, 9, 31; error below $10^{-12}$) | `check-modular-terms` |
 # | the elements table has as its rank the number of its values | `check-elements-size` |
 # | two terms come near to three facts of rank 3 | `check-border` |

@@ -63,7 +63,7 @@ def one_block(answer: tuple[str, str, str]) -> str:
     ]
     seen = f", for {' and '.join(strange)}" if strange else ""
     require(blocks == 1, f"there are {blocks} blocks now: the fact lies in one of them{seen}.")
-    return "the new fact shares a word with either block, each in its own mode."
+    return "the new fact shares a label with each block, in the mode where that block has it."
 
 
 @exercise(FACTS)

@@ -32,7 +32,7 @@ def own_words(answer: int) -> str:
     >>> own_words(0)
     Not yet: then C1 would give 5; how many pairs of query and value are there?
     """
-    require(answer >= 0, "mapping the new words back is a linear map: the rank cannot fall.")
+    require(answer >= 0, "mapping the new labels back is a linear map: the rank cannot fall.")
     require(answer != 2, "count again: *currency* shares no value with the other two.")
     require(answer > 0, "then C1 would give 5; how many pairs of query and value are there?")
     require(answer == 1, f"{5 + answer} would be more than the pairs of query and value.")
