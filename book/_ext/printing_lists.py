@@ -7,13 +7,15 @@ from collections import Counter
 from string import ascii_lowercase
 
 from docutils import nodes
-from printing_pages import raw
+from printing_pages import height, need, raw
 from sphinx import addnodes
 from sphinxcontrib.bibtex.nodes import raw_latex
 
 CITED = re.compile(r"\\hyperlink\{cite\.(.+)\}\{")
 #: What a named tuple says of each of its fields, which stand above among the parameters.
 ALIAS = "Alias for field number"
+#: So many points of an entry are kept on one page.
+ENTRY = 90.0
 
 
 def works(document: nodes.document) -> None:
@@ -83,6 +85,8 @@ def interface(document: nodes.document) -> None:
     for fields in list(document.findall(nodes.field_list)):
         if any(isinstance(it, addnodes.desc_content) for it in _ancestors(fields)):
             fields.replace_self([line for field in fields for line in _line(field)])
+    for described in list(document.findall(addnodes.desc)):
+        need(described, min(height(described), ENTRY))
 
 
 def _ancestors(node: nodes.Node) -> list[nodes.Element]:
@@ -103,7 +107,7 @@ def _line(field: nodes.field) -> list[nodes.Element]:
     for number, item in enumerate(items):
         said += [nodes.Text("; ")] * bool(number) + list(item[0].children)
     said += nodes.Text(".")
-    return [said]
+    return [raw("{\\raggedright"), said, raw("\\par}")]
 
 
 def setup(app: object) -> dict[str, bool]:

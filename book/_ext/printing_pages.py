@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import takewhile
 from math import ceil
@@ -22,8 +23,9 @@ FOR_PRINT = {
 }
 # Points: a line of text and of code, the letters of one line, the most that is kept on one page.
 LINE, CODE, LETTERS, MOST, LEAST = 12.0, 10.0, 95, 200.0, 110.0
-#: A table of more rows may go on over pages, if it fills the width.
-ROWS = 9
+#: A table with more letters side by side fills the width; with more rows it may go on over pages.
+WIDE, ROWS = 80, 9
+COMMAND, SILENT = re.compile(r"\\[A-Za-z]+"), str.maketrans("", "", "{}_^ ")
 EXERCISES = (exercise_node, exercise_enumerable_node)
 #: The ledger's columns on paper, in hundredths of the width.
 LEDGER = (17, 60, 9, 14)
@@ -119,10 +121,11 @@ def tables(document: nodes.document) -> None:
             _widths(columns, LEDGER)
         elif "colwidths-given" not in table["classes"]:
             letters = [max(map(_letters, column)) for column in zip(*rows, strict=True)]
-            if len(rows) > ROWS and sum(letters) > LETTERS:
+            if sum(letters) > WIDE:
                 _widths(columns, [min(max(it, 12), 60) for it in letters])
                 table["classes"].append("colwidths-given")
-        if "colwidths-given" in table["classes"]:
+        ledger = "claims" in table["classes"]
+        if ledger or ("colwidths-given" in table["classes"] and len(rows) > ROWS):
             table["classes"].append("longtable")
             widths = [column["colwidth"] for column in columns]
             parts = [LETTERS * width / sum(widths) for width in widths]
@@ -134,8 +137,16 @@ def _widths(columns: list[nodes.colspec], widths: Iterable[int]) -> None:
         column["colwidth"] = width
 
 
-def _letters(entry: nodes.entry) -> int:
-    return max((len(it.astext()) for it in entry), default=0)
+def _letters(entry: nodes.Element) -> int:
+    """Return about how many letters wide a cell is: commands of formulas are one, code is wide."""
+    width = 0.0
+    for text in entry.findall(nodes.Text):
+        said = text.astext()
+        if isinstance(text.parent, nodes.math):
+            width += len(COMMAND.sub("x", said).translate(SILENT))
+        else:
+            width += len(said) * (1.3 if isinstance(text.parent, nodes.literal) else 1)
+    return ceil(width)
 
 
 def words(document: nodes.document) -> None:
@@ -163,11 +174,11 @@ def proofs(document: nodes.document) -> None:
 
 
 def answers(document: nodes.document) -> None:
-    """Name the page of the exercise in each solution."""
+    """Name the page of the exercise at the head of each solution."""
     for solution in document.findall(solution_node):
         if asked := solution.get("target_label"):
-            page = f"\\par\\noindent\\emph{{Exercise: page~\\pageref{{exercise:{asked}}}.}}\\par"
-            solution += raw(page)
+            page = f"\\noindent\\emph{{Exercise: page~\\pageref{{exercise:{asked}}}.}}\\par"
+            solution.insert(1, raw(page))
 
 
 def setup(app: object) -> dict[str, bool]:

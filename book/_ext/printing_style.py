@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from sphinx.util.texescape import escape
+from sphinx.util import texescape
 
 PREAMBLE = r"""
 \usepackage{newunicodechar}
@@ -31,12 +31,23 @@ PREAMBLE = r"""
   \renewcommand{\headrulewidth}{0.4pt}\renewcommand{\footrulewidth}{0.4pt}}
 % A page is filled before a section or a list begins the next one, and no line stands alone.
 \@secpenalty=0 \@beginparpenalty=0 \@endparpenalty=0 \@itempenalty=0
-\renewcommand\bottomtitlespace{.1\textheight}
 \widowpenalty=10000 \clubpenalty=10000
+% Every page may be short, so that TeX counts no place as too early and takes the last one.
+\topskip=10pt plus .0001fil
+\AtBeginDocument{\def\@textbottom{\vskip\z@\@plus1fil}}
+\patchcmd\fb@afterframe{\penalty-30}{\penalty\z@}{}{\errmessage{framed.sty has changed}}
+\patchcmd\pysigstopsignatures{\penalty-100}{\nobreak}{}{\errmessage{Sphinx has changed}}
 % Begin a new page unless so much of this one is left.
 \newcommand\bookneed[1]{\par\begingroup\dimen@=#1\relax
-  \dimen@ii\pagegoal\advance\dimen@ii-\pagetotal
-  \ifdim\dimen@>\dimen@ii\ifdim\dimen@ii>\z@\vfil\fi\break\fi\endgroup}
+  \if@nobreak\nobreak\else\penalty\z@\fi
+  \vskip\dimen@\penalty9999\vskip-\dimen@\vskip\z@skip\endgroup}
+\let\needspace\bookneed
+% So a heading has text below it. What titlesec does for that loses text beside pictures.
+\renewcommand\bottomtitlespace{-1pt}
+\newcommand\sectionbreak{\bookneed{80pt}}
+\newcommand\subsectionbreak{\bookneed{70pt}}
+\newcommand\subsubsectionbreak{\bookneed{60pt}}
+\renewcommand\sphinxliteralblockwithoutcaptionneedspace{3\baselineskip}
 % Pictures stand with text; a page of pictures alone begins at its top.
 \renewcommand\topfraction{.85}\renewcommand\bottomfraction{.7}\renewcommand\textfraction{.1}
 \renewcommand\floatpagefraction{.8}
@@ -48,6 +59,9 @@ PREAMBLE = r"""
 \newcolumntype{\Y}[1]{>{\raggedright\arraybackslash}p{\dimexpr
   #1\dimexpr\linewidth-\spx@arrayrulewidth\relax-\tw@\tabcolsep-\spx@arrayrulewidth\relax}}
 \setlength{\tymin}{40pt}
+% A table that goes on says so without its number: most have none.
+\def\bookcontinued#1\textendash#2\textendash#3\end{\textsf{\ifx\end#2\end#1\else#2\fi}}
+\renewcommand\sphinxtablecontinued[1]{\bookcontinued#1\textendash\textendash\end}
 \makeatother
 """
 # The picture is that of the home page.
@@ -57,7 +71,7 @@ TITLE = r"""
   pdfsubject={%(subject)s}, pdfkeywords={%(keywords)s}}
 \begin{titlepage}\raggedright\sffamily
 \vspace*{0.12\textheight}
-{\bfseries\fontsize{32}{40}\selectfont \@title\par}
+{\bfseries\fontsize{26}{32}\selectfont \@title\par}
 \vspace{1.5em}{\Large %(subject)s\par}
 \vspace{0.1\textheight}
 \IfFileExists{eight_facts.pdf}{\noindent\includegraphics[width=\linewidth]{eight_facts.pdf}\par}{}
@@ -87,7 +101,8 @@ def title_page(citation: Path) -> str:
         "version": cff["version"],
         "keywords": ", ".join(cff["keywords"]),
     }
-    return TITLE % {name: escape(str(text)) for name, text in fields.items()}
+    texescape.init()  # the builder does it later
+    return TITLE % {name: texescape.escape(str(text)) for name, text in fields.items()}
 
 
 def setup(app: object) -> dict[str, bool]:
