@@ -8,7 +8,7 @@ import yaml
 from sphinx.util import texescape
 
 PREAMBLE = r"""
-\usepackage{newunicodechar}
+\usepackage{etoolbox,newunicodechar}
 \newunicodechar{^^^^200b}{\allowbreak}
 \setcounter{tocdepth}{1}
 \emergencystretch=3em
