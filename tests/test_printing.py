@@ -67,6 +67,16 @@ def test_the_room_is_asked_for_before_a_heading_that_stands_right_above():
     assert points == printing_pages.height(box) + 45
 
 
+def test_two_headings_in_a_row_are_not_torn_apart():
+    import printing_pages
+
+    lower = nodes.section("", nodes.title("", "Lower"), nodes.paragraph("", "text"), ids=["lower"])
+    upper = nodes.section("", nodes.title("", "Upper"), lower, ids=["upper"])
+    tree = book(nodes.paragraph("", "text"), upper)
+    printing_pages.keep(tree)
+    assert needs(tree) == [(printing_pages.LEAST + 45, upper)]
+
+
 def test_an_exercise_stays_with_the_cell_for_its_answer():
     import printing_pages
 
@@ -126,7 +136,7 @@ def test_a_long_wide_table_goes_on_over_pages_and_a_small_one_is_left_alone():
     assert wide["classes"] == ["colwidths-given"]
     assert small["classes"] == []
     widths = [it["colwidth"] for it in long.findall(nodes.colspec)]
-    assert widths == [60, 12]
+    assert widths == [60, 18]
 
 
 def test_the_width_of_a_cell_counts_signs_and_not_commands():

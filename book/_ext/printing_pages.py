@@ -72,6 +72,9 @@ def keep(document: nodes.document) -> None:
         elif "tag_exercise" in node["classes"]:
             continue
         need(node, whole if whole <= MOST else LEAST)
+    for section in list(document.findall(nodes.section)):
+        if isinstance(section.parent, nodes.section) and _first(section):
+            need(section, LEAST)  # two headings, one right below the other
 
 
 def need(node: nodes.Element, points: float) -> None:
@@ -122,7 +125,7 @@ def tables(document: nodes.document) -> None:
         elif "colwidths-given" not in table["classes"]:
             letters = [max(map(_letters, column)) for column in zip(*rows, strict=True)]
             if sum(letters) > WIDE:
-                _widths(columns, [min(max(it, 12), 60) for it in letters])
+                _widths(columns, [min(max(it, 18), 60) for it in letters])
                 table["classes"].append("colwidths-given")
         ledger = "claims" in table["classes"]
         if ledger or ("colwidths-given" in table["classes"] and len(rows) > ROWS):
