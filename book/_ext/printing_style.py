@@ -10,6 +10,7 @@ from sphinx.util import texescape
 PREAMBLE = r"""
 \usepackage{etoolbox,newunicodechar}
 \newunicodechar{^^^^200b}{\allowbreak}
+\hypersetup{pdflang=en}
 \setcounter{tocdepth}{1}
 \emergencystretch=3em
 \makeatletter
@@ -67,7 +68,7 @@ PREAMBLE = r"""
 # The picture is that of the home page.
 TITLE = r"""
 \makeatletter
-\hypersetup{pageanchor=false, pdflang=en, pdftitle={\@title}, pdfauthor={\@author},
+\hypersetup{pageanchor=false, pdftitle={\@title}, pdfauthor={\@author},
   pdfsubject={%(subject)s}, pdfkeywords={%(keywords)s}}
 \begin{titlepage}\raggedright\sffamily
 \vspace*{0.12\textheight}
