@@ -255,7 +255,7 @@ def test_a_field_list_outside_the_interface_is_left_alone():
     assert list(tree.findall(nodes.field_list)) == [fields]
 
 
-# --- the first page ------------------------------------------------------------------------------
+# --- code, and the first page ------------------------------------------------------------------------------
 
 
 def test_the_title_page_says_what_the_citation_file_says(tmp_path):
@@ -268,3 +268,14 @@ def test_the_title_page_says_what_the_citation_file_says(tmp_path):
     assert "pdfkeywords={one, two}" in page
     assert "version 1.2.3" in page
     assert "%(" not in printing_style.title_page(ROOT / "CITATION.cff")
+
+
+@pytest.mark.parametrize("builder", ["latex", "html"])
+def test_code_has_the_colours_of_the_web_on_paper_alone(builder):
+    from types import SimpleNamespace
+
+    import printing
+
+    config = SimpleNamespace(pygments_style="as it was")
+    printing._colours(SimpleNamespace(builder=SimpleNamespace(name=builder), config=config))
+    assert (config.pygments_style == "as it was") is (builder == "html")

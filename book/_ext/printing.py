@@ -157,10 +157,17 @@ def _elements(app: Sphinx, config: Config) -> None:
     config.latex_domain_indices = False
 
 
+def _colours(app: Sphinx) -> None:
+    """Give code the colours that it has on the web by day: Sphinx's own are pale on paper."""
+    if app.builder.name == "latex":
+        app.config.pygments_style = "a11y-high-contrast-light"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register all of it; pages for the web are not touched."""
     app.add_post_transform(SvgToPdf)
     app.add_post_transform(Works)
     app.add_post_transform(Bound)
     app.connect("config-inited", _elements)
+    app.connect("builder-inited", _colours)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
