@@ -255,7 +255,7 @@ def test_a_field_list_outside_the_interface_is_left_alone():
     assert list(tree.findall(nodes.field_list)) == [fields]
 
 
-# --- code, and the first page ------------------------------------------------------------------------------
+# --- code, and the first page --------------------------------------------------------------------
 
 
 def test_the_title_page_says_what_the_citation_file_says(tmp_path):
