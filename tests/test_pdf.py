@@ -68,6 +68,12 @@ def test_a_glyph_and_a_reference_that_are_missing_are_faults():
     assert pdf.faults("Output written on factrank.pdf") == []
 
 
+def test_a_page_that_is_too_full_is_a_fault():
+    full = r"Overfull \vbox ({}pt too high) has occurred while \output is active []"
+    assert pdf.faults(full.format("293.9")) == [full.format("293.9")]
+    assert pdf.faults(full.format("2.1")) == []
+
+
 def test_a_failed_build_is_told_in_one_line(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(pdf, "missing", dict)
     monkeypatch.setattr(pdf, "write", lambda into: 2)

@@ -67,6 +67,9 @@ def faults(log: str) -> list[str]:
     """
     found = sorted(set(re.findall(r"Missing character: [^\n]+", log)))
     found += sorted(set(re.findall(r"LaTeX Warning: [^\n]+undefined[^\n]*", log)))
+    for line, high in re.findall(r"(Overfull \\vbox \(([\d.]+)pt too high\)[^\n]*)", log):
+        if float(high) > MOST_BEYOND:  # words below the paper's edge cannot be found on it
+            found.append(line)
     return found
 
 

@@ -9,44 +9,25 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from shutil import which
 from typing import ClassVar
 
 from docutils import nodes
+from printing_lists import interface, works
+from printing_pages import answers, keep, proofs, raw, tables, words
+from printing_style import ELEMENTS, title_page
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx_exercise.nodes import solution_node
-from sphinx_proof.nodes import proof_node
 
 NUMERAL = re.compile(r"[IVX]+\. ")
 #: Where a long name may break over a line: after these.
 BREAKS = re.compile(r"(::|[_./#=,(\[-])(?=.)")
 ZERO_WIDTH = "\u200b"
-PREAMBLE = r"""
-\usepackage{newunicodechar}
-\newunicodechar{^^^^200b}{\allowbreak}
-\setcounter{tocdepth}{1}
-\newcommand\booknumbered{\setcounter{secnumdepth}{2}}
-\newcommand\bookunnumbered{\setcounter{secnumdepth}{-2}}
-\newcommand\bookpart[1]{\cleardoublepage\bookunnumbered\part{#1}}
-\newcommand\booknumberedpart[1]{\cleardoublepage\booknumbered\part{#1}}
-\emergencystretch=3em
-"""
-ELEMENTS = {
-    "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
-    "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\small}",
-    # Sphinx would name the contents after the first part.
-    "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
-    "printindex": r"\scriptsize\raggedright\printindex",
-}  # fmt: skip
-
-
-def raw(text: str) -> nodes.raw:
-    """Return LaTeX as it stands."""
-    return nodes.raw("", text, format="latex")
 
 
 class SvgToPdf(ImageConverter):
@@ -64,6 +45,17 @@ class SvgToPdf(ImageConverter):
         return True
 
 
+class Works(SphinxPostTransform):
+    """List the works in their place, before Sphinx takes them to the end."""
+
+    default_priority = 700
+    formats = ("latex",)
+
+    def run(self, **kwargs: object) -> None:
+        """Do it in the tree of the whole book."""
+        works(self.document)
+
+
 class Bound(SphinxPostTransform):
     """Arrange the one tree of the whole book."""
 
@@ -78,14 +70,16 @@ class Bound(SphinxPostTransform):
         self._number(files)
         self._home()
         self._parts(files)
-        self._proofs()
+        proofs(self.document)
         self._solutions()
+        answers(self.document)
+        keep(self.document)
+        words(self.document)
+        interface(self.document)
+        tables(self.document)
         for ways in list(self.document.findall(nodes.container)):
             if "ways" in ways["classes"]:  # cards to click on
                 ways.parent.remove(ways)
-        for table in self.document.findall(nodes.table):
-            if "colwidths-given" in table["classes"]:  # the ledger's: longer than a page
-                table["classes"].append("longtable")
         for literal in list(self.document.findall(nodes.literal)):
             for text in list(literal.findall(nodes.Text)):
                 text.parent.replace(text, nodes.Text(BREAKS.sub(rf"\1{ZERO_WIDTH}", text)))
@@ -117,15 +111,6 @@ class Bound(SphinxPostTransform):
                 command = "booknumberedpart" if numbered else "bookpart"
                 title = NUMERAL.sub("", tree["caption"])
                 files[first].insert(0, raw(f"\\{command}{{{title}}}"))
-
-    def _proofs(self) -> None:
-        """Set proofs without a box; a square ends one that ends with a sentence."""
-        for proof in self.document.findall(proof_node):
-            boxed = proof[-1]
-            proof.remove(boxed)
-            proof += list(boxed.children)
-            if isinstance(proof[-1], nodes.paragraph):
-                proof[-1] += raw("\\hspace*{\\fill}$\\square$")
 
     def _solutions(self) -> None:
         """Move the solutions to the end of the book; where one stood, its page."""
@@ -166,14 +151,23 @@ def _page(node: nodes.Node) -> str:
 
 
 def _elements(app: Sphinx, config: Config) -> None:
-    config.latex_elements = {**ELEMENTS, **config.latex_elements}
+    first = title_page(Path(app.srcdir) / "CITATION.cff")
+    config.latex_elements = {**ELEMENTS, "maketitle": first, **config.latex_elements}
     # The two indices by domain repeat the general one.
     config.latex_domain_indices = False
+
+
+def _colours(app: Sphinx) -> None:
+    """Give code the colours that it has on the web by day: Sphinx's own are pale on paper."""
+    if app.builder.name == "latex":
+        app.config.pygments_style = "a11y-high-contrast-light"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register all of it; pages for the web are not touched."""
     app.add_post_transform(SvgToPdf)
+    app.add_post_transform(Works)
     app.add_post_transform(Bound)
     app.connect("config-inited", _elements)
+    app.connect("builder-inited", _colours)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

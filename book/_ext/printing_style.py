@@ -1,0 +1,111 @@
+"""What LaTeX is told before the first page: heads, numbers, columns, where a page may end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from sphinx.util import texescape
+
+PREAMBLE = r"""
+\usepackage{etoolbox,newunicodechar}
+\newunicodechar{^^^^200b}{\allowbreak}
+\hypersetup{pdflang=en}
+\setcounter{tocdepth}{1}
+\emergencystretch=3em
+\makeatletter
+% Chapters have numbers where they have them on the web; what stands outside is numbered on its own.
+\newcommand\booknumbered{\setcounter{secnumdepth}{2}%
+  \gdef\thefigure{\thechapter.\arabic{figure}}\gdef\thetable{\thechapter.\arabic{table}}%
+  \gdef\theHfigure{\thefigure}\gdef\theHtable{\thetable}}
+\newcommand\bookunnumbered{\ifnum\c@secnumdepth>\m@ne\setcounter{figure}{0}\setcounter{table}{0}\fi
+  \setcounter{secnumdepth}{-2}\gdef\thefigure{\arabic{figure}}\gdef\thetable{\arabic{table}}%
+  \gdef\theHfigure{outside.\thefigure}\gdef\theHtable{outside.\thetable}}
+\newcommand\bookpart[1]{\cleardoublepage\bookunnumbered\part{#1}}
+\newcommand\booknumberedpart[1]{\cleardoublepage\booknumbered\part{#1}}
+% The head names the chapter, the foot the section.
+\fancypagestyle{normal}{\fancyhf{}%
+  \def\chaptermark##1{\markboth{\ifnum\c@secnumdepth>\m@ne\thechapter.\ \fi ##1}{}}%
+  \fancyhead[R]{{\py@HeaderFamily\nouppercase{\leftmark}}}%
+  \fancyfoot[L]{{\py@HeaderFamily\nouppercase{\rightmark}}}%
+  \fancyfoot[R]{{\py@HeaderFamily\thepage}}%
+  \renewcommand{\headrulewidth}{0.4pt}\renewcommand{\footrulewidth}{0.4pt}}
+% A page is filled before a section or a list begins the next one, and no line stands alone.
+\@secpenalty=0 \@beginparpenalty=0 \@endparpenalty=0 \@itempenalty=0
+\widowpenalty=10000 \clubpenalty=10000
+% Every page may be short, so that TeX counts no place as too early and takes the last one.
+\topskip=10pt plus .0001fil
+\AtBeginDocument{\def\@textbottom{\vskip\z@\@plus1fil}}
+\patchcmd\fb@afterframe{\penalty-30}{\penalty\z@}{}{\errmessage{framed.sty has changed}}
+\patchcmd\pysigstopsignatures{\penalty-100}{\nobreak}{}{\errmessage{Sphinx has changed}}
+% Begin a new page unless so much of this one is left.
+\newcommand\bookneed[1]{\par\begingroup\dimen@=#1\relax
+  \if@nobreak\nobreak\else\penalty\z@\fi
+  \vskip\dimen@\penalty9999\vskip-\dimen@\vskip\z@skip\endgroup}
+\let\needspace\bookneed
+% So a heading has text below it. What titlesec does for that loses text beside pictures.
+\renewcommand\bottomtitlespace{-1pt}
+\newcommand\sectionbreak{\bookneed{80pt}}
+\newcommand\subsectionbreak{\bookneed{70pt}}
+\newcommand\subsubsectionbreak{\bookneed{60pt}}
+\renewcommand\sphinxliteralblockwithoutcaptionneedspace{3\baselineskip}
+% Pictures stand with text; a page of pictures alone begins at its top.
+\renewcommand\topfraction{.85}\renewcommand\bottomfraction{.7}\renewcommand\textfraction{.1}
+\renewcommand\floatpagefraction{.8}
+\setlength\@fptop{\z@}\setlength\@fpbot{\z@ \@plus 1fil}
+% Columns are narrow: ragged on their right, and a short word keeps its width.
+\newcolumntype{T}{L}
+\newcolumntype{\X}[2]{>{\raggedright\arraybackslash}p{\dimexpr
+  (\linewidth-\spx@arrayrulewidth)*#1/#2-\tw@\tabcolsep-\spx@arrayrulewidth\relax}}
+\newcolumntype{\Y}[1]{>{\raggedright\arraybackslash}p{\dimexpr
+  #1\dimexpr\linewidth-\spx@arrayrulewidth\relax-\tw@\tabcolsep-\spx@arrayrulewidth\relax}}
+\setlength{\tymin}{40pt}
+% A table that goes on says so without its number: most have none.
+\def\bookcontinued#1\textendash#2\textendash#3\end{\textsf{\ifx\end#2\end#1\else#2\fi}}
+\renewcommand\sphinxtablecontinued[1]{\bookcontinued#1\textendash\textendash\end}
+\makeatother
+"""
+# The picture is that of the home page.
+TITLE = r"""
+\makeatletter
+\hypersetup{pageanchor=false, pdftitle={\@title}, pdfauthor={\@author},
+  pdfsubject={%(subject)s}, pdfkeywords={%(keywords)s}}
+\begin{titlepage}\raggedright\sffamily
+\vspace*{0.12\textheight}
+{\bfseries\fontsize{26}{32}\selectfont \@title\par}
+\vspace{1.5em}{\Large %(subject)s\par}
+\vspace{0.1\textheight}
+\IfFileExists{eight_facts.pdf}{\noindent\includegraphics[width=\linewidth]{eight_facts.pdf}\par}{}
+\vfill
+{\large \@author\par}\medskip
+version %(version)s, \today\par
+\medskip Text and figures: CC BY 4.0. Code: MIT.\par
+\end{titlepage}
+\hypersetup{pageanchor=true}
+\makeatother
+"""
+ELEMENTS = {
+    "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
+    # A line of 77 letters fits, in a box within a box too.
+    "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\fontsize{8.2}{10}\selectfont}",
+    # Sphinx would name the contents after the first part.
+    "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
+    "printindex": r"\scriptsize\raggedright\printindex",
+}  # fmt: skip
+
+
+def title_page(citation: Path) -> str:
+    """Return the title page and what the file says of itself, from the citation file."""
+    cff = yaml.safe_load(citation.read_text(encoding="utf-8"))
+    fields = {
+        "subject": cff["title"],
+        "version": cff["version"],
+        "keywords": ", ".join(cff["keywords"]),
+    }
+    texescape.init()  # the builder does it later
+    return TITLE % {name: texescape.escape(str(text)) for name, text in fields.items()}
+
+
+def setup(app: object) -> dict[str, bool]:
+    """Nothing of its own: ``printing`` uses it."""
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
