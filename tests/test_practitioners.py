@@ -85,6 +85,20 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
         recall(named, pooled)
 
 
+def test_the_narrow_layer_of_the_page_is_silent_off_the_facts_and_needs_precision(folder):
+    from factrank.layer.named import recall
+    from factrank.layer.recipes import compile_database
+    from factrank.layer.report import precision
+
+    countries = read(folder / "countries.csv")
+    circle = compile_database(countries, "circle", tau=0.9)
+    assert circle.layer.config.width == 2
+    found = recall(circle, countries)
+    assert (found.recalled, found.held, found.artifacts) == (1, 1, 0)
+    assert precision(circle, countries, "float32", 0.9).recalled == 1
+    assert precision(circle, countries, "bfloat16", 0.9).recalled < 0.5
+
+
 def test_the_figure_of_the_page_shows_every_split(folder):
     text = (folder / "split.html").read_text("utf-8")
     assert "Wider value-output wins." in text and text.count("<tr>") == 1 + 5
