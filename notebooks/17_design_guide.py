@@ -18,7 +18,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** to choose heads, widths and stream for your own facts, and how far to trust the choice: a plan for real facts, an interval for the layer that training needs, tested on databases it was not made from, and eight rules.
+# - **You will learn** to choose heads, widths and stream for your own facts, and how far to trust the choice: a plan for real facts, a prediction interval for the layer that training needs, tested on databases it was not made from, and eight rules.
 # - **You need** {doc}`/book/practitioners`, {doc}`14_bits_per_parameter` for the count of bits, and {doc}`16_noise_and_contradictions` for the layers; the rules point to the chapters behind them.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
@@ -43,7 +43,7 @@ from factrank.practice.plan_words import lines
 # %% [markdown]
 # ## A plan
 #
-# `factrank plan FACTS` answers in two tenses. What is **certain** was built: facts compiled into weights ({doc}`08_compiling_facts`), asked one by one, in float64 and in float32. What is **expected** of training comes from a recorded experiment, as an interval.
+# `factrank plan FACTS` answers in two tenses. What is **certain** was built: facts compiled into weights ({doc}`08_compiling_facts`), asked one by one, in float64 and in float32. What is **expected** of training comes from a recorded experiment, as a prediction interval.
 
 # %% tags=["check-plan"]
 facts = read("library:family-trees")
@@ -65,7 +65,7 @@ assert found.expected.config.parameters()["trained"] > 0
 #
 # The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone: 4 heads (2 below $d_{\text{model}} = 8$), $d_{qk} = 2$, a total width of $d_{\text{model}}$, embeddings trained (T) or frozen (F). The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact.
 #
-# A light ridge regression predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the interval's ends). The interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
+# A light ridge regression predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the ends of its interval). The prediction interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
 #
 # The criteria, written before the run, for T and for F:
 #
