@@ -59,7 +59,7 @@ assert found.expected.config.parameters()["trained"] > 0
 # %% [markdown]
 # Some pairs of the family trees have several values. *Recalls every fact* reads them as sets, as in {doc}`16_noise_and_contradictions`; of a pair with $s$ values each is held at $\tau$ if its probability is at least $\tau/s$.
 #
-# A budget may be given, `--parameters N`. Then the smallest layer of each kind within it is recommended, or none. The table that follows lists every choice with its parameters, the multiply-adds of one answer, and its memory.
+# A budget may be given, `--parameters N`. Then the smallest layer of each kind within it is recommended, or none. In the terminal a table follows. It lists every choice with its parameters, the multiply-adds of one answer, and its memory.
 #
 # ## How large must a trained layer be?
 #
@@ -85,7 +85,7 @@ for verdict in EXPERIMENT.judge(full):
 most = {name: full[name].max() for name in ("keys", "queries", "values")}
 print("at most " + ", ".join(f"{n} {name}" for name, n in most.items()))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least d_model at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database that a layer of the grid held is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{model}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database that a layer of the grid held is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
 points = {}
 for regime, rows in full.groupby("regime"):
     found = sizes.lines(rows)
@@ -155,7 +155,7 @@ print("no upper end was too small")
 # %% [markdown]
 # ## Eight rules
 #
-# Each with the experiment behind it, and where it stops.
+# Each with the experiment behind it and, where we know, where it stops.
 #
 # 1. **Ask first what readout you need.** Answers by argmax need little width: in {doc}`10_rank_threshold` every fact was recalled at width 2 or 3 where the rank is 16. Logits that *are* the facts need a total width of at least $\operatorname{rank} D_{(V)}$, without a residual path ({prf:ref}`claim-a2`). If attention is blind to the key and the query itself silent, they need the rank ({prf:ref}`claim-a5`). *Stops:* cross-entropy buys the difference with large logits ({doc}`09_argmax_and_softmax`).
 # 2. **Count bits for a trained layer, values or rank for an exact one.** A trained layer with frozen embeddings takes about one attention parameter a bit (above). An exact one is as wide as the decomposition that it is compiled from, and at least as wide as the values in use ({doc}`08_compiling_facts`). *Stops:* bits overcount relations that repeat each other ({doc}`14_bits_per_parameter`).
@@ -231,4 +231,4 @@ ch17.certain_and_smaller(answer)
 # | what a plan calls certain was asked for every fact | `check-plan` |
 # | the interval holds four thresholds in five that it was not made from | `check-record` |
 # | parameters for each bit at the threshold | `check-bits` |
-# | the interval on real databases: outside more often than on those made by rule, and its upper end never too small | `check-real`, `check-real-safe` |
+# | the interval on real databases: it holds fewer than four in five of them, and its upper end is never too small | `check-real`, `check-real-safe` |
