@@ -21,7 +21,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** to audit a table and to clean it: a table where rank is just the number of values; a ceiling on recall that is known before any training; two sources about the world's countries, pooled, audited, cleaned and ranked again.
-# - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` only what a bound is.
+# - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` what a bound is, and the statements C1 and U4.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
 # :::
 
@@ -49,7 +49,7 @@ def fold(lines):
 
 
 # %% [markdown]
-# ## A table whose columns have nothing to do with each other
+# ## A table whose relations share no value
 #
 # `factrank audit library:elements` prints the following, here with its long lines folded. It is the same function that we call.
 
@@ -65,8 +65,8 @@ twins = [[f[1:] for f in facts if f[0] == k] for k in ("Terbium", "Erbium")]
 assert twins[0] == twins[1] and len(twins[0]) == 9
 
 # %% [markdown]
-# Read it from the top. There are 1054 facts. No value stands under two relations, so the rank is the number of values, 74: this is C1, {prf:ref}`claim-c1`.
-# More than a tenth of the cells is empty. Some of these are truly unknown, others are a convention: *group* is empty for most lanthanides.
+# Read it from the top. There are 1054 facts. A *pair* is a question, a key with a query. The relations have disjoint ranges: no value stands under two. So the rank is the number of used values, 74: this is C1, {prf:ref}`claim-c1`.
+# More than a tenth of the questions have no answer. Some of these are truly unknown, others are a convention: *group* is empty for most lanthanides.
 # And *Terbium* is spelled like *Erbium*, and has nine facts in common with it: all that either has. They are two elements all the same. An audit proposes, a person decides.
 #
 # ## What a relation costs
@@ -82,15 +82,15 @@ assert twins[0] == twins[1] and len(twins[0]) == 9
 # ````{prf:proposition} Bounds on the cost [ours]
 # :label: claim-relation-cost
 #
-# The cost of a relation $q$ is at least 0 and at most $\operatorname{rank} M_q$, which is $|\operatorname{range} f_q|$ where each key has one value.
+# The cost of a relation $q$ is at least 0 and at most $\operatorname{rank} M_q$, which is $|\operatorname{range} f_q|$ where each key has at most one value.
 #
-# Let $L \le \operatorname{rank}(D)$, let $D$ be a sum of $U$ simple tensors $a_r \otimes b_r \otimes c_r$, and let *own* be the number of those in which $b_r$ is zero outside of $q$. Then the cost is at least $L - U + \text{own}$.
+# Let $\ell \le \operatorname{rank}(D)$, let $D$ be a sum of $R$ simple tensors $a_r \otimes b_r \otimes c_r$, and let *own* be the number of those in which $b_r$ is zero outside of $q$. Then the cost is at least $\ell - R + \text{own}$.
 # ````
 #
 # ````{prf:proof}
 # $D_{-q}$ is a part of $D$, so its rank is no larger. And $D = D_{-q} + e_q \otimes M_q$, where a sum of $\operatorname{rank} M_q$ simple tensors gives the second part.
 #
-# Put $b_r[q] = 0$ in every term. The sum is then $D_{-q}$, and the terms that are *own* have become zero. So $\operatorname{rank}(D_{-q}) \le U - \text{own}$, while $\operatorname{rank}(D) \ge L$.
+# Put $b_r[q] = 0$ in every term. The sum is then $D_{-q}$, and the terms that are *own* have become zero. So $\operatorname{rank}(D_{-q}) \le R - \text{own}$, while $\operatorname{rank}(D) \ge \ell$.
 # ````
 #
 # A cost of 0 means that the relation comes free with the others. A cost of $\operatorname{rank} M_q$ means that the others save nothing of it.
@@ -167,11 +167,11 @@ assert trees.facts - trees.pairs == len(trees.several) == 8
 # ````{prf:proposition} The ceiling of single answers [ours]
 # :label: claim-ceiling
 #
-# Let a database have $F$ facts and $P$ pairs $(k, q)$ that have a value. A function that gives each pair one answer recalls at most $P$ of the $F$ facts, and some function recalls $P$.
+# Let $\#(k, q)$ be the number of questions that have a value, each a pair $(k, q)$. A function that gives each question one answer recalls at most $\#(k, q)$ facts, and some function recalls as many.
 # ````
 #
 # ````{prf:proof}
-# The facts with one pair $(k, q)$ differ in their value. At most one of them is the answer given, so each pair contributes at most one recalled fact. The function that answers each pair with one of its values recalls one for each.
+# The facts of one question differ in their value. At most one of them is the answer given, so each question contributes at most one recalled fact. The function that answers each of these questions with one of its values recalls one for each.
 # ````
 #
 # To see it on random databases, try every function there is, on databases small enough for that.
@@ -245,7 +245,7 @@ assert settled > 20
 # %% [markdown]
 # {numref}`fig-countries-map` shows where values are missing.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one cell a key in the order of the file. Blue where the pair has one value, orange where it has several, white where it has none. Drawn by `plotting.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 cells, one for each relation from code to region. The first 252 cells are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 cells all of continent is white; region is white in thirty cells before them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `plotting.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
 number = {}
 for k, q, _ in rows.database().facts:
     number[k, q] = number.get((k, q), 0) + 1
@@ -289,35 +289,35 @@ assert others == ["Swaziland", "Czech Republic"]
 #
 # ## Decisions
 #
-# `factrank audit FACTS --decisions FILE` writes proposals into a file, none of them applied. Each is a short block with its evidence beneath it:
+# `factrank audit FACTS --decisions FILE` writes proposals into a file, none of them applied. Each is a short entry with its evidence beneath it:
 
 # %% tags=["check-draft"]
 drafted = draft(rows, countries)
-blocks = drafted.split("\n[[decision]]\n")[1:]
-namibia = [block for block in blocks if 'value = "NA"' in block]
-swaziland = [b for b in blocks if "Swaziland" in b and "merge" in b]
-for block in namibia + swaziland:
-    print("[[decision]]", block.replace("; ", ",\n# "), sep="\n")
+entries = drafted.split("\n[[decision]]\n")[1:]
+namibia = [entry for entry in entries if 'value = "NA"' in entry]
+swaziland = [b for b in entries if "Swaziland" in b and "merge" in b]
+for entry in namibia + swaziland:
+    print("[[decision]]", entry.replace("; ", ",\n# "), sep="\n")
 assert parse(drafted).apply == ()
 
 # %% [markdown]
 # The first proposal is wrong: *NA* looks like a missing value, and is the code of Namibia. We leave it at `apply = false`.
-# So we do with the merges of different places and of different towns. With the other merges we agree. Where the sources still differ we prefer GeoNames, whose currencies were the newer ones: one block does for all the blocks that would keep a single value.
+# So we do with the merges of different places and of different towns. With the other merges we agree. Where the sources still differ we prefer GeoNames, whose currencies were the newer ones: one entry does for all the entries that would keep a single value.
 
 # %% tags=["check-review"]
 DIFFERENT = ["Serbia and Montenegro", "Guadeloupe", "Morocco", "Svalbard"]
 DIFFERENT += ["Kingstown"]
 
-def agreed(block):
-    different = any(name in block for name in DIFFERENT)
-    merge = 'rule = "merge"' in block and not different
-    return merge or 'rule = "prefer"' in block
+def agreed(entry):
+    different = any(name in entry for name in DIFFERENT)
+    merge = 'rule = "merge"' in entry and not different
+    return merge or 'rule = "prefer"' in entry
 
-kept = [block for block in blocks if agreed(block)]
-kept = [block.replace("apply = false", "apply = true") for block in kept]
+kept = [entry for entry in entries if agreed(entry)]
+kept = [entry.replace("apply = false", "apply = true") for entry in kept]
 decisions = parse("[[decision]]\n" + "\n[[decision]]\n".join(kept))
 clean = normalize(rows, decisions)
-print(len(kept), "decisions of", len(blocks), "applied")
+print(len(kept), "decisions of", len(entries), "applied")
 print(len(clean.facts), "facts from", clean.rows, "rows")
 was, left = clean.several
 print("pairs with several values:", was, "before,", left, "after")
@@ -393,7 +393,7 @@ _ = plotting.draw_weights(sizes)
 #
 # It fell by much less than the numbers of facts and of values. A fact that is told again under another name costs a line, not rank. And two spellings that stand at the same places, as *+1-876* and *1-876* at Jamaica, have equal rows in the value unfolding: one term says both.
 #
-# And it became better known: a table with one value for each pair is open to theorems that need functions (P3, P5, U3 and U4 of {doc}`03_rank_bounds`). One term is left in doubt.
+# And it became better known: a functional table is open to theorems that need functions (U3 and U4 of {doc}`03_rank_bounds`, P3 and P5 of {doc}`04_certified_rank`). One term is left in doubt.
 
 # %% tags=["check-clean-costs"]
 for cost in costs(after, ranks[1])[0]:
@@ -407,7 +407,7 @@ assert again.several == () and again.ceiling == 1
 assert again.shared_values == 4
 
 # %% [markdown]
-# Every relation costs its full rank, or one less, though *continent* and *region* have four values in common. The two relations give these words to different sets of countries, and at most one term is saved.
+# Every relation costs its full rank, or one less, though *continent* and *region* have four values in common. The two relations give these labels to different sets of countries, and at most one term is saved.
 # In this table the rank is close to the number of values. For which layers it is also the width to choose, {doc}`10_rank_threshold` measures.
 #
 # ## Exercises
@@ -450,7 +450,7 @@ assert rank_interval(copied).lower - rank_interval(only_s).upper == 2
 # ````{exercise} A ceiling, by hand
 # :label: ex-15-ceiling
 #
-# A table has 120 facts. Nine pairs $(k, q)$ have two values, two have three, all others one. A model gives each pair one answer. Which recall can it reach at most?
+# A table has 120 facts. Nine questions have two values, two have three, all others one. A model gives each question one answer. Which recall can it reach at most?
 # And what do you conclude when somebody reports 0.95 on it?
 # ````
 
@@ -464,7 +464,7 @@ ch15.ceiling(answer)
 # :class: dropdown
 # ````
 #
-# Nine facts are lost at the pairs of two values, and $2 \cdot 2$ at those of three: $P = 120 - 13 = 107$, and $107/120 = 0.892$ by {prf:ref}`claim-ceiling`.
+# Nine facts are lost at the questions of two values, and $2 \cdot 2$ at those of three. So $\#(k, q) = 120 - 13 = 107$, and $107/120 = 0.892$ by {prf:ref}`claim-ceiling`.
 # A recall of 0.95 was measured in another way; perhaps any true answer was counted for each of the facts.
 
 # %% tags=["solution"]
@@ -478,7 +478,7 @@ ch15.ceiling(answer)
 # ````{exercise} ★ Find a counterexample: tidier and larger
 # :label: ex-15-merge
 #
-# Cleaning made the table of countries smaller. Where each pair has one value, merging two *values* never raises the rank: it adds two slices, a linear map, and no entry becomes 2. Somebody says the same of merging two *keys*.
+# Cleaning made the table of countries smaller. Where each question has one value, merging two *values* never raises the rank: it adds two slices, a linear map, and no entry becomes 2. Somebody says the same of merging two *keys*.
 # Find a database whose rank goes up when its first two keys become one. (A fact that both had is one fact then.)
 # ````
 
@@ -513,7 +513,7 @@ ch15.merging_keys(answer)
 # | bounds on the cost of a relation, {prf:ref}`claim-relation-cost` (400 random databases, those whose ranks close: more than 200 relations) | `check-cost` |
 # | costs need not add up; relations that nearly agree are found | `check-cost-example`, `check-agreement-example` |
 # | the ceiling of single answers, {prf:ref}`claim-ceiling` (30 random databases, every function tried) | `check-ceiling` |
-# | the family trees: 8 pairs with two answers, ceiling 104/112 | `check-trees`, `check-ceiling` |
+# | the family trees: 8 questions with two answers, ceiling 104/112 | `check-trees`, `check-ceiling` |
 # | pooled countries: contradictions, stale currencies, variants, names of one thing | `check-countries`, `check-currencies`, `check-variants`, `check-names`, `check-twins` |
 # | a draft applies nothing; every row is accounted for; undo gives the rows back | `check-draft`, `check-trail`, `check-undo` |
-# | after normalisation: one value a pair, a smaller rank, known to one term | `check-sizes`, `check-clean-costs` |
+# | after normalisation: one value a question, a smaller rank, known to one term | `check-sizes`, `check-clean-costs` |
