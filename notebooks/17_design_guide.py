@@ -14,7 +14,7 @@
 # %% [markdown]
 # # A design guide
 #
-# You have a table of facts and want a layer that holds it. **How many heads, how wide, how large a stream?** This chapter turns the experiments into rules, says of each where it stops, and measures how far the numbers of `factrank plan` can be trusted.
+# You have a table of facts and want a layer that recalls them. **How many heads, how wide, how large a stream?** This chapter turns the experiments into rules, says of each where it stops, and measures how far the numbers of `factrank plan` can be trusted.
 #
 # :::{admonition} This chapter
 # :class: note
@@ -57,20 +57,20 @@ assert it.certain and it.recalled == it.held == 1.0
 assert found.expected.config.parameters()["trained"] > 0
 
 # %% [markdown]
-# Some pairs of the family trees have several values. *Recalls every fact* reads them as sets, as in {doc}`16_noise_and_contradictions`; of a pair with $s$ values each is held at $\tau$ if its probability is at least $\tau/s$.
+# The rank is what a quick search proves; a longer one proves more ({doc}`04_certified_rank`). Some questions have several values here. *Recalls every fact* reads them as sets, as in {doc}`16_noise_and_contradictions`; of a question with $s$ values each is held at $\tau$ if its probability is at least $\tau/s$.
 #
 # A budget may be given, `--parameters N`. Then the smallest layer of each kind within it is recommended, or none. In the terminal a table follows. It lists every choice with its parameters, the multiply-adds of one answer, and its memory.
 #
 # ## How large must a trained layer be?
 #
-# The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone: 4 heads (2 below $d_{\text{model}} = 8$), $d_{qk} = 2$, a total width of $d_{\text{model}}$, embeddings trained (T) or frozen (F). The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact.
+# The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone, on the families of {ref}`how-experiments-are-told`. The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact, in F or in T.
 #
 # A light ridge regression predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the ends of its interval). The prediction interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
 #
-# The criteria, written before the run, for T and for F:
+# The criteria, for F and for T:
 #
 # 1. The threshold lies inside the grid for 80% of the databases.
-# 2. An interval made *from the other databases* holds the threshold of a database for 80% of them. The fit and the interval never saw it.
+# 2. An interval made *from the other databases* holds the threshold of a database for 80% of them.
 # 3. The ends of the interval differ by a factor of at most 3: one that says nothing would cover everything.
 
 # %% tags=["check-record"]
@@ -85,7 +85,7 @@ for verdict in EXPERIMENT.judge(full):
 most = {name: full[name].max() for name in ("keys", "queries", "values")}
 print("at most " + ", ".join(f"{n} {name}" for name, n in most.items()))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{model}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database that a layer of the grid held is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{model}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
 points = {}
 for regime, rows in full.groupby("regime"):
     found = sizes.lines(rows)
@@ -118,7 +118,7 @@ for regime in "FT":
     assert regime == "T" or (0.5 < low and high < 2)
 
 # %% [markdown]
-# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits, $\sum_q n_q \log_2 |\text{range } f_q|$, and spend as many attention parameters. In T fewer do: the embeddings can hold facts too ({doc}`14_bits_per_parameter` counts them all).
+# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits, $\sum_q n_q \log_2 |\operatorname{range} f_q|$, where relation $q$ has $n_q$ facts, and spend as many attention parameters. That is for this one layout. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
 #
 # ### On databases of another kind
 #
@@ -157,12 +157,12 @@ print("no upper end was too small")
 #
 # Each with the experiment behind it and, where we know, where it stops.
 #
-# 1. **Ask first what readout you need.** Answers by argmax need little width: in {doc}`10_rank_threshold` every fact was recalled at width 2 or 3 where the rank is 16. Logits that *are* the facts need a total width of at least $\operatorname{rank} D_{(V)}$, without a residual path ({prf:ref}`claim-a2`). If attention is blind to the key and the query itself silent, they need the rank ({prf:ref}`claim-a5`). *Stops:* cross-entropy buys the difference with large logits ({doc}`09_argmax_and_softmax`).
-# 2. **Count bits for a trained layer, values or rank for an exact one.** A trained layer with frozen embeddings takes about one attention parameter a bit (above). An exact one is as wide as the decomposition that it is compiled from, and at least as wide as the values in use ({doc}`08_compiling_facts`). *Stops:* bits overcount relations that repeat each other ({doc}`14_bits_per_parameter`).
+# 1. **Ask first what readout you need.** Answers by argmax need little width: in {doc}`10_rank_threshold` every fact was recalled at width 2 or 3 where the rank is 16. Logits that *are* the facts need a total width of at least $\operatorname{rank} D_{(V)}$, without a residual path ({prf:ref}`claim-a2`). If attention is key-independent and queries are silent, they need the rank ({prf:ref}`claim-a5`). *Stops:* cross-entropy buys the difference with large logits ({doc}`09_argmax_and_softmax`).
+# 2. **Count bits for a trained layer, used values for an exact one.** With frozen embeddings and the layout above a trained layer takes about one attention parameter a bit. An exact layer of a functional database has at least a total width of the number of used values. One tanh head for each of them is enough, with a $d_{qk}$ up to the rank of a value's slice ({prf:ref}`claim-a4b`). *Stops:* bits overcount relations that repeat each other ({doc}`14_bits_per_parameter`); under the conditions of rule 1 an exact layer needs the rank.
 # 3. **Heads before widths.** At constant parameters the step from one head to four bought more than any split ({doc}`12_head_budget`). *Stops:* where it was measured, six relations, nothing was gained beyond four heads, or eight with frozen embeddings and $d_{qk} = 1$.
-# 4. **Then value-output width, with a small $d_{qk}$.** In {doc}`12_head_budget` $d_{qk} = 2$ and the rest for values never lost against its mirror image. *Stops:* at $d_{qk} = 1$ with few heads and shared values, where the even split recalls more; and where many relations choose between two values, where a wider $d_{qk}$ wins ({doc}`/book/practitioners`).
-# 5. **Do not expect rank to tell how noise hurts a trained layer.** Noise can raise the rank of structured facts. In {doc}`16_noise_and_contradictions` it cost recall on them with trained embeddings, and none with frozen ones. *Stops:* the ranks of the spoiled databases are known as wide intervals only.
-# 6. **Know the ceiling before training.** With one answer a pair, recall is at most pairs / facts ({prf:ref}`claim-ceiling`). `factrank audit` prints it. *Stops:* a readout that returns sets is not bound by it.
+# 4. **Then value-output width, with a small $d_{qk}$.** In {doc}`12_head_budget` $d_{qk} = 2$ and the rest for values never lost against its mirror image. *Stops:* at $d_{qk} = 1$ with one or two heads, where the even split may recall more, most of all if relations share values; and where many relations choose between two values, where a wider $d_{qk}$ wins ({doc}`/book/practitioners`).
+# 5. **Do not expect rank to tell how noise hurts a trained layer.** Noise can raise the rank where facts repeat each other. In {doc}`16_noise_and_contradictions` it cost the family trees and addition modulo 11 recall with trained embeddings, and none with frozen ones. It cost the elements recall with both, though it lowers their rank. *Stops:* the ranks of most spoiled databases are known as wide intervals only.
+# 6. **Know the ceiling before training.** With one answer a question, recall is at most pairs / facts ({prf:ref}`claim-ceiling`). `factrank audit` prints it. *Stops:* a readout that returns sets is not bound by it.
 # 7. **Train several seeds and read their spread.** Where a layer is just large enough, some seeds recall every fact and others do not, and even rounding moves some ({doc}`12_head_budget`).
 # 8. **Check the layer you ship, in the precision you ship.** `factrank recall` asks a file for every fact, and `factrank compile` says what rounding to float32 and bfloat16 loses. Gates (A7) lose facts in bfloat16, and with thousands of values in float32 too ({doc}`14_bits_per_parameter`).
 #
