@@ -76,7 +76,7 @@ def L_of(named):
     return named.layer.layer_tensor()[0]
 
 def elsewhere(before, after, key, query):
-    """The largest change of L in other cells; a new value was zero."""
+    """The largest change of L at other questions; a new value was zero."""
     old, new = L_of(before), L_of(after).clone()
     change = new.clone()
     change[..., : old.shape[-1]] -= old
@@ -239,7 +239,7 @@ def spoken(layer):
     return z.permute(1, 2, 0, 3).flatten(2), (W_O @ U).flatten(0, 1)
 
 def approximate(named, key, query, value):
-    """L after a rank-one least-squares change of W_O that sets one cell."""
+    """L after a rank-one least-squares change of W_O that sets a fact."""
     z, W = spoken(named.layer)
     here = z[named.index("K", key), named.index("Q", query)]
     row = torch.zeros(len(named.values), dtype=W.dtype)
