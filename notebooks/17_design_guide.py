@@ -118,7 +118,7 @@ for regime in "FT":
     assert regime == "T" or (0.5 < low and high < 2)
 
 # %% [markdown]
-# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits, $\sum_q n_q \log_2 |\operatorname{range} f_q|$, where relation $q$ has $n_q$ facts, and spend as many attention parameters. That is for this one layout. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
+# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits, $\sum_q n_q \log_2 |\operatorname{range} f_q|$, where relation $q$ has $n_q$ facts, and spend as many attention parameters. That is for this one layout, four heads with $d_{qk} = 2$ and a total width of $d_{\text{model}}$. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
 #
 # ### On databases of another kind
 #
