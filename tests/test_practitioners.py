@@ -79,10 +79,26 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
     found = recall(named, countries)
     assert found.recalled == found.held == found.ceiling == 1
     assert (named.method, named.database) == ("trained", countries.digest())
-    assert named.layer.config.width == 16 and len(countries.used("V")) == 1149
+    assert named.layer.config.width == 16 and found.artifacts > 0
     pooled = read("library:countries")  # Swaziland is no key any more: the layer says so
     with pytest.raises(FactrankError, match="expected a key of the layer"):
         recall(named, pooled)
+
+
+def test_the_narrow_layer_of_the_page_is_silent_off_the_facts_and_needs_precision(folder):
+    from factrank.layer.named import recall
+    from factrank.layer.recipes import compile_database
+    from factrank.layer.report import precision
+
+    countries = read(folder / "countries.csv")
+    # functional: so the used values are the least total width of an exact layer (P1, A2)
+    assert countries.functional and len(countries.used("V")) == 1149
+    circle = compile_database(countries, "circle", tau=0.9)
+    assert circle.layer.config.width == 2
+    found = recall(circle, countries)
+    assert (found.recalled, found.held, found.artifacts) == (1, 1, 0)
+    assert precision(circle, countries, "float32", 0.9).recalled == 1
+    assert precision(circle, countries, "bfloat16", 0.9).recalled < 0.5
 
 
 def test_the_figure_of_the_page_shows_every_split(folder):
