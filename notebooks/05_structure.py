@@ -354,7 +354,8 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 # $$
 #
 # the terms of the basis are zero, so $\operatorname{rank}(M - M') \le r$.
-# Adding a matrix of rank $r$ moves the invariant polynomials by at most $r$ places [cited]: the one that is number $r + 1$ for $M$, counted from the largest, divides the largest one of $M'$. That one has distinct real roots, hence so has the former, and all smaller ones. So at most $r$ of the polynomials fail, $\delta \le r$.
+# So $M$ is near to a matrix whose polynomials do not fail. How far can they be apart? Let $\pi^e$ be $(x - \lambda)^2$, or a quadratic $\pi$ without real roots, with $e = 1$. Let $A$ be $\mathbb{R}^N$ as a module in which $x$ acts by $M$, and $A'$ the same with $M'$. The number of polynomials that $\pi^e$ divides is the number of generators of $\pi^{e-1} A$ at $\pi$. The image of $M - M'$ has $r$ generators, and modulo these $A$ and $A'$ are the same. Going to this quotient adds no generator to $\pi^{e-1} A'$, and takes away at most $r$ from $\pi^{e-1} A$, since a submodule of one with $r$ generators has at most $r$. For $M'$ the number is 0, so for $M$ it is at most $r$.
+# If the polynomial that is number $r + 1$ from the largest failed, some such $\pi^e$ would divide it and the $r$ larger ones. So $\delta \le r$.
 # ````
 #
 # The smallest examples: two keys, two queries, two values. Relation *r* keeps a and b apart. The second matrix decides.
