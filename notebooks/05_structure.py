@@ -160,7 +160,7 @@ assert whole.lower == whole.upper == 7
 
 # %% tags=["check-c5-waves"]
 def waves(m):
-    """The real terms of the proof, as vectors over keys, queries, values."""
+    """The real terms, as vectors over keys, queries and values."""
     x, one = 2 * np.pi * np.arange(m) / m, np.ones(m)
     terms = [(one, one, one / m)]
     if m % 2 == 0:
@@ -327,10 +327,10 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 #
 # ## Two relations
 #
-# For two relations the rank is always known. Their slices $A = M_{q_1}$ and $B = M_{q_2}$ are a pair of matrices, a *pencil*. Weierstrass and Kronecker found what becomes of a pencil by changes of basis among the rows and among the columns: matrices on a diagonal, and zeros elsewhere. They are of three kinds.
+# For two relations the rank is always known. Their slices $M_{q_1}$ and $M_{q_2}$ are a pair of matrices, a *pencil*. Weierstrass and Kronecker found what becomes of a pencil by changes of basis among the rows and among the columns: matrices on a diagonal, and zeros elsewhere. They are of three kinds.
 #
 # - **Wide**: $\varepsilon$ rows and $\varepsilon+1$ columns, the pair $([I\;0],\,[0\;I])$. **Tall**: the transpose of a wide one, with $\eta$ columns. For $\varepsilon = 0$ or $\eta = 0$ this is a zero column or a zero row.
-# - **Regular**: the pair $(I, C_f)$, where $C_f$ is the companion matrix of a polynomial $f$. The polynomials can be chosen so that each divides the one before. (This needs $A$ regular there; take another combination of $A$ and $B$ if it is not.)
+# - **Regular**: the pair $(I, C_f)$, where $C_f$ is the companion matrix of a polynomial $f$. The polynomials can be chosen so that each divides the one before. (This needs the first matrix regular there. If it is not, take a combination of the two in its place.)
 #
 # ````{prf:theorem} P8, pencils [cited]
 # :label: claim-p8
@@ -354,7 +354,7 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 # $$
 #
 # the terms of the basis are zero, so $\operatorname{rank}(M - M') \le r$.
-# So $M$ is near to a matrix whose polynomials do not fail. How far can they be apart? Let $\pi^e$ be $(x - \lambda)^2$, or a quadratic $\pi$ without real roots, with $e = 1$. Let $A$ be $\mathbb{R}^N$ as a module in which $x$ acts by $M$, and $A'$ the same with $M'$. The number of polynomials that $\pi^e$ divides is the number of generators of $\pi^{e-1} A$ at $\pi$. The image of $M - M'$ has $r$ generators, and modulo these $A$ and $A'$ are the same. Going to this quotient adds no generator to $\pi^{e-1} A'$, and takes away at most $r$ from $\pi^{e-1} A$, since a submodule of one with $r$ generators has at most $r$. For $M'$ the number is 0, so for $M$ it is at most $r$.
+# So $M$ is near to a matrix whose polynomials do not fail. How far can they be apart? Let $\pi^e$ be $(x - \lambda)^2$, or a quadratic $\pi$ without real roots, with $e = 1$. Let $H$ be $\mathbb{R}^N$ as a module in which $x$ acts by $M$, and $H'$ the same with $M'$. The number of polynomials that $\pi^e$ divides is the number of generators that $\pi^{e-1} H$ needs at $\pi$. The image of $M - M'$ is spanned by $r$ vectors, and modulo what these generate $H$ and $H'$ are the same. Going to this quotient adds no generator to $\pi^{e-1} H'$. It takes at most $r$ from $\pi^{e-1} H$, since a part of a module with $r$ generators needs at most $r$. For $M'$ the number is 0, so for $M$ it is at most $r$.
 # If the polynomial that is number $r + 1$ from the largest failed, some such $\pi^e$ would divide it and the $r$ larger ones. So $\delta \le r$.
 # ````
 #
@@ -391,7 +391,7 @@ for seed, mode in product(range(10), range(3)):
     if db.facts:
         assert certified(db).exact
         count += 1
-print(count, "databases with two keys, two queries or two values: all exact")
+print(count, "databases with two keys, queries or values: all exact")
 
 def hyperdeterminant(T):
     A, B = T[:, 0], T[:, 1]
@@ -677,7 +677,7 @@ print("32 facts, in at most 15 terms each time, exactly")
 
 # %% tags=["check-small-again"]
 endless = float("inf")
-modest = Effort("some", tries=150, solves=150, moves=20_000, seconds=endless)
+modest = Effort("some", 150, 150, 20_000, seconds=endless)
 
 def small(seed):
     rng = Random(seed)
@@ -706,7 +706,8 @@ record = json.loads(Path("results/benchmark.json").read_text())
 rows = [row for row in record["rows"] if "databases" in row]
 for row in rows:
     print(f"{row['case']}: {row['closed']} of {row['databases']} closed")
-closed, total = (sum(row[n] for row in rows) for n in ("closed", "databases"))
+closed = sum(row["closed"] for row in rows)
+total = sum(row["databases"] for row in rows)
 print(f"together: {closed} of {total}, {closed / total:.0%}")
 assert closed >= 0.65 * total
 
