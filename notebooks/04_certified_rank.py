@@ -1245,7 +1245,7 @@ ch04.weaker_claim(answer)
 # | U6 flips, {prf:ref}`claim-u6` | `check-u6`, `check-u6-family` |
 # | integer terms, {prf:ref}`claim-integer-terms` ($p$ = 2, 3, 5, 7; the walk for 2 and 3) | `check-integer-terms`, `check-integer-terms-two` |
 # | no bound beyond $m$ for addition modulo $m$ ($m$ = 2 to 7), {prf:ref}`claim-any-field` | `check-modular` |
-# | intervals of the elements, the family trees and addition modulo $m$: every certificate accepted | `check-intervals`, `check-modular` |
+# | intervals of the elements and the family trees: every certificate accepted; of addition modulo $m$: lower ends accepted, sums exact | `check-intervals`, `check-modular` |
 # | addition that stops at 4 has rank 9 | `check-cut-addition`, `check-cut-terms` |
 # | small random databases: the criterion is missed | `check-small` |
 # | certificates of up to 4,000 facts by the cheap bounds, accepted | `check-scale` |

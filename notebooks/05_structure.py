@@ -639,7 +639,7 @@ _ = plotting.draw_runaway(steps, curves)
 # ````
 #
 # So fit, then *pin*: move one entry of the first two modes to a small fraction, fit again, and go on until all are pinned. The third mode is then an exact linear system. Pinning may fail; then the fit stays a hint.
-# Addition modulo 4 has rank 5 over the rational numbers too, and some start leads there. Addition modulo 5 has rank 7 only if roots are allowed: fits with 7 terms converge, and none can become exact.
+# Addition modulo 4 has rank 5 over the rational numbers too, and some start leads there. Addition modulo 5 has rank 7 only if roots are allowed: some fits with 7 terms converge, and none can become exact.
 
 # %% tags=["check-u7"]
 four, five = modular_addition(4), modular_addition(5)
