@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("factrank", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("factrank")
+
+
+@pytest.fixture
+def run(capsys) -> Callable[..., tuple[int, str, str]]:
+    """The command as a person types it: its status, what it prints, and what it says beside."""
+
+    def call(*args: object) -> tuple[int, str, str]:
+        from factrank import cli
+
+        with pytest.raises(SystemExit) as done:
+            cli.main([str(arg) for arg in args])
+        told = capsys.readouterr()
+        return done.value.code, told.out, told.err
+
+    return call
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_without_a_fact_there_is_a_sentence():
 def test_pairs_of_relations_are_counted_within_a_budget(monkeypatch):
     facts = [("k", f"q{i}", "v", "s") for i in range(30)]
     assert len(audit(rows(facts)).shared) == 435
-    monkeypatch.setattr("factrank.facts.audit.PAIRED", 400)
+    monkeypatch.setattr("factrank.facts._audit_counts.PAIRED", 400)
     found = audit(rows(facts))
     assert (found.shared, found.shared_values, found.shared_complete) == ((), 1, False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,3 +78,50 @@ def test_the_interface_page_finds_modules_by_itself():
     found = interface.modules("factrank.facts")
     assert found[0] == "factrank.facts"
     assert "factrank.facts.database" in found
+
+
+def contents(*titles: str):
+    """Return the contents of a page as Sphinx keeps them: its title, its sections below."""
+    from docutils import nodes
+    from sphinx import addnodes
+
+    def item(title: str) -> nodes.list_item:
+        return nodes.list_item("", addnodes.compact_paragraph("", title))
+
+    page, sections = item(titles[0]), nodes.bullet_list("", *map(item, titles[1:]))
+    page += sections
+    return nodes.bullet_list("", page)
+
+
+@pytest.mark.usefixtures("extensions")
+def test_the_sidebar_is_made_of_titles_and_the_contents_of_pages_stay_whole():
+    import sidebar
+
+    kept = {"a": contents("A", "A1", "A2"), "b": contents("B", "B1")}
+    env, seen = SimpleNamespace(tocs=kept), []
+
+    def toctree(**options) -> str:
+        seen.append({name: toc.astext().split() for name, toc in env.tocs.items()})
+        if options.get("fail"):
+            raise ValueError
+        return "the list"
+
+    context = {"toctree": toctree}
+    sidebar.shorten(SimpleNamespace(env=env), "a", "page.html", context, None)
+    assert context["toctree"](titles_only=True) == "the list"
+    assert context["toctree"]() == "the list"
+    with pytest.raises(ValueError):
+        context["toctree"](titles_only=True, fail=True)
+    whole = {"a": ["A", "A1", "A2"], "b": ["B", "B1"]}
+    assert seen == [{"a": ["A"], "b": ["B"]}, whole, {"a": ["A"], "b": ["B"]}]
+    assert env.tocs is kept and kept["a"].astext().split() == whole["a"]
+
+
+@pytest.mark.usefixtures("extensions")
+def test_the_sidebar_keeps_what_hangs_below_a_page():
+    import sidebar
+    from sphinx import addnodes
+
+    toc = contents("Home", "A section")
+    toc[0][1] += addnodes.toctree()
+    assert sidebar.title_only(toc) is toc

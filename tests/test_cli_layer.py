@@ -7,19 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from factrank import cli
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as done:
-            cli.main([str(arg) for arg in args])
-        told = capsys.readouterr()
-        return done.value.code, told.out, told.err
-
-    return call
-
 
 @pytest.fixture
 def layer(run, tmp_path: Path) -> Path:

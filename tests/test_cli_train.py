@@ -15,20 +15,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from factrank import cli
 from factrank.cli.interrupt import interruptible
 from factrank.layer.file import load
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as done:
-            cli.main([str(arg) for arg in args])
-        told = capsys.readouterr()
-        return done.value.code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture

@@ -248,6 +248,23 @@ def test_several_values_are_refused_by_name_or_stored_as_a_set():
     assert found.ceiling == 104 / 112
 
 
+@pytest.mark.parametrize("method", ["terms", "key-independent", "values", "relations"])
+@given(db=databases())
+@settings(deadline=None, max_examples=30)
+def test_no_layer_is_smaller_than_the_count_that_is_made_before(method, db):
+    named = recipes.compile_database(db, method, allow_sets=True, interval=quick)
+    numbers = named.layer.config.parameters()
+    least = recipes.least_weights(db, method)
+    assert least <= numbers["attention"] + numbers["embedding"]
+
+
+def test_two_answers_of_one_question_need_a_width_of_one_only():
+    db = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
+    named = recipes.compile_database(db, "terms", allow_sets=True, interval=quick)
+    assert named.layer.config.width == 1
+    assert recipes.least_weights(db, "terms") == 7 < recipes.least_weights(db, "values") == 22
+
+
 def test_too_large_is_told_before_the_work():
     many = Database.from_triples((f"k{n}", "r", f"v{n}") for n in range(20_000))
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from book._ext.claims_evidence import Repository
 
@@ -19,6 +20,16 @@ CELL = re.compile(r"\{cell\}`(?:[^`<]*<)?([^`<>]+)>?`")
 def extensions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the tests import the extensions as Sphinx does."""
     monkeypatch.setattr(sys, "path", [str(BOOK / "_ext"), *sys.path])
+
+
+# --- the order of the chapters -------------------------------------------------------------------
+
+
+def test_a_chapter_is_shown_with_the_number_of_its_file():
+    parts = yaml.safe_load((BOOK / "_toc.yml").read_text("utf-8"))["parts"]
+    shown = [it["file"] for part in parts if part.get("numbered") for it in part["chapters"]]
+    assert len(shown) >= 21
+    assert [int(Path(it).name[:2]) for it in shown] == list(range(1, len(shown) + 1))
 
 
 # --- the lessons ---------------------------------------------------------------------------------

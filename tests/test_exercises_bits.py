@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from factrank.exercises import ch14
+from tests.answers import passing, told
 
 COPIES = [(f"k{i}", q, "xy"[i % 2]) for i in range(8) for q in "rst"]
 THREE = [("a", "r", "x"), ("b", "r", "y"), ("c", "r", "z")]
@@ -34,14 +33,5 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "answer"), RIGHT)
-def test_right_answers(checker, answer):
-    verdict = checker.verdict(answer)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize(("checker", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_what_is_wrong(checker, answer, sentence):
-    verdict = checker.verdict(answer)
-    assert not verdict.right
-    assert sentence in verdict.says, verdict.says
+test_right_answers = passing(RIGHT)
+test_wrong_answers_are_told_what_is_wrong = told(WRONG)

@@ -6,7 +6,6 @@ from fractions import Fraction
 from itertools import product
 
 import numpy as np
-import pytest
 
 from factrank import Database, rank_interval, read
 from factrank.exercises import ch11, ch12, ch13, ch16, ch17, ch19
@@ -15,6 +14,7 @@ from factrank.experiments.capacity import bits
 from factrank.experiments.databases import database
 from factrank.experiments.real_facts_data import corrupt
 from factrank.layer.config import LayerConfig
+from tests.answers import passing, told
 
 SHIFTED = [("a", "r", "x"), ("b", "r", "y"), ("c", "r", "z"),
            ("a", "s", "y"), ("b", "s", "z"), ("c", "s", "x")]  # fmt: skip
@@ -132,17 +132,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("checker", "answer"), RIGHT)
-def test_right_answers_pass(checker, answer):
-    verdict = checker.verdict(answer)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize(("checker", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_what_is_wrong(checker, answer, sentence):
-    verdict = checker.verdict(answer)
-    assert not verdict.right
-    assert sentence in verdict.says
+test_right_answers_pass = passing(RIGHT)
+test_wrong_answers_are_told_what_is_wrong = told(WRONG)
 
 
 def test_attention_is_not_needed_where_no_value_is_shared():

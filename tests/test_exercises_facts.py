@@ -16,6 +16,7 @@ from factrank.rank.certificate import certificate
 from factrank.rank.lower import mixed
 from factrank.rank.terms import Term
 from factrank.rank.upper import pair_terms
+from tests.answers import passing, told
 
 RULE = [
     Term({0: 1, 1: 1}, {0: 1, 1: 1}, {0: 1}),
@@ -146,17 +147,8 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("checker", "answer"), RIGHT)
-def test_right_answers_pass(checker, answer):
-    verdict = checker.verdict(answer)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize(("checker", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_what_is_wrong(checker, answer, sentence):
-    verdict = checker.verdict(answer)
-    assert not verdict.right
-    assert sentence in verdict.says
+test_right_answers_pass = passing(RIGHT)
+test_wrong_answers_are_told_what_is_wrong = told(WRONG)
 
 
 def test_databases_that_chapters_speak_of_are_as_they_say():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import pytest
-
 from factrank.exercises import ch15, ch18
 from factrank.layer.edit import delete_fact, insert_fact, set_fact
+from tests.answers import passing, told
 
 TWINS = [(k, q, "yes") for k, asked in (("a", "rs"), ("b", "st"), ("c", "rs"), ("d", "st"))
          for q in asked]  # fmt: skip
@@ -72,14 +71,5 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("checker", "answer"), RIGHT)
-def test_right_answers_pass(checker, answer):
-    verdict = checker.verdict(answer)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize(("checker", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_what_is_wrong(checker, answer, sentence):
-    verdict = checker.verdict(answer)
-    assert not verdict.right
-    assert sentence in verdict.says
+test_right_answers_pass = passing(RIGHT)
+test_wrong_answers_are_told_what_is_wrong = told(WRONG)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,3 +91,26 @@ def test_places_count_all_cells(tmp_path: Path):
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
     assert [cell.index for cell in records.cells(path, {})] == [1, 3]
+
+
+def test_a_chapter_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import records
+
+    chapter, parsed = tmp_path / "chapter.ipynb", []
+    monkeypatch.setattr(
+        records, "json", SimpleNamespace(loads=lambda text: parsed.append(text) or json.loads(text))
+    )
+
+    def write(source: str, at: int) -> None:
+        cell = {"cell_type": "code", "metadata": {}, "source": [source]}
+        chapter.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+        os.utime(chapter, ns=(at, at))
+
+    found = {"size": records.Record("size", ()), "speed": records.Record("speed", ())}
+    write('load("size", "results")', 1)
+    for _ in range(3):  # as each figure and each claim of the chapter does
+        assert [it.name for it in records.cells(chapter, found)[0].records] == ["size"]
+    assert len(parsed) == 1
+    write('load("speed", "results")', 2)
+    assert [it.name for it in records.cells(chapter, found)[0].records] == ["speed"]
+    assert len(parsed) == 2

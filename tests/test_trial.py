@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from factrank import Database, FactrankError, read
 from factrank.cli.figures import drawing, write
+from factrank.experiments.capacity import bits
 from factrank.experiments.databases import database as family
 from factrank.practice import design as designing
 from factrank.practice import trial as trying
-from factrank.practice.design import bits
 from factrank.practice.fitting import Look
 from factrank.practice.trial import LEAST, attempt, layout, splits
 from factrank.practice.trial_page import page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,11 +51,16 @@ def plural(word: str) -> str:
 
 def load(path: Path) -> tuple[Word, ...]:
     """Read the glossary; stop at the first fault."""
+    return _words(path.read_text(encoding="utf-8"), path.name)
+
+
+@lru_cache(maxsize=1)  # each page asks for the same words
+def _words(text: str, name: str) -> tuple[Word, ...]:
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = yaml.safe_load(text)
     except yaml.YAMLError as error:
         found = " ".join(str(error).split())
-        raise GlossaryError(f"{path.name}: the file must be YAML, found: {found}") from None
+        raise GlossaryError(f"{name}: the file must be YAML, found: {found}") from None
     words = tuple(_word(entry) for entry in entries)
     terms = [word.term for word in words]
     if terms != sorted(terms, key=str.lower):

@@ -60,13 +60,23 @@ class Cell:
 
 def cells(notebook: Path, found: dict[str, Record]) -> list[Cell]:
     """Return the code cells of a recorded chapter, in order, with what they read of `found`."""
-    every = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = [(n, cell) for n, cell in enumerate(every) if cell["cell_type"] == "code"]
-    read = reads(["".join(cell["source"]) for _, cell in code], set(found))
+    code = _code(notebook, notebook.stat().st_mtime_ns)
+    read = reads([text for _, _, text in code], set(found))
     return [
-        Cell(n, tuple(cell["metadata"].get("tags", ())), tuple(found[it] for it in sorted(names)))
-        for (n, cell), names in zip(code, read, strict=True)
+        Cell(place, tags, tuple(found[it] for it in sorted(names)))
+        for (place, tags, _), names in zip(code, read, strict=True)
     ]
+
+
+@lru_cache(maxsize=64)  # like the analysis below: asked for by each figure and each claim
+def _code(notebook: Path, changed: int) -> tuple[tuple[int, tuple[str, ...], str], ...]:
+    """The code cells of a notebook as it was at a time: place, tags, source."""
+    every = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return tuple(
+        (place, tuple(cell["metadata"].get("tags", ())), "".join(cell["source"]))
+        for place, cell in enumerate(every)
+        if cell["cell_type"] == "code"
+    )
 
 
 def reads(texts: list[str], names: set[str]) -> list[set[str]]:

@@ -40,7 +40,7 @@ def plan(
         float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     as_json: AsJson = False,
-    effort: Effort = Work.normal,
+    effort: Effort = Work.quick,
     seconds: Seconds = None,
     seed: Seed = 0,
     *,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from math import log2
 
 import torch
 
+from factrank.experiments.capacity import bits
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.layer_size import D_HEAD_QK, RUNGS, guess, heads, rungs
 from factrank.experiments.measure import SOURCE
@@ -49,7 +49,7 @@ def _quick() -> Iterator[dict[str, object]]:
 
 def _full() -> Iterator[dict[str, object]]:
     for name in (*REAL, *MADE):
-        size = bits(dataset(name))
+        size = round(bits(dataset(name)), 1)
         for regime in "TF":
             low = below(regime, size)
             for d_model in sorted({*low, *rungs(regime, size)}):
@@ -174,23 +174,11 @@ def sizes(name: str, kind: str, rate: float, seed: int) -> dict[str, object]:
         "queries": db.shape[1],
         "values": len(db.used("V")),
         "facts": len(db),
-        "bits": bits(db),
+        "bits": round(bits(db), 1),
         "ceiling": round(db.pair_counts()["KQ"] / len(db), 6),
         "rank_lower": found.lower,
         "rank_upper": found.upper,
     }
-
-
-def bits(database: Database) -> float:
-    """sum over facts of log2 |range f_q|.
-
-    >>> bits(dataset("modular-addition-11"))
-    418.6
-    """
-    ranges: dict[int, set[int]] = {}
-    for _, q, v in database.facts:
-        ranges.setdefault(q, set()).add(v)
-    return round(sum(log2(len(ranges[q])) for _, q, _ in database.facts), 1)
 
 
 EXPERIMENT = Experiment(
@@ -203,7 +191,10 @@ EXPERIMENT = Experiment(
     source=source_digest(
         (
             *SOURCE,
-            *(f"factrank.experiments.{n}" for n in ("real_facts", "real_facts_data", "layer_size")),
+            *(
+                f"factrank.experiments.{n}"
+                for n in ("capacity", "layer_size", "real_facts", "real_facts_data")
+            ),
         )
     ),
     batch=24,

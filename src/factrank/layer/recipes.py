@@ -76,7 +76,9 @@ def compile_database(
 def least_weights(database: Database, method: str) -> int:
     """Numbers that the layer has at least: cheap to count, before any work.
 
-    A width of the number of used values is needed wherever L = D (A2), and d_model is no less.
+    L = D needs a total width of rank D_(V) (A2), "values" that of the used values, and d_model is
+    no less. A value that is the only answer of some pair has a unit vector for it in D_(V), so as
+    many as there are of these are linearly independent; in a functional database all are.
     """
     keys, queries, values = (len(database.used(mode)) for mode in "KQV")
     if not values:
@@ -92,7 +94,16 @@ def least_weights(database: Database, method: str) -> int:
         return d_model * (2 * (min(K, Q) + 2) + K + Q + V)
     if method == "circle":
         return 4 * min(keys, queries)
-    return 4 * values * values + (K + V) * values
+    width = values if method == "values" else max(1, _sole_answers(database))
+    return 4 * width * width + (K + V) * width
+
+
+def _sole_answers(database: Database) -> int:
+    """How many values are the only answer of some pair."""
+    answers: dict[tuple[int, int], set[int]] = {}
+    for k, q, v in database.facts:
+        answers.setdefault((k, q), set()).add(v)
+    return len({v for values in answers.values() if len(values) == 1 for v in values})
 
 
 def sets_of(database: Database) -> int:

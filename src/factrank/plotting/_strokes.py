@@ -41,6 +41,22 @@ def page(width: float, height: float, *, full: bool = False) -> Axes:
     return ax
 
 
+def marked(ax: Axes, marks: Mapping[str, float]) -> None:
+    """Dashed vertical lines, each named above the plot."""
+    for name, x in marks.items():
+        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+        ax.annotate(
+            name,
+            (x, 1.0),
+            (0, 3),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="center",
+            size=10,
+            color=INK,
+        )
+
+
 def grid(ax: Axes, left: float, top: float, size: tuple[int, int], cells: Cells) -> None:
     """A grid of unit squares with its filled cells; row 0 is at ``top``, y grows downwards.
 

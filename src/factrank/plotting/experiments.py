@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from factrank.plotting._strokes import COLOURS, INK, light, page
+from factrank.plotting._strokes import COLOURS, INK, light, marked, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,18 +78,7 @@ def draw_shares(
 
 
 def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
-    for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
-        ax.annotate(
-            name,
-            (x, 1.0),
-            (0, 3),
-            xycoords=ax.get_xaxis_transform(),
-            textcoords="offset points",
-            ha="center",
-            size=10,
-            color=INK,
-        )
+    marked(ax, marks)
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)
     place = {

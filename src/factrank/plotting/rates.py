@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from factrank.plotting._strokes import COLOURS, INK, light, page
+from factrank.plotting._strokes import COLOURS, INK, light, marked, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,18 +64,7 @@ def draw_rates(
             size=9,
             color=INK,
         )
-    for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
-        ax.annotate(
-            name,
-            (x, 1.0),
-            (0, 3),
-            xycoords=ax.get_xaxis_transform(),
-            textcoords="offset points",
-            ha="center",
-            size=10,
-            color=INK,
-        )
+    marked(ax, marks)
     ax.set_ylim(-0.04, 1.04)
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)

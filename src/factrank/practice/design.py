@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections import Counter
 from dataclasses import dataclass
 
 from factrank.errors import FactrankError
+from factrank.experiments.capacity import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 
@@ -17,16 +16,6 @@ ENOUGH = {True: 1.5, False: 3.0}  # numbers trained a bit of facts; embeddings t
 ORTHONORMAL = 256  # frozen embeddings are as orthonormal as so many dimensions allow
 BYTES = 44  # of memory a number of the widest tensors, as measured within a factor of 1.5
 BASE = 100_000_000  # and what torch itself takes to begin with
-
-
-def bits(database: Database) -> float:
-    """sum over facts of log2 |range of its relation|: what a table of the answers takes.
-
-    >>> bits(Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("a", "s", "x")]))
-    2.0
-    """
-    ranges = Counter(q for q, _ in {(q, v) for _, q, v in database.facts})
-    return sum(math.log2(ranges[q]) for _, q, _ in database.facts)
 
 
 def sample_keys(database: Database, keys: int, seed: int = 0) -> Database:

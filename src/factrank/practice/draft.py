@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from factrank.facts.audit import Audit, Place, Several
+from factrank.facts.audit import Audit
+from factrank.facts.audit_items import Place, Several
 from factrank.facts.odd import PLACEHOLDERS
 from factrank.facts.rows import Rows
 from factrank.practice.decisions import VERSION

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from factrank.facts.audit import Audit, Place, audit
+from factrank.facts.audit import Audit, audit
+from factrank.facts.audit_items import Place
 from factrank.facts.database import Database
 from factrank.facts.rows import Rows
 from factrank.practice.cost import Agreement, Cost, agreements, costs

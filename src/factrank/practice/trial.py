@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from factrank.errors import FactrankError
+from factrank.experiments.capacity import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
-from factrank.practice.design import bits, cost
+from factrank.practice.design import cost
 from factrank.practice.fitting import Goal, Look, fit, recipe_for
 from factrank.practice.noise import FEWEST
 from factrank.practice.verdict import Arm, Verdict, judge

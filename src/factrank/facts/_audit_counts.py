@@ -1,0 +1,196 @@
+"""The counts of an audit, one function each, over the occurrences of a table. [ours]"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+from factrank.facts.audit_items import (
+    Column,
+    Place,
+    Repeat,
+    SameKey,
+    Several,
+    Shared,
+    Variant,
+)  # fmt: skip
+from factrank.facts.labels import MODES
+from factrank.facts.near import Search
+from factrank.facts.rows import Rows
+from factrank.facts.twins import twins
+
+NAMED = 1000  # keys named that a relation does not answer; all are counted
+PAIRED = 2_000_000  # pairs of relations counted for one table's shared values
+
+Fact = tuple[int, int, int]
+Pair = tuple[int, int]
+
+
+def place(rows: Rows, i: int) -> Place:
+    """Where occurrence i stands."""
+    source, date = (
+        rows.notes[name][i] if name in rows.notes else "" for name in ("source", "date")
+    )
+    return Place(rows.line[i], source, date)
+
+
+def labels(rows: Rows, mode: str) -> tuple[str, ...]:
+    """The labels of one mode."""
+    return (rows.keys, rows.queries, rows.values)[MODES.index(mode)]
+
+
+def sets(rows: Rows) -> tuple[set[Fact], set[Fact], set[Pair]]:
+    """The facts, those given twice, and the pairs with several values."""
+    facts: set[Fact] = set()
+    repeated: set[Fact] = set()
+    first: dict[Pair, int] = {}
+    several: set[Pair] = set()
+    for fact in zip(rows.k, rows.q, rows.v, strict=True):
+        if fact in facts:
+            repeated.add(fact)
+            continue
+        facts.add(fact)
+        if first.setdefault(fact[:2], fact[2]) != fact[2]:
+            several.add(fact[:2])
+    return facts, repeated, several
+
+
+def repeats(rows: Rows, repeated: set[Fact]) -> tuple[tuple[Repeat, ...], int]:
+    """Facts that one source repeats, and how many facts several sources give."""
+    found: dict[Fact, list[Place]] = {}
+    for i, fact in enumerate(zip(rows.k, rows.q, rows.v, strict=True)):
+        if fact in repeated:
+            found.setdefault(fact, []).append(place(rows, i))
+    repeats, confirmed = [], 0
+    for (k, q, v), places in found.items():
+        sources = {p.source for p in places}
+        confirmed += len(sources) > 1
+        if len(sources) < len(places):
+            repeats.append(Repeat(rows.keys[k], rows.queries[q], rows.values[v], tuple(places)))
+    return tuple(repeats), confirmed
+
+
+def several(rows: Rows, pairs: set[Pair]) -> tuple[Several, ...]:
+    """The pairs with several values, each value with its places."""
+    found: dict[Pair, dict[int, list[Place]]] = {}
+    for i, (k, q, v) in enumerate(zip(rows.k, rows.q, rows.v, strict=True)):
+        if (k, q) in pairs:
+            found.setdefault((k, q), {}).setdefault(v, []).append(place(rows, i))
+    result = []
+    for (k, q), values in found.items():
+        given = Counter(
+            source for places in values.values() for source in {p.source for p in places}
+        )
+        result.append(
+            Several(
+                rows.keys[k],
+                rows.queries[q],
+                tuple((rows.values[v], tuple(places)) for v, places in values.items()),
+                max(given.values()) == 1,
+            )
+        )
+    return tuple(result)
+
+
+def columns(rows: Rows, facts: Iterable[Fact], several: set[Pair]) -> tuple[Column, ...]:
+    """One entry a relation."""
+    count, twice = Counter(q for _, q, _ in facts), Counter(q for _, q in several)
+    answered: dict[int, set[int]] = defaultdict(set)
+    taken: dict[int, set[int]] = defaultdict(set)
+    for k, q, v in facts:
+        answered[q].add(k)
+        taken[q].add(v)
+    by_source: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for k, q, source in zip(rows.k, rows.q, rows.notes.get("source", ()), strict=False):
+        by_source[q][source].add(k)
+    columns = []
+    for q, query in enumerate(rows.queries):
+        left = [key for k, key in enumerate(rows.keys) if k not in answered[q]]
+        given = {source: len(keys) for source, keys in sorted(by_source[q].items())}
+        columns.append(
+            Column(
+                query,
+                count[q],
+                len(answered[q]),
+                len(taken[q]),
+                twice[q],
+                len(left),
+                tuple(left[:NAMED]),
+                given,
+            )
+        )
+    return tuple(columns)
+
+
+def variants(
+    rows: Rows, facts: Iterable[Fact], searches: Mapping[str, Search]
+) -> Iterable[Variant]:
+    """Near labels that could be merged, and what merging would do."""
+    for axis, mode in enumerate(MODES):
+        index = {label: i for i, label in enumerate(labels(rows, mode))}
+        wanted = {index[x] for near in searches[mode].pairs for x in (near.one, near.other)}
+        around: dict[int, set[Pair]] = {i: set() for i in wanted}
+        for fact in facts if wanted else ():
+            if fact[axis] in around:
+                around[fact[axis]].add(fact[:axis] + fact[axis + 1 :])  # type: ignore[arg-type]
+        for near in searches[mode].pairs:
+            one, other = around[index[near.one]], around[index[near.other]]
+            if mode == "V" and {q for _, q in one}.isdisjoint(q for _, q in other):
+                continue  # never answers to the same question
+            # what is around a value has no values: merging two values makes no clash
+            clash = 0 if mode == "V" else _clashes(one, other)
+            yield Variant(mode, near, len(one & other), clash)
+
+
+def same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:
+    """Keys of unlike names that share rare values."""
+    return tuple(
+        SameKey(
+            rows.keys[one],
+            rows.keys[other],
+            tuple((rows.queries[q], rows.values[v]) for q, v in same),
+            differ,
+        )
+        for one, other, same, differ in twins(facts)
+    )
+
+
+def _clashes(one: set[Pair], other: set[Pair]) -> int:
+    """Cells that both fill, but not with the same values."""
+    first, second = _by_cell(one), _by_cell(other)
+    return sum(first[cell] != second[cell] for cell in first.keys() & second.keys())
+
+
+def _by_cell(around: set[Pair]) -> dict[int, set[int]]:
+    values: dict[int, set[int]] = {}
+    for cell, v in around:
+        values.setdefault(cell, set()).add(v)
+    return values
+
+
+def shared(rows: Rows, facts: Iterable[Fact]) -> tuple[tuple[Shared, ...], int, bool]:
+    """Pairs of relations with common values, how many such values, and whether all were counted."""
+    takers: dict[int, set[int]] = defaultdict(set)
+    for _, q, v in facts:
+        takers[v].add(q)
+    shared = {v: sorted(queries) for v, queries in takers.items() if len(queries) > 1}
+    counts: dict[Pair, list[int]] = {}
+    budget = PAIRED
+    for v in sorted(shared, key=lambda v: (len(shared[v]), v)):
+        budget -= len(shared[v]) * (len(shared[v]) - 1) // 2
+        if budget < 0:
+            break
+        for pair in combinations(shared[v], 2):
+            counts.setdefault(pair, []).append(v)
+    found = [
+        Shared(
+            rows.queries[p],
+            rows.queries[q],
+            len(values),
+            tuple(rows.values[v] for v in sorted(values)[:3]),
+        )
+        for (p, q), values in counts.items()
+    ]
+    found.sort(key=lambda s: -s.values)
+    return tuple(found), len(shared), budget >= 0
