@@ -313,31 +313,31 @@ print("P3 beats every unfolding in", raised, "of", len(functional))
 # ````{prf:theorem} P4, blocks add [ours, cited]
 # :label: claim-p4
 #
-# Let the facts split into blocks $B_1, \dots, B_n$ that share no key, no query and no value. Let $F_i$ be the largest unfolding rank of $B_i$, and $L_i \le \operatorname{rank}(B_i)$ any lower bound. Then
+# Let the facts split into blocks $B_1, \dots, B_n$ that share no key, no query and no value. Let $F_i$ be the largest unfolding rank of $B_i$, and $\ell_i \le \operatorname{rank}(B_i)$ any lower bound. Then
 #
 # $$
-# \operatorname{rank}(D) \;\ge\; \sum_i F_i + \max_i\, (L_i - F_i).
+# \operatorname{rank}(D) \;\ge\; \sum_i F_i + \max_i\, (\ell_i - F_i).
 # $$
 #
 # So the rank is the sum of the ranks of the blocks, as soon as all blocks but one have the rank $F_i$.
 # ````
 #
 # ````{prf:proof}
-# Let $j$ be the block where $L_j - F_j$ is largest, and $i$ another one. In the mode where $B_i$ has its unfolding of rank $F_i$, choose $F_i$ independent slices of $B_i$. They are slices of $D$, and zero outside the labels of $B_i$.
+# Let $j$ be the block where $\ell_j - F_j$ is largest, and $i$ another one. In the mode where $B_i$ has its unfolding of rank $F_i$, choose $F_i$ independent slices of $B_i$. They are slices of $D$, and zero outside the labels of $B_i$.
 # Remove them by {prf:ref}`claim-p2`, $F_i$ times, then restrict to the labels of the other blocks. There the removed slices were zero, so nothing has changed: $\operatorname{rank}(D) \ge F_i + \operatorname{rank}(\text{all other blocks})$.
-# Do this for every $i \ne j$. The block $B_j$ is left, with rank at least $L_j$.
+# Do this for every $i \ne j$. The block $B_j$ is left, with rank at least $\ell_j$.
 #
 # For the last sentence: a decomposition of each block gives one of $D$, so $\operatorname{rank}(D) \le \sum_i \operatorname{rank}(B_i)$.
 # ````
 #
-# A word may be a key in one block and a value in another: these are different modes, and do not join the blocks.
+# A label may be a key in one block and a value in another: these are different modes, and do not join the blocks.
 #
 # By hand: one person with two languages, two people with a town each, two queries with the same answer. These are three blocks of two facts. Each has two unfoldings of rank 2 and one of rank 1, and this one is another each time. So each unfolding of the whole has rank 5, and P4 gives 6.
 
 # %% tags=["check-p4"]
 def p4(blocks, bounds):
     F = [max(unfolding_ranks(block.tensor())) for block in blocks]
-    return sum(F) + max(L - f for L, f in zip(bounds, F, strict=True))
+    return sum(F) + max(low - f for low, f in zip(bounds, F, strict=True))
 
 six = Database.from_triples([
     ("Ann", "speaks", "Danish"), ("Ann", "reads", "Dutch"),
@@ -441,7 +441,7 @@ for db in functional:
 print("one matching finds the best S in", best, "of", len(functional))
 
 # %% [markdown]
-# "Functional" matters in P3 and P5. In the smallest quarrel, one question with two answers, there are two used values, and the rank is 1.
+# "Functional" matters in P3 and P5. One question with two answers shows it: there are two used values, and the rank is 1.
 # Both functions refuse it, and so does the checker when we forge the certificate.
 
 # %% tags=["check-set-valued-p3-p5"]
@@ -504,7 +504,7 @@ print(*wrap(verdict.message, 77), sep="\n")
 # For used values of a functional database independence is automatic. With an empty core, and always the row, the minor is a triangle, hence the name.
 # With $S$ empty it is {prf:ref}`claim-p1` with its certificate, and with rows that meet no slice of $S$ it is {prf:ref}`claim-p5`.
 #
-# By hand, the three facts $(0,0,1), (0,1,0), (1,0,0)$, which have unfoldings of rank 2. Remove the value 1. Its slice has one cell, key 0 and query 0. The rest is the slice of value 0,
+# By hand, the W-state: the three facts $(0,0,1), (0,1,0), (1,0,0)$, with unfoldings of rank 2. Remove the value 1. Its slice has one cell, key 0 and query 0. The rest is the slice of value 0,
 #
 # $$
 # \begin{pmatrix} ? & 1 \\ 1 & 0 \end{pmatrix},
@@ -570,7 +570,7 @@ assert max(values) == 3
 
 
 # %% [markdown]
-# A larger example is *addition that stops*: the facts $k + q = v$ with $v < n$. Its unfoldings have rank $n$. Remove all values but the last:
+# A larger example is *cut-off addition*: the facts $k + q = v$ with $v < n$. Its unfoldings have rank $n$. Remove all values but the last:
 
 # %% tags=["check-cut-addition"]
 def cut_addition(n):
@@ -592,7 +592,7 @@ order = [(int(k), int(q)) for k, (q, _) in bound.data["pivots"]]
 assert [left[cell] for cell in order] == [1] * 5
 assert all(np.isnan(left[k, q]) == (k + q < 4) for k, q in np.ndindex(5, 5))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triangle", "caption": "Addition that stops at 4, after the values 0 to 3 are removed. Rows are keys, columns queries, all for the value 4. The cells with a question mark are unknown. The numbered pivots still prove rank 5, so the database has rank at least 4 + 5 = 9. Drawn by `plotting.draw_substituted(left, sums.keys, sums.queries, order)`."}, "image": {"width": "260px", "alt": "A grid of five rows and five columns. The cells above the rising diagonal hold question marks, those below are empty, and the diagonal is numbered 1 to 5 from the lower left."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triangle", "caption": "Cut-off addition, from 0 to 4, after the values 0 to 3 are removed. Rows are keys, columns queries, all for the value 4. The cells with a question mark are unknown. The numbered pivots still prove rank 5, so the database has rank at least 4 + 5 = 9. Drawn by `plotting.draw_substituted(left, sums.keys, sums.queries, order)`."}, "image": {"width": "260px", "alt": "A grid of five rows and five columns. The cells above the rising diagonal hold question marks, those below are empty, and the diagonal is numbered 1 to 5 from the lower left."}}
 _ = plotting.draw_substituted(left, sums.keys, sums.queries, order)
 
 # %% [markdown]
@@ -858,11 +858,11 @@ assert len(flip_terms(pair_terms(example, "QV"), example.shape, 3_000)) == 5
 # Read the decomposition modulo $p$. It becomes one over the field $\mathbb{F}_p$ of integers modulo $p$, with no more terms. (A denominator prime to $p$ can be inverted there.) So it is enough to bound the rank over $\mathbb{F}_p$.
 #
 # The facts say how powers of $x$ are multiplied modulo $x^p - 1$: $x^k \cdot x^q = x^{(k + q) \bmod p}$. Over $\mathbb{F}_p$ we have $x^p - 1 = (x - 1)^p$. With $y = x - 1$, the powers $y^0, \dots, y^{p-1}$ are another basis of the same polynomials, and $y^i \cdot y^j = y^{i+j}$, which is 0 if $i + j \ge p$.
-# A change of basis is an invertible map of each mode, so by {prf:ref}`claim-u5`, over $\mathbb{F}_p$, the rank is that of addition that stops: the facts $i + j = l$ with $l < p$.
+# A change of basis is an invertible map of each mode, so by {prf:ref}`claim-u5`, over $\mathbb{F}_p$, the rank is that of cut-off addition: the facts $i + j = l$ with $l < p$.
 # There {prf:ref}`claim-p6` gives $2p - 1$, as in {numref}`fig-triangle`. Its proof uses no property of the real numbers, so it holds over $\mathbb{F}_p$.
 # ````
 #
-# For $p = 2$, addition on a clock of two hours, integer terms need 3. With the fraction $\tfrac12$ two are enough:
+# For $p = 2$ integer terms need 3. With the fraction $\tfrac12$ two are enough:
 #
 # $$
 # \begin{aligned}
@@ -886,7 +886,7 @@ for p in (2, 3):
     least = 2 * p - 1
     terms = flip_terms(hub_terms(clock), clock.shape, 20_000, goal=least)
     assert sums_to(terms, clock) and integers_only(terms)
-    print(f"clock of {p} hours: flips reach {len(terms)}, least {least}")
+    print(f"modulo {p}: flips reach {len(terms)}, least {least}")
     assert len(terms) == least
 
 half = Fraction(1, 2)
@@ -899,7 +899,7 @@ clock = modular_addition(2)
 assert sums_to(pair, clock) and max(unfolding_ranks(clock.tensor())) == 2
 
 # %% [markdown]
-# For two hours we can also ask every pair of terms modulo 2. None sums to the clock:
+# For $p = 2$ we can also ask every pair of terms modulo 2. None sums to the facts:
 
 # %% tags=["check-integer-terms-two"]
 vectors = [np.array(b) for b in ([0, 1], [1, 0], [1, 1])]
@@ -951,7 +951,7 @@ assert intervals["elements"].exact and not intervals["family trees"].exact
 # %% [markdown]
 # The elements close at once, by counting ({prf:ref}`claim-c1`). Hinton's family trees {cite}`hinton1986concepts` do not close: 24 people, 12 relations of kinship, and a wide interval. Some questions have two answers there, an aunt and another aunt, so P3, P5, U3 and U4 are not used.
 #
-# Addition that stops at 4 needs at least 9 terms, as in {numref}`fig-triangle`. And 9 are enough, with fractions: multiply two polynomials by their values at nine points, and keep the first five coefficients. Here are the nine terms, made by hand.
+# Cut-off addition with $n = 5$ needs at least 9 terms, as in {numref}`fig-triangle`. And 9 are enough, with fractions: multiply two polynomials by their values at nine points, and keep the first five coefficients. Here are the nine terms, made by hand.
 
 # %% tags=["check-cut-terms"]
 points = np.arange(-4, 5)
@@ -997,7 +997,7 @@ def searched(db):
 
 
 # %% [markdown]
-# The real rank of addition modulo $m$ is $(3m - 1)/2$ for odd $m$, and $(3m - 2)/2$ for even $m$ {cite}`knuth1997taocp2`.
+# The real rank of addition modulo $m$ is $(3m - 1)/2$ for odd $m$, and $(3m - 2)/2$ for even $m$ [cited]. That is {prf:ref}`claim-c5`, in the next chapter.
 
 # %% tags=["check-modular"]
 rng = Random(7)
@@ -1062,7 +1062,7 @@ _ = plotting.draw_intervals(ordered)
 # |---|---|---|
 # | dense facts without structure | a triangle needs known zeros, and there are few | larger matrices that use all cells at once, {prf:ref}`claim-p7`; spaces of matrices, {prf:ref}`claim-p9` |
 # | two slices only | P1 to P6 do not see which numbers are real | the normal form of pairs of matrices, {prf:ref}`claim-p8` |
-# | groups, like the clock | {prf:ref}`claim-any-field`, {prf:ref}`claim-integer-terms` | the rank as a formula, {prf:ref}`claim-c7` |
+# | groups, such as addition modulo $m$ | {prf:ref}`claim-any-field`, {prf:ref}`claim-integer-terms` | the rank as a formula, {prf:ref}`claim-c7` |
 # | sums that need fractions | flips never divide | fits made exact, {prf:ref}`claim-u7` |
 # | several answers to one question | P3, P5, U3 and U4 are not true there | nothing yet: the interval stays wider |
 #
@@ -1167,7 +1167,7 @@ assert unfolding_ranks(ch04.SPEAKERS.tensor()) == [4, 3, 4]
 # ````{exercise} Which slices to remove, by hand
 # :label: ex-04-triangle
 #
-# The database has the facts $(k, q, v)$ with $k, q, v \in \{0, 1\}$ and $k + q + v = 1$: the three facts of rank 3.
+# The database has the facts $(k, q, v)$ with $k, q, v \in \{0, 1\}$ and $k + q + v = 1$: the W-state.
 # What is the best that {prf:ref}`claim-p6` proves if you remove the value 0; the value 1; both?
 # ````
 
@@ -1239,14 +1239,14 @@ ch04.weaker_claim(answer)
 # | P5 keys and values, {prf:ref}`claim-p5` | `check-p5`, `check-p5-family` |
 # | P3 and P5 need functional databases | `check-set-valued-p3-p5` |
 # | P6 triangle, {prf:ref}`claim-p6`: minors, random fillings, the proof run | `check-p6`, `check-p6-family`, `check-p6-proof`, `check-cut-addition` |
-# | P6 proves exactly 3 for the three facts | `check-w-state` |
+# | P6 proves exactly 3 for the W-state | `check-w-state` |
 # | two traps: equal slices; Gram matrices modulo a prime | `check-equal-slices`, `check-gram-prime` |
 # | U5 basis search, {prf:ref}`claim-u5` | `check-u5`, `check-u5-invariant` |
 # | U6 flips, {prf:ref}`claim-u6` | `check-u6`, `check-u6-family` |
 # | integer terms, {prf:ref}`claim-integer-terms` ($p$ = 2, 3, 5, 7; the walk for 2 and 3) | `check-integer-terms`, `check-integer-terms-two` |
 # | no bound beyond $m$ for addition modulo $m$ ($m$ = 2 to 7), {prf:ref}`claim-any-field` | `check-modular` |
 # | intervals of the elements and the family trees: every certificate accepted; of addition modulo $m$: lower ends accepted, sums exact | `check-intervals`, `check-modular` |
-# | addition that stops at 4 has rank 9 | `check-cut-addition`, `check-cut-terms` |
+# | cut-off addition with $n = 5$ has rank 9 | `check-cut-addition`, `check-cut-terms` |
 # | small random databases: the criterion is missed | `check-small` |
 # | certificates of up to 4,000 facts by the cheap bounds, accepted | `check-scale` |
 # | the recorded intervals to a million facts, and which targets they meet | `check-recorded-scale`, `check-recorded-targets` |

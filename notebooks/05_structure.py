@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** what structure does to rank: sums read as products of polynomials, addition on a clock taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
+# - **You will learn** what structure does to rank: sums read as products of polynomials, addition modulo $m$ taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
 # - **You need** {doc}`03_rank_bounds` and {doc}`04_certified_rank`.
 # - **It takes** fifty minutes to read with the proofs, twenty without, thirty minutes for the exercises, and under half a minute to run.
 # :::
@@ -62,7 +62,7 @@ from factrank.rank.verify import verify
 
 
 # %% [markdown]
-# The function `certified` takes an interval through the independent checker of {doc}`04_certified_rank`, on facts whose labels were all exchanged for others. Structure must be seen in the facts, not in the names.
+# The function `certified` takes an interval through the independent checker of {doc}`04_certified_rank`, on facts whose labels were all exchanged for others. Structure must be seen in the facts, not in their labels.
 
 # %%
 def renamed(db, seed):
@@ -97,7 +97,7 @@ def certified(db, effort="quick"):
 # ````{prf:theorem} C6, sums [cited, ours]
 # :label: claim-c6
 #
-# Let the facts be $f_q(k) = k + q$ for $k < m$, $q < n$, and all $k + q < s$, where $\max(m, n) \le s \le m + n - 1$. The rank is $m + n - 1$. So the whole table has rank $m + n - 1$, and the square one cut off at $k + q < n$ has rank $2n - 1$.
+# Let the facts be $f_q(k) = k + q$ for $k < m$, $q < n$, and all $k + q < s$, where $\max(m, n) \le s \le m + n - 1$. The rank is $m + n - 1$. So the whole table has rank $m + n - 1$, and *cut-off addition*, the square one with $k + q < n$, has rank $2n - 1$.
 # ````
 #
 # ````{prf:proof}
@@ -106,7 +106,7 @@ def certified(db, effort="quick"):
 # *No fewer.* {prf:ref}`claim-p6`: remove the keys $1, \dots, m-1$. They are independent, since $m \le s$: in the column $(q, v) = (0, k)$ only key $k$ has a fact. Key 0 is left, with the facts $(q, q)$ for $q < n \le s$. The cell $(q, v)$ is unknown only if $v = k + q$ for some $k \ge 1$, that is for $v > q$; below the diagonal all is known and zero. So $n$ pivots remain: $(m - 1) + n$.
 # ````
 #
-# By hand: $m = n = 2$. Multiply $(a + bx)(c + dx)$ with three products: the value at 0 is $ac$, at 1 it is $(a+b)(c+d)$, and the coefficient at the top, the "value at infinity", is $bd$. The coefficient in the middle is the second less the two others. That is Karatsuba's trick. With $s = 2$ the database is that of {prf:ref}`claim-border-rank`, with words exchanged: three facts of rank 3.
+# By hand: $m = n = 2$. Multiply $(a + bx)(c + dx)$ with three products: the value at 0 is $ac$, at 1 it is $(a+b)(c+d)$, and the coefficient at the top, the "value at infinity", is $bd$. The coefficient in the middle is the second less the two others. That is Karatsuba's trick. With $s = 2$ the database is the W-state of {prf:ref}`claim-border-rank`, with labels exchanged: three facts of rank 3.
 
 # %% tags=["check-c6"]
 def sums(m, n, s):
@@ -130,9 +130,9 @@ assert whole.lower == whole.upper == 7
 
 
 # %% [markdown]
-# The three printed lines are the three products, each as its vectors over keys, queries and values. The last two lines of code check that the full grid of {prf:ref}`claim-c3` is seen under other names, too.
+# The three printed lines are the three products, each as its vectors over keys, queries and values. The last two lines of code check that the full grid of {prf:ref}`claim-c3` is seen under other labels, too.
 #
-# ## Addition on a clock
+# ## Addition modulo m
 #
 # Now the sum goes around: $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ facts, and all three pair counts are $m^2$. Every unfolding has rank $m$, and by {prf:ref}`claim-any-field` no bound from P1 to P6 proves more.
 # {prf:ref}`claim-modular-terms` gave $m$ complex terms, and for odd $m$ a sum of real ones. Here is the whole truth.
@@ -179,10 +179,10 @@ for m in range(2, 32):
     total = sum(np.einsum("k,q,v->kqv", a, b, c) for a, b, c in waves(m))
     assert abs(total - modular_addition(m).tensor()).max() < 1e-12
     assert len(waves(m)) == (3 * m - 1 - (m % 2 == 0)) // 2
-print("waves for 12 hours:", len(waves(12)), "for", 12 * 12, "facts")
+print("modulo 12:", len(waves(12)), "terms for", 12 * 12, "facts")
 
 # %% [markdown]
-# For five hours the seven terms look like this. Term 1 is the constant wave; 2, 3 and 4 go once around the clock, 5, 6 and 7 go twice.
+# For $m = 5$ the seven terms look like this. Term 1 is the constant wave; 2, 3 and 4 go once around the clock, 5, 6 and 7 go twice.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-waves", "caption": "Addition modulo 5 as a sum of seven terms. Each row is one term, a product of three vectors over the keys, the queries and the values 0 to 4; a bar up is positive, a bar down negative, each vector scaled to its largest entry. The 25 facts are the sum of the seven rows. Drawn by `plotting.draw_waves(waves(5), names)`."}, "image": {"width": "420px", "alt": "Seven rows of three groups of five bars. The first row is constant. In the rows two to four the bars rise and fall once along each group, in the rows five to seven twice."}}
 _ = plotting.draw_waves(waves(5), [f"term {n}" for n in range(1, 8)])
@@ -205,7 +205,7 @@ _ = plotting.draw_growth(list(sizes), curves)
 # %% [markdown]
 # ## The numbers you allow
 #
-# The last theorem has three answers: a rank depends on the field. The waves of the clock of five hours need the cosine of 72°, which is no fraction.
+# The last theorem has three answers: a rank depends on the field. The waves of addition modulo 5 need the cosine of 72°, which is no fraction.
 
 # %% tags=["check-fields"]
 five = modular_addition(5)
@@ -240,7 +240,7 @@ print(*wrap(verdict.message, 77), sep="\n")
 # %% [markdown]
 # ## Any commutative group
 #
-# A clock is one example of a group. A row of switches is another: each is 0 or 1, and two rows are combined by *exclusive or*, switch by switch. Waves do the same work there.
+# Addition modulo $m$ is the table of one group. A row of switches makes another: each is 0 or 1, and two rows are combined by *exclusive or*, switch by switch. Waves do the same work there.
 #
 # ````{prf:theorem} C7, group tables [cited, ours]
 # :label: claim-c7
@@ -259,8 +259,8 @@ print(*wrap(verdict.message, 77), sep="\n")
 # If $G$ is commutative, the simple algebras are copies of $\mathbb{R}$, one for each real character, and of $\mathbb{C}$, one for each pair of conjugate ones. Multiplication in $\mathbb{R}$ is one term, in $\mathbb{C}$ three, by the trick of {prf:ref}`claim-modular-terms`. With $r$ real characters and $p$ pairs, $n = r + 2p$ and $t = r + p$; there are $r + 3p = 2n - t = n + p$ terms.
 # ````
 #
-# How does a program see a group under arbitrary names? It takes any key $a$ and any query $b$ for the unit, and lends the names of the values to all: a key $k$ is called as its value under $b$, a query $q$ as the value of $a$ under it.
-# If the facts are the table of a group, then after this they are still the table of a group, and of the same one up to names. For let the product in the first group be $kq$. The key called $u = kb$ and the query called $w = aq$ have the value $kq = u\,c\,w$ with $c = b^{-1} a^{-1}$. The map $u \mapsto u c$ takes this new product to the old one: $(u c w)\, c = (u c)(w c)$. So one attempt decides.
+# How does a program see a group under arbitrary labels? It takes any key $a$ and any query $b$ for the unit, and lends the labels of the values to all: a key $k$ is called as its value under $b$, a query $q$ as the value of $a$ under it.
+# If the facts are the table of a group, then after this they are still the table of a group, and of the same one up to labels. For let the product in the first group be $kq$. The key called $u = kb$ and the query called $w = aq$ have the value $kq = u\,c\,w$ with $c = b^{-1} a^{-1}$. The map $u \mapsto u c$ takes this new product to the old one: $(u c w)\, c = (u c)(w c)$. So one attempt decides.
 
 # %% tags=["check-c7"]
 def cyclic_product(*orders):
@@ -305,7 +305,7 @@ assert [certified(db).lower for db in (orders, square)] == [9, 11]
 # %% [markdown]
 # ## Permuted, cyclic, copied
 #
-# Take five relations that are bijections between five keys and five values. Let them be copies of one, or steps on a clock, or unrelated permutations. Each time there are 25 facts.
+# Take five relations that are bijections between five keys and five values. Let them be copies of one, or addition modulo 5, or unrelated permutations. Each time there are 25 facts.
 
 # %% tags=["check-three-kinds"]
 one = [(str(k), str(k)) for k in range(5)]
@@ -323,7 +323,7 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 
 
 # %% [markdown]
-# The copies have rank 5, as {prf:ref}`claim-duplicate-relation` says. The clock has rank 7. The four databases of random permutations all have a larger rank than the copies, and at least three of them a larger one than the clock, with the same number of facts.
+# The copies have rank 5, as {prf:ref}`claim-duplicate-relation` says. Addition modulo 5 has rank 7. The four databases of random permutations all have a larger rank than the copies, and at least three of them a larger one than addition modulo 5, with the same number of facts.
 #
 # ## Two relations
 #
@@ -369,7 +369,7 @@ def pair(*second):
 examples = {
     "swap, x^2 - 1": pair("ay", "bx"),
     "Fibonacci, x^2 - x - 1": pair("ay", "bx", "by"),
-    "Jordan block, x^2": pair("ay"),
+    "nilpotent, x^2": pair("ay"),
 }
 for name, db in examples.items():
     found = certified(db)
@@ -379,7 +379,7 @@ assert [certified(db).lower for db in examples.values()] == [2, 2, 3]
 assert certified(examples["Fibonacci, x^2 - x - 1"]).upper_rational == 3
 
 # %% [markdown]
-# The steps of the Fibonacci numbers have the golden ratio as their eigenvalue: rank 2 with real numbers. With fractions 3 terms are found, and fewer are not enough: $x^2 - x - 1$ has no rational root. The Jordan block is the database of {prf:ref}`claim-border-rank`, with words exchanged.
+# The steps of the Fibonacci numbers have the golden ratio as their eigenvalue: rank 2 with real numbers. With fractions 3 terms are found, and fewer are not enough: $x^2 - x - 1$ has no rational root. The third is the W-state, with labels exchanged.
 #
 # Now a family. Whenever one mode has two labels, the interval closes at once. For $2 \times 2 \times 2$ there is an independent route, Cayley's hyperdeterminant of {doc}`03_rank_bounds`: where it is positive, the rank is 2, and where it is negative, 3.
 
@@ -519,7 +519,7 @@ for seed in range(40):
     assert best_koszul(db, 99, 2, seed).value <= upper
 
 # %% [markdown]
-# P7 has a blind spot. It cannot tell a tensor from a limit of tensors, because the rank of a matrix cannot jump up in a limit. The three facts of {prf:ref}`claim-border-rank` are a limit of sums of two terms, so P7 never proves their rank, 3. A fourth fact with labels of its own adds one to both: the rank is 4, and P7 proves no more than 3. The next bound sees the difference.
+# P7 has a blind spot. It cannot tell a tensor from a limit of tensors, because the rank of a matrix cannot jump up in a limit. The W-state is a limit of sums of two terms, so P7 never proves its rank, 3. A fourth fact with labels of its own adds one to both: the rank is 4, and P7 proves no more than 3. The next bound sees the difference.
 #
 # ## At least: who spans whom
 #
@@ -540,7 +540,7 @@ for seed in range(40):
 # Suppose $\operatorname{rank}(T') \le t$. Then the $t$-dimensional space of all $T'_x$ lies in the span of $t$ matrices of rank one, so it equals that span. Hence there are $x$ that span $\mathbb{R}^t$ and for which $T'_x$ has rank one. For each of them $T_x$ has rank at most $1 + |S|$, all its minors of size $|S| + 2$ vanish, and so $\ell(x) = 0$. But vectors with $\ell(x) = 0$ do not span $\mathbb{R}^t$.
 # ````
 #
-# By hand: the same three facts, without a substitution. The slices of keys are $\begin{pmatrix}0&1\\1&0\end{pmatrix}$ and $\begin{pmatrix}1&0\\0&0\end{pmatrix}$. So $T_x = \begin{pmatrix} x_2 & x_1 \\ x_1 & 0 \end{pmatrix}$, and its one minor is $-x_1^2$. All matrices of rank one have $x_1 = 0$: they do not span. The rank is 3.
+# By hand: the W-state again, without a substitution. The slices of keys are $\begin{pmatrix}0&1\\1&0\end{pmatrix}$ and $\begin{pmatrix}1&0\\0&0\end{pmatrix}$. So $T_x = \begin{pmatrix} x_2 & x_1 \\ x_1 & 0 \end{pmatrix}$, and its one minor is $-x_1^2$. All matrices of rank one have $x_1 = 0$: they do not span. The rank is 3.
 
 # %% tags=["check-p9"]
 bits = ("0", "1")
@@ -600,7 +600,7 @@ assert errors[4] > 0.3 and max(errors[5], errors[6]) < 0.05
 #
 # **A large error proves nothing.** It says that three starts failed, not that all fail.
 #
-# **A small error need not even mean that the rank is that small.** Fit two terms to the three facts of rank 3, for longer and longer.
+# **A small error need not even mean that the rank is that small.** Fit two terms to the W-state, for longer and longer.
 
 # %% tags=["check-runaway"]
 W = w.tensor().astype(float)
@@ -617,7 +617,7 @@ assert all(a > b for a, b in pairwise(errors))
 assert all(a < b for a, b in pairwise(sizes))
 print("the error falls and falls; the terms grow and grow")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the three facts of rank 3 by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger of the two terms keeps growing. No two terms reach the error zero. Both axes are logarithmic. Drawn by `plotting.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the W-state by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger of the two terms keeps growing. No two terms reach the error zero. Both axes are logarithmic. Drawn by `plotting.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
 curves = {"size of a term": sizes, "error": errors}
 _ = plotting.draw_runaway(steps, curves)
 
@@ -673,7 +673,7 @@ print("32 facts, in at most 15 terms each time, exactly")
 #
 # ## Small databases, once more
 #
-# In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to names, and so are the little work and the criterion: *sufficient* means at least 65 of 100 closed.
+# In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to labels, and so are the little work and the criterion: *sufficient* means at least 65 of 100 closed.
 
 # %% tags=["check-small-again"]
 endless = float("inf")
@@ -714,7 +714,7 @@ assert closed >= 0.65 * total
 # %% [markdown]
 # The criterion is met. The denser the facts, the more intervals stay open.
 #
-# So when are many facts few? When they are the table of something that few multiplications compute: a product of polynomials, a commutative group, a pair of matrices with distinct real roots. Permutations at random, with as many facts as the clock, had a larger rank in most cases.
+# So when are many facts few? When they are the table of something that few multiplications compute: a product of polynomials, a commutative group, a pair of matrices with distinct real roots. Permutations at random, with as many facts as addition modulo 5, had a larger rank in most cases.
 #
 # ## Exercises
 #
@@ -748,7 +748,7 @@ assert [f.lower for f in found] == list(answer)
 # ````{solution-end}
 # ````
 #
-# ````{exercise} A clock of twelve hours, by hand
+# ````{exercise} Addition modulo 12, by hand
 # :label: ex-05-clock
 #
 # What is the rank of addition modulo 12 over the complex, the real and the rational numbers?
@@ -808,11 +808,11 @@ ch05.free_relation(answer)
 #
 # | claim | the assert that holds it |
 # |---|---|
-# | sums, whole and cut off, {prf:ref}`claim-c6`; the full grid under other names | `check-c6` |
+# | sums, whole and cut off, {prf:ref}`claim-c6`; the full grid under other labels | `check-c6` |
 # | addition modulo $m$: exact ranks for $m$ = 2 to 12, {prf:ref}`claim-c5`; the waves for $m$ up to 31, error below $10^{-12}$ | `check-c5`, `check-c5-waves` |
 # | a rank depends on the field: 5, 7 and 8; a real rank is certified beside rational terms | `check-fields`, `check-upper-proof` |
-# | group tables under other names, {prf:ref}`claim-c7` | `check-c7`, `check-c7-not-commutative` |
-# | copies, clocks and permutations at random differ in rank | `check-three-kinds` |
+# | group tables under other labels, {prf:ref}`claim-c7` | `check-c7`, `check-c7-not-commutative` |
+# | copies, addition modulo 5 and permutations at random differ in rank | `check-three-kinds` |
 # | two slices have a known rank, {prf:ref}`claim-p8` (30 databases; 134 of $2 \times 2 \times 2$) | `check-p8`, `check-p8-family` |
 # | two bijections: the rank is read off the cycles, {prf:ref}`claim-c4` | `check-c4` |
 # | Koszul flattenings, {prf:ref}`claim-p7` | `check-p7`, `check-p7-family` |
