@@ -673,7 +673,7 @@ print("32 facts, in at most 15 terms each time, exactly")
 #
 # ## Small databases, once more
 #
-# In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to labels, and so are the little work and the criterion: *sufficient* means at least 65 of 100 closed.
+# In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to labels, the work is as little, and the criterion is the old one: *sufficient* means at least 65 of 100 closed.
 
 # %% tags=["check-small-again"]
 endless = float("inf")
