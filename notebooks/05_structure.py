@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** what structure does to rank: addition on a clock taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
+# - **You will learn** what structure does to rank: sums read as products of polynomials, addition modulo $m$ taken apart into waves, ranks read off the cycles of a permutation, a rank that depends on the numbers you allow, two sharper lower bounds, and why a good fit proves nothing.
 # - **You need** {doc}`03_rank_bounds` and {doc}`04_certified_rank`.
 # - **It takes** fifty minutes to read with the proofs, twenty without, thirty minutes for the exercises, and under half a minute to run.
 # :::
@@ -29,7 +29,9 @@
 
 # %%
 import json
+from collections import Counter
 from itertools import pairwise, product
+from pathlib import Path
 from random import Random
 from textwrap import wrap
 
@@ -60,7 +62,7 @@ from factrank.rank.verify import verify
 
 
 # %% [markdown]
-# The function `certified` takes an interval through the independent checker of {doc}`04_certified_rank`, on facts whose labels were all exchanged for others. Structure must be seen in the facts, not in the names.
+# The function `certified` takes an interval through the independent checker of {doc}`04_certified_rank`, on facts whose labels were all exchanged for others. Structure must be seen in the facts, not in their labels.
 
 # %%
 def renamed(db, seed):
@@ -86,10 +88,54 @@ def certified(db, effort="quick"):
 
 
 # %% [markdown]
-# ## Addition on a clock
+# ## Addition without a clock
 #
-# The facts are $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ of them. All three pair counts are $m^2$, and every unfolding has rank $m$: no bound of the last two chapters sees more.
-# {prf:ref}`claim-modular-terms` showed that waves do better. Here is the whole truth.
+# We begin without a clock: the keys are $0, \dots, m-1$, the queries $0, \dots, n-1$, and the value is the sum. The table may be whole, or it may stop at a limit, as in {numref}`fig-triangle`.
+#
+# Such a table multiplies. Put numbers $\alpha_k$ on the keys and $\beta_q$ on the queries, and read them as the coefficients of two polynomials. Then $\sum_{k,q} D[k,q,v]\, \alpha_k \beta_q$ is the coefficient of $x^v$ in their product. A sum of $R$ simple tensors finds all these coefficients with $R$ multiplications: one for each term. So the rank asks how few multiplications are enough.
+#
+# ````{prf:theorem} C6, sums [cited, ours]
+# :label: claim-c6
+#
+# Let the facts be $f_q(k) = k + q$ for $k < m$, $q < n$, and all $k + q < s$, where $\max(m, n) \le s \le m + n - 1$. The rank is $m + n - 1$. So the whole table has rank $m + n - 1$, and *cut-off addition*, the square one with $k + q < n$, has rank $2n - 1$.
+# ````
+#
+# ````{prf:proof}
+# *Enough.* The table multiplies $x^k$ by $x^q$: it is the product of two polynomials of degrees $m - 1$ and $n - 1$. The product has degree $m + n - 2$, so its values at $m + n - 1$ points determine it; and values multiply one by one. A term is a point $p$: $p^k$ over the keys, $p^q$ over the queries, and over the values the coefficients of the polynomial that is 1 at $p$ and 0 at the other points. Coefficients beyond the limit are left out.
+#
+# *No fewer.* {prf:ref}`claim-p6`: remove the keys $1, \dots, m-1$. They are independent, since $m \le s$: in the column $(q, v) = (0, k)$ only key $k$ has a fact. Key 0 is left, with the facts $(q, q)$ for $q < n \le s$. The cell $(q, v)$ is unknown only if $v = k + q$ for some $k \ge 1$, that is for $v > q$; below the diagonal all is known and zero. So $n$ pivots remain: $(m - 1) + n$.
+# ````
+#
+# By hand: $m = n = 2$. Multiply $(a + bx)(c + dx)$ with three products: the value at 0 is $ac$, at 1 it is $(a+b)(c+d)$, and the coefficient at the top, the "value at infinity", is $bd$. The coefficient in the middle is the second less the two others. That is Karatsuba's trick. With $s = 2$ the database is the W-state of {prf:ref}`claim-border-rank`, with labels exchanged: three facts of rank 3.
+
+# %% tags=["check-c6"]
+def sums(m, n, s):
+    return Database.from_triples(
+        (f"k{k}", f"q{q}", f"v{k + q}")
+        for k in range(m) for q in range(n) if k + q < s
+    )
+
+for m, n in [(2, 2), (2, 4), (3, 3), (4, 3), (5, 5), (6, 3)]:
+    for s in range(max(m, n), m + n):
+        found = certified(sums(m, n, s))
+        assert found.lower == found.upper == m + n - 1
+        assert found.upper_rational == found.upper
+
+three = closed.sums(sums(2, 2, 3))
+for term in three.terms:
+    print(*(dict(vector) for vector in term))
+
+whole = certified(full_grid(3, 3))
+assert whole.lower == whole.upper == 7
+
+
+# %% [markdown]
+# The three printed lines are the three products, each as its vectors over keys, queries and values. The last two lines of code check that the full grid of {prf:ref}`claim-c3` is seen under other labels, too.
+#
+# ## Addition modulo m
+#
+# Now the sum goes around: $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ facts, and all three pair counts are $m^2$. Every unfolding has rank $m$, and by {prf:ref}`claim-any-field` no bound from P1 to P6 proves more.
+# {prf:ref}`claim-modular-terms` gave $m$ complex terms, and for odd $m$ a sum of real ones. Here is the whole truth.
 #
 # ````{prf:theorem} C5, addition modulo m [cited]
 # :label: claim-c5
@@ -104,41 +150,17 @@ def certified(db, effort="quick"):
 # ````
 #
 # ````{prf:proof}
-# *A sum with that many terms.* Write $x = 2\pi/m$. A table that asks whether $k + q - v$ is a multiple of $m$ is a mean of waves:
+# *A sum with that many terms.* {prf:ref}`claim-modular-terms` has the complex terms, and the real ones for odd $m$: one for the constant wave $j = 0$, and three for each pair of waves $j$ and $m - j$. For even $m$ there is one real wave more, $j = m/2$. It is a product of signs, $(-1)^k (-1)^q (-1)^v$, so it is one term. This makes $1 + 3\,\frac{m-1}{2}$ terms for odd $m$, and $2 + 3\,\frac{m-2}{2}$ for even $m$.
 #
-# $$
-# D[k,q,v] = \frac1m \sum_{j=0}^{m-1} \cos jx (k + q - v).
-# $$
-#
-# For $j = 0$ the wave is constant: one term. For $j = m/2$ it is a product of signs: one term. The others come in pairs, $j$ and $m - j$, with equal cosines. Take one of them, and write $c_k = \cos jxk$, $s_k = \sin jxk$. Then
-#
-# $$
-# \begin{aligned}
-# \cos jx(k+q-v) = {} & (c_k c_q - s_k s_q)\, c_v \\
-# {} + {} & (s_k c_q + c_k s_q)\, s_v ,
-# \end{aligned}
-# $$
-#
-# and three products of $k$ with $q$ are enough, as Gauss found for complex numbers:
-#
-# $$
-# \begin{aligned}
-# & c_k c_q\,(c_v - s_v) - s_k s_q\,(c_v + s_v) \\
-# & {} + (c_k + s_k)(c_q + s_q)\, s_v .
-# \end{aligned}
-# $$
-#
-# So there are $1 + 3\,\frac{m-1}{2}$ terms for odd $m$, and $2 + 3\,\frac{m-2}{2}$ for even $m$. With complex waves each $j$ is one term: $m$ in all, and an unfolding has rank $m$.
-#
-# *No sum with fewer.* $D$ is the multiplication table of the polynomials modulo $x^m - 1$. That is an algebra of dimension $m$. Alder and Strassen {cite}`alder1981algebras` proved that an algebra of dimension $n$ with $t$ maximal ideals has rank at least $2n - t$, over any field; for polynomials modulo one polynomial this is due to Winograd {cite}`winograd1977fields`. Here $t$ counts the irreducible factors of $x^m - 1$: over the real numbers one for each $j = 0$, $j = m/2$ and each pair, which gives the numbers above.
-# Over the rational numbers there is one factor $\Phi_d$ for each divisor $d$ of $m$. So the rank is at least $2m$ minus the number of divisors, and that many terms are enough: modulo each factor, of degree $\varphi(d)$, multiply polynomials by their values at $2\varphi(d) - 1$ points, as in {prf:ref}`claim-c6` below.
+# *No sum with fewer.* $D$ is the table by which polynomials are multiplied modulo $x^m - 1$. They form an algebra of dimension $m$. Alder and Strassen {cite}`alder1981algebras` proved that an algebra of dimension $n$ with $t$ maximal ideals has rank at least $2n - t$, over any field; for polynomials modulo one polynomial this is due to Winograd {cite}`winograd1977fields`. Here $t$ counts the irreducible factors of $x^m - 1$: over the real numbers one for each $j = 0$, $j = m/2$ and each pair, which gives the numbers above.
+# Over the rational numbers there is one factor $\Phi_d$ for each divisor $d$ of $m$. So the rank is at least $2m$ minus the number of divisors, and that many terms are enough: modulo each factor, of degree $\varphi(d)$, multiply polynomials by their values at $2\varphi(d) - 1$ points, as in {prf:ref}`claim-c6`.
 # ````
 #
 # By hand: $m = 3$. One constant wave, and one pair with three terms: rank 4, for nine facts.
 
 # %% tags=["check-c5-waves"]
 def waves(m):
-    """The real terms of the proof, as vectors over keys, queries, values."""
+    """The real terms, as vectors over keys, queries and values."""
     x, one = 2 * np.pi * np.arange(m) / m, np.ones(m)
     terms = [(one, one, one / m)]
     if m % 2 == 0:
@@ -157,10 +179,10 @@ for m in range(2, 32):
     total = sum(np.einsum("k,q,v->kqv", a, b, c) for a, b, c in waves(m))
     assert abs(total - modular_addition(m).tensor()).max() < 1e-12
     assert len(waves(m)) == (3 * m - 1 - (m % 2 == 0)) // 2
-print("waves for 12 hours:", len(waves(12)), "for", 12 * 12, "facts")
+print("modulo 12:", len(waves(12)), "terms for", 12 * 12, "facts")
 
 # %% [markdown]
-# For five hours the seven terms look like this. Term 1 is the constant wave; 2, 3 and 4 go once around the clock, 5, 6 and 7 go twice.
+# For $m = 5$ the seven terms look like this. Term 1 is the constant wave; 2, 3 and 4 go once around the clock, 5, 6 and 7 go twice.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-waves", "caption": "Addition modulo 5 as a sum of seven terms. Each row is one term, a product of three vectors over the keys, the queries and the values 0 to 4; a bar up is positive, a bar down negative, each vector scaled to its largest entry. The 25 facts are the sum of the seven rows. Drawn by `plotting.draw_waves(waves(5), names)`."}, "image": {"width": "420px", "alt": "Seven rows of three groups of five bars. The first row is constant. In the rows two to four the bars rise and fall once along each group, in the rows five to seven twice."}}
 _ = plotting.draw_waves(waves(5), [f"term {n}" for n in range(1, 8)])
@@ -176,14 +198,14 @@ for m in sizes:
     ranks.append(found.lower)
 print(dict(zip(sizes, ranks, strict=True)))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "Addition modulo m, for m from 2 to 12, the counts on a logarithmic axis. The facts grow like m squared, the rank like one and a half m. Each rank is exact and certified. Drawn by `plotting.draw_growth(sizes, curves)`."}, "image": {"width": "480px", "alt": "Two rising curves against m. The curve of the facts reaches 144 at m = 12, the curve of the rank 17."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "Addition modulo m, for m from 2 to 12, the counts on a logarithmic axis. The facts grow like m squared, the rank like one and a half m. Each rank is exact, and its certificate was checked. Drawn by `plotting.draw_growth(sizes, curves)`."}, "image": {"width": "480px", "alt": "Two rising curves against m. The curve of the facts reaches 144 at m = 12, the curve of the rank 17."}}
 curves = {"facts": [m * m for m in sizes], "rank": ranks}
 _ = plotting.draw_growth(list(sizes), curves)
 
 # %% [markdown]
 # ## The numbers you allow
 #
-# The last theorem has three answers: a rank depends on the field. The waves of the clock of five hours need the cosine of 72°, which is no fraction.
+# The last theorem has three answers: a rank depends on the field. The waves of addition modulo 5 need the cosine of 72°, which is no fraction.
 
 # %% tags=["check-fields"]
 five = modular_addition(5)
@@ -199,7 +221,7 @@ clocks = [certified(modular_addition(m)) for m in range(3, 9)]
 print("over Q, modulo 3 to 8:", [len(clock.terms) for clock in clocks])
 
 # %% [markdown]
-# So what does the certificate hold? Real numbers like $\cos 72°$ cannot be written down as fractions. It holds eight rational terms, and beside them a theorem: `upper_proof` says which facts form the table of which group. The checker reads the table, and evaluates the formula. If two values are exchanged in the certificate, it refuses.
+# So what does the certificate hold? Real numbers like $\cos 72°$ cannot be written down as fractions. It holds eight rational terms, and beside them the name of a theorem, C7 below: `upper_proof` says which facts form the table of which group. The checker reads the table, and evaluates the formula. If two values are exchanged in the certificate, it refuses.
 
 # %% tags=["check-upper-proof"]
 paper = certificate(five, rank_interval(five))
@@ -218,7 +240,7 @@ print(*wrap(verdict.message, 77), sep="\n")
 # %% [markdown]
 # ## Any commutative group
 #
-# A clock is one example of a group. A row of switches is another: each is 0 or 1, and two rows are combined by *exclusive or*, switch by switch. Waves do the same work there.
+# Addition modulo $m$ is the table of one group. A row of switches makes another: each is 0 or 1, and two rows are combined by *exclusive or*, switch by switch. Waves do the same work there.
 #
 # ````{prf:theorem} C7, group tables [cited, ours]
 # :label: claim-c7
@@ -234,10 +256,11 @@ print(*wrap(verdict.message, 77), sep="\n")
 #
 # ````{prf:proof}
 # $D$ is the multiplication table of the real group algebra of $G$. That algebra is a sum of simple algebras, and their number is $t$ {cite}`serre1977representations`. So the bound is that of Alder and Strassen.
-# If $G$ is commutative, the simple algebras are copies of $\mathbb{R}$, one for each real character, and of $\mathbb{C}$, one for each pair of conjugate ones. Multiplication in $\mathbb{R}$ is one term, in $\mathbb{C}$ three, by the trick of {prf:ref}`claim-c5`. With $r$ real characters and $p$ pairs, $n = r + 2p$ and $t = r + p$; there are $r + 3p = 2n - t = n + p$ terms.
+# If $G$ is commutative, the simple algebras are copies of $\mathbb{R}$, one for each real character, and of $\mathbb{C}$, one for each pair of conjugate ones. Multiplication in $\mathbb{R}$ is one term, in $\mathbb{C}$ three, by the trick of {prf:ref}`claim-modular-terms`. With $r$ real characters and $p$ pairs, $n = r + 2p$ and $t = r + p$; there are $r + 3p = 2n - t = n + p$ terms.
 # ````
 #
-# How does a program see a group under arbitrary names? It takes any key and any query for the unit. If the table is that of a group, the product defined in this way is a group with the same structure (a theorem of Albert on Latin squares [cited]); so one attempt decides.
+# How does a program see a group under arbitrary labels? It takes any key $a$ and any query $b$ for the unit, and lends the labels of the values to all: a key $k$ is called as its value under $b$, a query $q$ as the value of $a$ under it.
+# If the facts are the table of a group, then after this they are still the table of a group, and of the same one up to labels. For let the product in the first group be $kq$. The key called $u = kb$ and the query called $w = aq$ have the value $kq = u\,c\,w$ with $c = b^{-1} a^{-1}$. The map $u \mapsto u c$ takes this new product to the old one: $(u c w)\, c = (u c)(w c)$. So one attempt decides.
 
 # %% tags=["check-c7"]
 def cyclic_product(*orders):
@@ -262,7 +285,7 @@ for orders, rank in expected.items():
 
 
 # %% [markdown]
-# Groups that do not commute the package bounds from below only. The six orders of three things have rank at least 9, the eight symmetries of a square at least 11.
+# Of groups that do not commute the package knows the lower bound only. The group of the six orders of three things has rank at least 9, that of the eight symmetries of a square at least 11.
 # For both this is the rank [cited]: their algebras are two or four copies of $\mathbb{R}$ beside the matrices of size $2 \times 2$, and these multiply with seven products {cite}`burgisser1997complexity`.
 
 # %% tags=["check-c7-not-commutative"]
@@ -282,7 +305,7 @@ assert [certified(db).lower for db in (orders, square)] == [9, 11]
 # %% [markdown]
 # ## Permuted, cyclic, copied
 #
-# Five relations that are bijections between five keys and five values can be related in three ways. They can be copies of one; steps on a clock; or unrelated permutations. All have 25 facts.
+# Take five relations that are bijections between five keys and five values. Let them be copies of one, or addition modulo 5, or unrelated permutations. Each time there are 25 facts.
 
 # %% tags=["check-three-kinds"]
 one = [(str(k), str(k)) for k in range(5)]
@@ -300,31 +323,39 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 
 
 # %% [markdown]
-# The copies have rank 5, as {prf:ref}`claim-duplicate-relation` says. The clock has rank 7. The four databases of random permutations all have a larger rank than the copies, and at least three of them a larger one than the clock, with the same number of facts.
+# The copies have rank 5, as {prf:ref}`claim-duplicate-relation` says. Addition modulo 5 has rank 7. The four databases of random permutations all have a larger rank than the copies, and at least three of them a larger one than addition modulo 5, with the same number of facts.
 #
 # ## Two relations
 #
-# For two relations there is no gap, ever. Their slices $A = M_{q_1}$ and $B = M_{q_2}$ are a pair of matrices, a *pencil*. Weierstrass and Kronecker found what becomes of a pencil by changes of basis among the rows and among the columns: a row of blocks on one diagonal, of three kinds.
+# For two relations the rank is always known. Their slices $M_{q_1}$ and $M_{q_2}$ are a pair of matrices, a *pencil*. Weierstrass and Kronecker found what becomes of a pencil by changes of basis among the rows and among the columns: matrices on a diagonal, and zeros elsewhere. They are of three kinds.
 #
-# - **Wide**: $e$ rows and $e+1$ columns, the pair $([I\;0],\,[0\;I])$. **Tall**: its transpose. For $e = 0$ this is a zero column or a zero row.
-# - **Regular**: the pair $(I, C_f)$, where $C_f$ is the companion matrix of a polynomial $f$. The polynomials can be chosen so that each divides the one before. (This needs $A$ regular there; take another combination of $A$ and $B$ if it is not.)
+# - **Wide**: $\varepsilon$ rows and $\varepsilon+1$ columns, the pair $([I\;0],\,[0\;I])$. **Tall**: the transpose of a wide one, with $\eta$ columns. For $\varepsilon = 0$ or $\eta = 0$ this is a zero column or a zero row.
+# - **Regular**: the pair $(I, C_f)$, where $C_f$ is the companion matrix of a polynomial $f$. The polynomials can be chosen so that each divides the one before. (This needs the first matrix regular there. If it is not, take a combination of the two in its place.)
 #
 # ````{prf:theorem} P8, pencils [cited]
 # :label: claim-p8
 #
-# Let wide blocks have sizes $\varepsilon_i \ge 1$, tall ones $\eta_j \ge 1$, let $N$ be the size of the regular part, and $\delta$ the number of its polynomials that are *not* products of distinct real linear factors. Then the real rank of the pencil is
+# Let the wide parts have $\varepsilon_i \ge 1$ rows and the tall ones $\eta_j \ge 1$ columns (leave out the zeros). Let $N$ be the size of the regular part, and $\delta$ the number of its polynomials that are *not* products of distinct real linear factors. Then the real rank of the pencil is
 #
 # $$
 # \sum_i (\varepsilon_i + 1) + \sum_j (\eta_j + 1) + N + \delta .
 # $$
 #
-# So a database with two queries, two keys or two values always has an exact rank.
+# So the rank of a database with two queries, two keys or two values is always known exactly.
 # ````
 #
 # ````{prf:proof}
-# *That many terms are enough.* A wide block multiplies a polynomial of degree 1 by one of degree $\varepsilon - 1$, so $\varepsilon + 1$ points are enough, as in {prf:ref}`claim-c6` below. If $f$ has $d$ distinct real roots, $C_f$ is diagonal in another basis, and so is $I$: $d$ terms. If not, take any $g$ of degree $d$ with distinct real roots. $C_f$ and $C_g$ differ in their last column only, which is one more term.
+# *That many terms are enough.* A wide part multiplies a polynomial of degree 1 by one of degree $\varepsilon - 1$, so $\varepsilon + 1$ points are enough, as in {prf:ref}`claim-c6`. If $f$ has $d$ distinct real roots, $C_f$ is diagonal in another basis, and so is $I$: $d$ terms. If not, take any $g$ of degree $d$ with distinct real roots. $C_f$ and $C_g$ differ in their last column only, which is one more term.
 #
-# *No fewer are*, by Grigoriev and by Ja'Ja' {cite}`jaja1979pairs,sumi2009slices`. Here is the heart of it, for a regular pencil $(I, M)$. If its rank is $N + r$, then some matrix $M + X$ with $\operatorname{rank}(X) \le r$ is diagonal in a real basis. Adding a matrix of rank $r$ moves the invariant polynomials by at most $r$ places: the one that is number $r + 1$ for $M$, counted from the largest, divides the largest one of $M + X$. That one has distinct real roots, hence so has the former. So at most $r$ of the polynomials fail, $\delta \le r$.
+# *No fewer are*, by Grigoriev and by Ja'Ja' {cite}`jaja1979pairs,sumi2009slices`. Here is the heart of it, for a regular pencil $(I, M)$ of rank $N + r$. Write $I = \sum_i \alpha_i\, u_i w_i^\top$ and $M = \sum_i \beta_i\, u_i w_i^\top$ with $N + r$ terms. The $u_i$ with $\alpha_i \ne 0$ span the whole space, so $N$ of them are a basis. Let $M'$ be the matrix with $M' u_i = (\beta_i / \alpha_i)\, u_i$ on this basis; it is diagonal there. In
+#
+# $$
+# M - M' = M - M' I = \sum_i (\beta_i u_i - \alpha_i M' u_i)\, w_i^\top
+# $$
+#
+# the terms of the basis are zero, so $\operatorname{rank}(M - M') \le r$.
+# So $M$ is near to a matrix whose polynomials do not fail. How far can they be apart? Let $\pi^e$ be $(x - \lambda)^2$, or a quadratic $\pi$ without real roots, with $e = 1$. Let $H$ be $\mathbb{R}^N$ as a module in which $x$ acts by $M$, and $H'$ the same with $M'$. The number of polynomials that $\pi^e$ divides is the number of generators that $\pi^{e-1} H$ needs at $\pi$. The image of $M - M'$ is spanned by $r$ vectors, and modulo what these generate $H$ and $H'$ are the same. Going to this quotient adds no generator to $\pi^{e-1} H'$. It takes at most $r$ from $\pi^{e-1} H$, since a part of a module with $r$ generators needs at most $r$. For $M'$ the number is 0, so for $M$ it is at most $r$.
+# If the polynomial that is number $r + 1$ from the largest failed, some such $\pi^e$ would divide it and the $r$ larger ones. So $\delta \le r$.
 # ````
 #
 # The smallest examples: two keys, two queries, two values. Relation *r* keeps a and b apart. The second matrix decides.
@@ -338,7 +369,7 @@ def pair(*second):
 examples = {
     "swap, x^2 - 1": pair("ay", "bx"),
     "Fibonacci, x^2 - x - 1": pair("ay", "bx", "by"),
-    "Jordan block, x^2": pair("ay"),
+    "nilpotent, x^2": pair("ay"),
 }
 for name, db in examples.items():
     found = certified(db)
@@ -348,9 +379,9 @@ assert [certified(db).lower for db in examples.values()] == [2, 2, 3]
 assert certified(examples["Fibonacci, x^2 - x - 1"]).upper_rational == 3
 
 # %% [markdown]
-# The steps of the Fibonacci numbers have the golden ratio as their eigenvalue: rank 2 with real numbers. With fractions 3 terms are found, and fewer are not enough: $x^2 - x - 1$ has no rational root. The Jordan block is the W-state of {prf:ref}`claim-border-rank`.
+# The steps of the Fibonacci numbers have the golden ratio as their eigenvalue: rank 2 with real numbers. With fractions 3 terms are found, and fewer are not enough: $x^2 - x - 1$ has no rational root. The third is the W-state, with labels exchanged.
 #
-# Now a family. Whenever one mode has two labels, the interval closes at once; and by an independent route, for $2 \times 2 \times 2$, Cayley's hyperdeterminant decides between 2 and 3 wherever it is not zero {cite}`desilva2008illposed`.
+# Now a family. Whenever one mode has two labels, the interval closes at once. For $2 \times 2 \times 2$ there is an independent route, Cayley's hyperdeterminant of {doc}`03_rank_bounds`: where it is positive, the rank is 2, and where it is negative, 3.
 
 # %% tags=["check-p8-family"]
 count = 0
@@ -360,7 +391,7 @@ for seed, mode in product(range(10), range(3)):
     if db.facts:
         assert certified(db).exact
         count += 1
-print(count, "databases with two keys, two queries or two values: all exact")
+print(count, "databases with two keys, queries or values: all exact")
 
 def hyperdeterminant(T):
     A, B = T[:, 0], T[:, 1]
@@ -396,7 +427,7 @@ print(decided, "tensors of 2 x 2 x 2: P8 and the hyperdeterminant agree")
 # ````
 #
 # ````{prf:proof}
-# Name the values by their keys under $f_1$. The pencil is $(I, P)$ with a permutation matrix $P$, all regular, $N = n$. A cycle of length $n_i$ contributes the companion matrix of $x^{n_i} - 1 = \prod_{d \mid n_i} \Phi_d(x)$. So the factor $\Phi_d$ occurs $c_d = \#\{ i : d \mid n_i \}$ times, and always to the power 1. In the chain of polynomials, each dividing the one before, $\Phi_d$ is in the first $c_d$. For $d \le 2$ it is linear. For $d \ge 3$ it has no real root. So $\delta = \max_{d \ge 3} c_d$, over the real numbers and over the rational ones alike, and {prf:ref}`claim-p8` holds over every infinite field. Over the complex numbers all roots are there and distinct, $\delta = 0$.
+# Name the values by their keys under $f_1$. The pencil is $(I, P)$ with a permutation matrix $P$, all regular, $N = n$. A cycle of length $n_i$ gives the companion matrix of $x^{n_i} - 1 = \prod_{d \mid n_i} \Phi_d(x)$. So the factor $\Phi_d$ occurs $c_d = \#\{ i : d \mid n_i \}$ times, and always to the power 1. In the chain of polynomials, each dividing the one before, $\Phi_d$ is in the first $c_d$. For $d \le 2$ it is linear. For $d \ge 3$ it has no real root. So $\delta = \max_{d \ge 3} c_d$, over the real numbers and over the rational ones alike, and {prf:ref}`claim-p8` holds over every infinite field. Over the complex numbers all roots are there and distinct, $\delta = 0$.
 # ````
 #
 # By hand: cycles of 3, 4, 2 and 1. The length 3 is divided by $d = 3$, the length 4 by $d = 4$; no $d \ge 3$ divides two of them. Rank $10 + 1$. With cycles of 3, 6 and 1 the number $d = 3$ divides two: $10 + 2$.
@@ -429,69 +460,27 @@ _ = plotting.draw_cycles(
 
 
 # %% [markdown]
-# ## Addition without a clock
-#
-# Addition of $m$ keys and $n$ queries need not wrap around: $0 + 0$ up to $(m-1) + (n-1)$. It may also stop at a limit, as the truncated sums in {doc}`04_certified_rank`.
-#
-# ````{prf:theorem} C6, sums [cited, ours]
-# :label: claim-c6
-#
-# Let the facts be $f_q(k) = k + q$ for $k < m$, $q < n$, and all $k + q < s$, where $\max(m, n) \le s \le m + n - 1$. The rank is $m + n - 1$. So the whole table has rank $m + n - 1$, and the square one cut off at $k + q < n$ has rank $2n - 1$.
-# ````
-#
-# ````{prf:proof}
-# *Enough.* The table multiplies $x^k$ by $x^q$: it is the product of two polynomials of degrees $m - 1$ and $n - 1$. The product has degree $m + n - 2$, so its values at $m + n - 1$ points determine it; and values multiply one by one. A term is a point $p$: $p^k$ over the keys, $p^q$ over the queries, and over the values the polynomial that is 1 at $p$ and 0 at the other points. Coefficients beyond the limit are not read.
-#
-# *No fewer.* {prf:ref}`claim-p6`: remove the keys $1, \dots, m-1$. They are independent, since $m \le s$: in the column $(q, v) = (0, k)$ only key $k$ has a fact. Key 0 is left, with the facts $(q, q)$ for $q < n \le s$. The cell $(q, v)$ is unknown only if $v = k + q$ for some $k \ge 1$, that is for $v > q$; below the diagonal all is known and zero. So $n$ pivots remain: $(m - 1) + n$.
-# ````
-#
-# By hand: $m = n = 2$. Multiply $(a + bx)(c + dx)$ with three products: the value at 0 is $ac$, at 1 it is $(a+b)(c+d)$, at infinity $bd$. That is Karatsuba's trick, and with $s = 2$ it is the W-state.
-
-# %% tags=["check-c6"]
-def sums(m, n, s):
-    return Database.from_triples(
-        (f"k{k}", f"q{q}", f"v{k + q}")
-        for k in range(m) for q in range(n) if k + q < s
-    )
-
-for m, n in [(2, 2), (2, 4), (3, 3), (4, 3), (5, 5), (6, 3)]:
-    for s in range(max(m, n), m + n):
-        found = certified(sums(m, n, s))
-        assert found.lower == found.upper == m + n - 1
-        assert found.upper_rational == found.upper
-
-three = closed.sums(sums(2, 2, 3))
-for term in three.terms:
-    print(*(dict(vector) for vector in term))
-
-whole = certified(full_grid(3, 3))
-assert whole.lower == whole.upper == 7
-
-
-# %% [markdown]
-# The three printed lines are the three products, each as its vectors over keys, queries and values. The last two lines of code check another structure whose rank is known, the full grid of {prf:ref}`claim-c3`.
-#
 # ## At least: a larger matrix
 #
-# For facts without structure a bound must work on any tensor. An unfolding cannot pass the size of a mode. A larger matrix can.
+# For facts without structure a bound must work on any tensor. The rank of an unfolding is at most the size of its mode. A larger matrix can pass it. It is called a *flattening*, but it is no unfolding: every number of $T$ stands in it several times.
 #
 # ````{prf:theorem} P7, Koszul flattenings [cited]
 # :label: claim-p7
 #
-# Map one mode of $T$ linearly onto $A = \mathbb{R}^{2p+1}$, with basis $e_0, \dots, e_{2p}$, and form the matrix
+# Map one mode of $T$ linearly to $A = \mathbb{R}^{2p+1}$, with basis $e_0, \dots, e_{2p}$. Let $B$ and $C$ be the spaces of vectors over the two other modes. Form the matrix
 #
 # $$
 # \begin{aligned}
 # \Lambda^p A \otimes B^* & \to \Lambda^{p+1} A \otimes C, \\
-# e_I \otimes \beta & \mapsto \sum_{i,b,c} T[i,b,c]\, \beta_b\, (e_i \wedge e_I) \otimes c .
+# e_I \otimes \beta & \mapsto \sum_{i,b,c} T[i,b,c]\, \beta_b\, (e_i \wedge e_I) \otimes e_c .
 # \end{aligned}
 # $$
 #
-# Its rank divided by $\binom{2p}{p}$, rounded up, is a lower bound on $\operatorname{rank}(T)$.
+# Here $I$ is a set of $p$ of the numbers $0, \dots, 2p$, and $e_I$ is the product $\wedge$ of their basis vectors. The rank of the matrix divided by $\binom{2p}{p}$, rounded up, is a lower bound on $\operatorname{rank}(T)$.
 # ````
 #
 # ````{prf:proof}
-# The matrix is linear in $T$. For one term $a \otimes b \otimes c$ it is the map $e_I \mapsto a \wedge e_I$ times a matrix of rank one. With a basis that starts at $a$ one sees that $a \wedge e_I = 0$ exactly if $I$ contains the first index, so the map has rank $\binom{2p}{p}$. A sum of $r$ terms has at most $r$ times that rank; and a linear map on a mode does not raise the rank of a tensor. The method is due to Landsberg and Ottaviani {cite}`landsberg2015border`, for $p = 1$ to Strassen.
+# The matrix is linear in $T$. For one term $a \otimes b \otimes c$ with $a \ne 0$ it is the map $e_I \mapsto a \wedge e_I$ times a matrix of rank one. With a basis that starts at $a$ one sees that $a \wedge e_I = 0$ exactly if $I$ contains the first index, so the map has rank $\binom{2p}{p}$. A sum of $r$ terms has at most $r$ times that rank; and a linear map on a mode does not raise the rank of a tensor. The method is due to Landsberg and Ottaviani {cite}`landsberg2015border`, for $p = 1$ to Strassen.
 # ````
 #
 # For $p = 1$ and three slices it is a matrix that can be written down:
@@ -530,11 +519,11 @@ for seed in range(40):
     assert best_koszul(db, 99, 2, seed).value <= upper
 
 # %% [markdown]
-# P7 has a blind spot. It cannot tell a tensor from a limit of tensors, because the rank of a matrix cannot jump up in a limit. The W-state is a limit of sums of two terms ({prf:ref}`claim-border-rank`), so P7 never proves 3 there. A fourth fact with labels of its own adds one to both: the rank is 4, and P7 proves 3. The next bound sees the difference.
+# P7 has a blind spot. It cannot tell a tensor from a limit of tensors, because the rank of a matrix cannot jump up in a limit. The W-state is a limit of sums of two terms, so P7 never proves its rank, 3. A fourth fact with labels of its own adds one to both: the rank is 4, and P7 proves no more than 3. The next bound sees the difference.
 #
 # ## At least: who spans whom
 #
-# Take the slices of one mode, $T_1, \dots, T_t$, and let them be independent. They span a space of matrices of dimension $t$. If the rank were only $t$, the terms would give $t$ matrices of rank one that span the same space. So a space that its *own* matrices of rank one do not span needs $t + 1$ terms. The full statement allows a substitution first.
+# Take the slices of one mode, $T_1, \dots, T_t$, and let them be independent. They span a space of matrices of dimension $t$. If the rank were only $t$, the terms would give $t$ matrices of rank one that span the same space. So if a space is not spanned by the matrices of rank one *in it*, more than $t$ terms are needed. The full statement allows a substitution first.
 #
 # ````{prf:theorem} P9, spanning [ours]
 # :label: claim-p9
@@ -551,7 +540,7 @@ for seed in range(40):
 # Suppose $\operatorname{rank}(T') \le t$. Then the $t$-dimensional space of all $T'_x$ lies in the span of $t$ matrices of rank one, so it equals that span. Hence there are $x$ that span $\mathbb{R}^t$ and for which $T'_x$ has rank one. For each of them $T_x$ has rank at most $1 + |S|$, all its minors of size $|S| + 2$ vanish, and so $\ell(x) = 0$. But vectors with $\ell(x) = 0$ do not span $\mathbb{R}^t$.
 # ````
 #
-# By hand: the W-state, without a substitution. Its keys are the slices $\begin{pmatrix}0&1\\1&0\end{pmatrix}$ and $\begin{pmatrix}1&0\\0&0\end{pmatrix}$. So $T_x = \begin{pmatrix} x_2 & x_1 \\ x_1 & 0 \end{pmatrix}$, and its one minor is $-x_1^2$. All matrices of rank one have $x_1 = 0$: they do not span. The rank is 3.
+# By hand: the W-state again, without a substitution. The slices of keys are $\begin{pmatrix}0&1\\1&0\end{pmatrix}$ and $\begin{pmatrix}1&0\\0&0\end{pmatrix}$. So $T_x = \begin{pmatrix} x_2 & x_1 \\ x_1 & 0 \end{pmatrix}$, and its one minor is $-x_1^2$. All matrices of rank one have $x_1 = 0$: they do not span. The rank is 3.
 
 # %% tags=["check-p9"]
 bits = ("0", "1")
@@ -564,7 +553,7 @@ four = w.with_fact("2", "2", "2")
 assert best_koszul(four, 9, 3, 0).value == 3 and certified(four).lower == 4
 
 # %% [markdown]
-# The printed proof says: at least 3, by the form $x_1$, named by its key 0; and the one minor, times $-1$, is its square.
+# The printed proof says: at least 3, by the form $\ell(x) = x_1$, named by its key 0. The one minor, times $-1$, is its square.
 
 # %% tags=["check-p9-family"]
 raised = 0
@@ -586,7 +575,7 @@ assert raised > 5
 # %% [markdown]
 # ## Fitting is not proving
 #
-# Everybody's first idea is another one: fit $R$ terms to the tensor by least squares, and see whether the error goes to zero. The usual method, alternating least squares, is one call of `tensorly`. Take addition modulo 4, of rank 5, and fit 4, 5 and 6 terms, from three starts each.
+# The first idea of many is another one: fit $R$ terms to the tensor by least squares, and see whether the error goes to zero. The usual method, alternating least squares, is one call of `tensorly`. Take addition modulo 4, of rank 5, and fit 4, 5 and 6 terms, from three starts each.
 
 # %% tags=["check-fit"]
 def fit_error(T, R, seed, steps=400):
@@ -611,7 +600,7 @@ assert errors[4] > 0.3 and max(errors[5], errors[6]) < 0.05
 #
 # **A large error proves nothing.** It says that three starts failed, not that all fail.
 #
-# **A small error need not even mean that the rank is that small.** The W-state has rank 3. Fit two terms, for longer and longer.
+# **A small error need not even mean that the rank is that small.** Fit two terms to the W-state, for longer and longer.
 
 # %% tags=["check-runaway"]
 W = w.tensor().astype(float)
@@ -628,7 +617,7 @@ assert all(a > b for a, b in pairwise(errors))
 assert all(a < b for a, b in pairwise(sizes))
 print("the error falls and falls; the terms grow and grow")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the W-state, which has rank 3, by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger term keeps growing; no two terms ever reach the error zero. Both axes are logarithmic. Drawn by `plotting.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the W-state by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger of the two terms keeps growing. No two terms reach the error zero. Both axes are logarithmic. Drawn by `plotting.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
 curves = {"size of a term": sizes, "error": errors}
 _ = plotting.draw_runaway(steps, curves)
 
@@ -650,7 +639,7 @@ _ = plotting.draw_runaway(steps, curves)
 # ````
 #
 # So fit, then *pin*: move one entry of the first two modes to a small fraction, fit again, and go on until all are pinned. The third mode is then an exact linear system. Pinning may fail; then the fit stays a hint.
-# Addition modulo 4 has rank 5 over the rational numbers too, and some start leads there. Addition modulo 5 has rank 7 only if roots are allowed: its fits at 7 converge, and none can become exact.
+# Addition modulo 4 has rank 5 over the rational numbers too, and some start leads there. Addition modulo 5 has rank 7 only if roots are allowed: some fits with 7 terms converge, and none can become exact.
 
 # %% tags=["check-u7"]
 four, five = modular_addition(4), modular_addition(5)
@@ -665,7 +654,7 @@ print("modulo 4: five exact terms; modulo 5: seven only as a hint")
 
 
 # %% [markdown]
-# The other bridge begins where numbers are only 0 and 1. Modulo 2 the flips of {prf:ref}`claim-u6` cost next to nothing. A decomposition modulo 2 is lifted bit by bit, modulo 4, 8, 16 and so on: each step is a linear system modulo 2. Then its entries are read as fractions {cite}`kauers2022flip`.
+# The other bridge begins where numbers are only 0 and 1. Modulo 2 the flips of {prf:ref}`claim-u6` are cheap. A decomposition modulo 2 is lifted, if it can be: to one modulo 4, then 8, 16 and so on. Each step is a linear system modulo 2. At the end the entries are read as fractions {cite}`kauers2022flip`.
 # Here are 32 facts, eight keys by four queries, with random answers among eight values.
 
 # %% tags=["check-lift"]
@@ -681,6 +670,51 @@ print("32 facts, in at most 15 terms each time, exactly")
 
 # %% [markdown]
 # Both bridges end with the same step: multiply out and compare. What passes is a proof, however it was found.
+#
+# ## Small databases, once more
+#
+# In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to labels, the work is as little, and the criterion is the old one: *sufficient* means at least 65 of 100 closed.
+
+# %% tags=["check-small-again"]
+endless = float("inf")
+modest = Effort("some", 150, 150, 20_000, seconds=endless)
+
+def small(seed):
+    rng = Random(seed)
+    sizes = rng.randint(3, 6), rng.randint(2, 4), rng.randint(3, 5)
+    density = rng.choice([0.5, 0.75, 1.0])
+    return random_functional(*sizes, density, seed)
+
+gaps, by_structure = Counter(), 0
+for seed in range(60):
+    found = certified(small(seed), modest)
+    gaps[found.upper - found.lower] += 1
+    names = found.lower_by, found.upper_by
+    new = any(name.startswith(("P7", "P8", "P9", "C")) for name in names)
+    by_structure += found.exact and new
+print("closed:", gaps[0], "of 60")
+print("of these, with an end by P7 to P9 or C4 to C7:", by_structure)
+print("gaps, databases:", dict(sorted(gaps.items())))
+print("sufficient:", gaps[0] >= 0.65 * 60)
+assert gaps[0] >= 0.65 * 60
+
+# %% [markdown]
+# With the full normal search of `factrank rank` more are closed. Here are other small databases at random, with the same sizes, at four densities; the results were recorded by `make bench`.
+
+# %% tags=["check-recorded-small"]
+record = json.loads(Path("results/benchmark.json").read_text())
+rows = [row for row in record["rows"] if "databases" in row]
+for row in rows:
+    print(f"{row['case']}: {row['closed']} of {row['databases']} closed")
+closed = sum(row["closed"] for row in rows)
+total = sum(row["databases"] for row in rows)
+print(f"together: {closed} of {total}, {closed / total:.0%}")
+assert closed >= 0.65 * total
+
+# %% [markdown]
+# The criterion is met. The denser the facts, the more intervals stay open.
+#
+# So when are many facts few? When they are the table of something that few multiplications compute: a product of polynomials, a commutative group, a pair of matrices with distinct real roots. Permutations at random, with as many facts as addition modulo 5, had a larger rank in most cases.
 #
 # ## Exercises
 #
@@ -714,7 +748,7 @@ assert [f.lower for f in found] == list(answer)
 # ````{solution-end}
 # ````
 #
-# ````{exercise} A clock of twelve hours, by hand
+# ````{exercise} Addition modulo 12, by hand
 # :label: ex-05-clock
 #
 # What is the rank of addition modulo 12 over the complex, the real and the rational numbers?
@@ -759,7 +793,7 @@ ch05.free_relation(answer)
 # :class: dropdown
 # ````
 #
-# Let the second relation exchange keys in pairs. All cycles have length 2, and {prf:ref}`claim-c4` adds nothing. The two terms of a pair are "the same" and "exchanged": with $x = e_0 + e_1$ and $y = e_0 - e_1$ over keys and values, $\tfrac12 x \otimes (1, 1) \otimes x$ and $\tfrac12 y \otimes (1, -1) \otimes y$.
+# Let the second relation exchange keys in pairs. All cycles have length 2, and {prf:ref}`claim-c4` adds nothing. Each pair takes two terms. With $x = e_0 + e_1$ and $y = e_0 - e_1$ over keys and values, they are $\tfrac12\, x \otimes (1, 1) \otimes x$ and $\tfrac12\, y \otimes (1, -1) \otimes y$: their sum keeps the pair as it is, their difference exchanges it.
 
 # %% tags=["solution"]
 answer = [(f"k{i}", "r", f"v{i}") for i in range(6)]
@@ -772,16 +806,17 @@ ch05.free_relation(answer)
 #
 # ## What we verified
 #
-# | claim | checked by |
+# | claim | the assert that holds it |
 # |---|---|
+# | sums, whole and cut off, {prf:ref}`claim-c6`; the full grid under other labels | `check-c6` |
 # | addition modulo $m$: exact ranks for $m$ = 2 to 12, {prf:ref}`claim-c5`; the waves for $m$ up to 31, error below $10^{-12}$ | `check-c5`, `check-c5-waves` |
 # | a rank depends on the field: 5, 7 and 8; a real rank is certified beside rational terms | `check-fields`, `check-upper-proof` |
-# | group tables under any names, {prf:ref}`claim-c7` | `check-c7`, `check-c7-not-commutative` |
-# | copies, clocks and permutations at random differ in rank | `check-three-kinds` |
-# | two slices are always exact, {prf:ref}`claim-p8` | `check-p8`, `check-p8-family` |
+# | group tables under other labels, {prf:ref}`claim-c7` | `check-c7`, `check-c7-not-commutative` |
+# | copies, addition modulo 5 and permutations at random differ in rank | `check-three-kinds` |
+# | two slices have a known rank, {prf:ref}`claim-p8` (30 databases; 134 of $2 \times 2 \times 2$) | `check-p8`, `check-p8-family` |
 # | two bijections: the rank is read off the cycles, {prf:ref}`claim-c4` | `check-c4` |
-# | sums, whole and cut off, {prf:ref}`claim-c6` | `check-c6` |
 # | Koszul flattenings, {prf:ref}`claim-p7` | `check-p7`, `check-p7-family` |
 # | spaces not spanned by their matrices of rank one, {prf:ref}`claim-p9` | `check-p9`, `check-p9-family` |
 # | a fit is a hint: it misses, it stops, and it runs away | `check-fit`, `check-runaway` |
 # | some fits become exact, {prf:ref}`claim-u7`; decompositions modulo 2 are lifted | `check-u7`, `check-lift` |
+# | with all bounds, the criterion on small random databases is met | `check-small-again`, `check-recorded-small` |
