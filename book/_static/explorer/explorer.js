@@ -94,7 +94,7 @@ function show() {
     notes.map((note) => ` Note: ${note}.`).join("");
   get("width").textContent =
     `Attention heads made from ${found.terms.length === 1 ? "this term" : `these ${found.terms.length} terms`}, without ` +
-    `any training, hold the facts exactly at a total width of ${width}. ` + (least < width
+    `any training, store the facts exactly at a total width of ${width}. ` + (least < width
       ? `Wider queries and keys can bring it down to ${least}, no further without a residual path.`
       : "Without a residual path none can be narrower.");
   get("explained").textContent = found.explained;

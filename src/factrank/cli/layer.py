@@ -67,9 +67,9 @@ def compile_(
         Method,
         typer.Option(
             "--method",
-            help="terms: width rank(D); key-independent: attention blind to the key; values: least "
-            "width; relations: a head for each relation and value; gates, circle: widths 2, read "
-            "by argmax.",
+            help="terms: width rank(D); key-independent: the same, attention does not depend on "
+            "the key; values: least width; relations: a head for each relation and value; "
+            "gates, circle: widths 2, read by argmax.",
         ),
     ] = Method.terms,
     hold: Annotated[
