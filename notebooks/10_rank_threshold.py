@@ -60,7 +60,7 @@ _ = torch.set_num_threads(1)
 #
 # **Databases** come in families. With $|Q|$ relations that use $r$ values each:
 #
-# | family | its relations | $\operatorname{rank}(D)$ | $\operatorname{rank} D_{(V)}$ |
+# | family | its relations | rank | value rank |
 # |---|---|---|---|
 # | disjoint | have disjoint ranges | $\lvert Q\rvert\, r$ | $\lvert Q\rvert\, r$ |
 # | shared | have one range; each lacks one key in eight | $\lvert Q\rvert\, r$ if keys are many | $r$ |
