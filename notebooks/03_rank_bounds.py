@@ -311,11 +311,11 @@ for db in both:
 # \operatorname{rank}(D) \;\le\; \sum_{v} \operatorname{rank} D[:, :, v] .
 # $$
 #
-# For a functional database this is never more than a pair count of {prf:ref}`claim-u1`, nor than the number of lines in any cover of the facts by axis-parallel lines. (A *line* is the set of cells with two of the three indices fixed.)
+# Likewise with keys or with queries in the place of values. For a functional database this is never more, with values, than a pair count of {prf:ref}`claim-u1`, nor than the number of lines in any cover of the facts by axis-parallel lines. (A *line* is the set of cells with two of the three indices fixed.)
 # ````
 #
 # ````{prf:proof}
-# $D = \sum_v D[:, :, v] \otimes e_v$, and a matrix of rank $r$ is a sum of $r$ products of a column and a row.
+# $D = \sum_v D[:, :, v] \otimes e_v$, likewise in the other modes, and a matrix of rank $r$ is a sum of $r$ products of a column and a row.
 #
 # Take a cover by lines. A line that runs along the values has its key and query fixed, so it holds at most one fact; replace it by the line through this fact along the keys, or drop it if there is no fact. Now every line lies in one slice $D[:, :, v]$, where it is a row or a column. A matrix whose ones are covered by $s$ rows and columns has rank at most $s$. So the lines in slice $v$ are at least $\operatorname{rank} D[:, :, v]$; add up over $v$.
 # The groups of {prf:ref}`claim-u1` are covers by lines.
@@ -629,7 +629,7 @@ for n_queries, n_values in product(range(1, 5), range(1, 4)):
 # ## What *functional* is for
 #
 # The second parts of P1 and U2 ask for a functional database, and so do U3, U4, C1 and C2. One question with two answers shows why.
-# It is one pair $(k, q)$, but U2 needs two slices. It has two used values, but rank 1, and so P1, C1 and C2 would be wrong. U3 and U4 refuse it.
+# It is one question, but U2 needs two slices. It has two used values, but rank 1, and so P1, C1 and C2 would be wrong. U3 and U4 refuse it.
 
 # %% tags=["check-set-valued"]
 two_answers = Database.from_triples(

@@ -445,12 +445,12 @@ print("one matching finds the best S in", best, "of", len(functional))
 # Both functions refuse it, and so does the checker when we forge the certificate.
 
 # %% tags=["check-set-valued-p3-p5"]
-quarrel = Database.from_triples(
+two_answers = Database.from_triples(
     ("Astrid", "lives_in", place) for place in ("Malaysia", "Singapore")
 )
-places, keys, queries = quarrel.values, quarrel.keys, quarrel.queries
-one = lower.unfolding(quarrel, "V")
-assert rank_interval(quarrel).upper == one.value == 1
+places, keys, queries = two_answers.values, two_answers.keys, two_answers.queries
+one = lower.unfolding(two_answers, "V")
+assert rank_interval(two_answers).upper == one.value == 1
 
 def refusal(act):
     try:
@@ -459,17 +459,17 @@ def refusal(act):
         return str(sentence)
 
 def zero_pattern():
-    lower.zero_pattern(quarrel, places, keys, queries, one)
+    lower.zero_pattern(two_answers, places, keys, queries, one)
 
-assert refusal(lambda: lower.mixed(quarrel))
+assert refusal(lambda: lower.mixed(two_answers))
 print(*wrap(refusal(zero_pattern), 77), sep="\n")
 
 core = {"prime": 101, "rows": [], "columns": []}
 both = {"mode": "V", "labels": list(places), "minor": None}
 forged = {"substitute": both, "unfolding": "K", "pivots": [], "core": core}
 forged = lower.LowerBound(2, "P5", forged)
-claim = replace(rank_interval(quarrel), lower=2, proof=forged)
-verdict = verify(quarrel, certificate(quarrel, claim))
+claim = replace(rank_interval(two_answers), lower=2, proof=forged)
+verdict = verify(two_answers, certificate(two_answers, claim))
 assert not verdict.valid
 print(*wrap(verdict.message, 77), sep="\n")
 
@@ -911,7 +911,7 @@ assert not any(((s + t) % 2 == D).all() for s, t in pairs)
 assert any(((s + t + u) % 2 == D).all() for s, t, u in threes)
 
 # %% [markdown]
-# Fractions can need more terms than real numbers: addition modulo 5 has real rank 7, with $\sqrt 5$ in its terms, and rational rank 8 {cite}`knuth1997taocp2`. No search among fractions finds 7.
+# Fractions can need more terms than real numbers: addition modulo 5 has real rank 7, with $\sqrt 5$ in its terms, and rational rank 8 ({prf:ref}`claim-c5` [cited]). No search among fractions finds 7.
 #
 # The lower end has a blind spot as well.
 #
@@ -1015,7 +1015,7 @@ for m in range(2, 8):
 
 
 # %% [markdown]
-# The bounds stop where they must. The lower ones prove $m$, by {prf:ref}`claim-any-field` never more; for $m = 2$ that is the rank. The upper ones can be had with integer terms, since an integer matrix of rank $r$ is a sum of $r$ products of integer vectors. So for the primes 2, 3, 5 and 7 none of them could go below $2m - 1$, by {prf:ref}`claim-integer-terms`. For 3, 5 and 7 the rank lies between, out of reach of both.
+# The bounds stop where they must. The lower ones prove $m$, by {prf:ref}`claim-any-field` never more; for $m = 2$ that is the rank. The upper ones, with $s = \pm 1$ in {prf:ref}`claim-u5` as both searches take it, can be had with integer terms, since an integer matrix of rank $r$ is a sum of $r$ products of integer vectors. So for the primes 2, 3, 5 and 7 none of them could go below $2m - 1$, by {prf:ref}`claim-integer-terms`. For 3, 5 and 7 the rank lies between, out of reach of both.
 # Here structure has to be known, not searched for: the facts are the table of a group, and Fourier knows it. {doc}`05_structure` says how.
 #
 # ## Small databases at random

@@ -667,7 +667,7 @@ assert favourites(wide) == [8]
 # ````{exercise} A thousand facts, two values, by hand
 # :label: ex-07-two-values
 #
-# A database has 1000 facts, 50 keys, 20 queries, all pairs answered, and only two values are used. What total width does $L = D$ need by A2?
+# A database has 1000 facts, 50 keys, 20 queries, all questions answered, and only two values are used. What total width does $L = D$ need by A2?
 # And what rank does A1 allow one head with $d_{vo} = 2$, without residual path?
 # ````
 

@@ -449,7 +449,7 @@ for seed in range(100):
 # Now we try to break it. Take a database, a layer one head too narrow, and descend on $\|L - D\|^2$ from many random starts.
 #
 # (eckart-young-floor)=
-# By the theorem of Eckart and Young [cited], no tensor whose unfolding has rank $w$ is nearer to $D$, squared, than the sum of the squared singular values beyond the $w$-th. Call that the floor.
+# By the theorem of Eckart and Young {cite}`eckart1936approximation` [cited], no tensor whose unfolding has rank $w$ is nearer to $D$, squared, than the sum of the squared singular values beyond the $w$-th. Call that the floor.
 # The criterion, before the figures: *no run below its floor, and none that reaches $L = D$*.
 
 # %%
@@ -727,7 +727,7 @@ for method in ("A7", "circle"):
 
 # %% [markdown]
 # In float32 nothing is lost. In bfloat16, with its 8 binary digits (between two and three decimal ones), the layers that give each value or each term a head of its own still know everything.
-# The two that put 74 values into *one* number, a gate or an angle, do not. Neighbours stand $1/74$ of the range apart. Logits go up to a thousand (circle) or twenty thousand (A7), and the right value leads by less than four.
+# The two that put 74 values into *one* number, a gate or an angle, do not. Neighbours stand $1/74$ of the range apart. Logits go up to a thousand (circle) or twenty thousand (A7), and the margin is below four.
 # They are the cheapest layers of the table, and the most fragile: what they save in width they pay in precision.
 #
 # ## Exercises

@@ -120,7 +120,7 @@ _ = plotting.draw_numbers(panels, questions, six.values, across=2)
 # Conversely, if the value unfolding has rank at most 1, then $L[k,q,v] = \alpha[k,q]\, o[v]$. Where $\alpha$ is positive the largest logit is at the largest $o[v]$, where it is negative at the smallest: two values at most are ever recalled.
 # ````
 #
-# The theorem bounds the rank of a tensor; part 3 of {prf:ref}`claim-a4b` makes it a layer, of two heads of width 1. The total width, 2, does not grow with the number of facts.
+# The theorem bounds the rank of a tensor; part 3 of {prf:ref}`claim-a4b` makes it a layer of two heads of width 1, the *circle* of {doc}`08_compiling_facts`. The total width, 2, does not grow with the number of facts.
 
 # %% tags=["check-s1"]
 for seed in range(40):

@@ -25,7 +25,7 @@
 # - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a minute on two cores.
 # :::
 #
-# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
+# The marks are those of {doc}`the first page </book/intro>`. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
 
 # %%
 import json
@@ -89,7 +89,7 @@ for family, keys, queries, r in shapes:
 # %% [markdown]
 # **Embeddings** and unembedding are frozen (F) or trained (T). Frozen, they hold no facts, and the facts can only live in the heads. They are orthonormal where $d_{\text{model}}$ is large enough, and random directions where it is small.
 #
-# **Seeds.** A *cell* is one setting, with all its seeds. Every seed is shown in a figure, or counted as its caption says. A 95% interval of a mean, or of a difference, comes from drawing the seeds anew. (It is no rank interval.)
+# **Seeds.** A *cell* is one setting and one width (or one size of layer), with all its seeds. Every seed is shown in a figure, or counted as its caption says. A 95% interval of a mean, or of a difference, comes from drawing the seeds anew. (It is no rank interval.)
 #
 # **Criteria** are written before the figures that judge them, and a missed one stays. Where one was added later, the chapter says so.
 #
@@ -104,7 +104,7 @@ for family, keys, queries, r in shapes:
 # X^h = E_K W_V^h W_O^h U, \quad Y^h = E_Q W_V^h W_O^h U .
 # $$
 #
-# Head $h$ has a value-output width $d_{vo}$, the number of columns of $W_V^h$. The **total width** $w$ is the sum over heads. We leave the residual path out.
+# Head $h$ has a value-output width $d_{vo}$, the number of columns of $W_V^h$. The **total width** $w$ is the sum over heads; *width* alone means this one from here on. We leave the residual path out.
 #
 # We ask the layer for $L = D$, and measure the **relative error** $\lVert L - D \rVert / \lVert D \rVert$. This is least squares: a linear way to read the layer out.
 #
@@ -199,7 +199,7 @@ print("one less leaves a floor")
 #
 # **Three losses.** *Least squares* asks for $L = D$. *Cross-entropy* reads the layer by softmax: it is the mean over the facts of $-\log$ of the probability of the right value. It puts no bound on the logits. With *bounded logits* it is the same, after the logits of each question are scaled to norm $\beta$.
 #
-# **Success.** In least squares: relative error below 0.05. Otherwise: every fact held at 0.5. A cell is one setting and one width. It succeeds if more than half of its seeds do. The *threshold* is the least width from which on every cell succeeds.
+# **Success.** In least squares: relative error below 0.05. Otherwise: every fact held at 0.5. A cell succeeds if more than half of its seeds do. The *threshold* is the least width from which on every cell succeeds.
 #
 # **A grid that can fail.** If most widths were far from the rank, a high score would be cheap. So at least half of the cells lie within 25% of the rank, and rank − 1, rank and rank + 1 are always among them. The agreement on these near cells is reported beside the total.
 #
@@ -577,4 +577,4 @@ assert 2 / 801 < 0.05**2
 # | fewer heads than relations do not fit | `check-record-few` |
 # | cross-entropy recalls far below the rank; bounded logits in between, on disjoint ranges | `check-record-readout` |
 # | layers trained at once are quicker, and a step grows with heads and facts, as `make bench` recorded | `check-engine`, `check-engine-growth` |
-# | of the widths tried, modular addition fits at none but twice its rank | `check-record-modular` |
+# | of the widths tried, addition modulo 5 fits at none but twice its rank | `check-record-modular` |

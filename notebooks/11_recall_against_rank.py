@@ -25,7 +25,7 @@
 # - **It takes** thirty minutes to read, ten minutes for the exercises, and under half a minute to run.
 # :::
 #
-# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
+# The marks are those of {doc}`the first page </book/intro>`. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
 
 # %%
 from textwrap import fill

@@ -432,7 +432,7 @@ ch13.three_together(answer)
 # :class: dropdown
 # ````
 #
-# Let $d$ and $e$ be the lead of $y$ over $x$ and over $z$. Vote 0 stands against the other two on $x$: $d = -4, 3, 3$. Votes 1 and 2 must then fail on $z$: $e = 3, -1, -1$. The sums of all three are $2$ and $1$. Each pair has a lead that is negative: $d = -1$ with vote 0, and $e = -2$ without.
+# Let $d$ and $e$ be the margin of $y$ over $x$ and over $z$. Vote 0 stands against the other two on $x$: $d = -4, 3, 3$. Votes 1 and 2 must then fail on $z$: $e = 3, -1, -1$. The sums of all three are $2$ and $1$. Each pair has a margin that is negative: $d = -1$ with vote 0, and $e = -2$ without.
 
 # %% tags=["solution"]
 answer = [[7, 3, 0], [0, 3, 4], [0, 3, 4]]

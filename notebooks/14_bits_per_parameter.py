@@ -25,7 +25,7 @@
 # - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The two recorded experiments take some nine minutes on two cores.
 # :::
 #
-# Marks: [paper] is the abstract or public summaries of {cite}`wong2025attention`, [cited] another work, [ours] this book. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
+# The marks are those of {doc}`the first page </book/intro>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
 
 # %%
 from collections import Counter
@@ -160,7 +160,7 @@ assert len(ways) == onto(5, 3)
 #
 # ## The criteria, before any figure
 #
-# **Full recall** means every fact: the right value has the largest logit, for all of them. A cell is one setting; its seeds are ten databases with ten layers ({ref}`how-experiments-are-told`). A cell succeeds if more than half of its seeds recall all facts. The *smallest layer* of a ladder is the succeeding cell with the fewest parameters. It is never chosen by its best seed.
+# **Full recall** means every fact: the right value has the largest logit, for all of them. The seeds of a cell are ten databases with ten layers ({ref}`how-experiments-are-told`). A cell succeeds if more than half of its seeds recall all facts. The *smallest layer* of a ladder is the succeeding cell with the fewest parameters. It is never chosen by its best seed.
 #
 # **Which parameters.** F: embeddings and unembedding are frozen at random, trained are $W_Q, W_K, W_V, W_O$ alone; the facts can only live there. T: all are trained, and all are counted. Two more counts are told apart from this: *attention parameters* alone, in T too, and *all parameters*, the frozen ones included.
 #
@@ -305,7 +305,7 @@ _ = plotting.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 #
 # **Which parameters.** In F the facts live in the attention weights, and the large layer holds about two bits in each of them. Its embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. In T the embeddings can hold facts too. Per *attention* parameter T seems to hold about four bits from small on, and in long, whose keys are many, eight. That number means little: most of the trained numbers are then in $E_K$.
 #
-# **How sharp is the edge?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third in F, and by less than a tenth in T.
+# **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third in F, and by less than a tenth in T.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `plotting.draw_recall`."}, "image": {"classes": "wide", "alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
 plain = full[full["size"].isin(density.SIZES)]
@@ -352,7 +352,7 @@ for regime in "FT":
             )
 
 # %% [markdown]
-# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, or none, now all do. And in F, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The edge is soft, and it is one of training, not of what weights could say.
+# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, or none, now all do. And in F, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
 #
 # ### Where the count of bits misleads
 #
@@ -494,7 +494,7 @@ for precision in ("float32", "bfloat16"):
 print("more than 8 bits:", where)
 
 # %% [markdown]
-# Criterion 10 is missed. The facts of A4b by values sit in many weights of like size, and four bits are enough for them in every family. A4b by terms loses facts of modular addition at eight bits still. A likely reason: its decomposition puts large and small numbers into one matrix, and a common grid loses the small ones. So how a layer is built decides what precision it needs, at equal exactness.
+# Criterion 10 is missed. The facts of A4b by values sit in many weights of like size, and four bits are enough for them in every family. A4b by terms loses facts of addition modulo $m$ at eight bits still. A likely reason: its decomposition puts large and small numbers into one matrix, and a common grid loses the small ones. So how a layer is built decides what precision it needs, at equal exactness.
 #
 # Recall is one thing, holding another. All constructions here were scaled so that facts are held at 0.9 with one percent to spare. bfloat16 keeps eight binary digits: each weight and each step is rounded by up to 0.4 percent, and these errors add up. All facts stay recalled but in layers by A7. Of the other layers a third then hold some fact at less than 0.9. A larger scale might mend that; it was not tried.
 #
@@ -533,7 +533,7 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 #
 # ## What it means
 #
-# That rank is another axis than facts or parameters is a statement of the paper [paper]. This chapter measured one of the other axes, on layers of the same kind. Both are needed. The sum of bits misses structure, which rank sees: copies, shifts, sums. Rank misses how many facts there are: a thousand keys that share ten answers have the rank of ten keys, and a hundred times the bits.
+# That rank is another axis than facts or parameters is a statement of the paper [paper]. This chapter measured one of the other axes, on layers of the same kind. Both are needed. The sum of bits misses structure, which rank sees: copies, shifts, addition modulo $m$. Rank misses how many facts there are: a thousand keys that share ten answers have the rank of ten keys, and a hundred times the bits.
 #
 # The published 2 and 3.6 bits [cited] speak of large models. There all layers, and the embeddings of a whole vocabulary, share the work, and facts come as text, many times. Our layers are given each fact as a pair of tokens, by the full batch, until they know it. That the numbers come out so near to 2 is an observation, and we have no derivation of it. Other layouts, losses or a longer training may move it; we saw what four times the steps do.
 #

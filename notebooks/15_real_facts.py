@@ -515,5 +515,5 @@ ch15.merging_keys(answer)
 # | the ceiling of single answers, {prf:ref}`claim-ceiling` (30 random databases, every function tried) | `check-ceiling` |
 # | the family trees: 8 questions with two answers, ceiling 104/112 | `check-trees`, `check-ceiling` |
 # | pooled countries: contradictions, stale currencies, variants, names of one thing | `check-countries`, `check-currencies`, `check-variants`, `check-names`, `check-twins` |
-# | a draft applies nothing; every row is accounted for; undo gives the rows back | `check-draft`, `check-trail`, `check-undo` |
+# | a draft applies nothing; the decisions agreed on leave one value a question; every row is accounted for; undo gives the rows back | `check-draft`, `check-review`, `check-trail`, `check-undo` |
 # | after normalisation: one value a question, a smaller rank, known to one term | `check-sizes`, `check-clean-costs` |

@@ -18,7 +18,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** what noise, gaps and contradictions do to rank and to recall: facts spoiled at known rates, what that does to rank and to recall, and the ceiling that contradictions put on recall.
+# - **You will learn** what noise, gaps and contradictions at known rates do to rank and to recall, and the ceiling that contradictions put on recall.
 # - **You need** {doc}`15_real_facts` for the ceiling and the data, {doc}`10_rank_threshold` for how experiments are told, {doc}`11_recall_against_rank` for how sizes are compared, {doc}`14_bits_per_parameter` for the count of bits.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
 # :::
@@ -62,7 +62,7 @@ assert rank_interval(noisy).lower > rank_interval(twins).upper
 # %% [markdown]
 # So noise can add rank where relations repeat each other. Where they have disjoint ranges it cannot. There the rank is the number of used values ({prf:ref}`claim-c1`). Noise brings no new ones, and a value that stood once and is overwritten is gone.
 #
-# Here is what a quick search proves of four databases, 30% of their questions spoiled. (A longer search proves more of the clean family trees, {doc}`04_certified_rank`.) The elements are the case with disjoint ranges. *Random* are random functions over common values.
+# Here is what a quick search proves of four databases, 30% of their questions spoiled. (A longer search proves more of the clean family trees, {doc}`04_certified_rank`.) The elements (48 of the 118, with 68 values) are the case with disjoint ranges. *Random* are random functions over common values.
 
 # %% tags=["check-spoiled"]
 names = ["family-trees", "modular-addition-11", "elements", "random"]
@@ -129,7 +129,7 @@ for verdict in EXPERIMENT.judge(full):
 missed = [v.criterion for v in EXPERIMENT.judge(full) if not v.met]
 assert len(missed) == 2 and all(it.startswith("frozen") for it in missed)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{model}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
 several = full[(full.ceiling < 1) & (full.regime == "F")]
 several = several.assign(part=several.single / several.ceiling)
 panels = {}
@@ -141,7 +141,7 @@ for name, rows in several.groupby("database"):
         lines[label] = [(d, cell.tolist()) for d, cell in cells]
     panels[name] = lines
 _ = plotting.draw_panels(
-    panels, xlabel="$d_{model}$", ylabel="part of the ceiling"
+    panels, xlabel=r"$d_\mathrm{model}$", ylabel="part of the ceiling"
 )
 
 # %% [markdown]
@@ -158,7 +158,7 @@ assert at_it.recalled.mean() > 0.99
 # %% [markdown]
 # ### What noise costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{model}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
 kinds = full.kind.isin(["clean", "noise"]) & (full.regime == "T")
 panels = {}
 for name, rows in full[kinds].groupby("database"):

@@ -85,7 +85,7 @@ for verdict in EXPERIMENT.judge(full):
 most = {name: full[name].max() for name in ("keys", "queries", "values")}
 print("at most " + ", ".join(f"{n} {name}" for name, n in most.items()))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{model}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{\\text{model}}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
 points = {}
 for regime, rows in full.groupby("regime"):
     found = sizes.lines(rows)
@@ -97,7 +97,7 @@ for regime, rows in full.groupby("regime"):
             pairs.append((round(middle, 1), line.works))
     points[regime] = pairs
 labels = {"xlabel": "predicted from the other databases"}
-labels["ylabel"] = "least $d_{model}$ that works"
+labels["ylabel"] = r"least $d_\mathrm{model}$ that works"
 _ = plotting.draw_ranks(points, **labels)
 
 # %% [markdown]
@@ -118,7 +118,7 @@ for regime in "FT":
     assert regime == "T" or (0.5 < low and high < 2)
 
 # %% [markdown]
-# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits, $\sum_q n_q \log_2 |\operatorname{range} f_q|$, where relation $q$ has $n_q$ facts, and spend as many attention parameters. That is for this one layout, four heads with $d_{qk} = 2$ and a total width of $d_{\text{model}}$. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
+# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits ({doc}`11_recall_against_rank`), and spend as many attention parameters. That is for this one layout, four heads with $d_{qk} = 2$ and a total width of $d_{\text{model}}$. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
 #
 # ### On databases of another kind
 #
@@ -162,7 +162,7 @@ print("no upper end was too small")
 # 3. **Heads before widths.** At constant parameters the step from one head to four bought more than any split ({doc}`12_head_budget`). *Stops:* where it was measured, six relations, nothing was gained beyond four heads, or eight with frozen embeddings and $d_{qk} = 1$.
 # 4. **Then value-output width, with a small $d_{qk}$.** In {doc}`12_head_budget` $d_{qk} = 2$ and the rest for values never lost against its mirror image. *Stops:* at $d_{qk} = 1$ with one or two heads, where the even split may recall more, most of all if relations share values; and where many relations choose between two values, where a wider $d_{qk}$ wins ({doc}`/book/practitioners`).
 # 5. **Do not expect rank to tell how noise hurts a trained layer.** Noise can raise the rank where facts repeat each other. In {doc}`16_noise_and_contradictions` it cost the family trees and addition modulo 11 recall with trained embeddings, and none with frozen ones. It cost the elements recall with both, though it lowers their rank. *Stops:* the ranks of most spoiled databases are known as wide intervals only.
-# 6. **Know the ceiling before training.** With one answer a question, recall is at most pairs / facts ({prf:ref}`claim-ceiling`). `factrank audit` prints it. *Stops:* a readout that returns sets is not bound by it.
+# 6. **Know the ceiling before training.** With one answer a question, recall is at most the number of questions that have an answer over that of facts ({prf:ref}`claim-ceiling`). `factrank audit` prints it. *Stops:* a readout that returns sets is not bound by it.
 # 7. **Train several seeds and read their spread.** Where a layer is just large enough, some seeds recall every fact and others do not, and even rounding moves some ({doc}`12_head_budget`).
 # 8. **Check the layer you ship, in the precision you ship.** `factrank recall` asks a file for every fact, and `factrank compile` says what rounding to float32 and bfloat16 loses. Gates (A7) lose facts in bfloat16, and with thousands of values in float32 too ({doc}`14_bits_per_parameter`).
 #

@@ -14,8 +14,8 @@
 # %% [markdown]
 # # Off the facts
 #
-# **What does a layer say about a pair that is in no fact?**
-# A database may be silent about a key and a query. A layer cannot be: it has logits for every pair, so it completes the table whether we ask it to or not.
+# **What does a layer say about a question that is in no fact?**
+# A database may be silent about a key and a query. A layer cannot be: it has logits for every question, so it completes the table whether we ask it to or not.
 # This chapter asks when its completion is forced, when it is true, and when it is made up.
 #
 # :::{admonition} This chapter
@@ -55,9 +55,9 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Artifacts
 #
-# An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a pair without a fact has an answer that is missing, or no answer at all.
+# An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a question without a fact has an answer that is missing, or no answer at all.
 #
-# The smallest case: two keys, two relations, and three facts. The fourth pair is $(b, s)$.
+# The smallest case: two keys, two relations, and three facts. The fourth question is $(b, s)$.
 
 # %% tags=["check-smallest"]
 three = [("a", "r", "x"), ("b", "r", "y"), ("a", "s", "x")]
@@ -75,14 +75,14 @@ assert found == [[1, 1, 1]]
 #
 # ## When the rank leaves no choice
 #
-# Fit a tensor to the pairs that have an answer, the *known* ones. If its rank must be low, the other pairs may follow.
+# Fit a tensor to the questions that have an answer, the *known* ones. If its rank must be low, the other questions may follow.
 #
 # ````{prf:proposition} Forced completions [cited, ours]
 # :label: claim-forced-completion
 #
-# Let the pair $(k_0, q_0)$ be in no fact, $K'$ the keys for which $q_0$ has an answer, and $S$ a set of queries that have an answer for every key of $K' \cup \{k_0\}$. Let the rows of $D_{(Q)}$ that belong to $S$ be linearly independent already on the columns $K' \times V$.
+# Let the question $(k_0, q_0)$ be in no fact, $K'$ the keys for which $q_0$ has an answer, and $S$ a set of queries that have an answer for every key of $K' \cup \{k_0\}$. Let the rows of $D_{(Q)}$ that belong to $S$ be linearly independent already on the columns $K' \times V$.
 #
-# 1. If a tensor $T$ agrees with $D$ at all pairs that have an answer, and $\operatorname{rank} T_{(Q)} \le |S|$, then
+# 1. If a tensor $T$ agrees with $D$ at all questions that have an answer, and $\operatorname{rank} T_{(Q)} \le |S|$, then
 #
 # $$
 # T[k_0, q_0, :] = \sum_{s \in S} \lambda_s\, D[k_0, s, :],
@@ -90,7 +90,7 @@ assert found == [[1, 1, 1]]
 #
 # where $\lambda$ is the only solution of $D[k, q_0, :] = \sum_s \lambda_s D[k, s, :]$ for all $k \in K'$. If there is no solution, there is no such $T$. The same holds with keys and queries exchanged.
 #
-# 2. A layer without residual path, with key-independent attention ($A^h[k, q] = g_h[q]$) and silent queries ($Y^h = 0$), has $\operatorname{rank} L_{(Q)} \le n_{\text{heads}}$ and $\operatorname{rank} L_{(K)} \le \sum_h d_{vo}$. So if it agrees with $D$ at all pairs that have an answer and has $n_{\text{heads}} \le |S|$, part 1 says what its logits at $(k_0, q_0)$ are.
+# 2. A layer without residual path, with key-independent attention ($A^h[k, q] = g_h[q]$) and silent queries ($Y^h = 0$), has $\operatorname{rank} L_{(Q)} \le n_{\text{heads}}$ and $\operatorname{rank} L_{(K)} \le \sum_h d_{vo}$. So if it agrees with $D$ at all questions that have an answer and has $n_{\text{heads}} \le |S|$, part 1 says what its logits at $(k_0, q_0)$ are.
 # ````
 #
 # ````{prf:proof}
@@ -167,12 +167,12 @@ print("30 layers within both bounds; free attention exceeds the first")
 # %% [markdown]
 # ## When the layer has every choice
 #
-# Free attention loosens this. A single head may have an attention pattern of full rank ({prf:ref}`claim-a3`), and the number of heads no longer bounds $\operatorname{rank} L_{(Q)}$. What width still bounds by itself is the *value* unfolding ({prf:ref}`claim-a2`). In the value unfolding a missing pair is a whole missing column. Any vector of the column space completes it, and the rank stays. So the bound on this rank does not choose among the values that are in use.
+# Free attention loosens this. A single head may have an attention pattern of full rank ({prf:ref}`claim-a3`), and the number of heads no longer bounds $\operatorname{rank} L_{(Q)}$. What width still bounds by itself is the *value* unfolding ({prf:ref}`claim-a2`). In the value unfolding a missing question is a whole missing column. Any vector of the column space completes it, and the rank stays. So the bound on this rank does not choose among the used values.
 #
 # ````{prf:proposition} Free attention completes as it likes [ours]
 # :label: claim-free-completion
 #
-# Let $D$ be functional, and let its facts use $n$ values. Without residual path no layer of total width below $n$ agrees with $D$ at all pairs that have an answer. At width $n$, with $d_{qk} \le \min(|K|, |Q|)$, there is for *every* way to answer the other pairs, each with one of these values or with none, a layer that agrees with $D$ and answers them that way, exactly.
+# Let $D$ be functional, and let its facts use $n$ values. Without residual path no layer of total width below $n$ agrees with $D$ at all questions that have an answer. At width $n$, with $d_{qk} \le \min(|K|, |Q|)$, there is for *every* way to answer the other questions, each with one of these values or with none, a layer that agrees with $D$ and answers them that way, exactly.
 # ````
 #
 # ````{prf:proof}
@@ -202,7 +202,7 @@ for p in (0.01, 0.25, 0.99):
     assert abs(L[1, 1] - 4 * p) < 1e-12
 
 # %% [markdown]
-# And over a family: random databases with pairs held out, completed at random in three ways each, every one compiled at the same width.
+# And over a family: random databases with questions held out, completed at random in three ways each, every one compiled at the same width.
 
 # %% tags=["check-free"]
 rng = np.random.default_rng(0)
@@ -224,9 +224,9 @@ print("24 completions, each exact at the width of the known values")
 #
 # ## The experiment
 #
-# Four worlds, each with some of its pairs held out, drawn by seed. Every key, query and value keeps a fact.
+# Four worlds, each with some of its questions held out, drawn by seed. Every key, query and value keeps a fact. (The outputs say *pairs* for questions.)
 #
-# | family | keys × queries, values | held out | the truth about a held-out pair |
+# | family | keys × queries, values | held out | the truth about a held-out question |
 # |---|---|---|---|
 # | modular | 11 × 11, 11 | 12 of 121 | $(k + q) \bmod 11$: a rule |
 # | copied | 24 × 4, 6 | 14 of 96 | the answer of the relation that it copies |
@@ -240,11 +240,11 @@ full = load("completions", "results").frame
 for family, rows in full.groupby("family"):
     ranks = sorted({*rows.rank_lower, *rows.rank_upper})
     held, pairs = rows.pairs.max(), (rows.facts + rows.pairs).max()
-    print(f"{family:9} {held} of {pairs} pairs held out, rank {ranks}")
+    print(f"{family:9} {held} of {pairs} questions held out, rank {ranks}")
 assert (full.rank_lower == full.rank_upper).all()
 
 # %% [markdown]
-# Layers are trained by cross-entropy over the known pairs. They have four heads, $d_{qk} = 2$, and total widths from far below the rank to above it.
+# Layers are trained by cross-entropy over the known questions. They have four heads, $d_{qk} = 2$, and total widths from far below the rank to above it.
 #
 # - **F**: embeddings frozen and orthonormal. Attention is free, as in {doc}`06_attention_layer_tensor`, or key-independent with silent queries. Weight decay 0 or 0.1, 1000 steps.
 # - **T**: embeddings trained, in $d_{\text{model}} = 4$ (and 8 for addition). Attention is free. Weight decay 0 or 1, 2400 steps.
@@ -253,15 +253,15 @@ assert (full.rank_lower == full.rank_upper).all()
 #
 # What all experiments share is said in {ref}`how-experiments-are-told`. The criteria, written after a pilot of five seeds on a smaller grid and before the record:
 #
-# 1. F, free, no decay: wherever most seeds recall every fact, at least a quarter of the held-out pairs get an artifact at 0.9.
+# 1. F, free, no decay: wherever most seeds recall every fact, at least a quarter of the held-out questions get an artifact at 0.9.
 # 2. Uniform, F, free, no decay: right no more often than by chance. The interval must reach down to chance or lie below it.
 # 3. Undefined, F, free, no decay, widths at which most seeds recall every fact: none keeps silent, and none says less than half of what the narrowest of them says.
-# 4. Copied, F, no decay. Key-independent attention: at least 90% of the held-out pairs get their true value at 0.9. Free attention: fewer, the intervals apart. (Two criteria in the record.)
+# 4. Copied, F, no decay. Key-independent attention: at least 90% of the held-out questions get their true value at 0.9. Free attention: fewer, the intervals apart. (Two criteria in the record.)
 # 5. Modular, F, free, no decay, from the rank on: right *less* often than by chance.
 # 6. Modular, F, key-independent, decay 0.1: at some width below half of the rank three times chance with all of the interval; at no width from the rank on above chance.
 # 7. Modular, T, four dimensions: at least half right with decay 1 at some width, fewer than a quarter without at every width.
 #
-# An interval is Student's at 95% over seeds: the pairs of one layer hang together, so a seed counts once.
+# An interval is Student's at 95% over seeds: the questions of one layer hang together, so a seed counts once.
 #
 # ### Live: a quick run
 #
@@ -282,7 +282,7 @@ assert (quick.recalled == 1).all()
 assert (quick.spoken_90 > 0.5).mean() > 0.9
 
 # %% [markdown]
-# Every layer recalls every fact that it was shown, and nine in ten or more give an artifact at 0.9 to most of the held-out pairs.
+# Every layer recalls every fact that it was shown, and nine in ten or more give an artifact at 0.9 to most of the held-out questions.
 #
 # ### The record: {glue:text}`layers` layers
 #
@@ -308,7 +308,7 @@ assert missed.startswith("modular addition, frozen, key-independent")
 # %% [markdown]
 # One criterion is missed: 6. We come to it below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out pairs with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out pairs get an artifact. For undefined pairs the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined pairs 40."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out questions with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out questions get an artifact. For undefined questions the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined questions 40."}}
 def rates(frame, column):
     """All seeds by width, with the mean and its interval."""
     return [
@@ -318,11 +318,11 @@ def rates(frame, column):
 
 FAMILIES = ("modular", "copied", "uniform", "undefined")
 spoken = {f: rates(criteria.frozen(full, f), "spoken_90") for f in FAMILIES}
-label = {"ylabel": "held-out pairs with an artifact"}
+label = {"ylabel": "held-out questions with an artifact"}
 _ = plotting.draw_rates(spoken, {}, **label)
 
 # %% [markdown]
-# **The layer speaks.** It has never been told that some pairs have no answer, and cross-entropy leaves those pairs out. So it answers off the facts too. With more width it says less of undefined pairs and of addition, and about as much of the others. At $\tau = 0.6$ still more is said.
+# **The layer speaks.** It has never been told that some questions have no answer, and cross-entropy leaves those questions out. So it answers off the facts too. With more width it says less of undefined questions and of addition, and about as much of the others. At $\tau = 0.6$ still more is said.
 
 # %% tags=["check-record-spoken"]
 free = full[(full.regime == "F") & (full.attention == "free")]
@@ -339,9 +339,9 @@ assert (none.true_90 == 0).all() and (none.spoken_90 > 0).mean() > 0.9
 # %% [markdown]
 # ### Where it is false
 #
-# For **undefined** pairs every artifact is a hallucination. Weight decay lowers their number and does not end them. Among the cells in which every layer recalls all its facts, the least is said with key-independent attention and decay 0.1, at the rank.
+# For **undefined** questions every artifact is a hallucination. Weight decay lowers their number and does not end them. Among the cells in which every layer recalls all its facts, the least is said with key-independent attention and decay 0.1, at the rank.
 #
-# For **uniform** relations no method can expect to be right more often than by chance, one time in six. The layers are right in 11 to 14%. The same 140 pairs, 14 for each seed, are asked at every width, and among 140 guesses chance alone strays by about 3 points.
+# For **uniform** relations no method can expect to be right more often than by chance, one time in six. The layers are right in 11 to 14%. The same 140 questions, 14 for each seed, are asked at every width, and among 140 guesses chance alone strays by about 3 points.
 
 # %% tags=["check-record-false"]
 def by_seed(rows, column):
@@ -368,16 +368,16 @@ print(f"least: {where[2]}, decay {where[4]}, width {where[5]}: {share:.0%}")
 #
 # **Copied** relations: two names for one function, and the answers of one of them in part missing. This is how a layer can be right about what it never saw.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out pairs that get their true value at 0.9 against total width. Embeddings frozen (F), no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out questions that get their true value at 0.9 against total width. Embeddings frozen (F), no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
 copies = {
     attention: rates(criteria.frozen(full, "copied", attention), "true_90")
     for attention in ("key-independent", "free")
 }
-label = {"ylabel": "held-out pairs given their true value"}
+label = {"ylabel": "held-out questions given their true value"}
 _ = plotting.draw_rates(copies, {"rank": 11}, **label)
 
 # %% [markdown]
-# With key-independent attention nearly all of them get the answer of the other copy. With free attention about three quarters do. {prf:ref}`claim-forced-completion` would force this with two heads and $L = D$ at the known pairs. Here there are four heads and a softmax, and nothing is forced. Yet with key-independent attention the layers use fewer independent queries than they could: three of four, counting singular values above 1% of the largest. With free attention they use all four.
+# With key-independent attention nearly all of them get the answer of the other copy. With free attention about three quarters do. {prf:ref}`claim-forced-completion` would force this with two heads and $L = D$ at the known questions. Here there are four heads and a softmax, and nothing is forced. Yet with key-independent attention the layers use fewer independent queries than they could: three of four, counting singular values above 1% of the largest. With free attention they use all four.
 
 # %% tags=["check-record-copied"]
 for attention in ("key-independent", "free"):
@@ -392,7 +392,7 @@ for attention in ("key-independent", "free"):
 # %% [markdown]
 # **Addition modulo 11** is the classic case: a rule behind the facts. Here the width decides, and the embeddings.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 pairs held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 questions held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
 sums = full[(full.family == "modular") & (full.d_model != 8)]
 T, decays = sums.regime == "T", sums.weight_decay
 blind, some = sums.attention == "key-independent", decays == 0.1
@@ -403,7 +403,7 @@ lines = {
     "T, no decay": sums[T & (decays == 0)],
 }
 lines = {name: rates(rows, "guessed") for name, rows in lines.items()}
-label = {"level": {"chance": 1 / 11}, "ylabel": "held-out pairs right"}
+label = {"level": {"chance": 1 / 11}, "ylabel": "held-out questions right"}
 _ = plotting.draw_rates(lines, {"rank": 16}, **label)
 
 # %% [markdown]
@@ -446,7 +446,7 @@ assert all_told <= 0.2
 # ````{exercise} What is made up, by hand
 # :label: ex-19-made-up
 #
-# A layer says one value with a probability of at least 0.9 at each of 30 pairs. Its database has 24 facts, one a pair, and all are among these answers. Of the other answers two are true in the world. How many artifacts are there at 0.9, and how many are hallucinations?
+# A layer says one value with a probability of at least 0.9 at each of 30 questions. Its database has 24 facts, one a question, and all are among these answers. Of the other answers two are true in the world. How many artifacts are there at 0.9, and how many are hallucinations?
 # ````
 
 # %% tags=["exercise"]
@@ -472,7 +472,7 @@ ch19.made_up(answer)
 # ````{exercise} Too few heads
 # :label: ex-19-one-head
 #
-# By {prf:ref}`claim-forced-completion` a layer with one head, key-independent attention and silent queries has $\operatorname{rank} L_{(Q)} \le 1$. Find two facts that no such layer agrees with at their pairs.
+# By {prf:ref}`claim-forced-completion` a layer with one head, key-independent attention and silent queries has $\operatorname{rank} L_{(Q)} \le 1$. Find two facts that no such layer agrees with at their questions.
 # ````
 
 # %% tags=["exercise"]
@@ -508,7 +508,7 @@ assert error > 0.1
 # | the quick run meets every criterion it can judge | `check-quick` |
 # | the worlds, what is held out of them, and their ranks | `check-record-worlds` |
 # | the record is complete, and misses exactly one criterion | `check-record` |
-# | layers speak off their facts; about undefined pairs always falsely | `check-record-spoken`, `check-record-false` |
+# | layers speak off their facts; about undefined questions always falsely | `check-record-spoken`, `check-record-false` |
 # | random functions: right no more often than by chance | `check-record-false` |
 # | copied relations: true with key-independent attention, less often with free | `check-record-copied` |
 # | addition modulo 11: far above chance in four trained dimensions with decay, far below it with frozen embeddings and free attention | `check-record-modular` |

@@ -52,7 +52,7 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two layers, two tokens
 #
-# The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The vector that a token carries from layer to layer is its **stream**. The residual path is on, so each layer adds to the stream. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
+# The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The vector that a token carries from layer to layer is its stream, as in {prf:ref}`def-layer`. The residual path is on, so each layer adds to it. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
 #
 # $$
 # x_k' &= x_k + \sum_h x_k\, OV^h, \\
@@ -195,7 +195,7 @@ print("8 layers of four heads spread over two, no logit changed")
 # 2. F: one layer of four heads recalls more than two of two. Mean recall along the ladder, paired by seed, 95% interval above 0, in each family.
 # 3. F: two layers recall more than one of two heads, likewise.
 # 4. Where most seeds of two layers and of one with four heads recall every fact, two compute an $L$ of no larger unfolding ranks than one: cell means within 0.5.
-# 5. At least a tenth of the mean margin of the true value passes through both layers, in the mean.
+# 5. At least a tenth of the mean margin of the true value (the outputs say *lead*) passes through both layers, in the mean.
 # 6. T: one layer of four heads and two layers differ by less than two points in mean recall along the ladder, in each family.
 # 7. F: with the best of five recipes for each, one layer still recalls more than two. (Two layers may want another rate of learning. Two cells, three rates, 1000 or 3000 steps.)
 #
@@ -259,7 +259,7 @@ def rates(family, regime):
         for name in criteria.NAMES.values()
     }
 
-label = {"xlabel": "$d_{model}$", "ylabel": "share of the facts recalled"}
+label = {"xlabel": r"$d_\mathrm{model}$", "ylabel": "share of the facts recalled"}
 _ = plotting.draw_rates(rates("uniform", "F"), {}, **label)
 
 # %% [markdown]

@@ -60,7 +60,7 @@ ONE, LAYER = "notebooks/01_database_tensor", "notebooks/06_attention_layer_tenso
 READ = "notebooks/09_argmax_and_softmax"
 BOXES = (
     Box(0, "Database", "facts: key, query, value", ONE, "facts", "list"),
-    Box(1, "Tensor D", "a block of zeros and ones", f"{ONE}#def-tensor", "facts", "grid"),
+    Box(1, "Tensor D", "zeros and ones, three sides", f"{ONE}#def-tensor", "facts", "grid"),
     Box(2, "Rank, an interval", "at least, at most, proved", "notebooks/04_certified_rank",
         "facts", "interval"),
     Box(3, "Attention layer", "heads with two widths", f"{LAYER}#def-layer", "layer", "heads"),

@@ -18,9 +18,9 @@ from factrank.rank.terms import Term
 from factrank.rank.upper import slice_terms
 
 METHODS = {
-    "terms": "one head a term of a shortest decomposition: width rank(D) (A4b)",
-    "key-independent": "the same terms by attention that does not see the key (A4)",
-    "values": "one head a value, all facts in the scores: least width (A4b)",
+    "terms": "one head a term of the shortest decomposition found (A4b)",
+    "key-independent": "the same terms by attention that does not depend on the key (A4)",
+    "values": "one head a value, all facts in the scores: least width for functional facts (A4b)",
     "relations": "one head a pair of relation and value (A6)",
     "gates": "one head of width 2, values as gates, read by argmax (A7)",
     "circle": "two heads, values on a circle, read by argmax (S1)",
