@@ -35,6 +35,7 @@ FILES = {
 }
 # What may stand beyond the margin or the foot of a page, in points (a point is 0.35 mm).
 MARGIN, FOOT, MOST_BEYOND = 72.0, 50.0, 12.0
+MOST_FULL = 16.0  # pt that a page may be too full by: the line above its foot stands lower
 PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">')
 WORD = re.compile(r'<word xMin="[\d.]+" yMin="[\d.]+" xMax="([\d.]+)" yMax="([\d.]+)">(.*)</word>')
 
@@ -68,7 +69,7 @@ def faults(log: str) -> list[str]:
     found = sorted(set(re.findall(r"Missing character: [^\n]+", log)))
     found += sorted(set(re.findall(r"LaTeX Warning: [^\n]+undefined[^\n]*", log)))
     for line, high in re.findall(r"(Overfull \\vbox \(([\d.]+)pt too high\)[^\n]*)", log):
-        if float(high) > MOST_BEYOND:  # words below the paper's edge cannot be found on it
+        if float(high) > MOST_FULL:  # words below the paper's edge cannot be found on it
             found.append(line)
     return found
 
