@@ -47,3 +47,13 @@ def test_kept_facts_run_through_the_mean():
     ax = plotting.draw_kept({"A7": [(2, [0.5, 0.75]), (8, [1.0])]})
     assert ax.lines[0].get_xydata().tolist() == [[2, 0.625], [8, 1.0]]
     assert sorted(y for line in ax.lines[1:] for y in line.get_ydata()) == [0.5, 0.75, 1.0]
+
+
+def test_a_line_to_compare_with_is_drawn_over_the_grid():
+    for ax in (
+        plotting.draw_recall({"tiny": [(0.5, 1.0)]}, {"2 bits": 2.0}),
+        plotting.draw_density({"F": [(32, 0.9, 0.7)]}, {"two": 2.0}),
+    ):
+        (dashed,) = (line for line in ax.lines if line.get_linestyle() == "--")
+        assert ax.get_axisbelow() is True  # which puts the grid at 0.5
+        assert 0.5 < dashed.get_zorder() < 2

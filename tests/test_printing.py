@@ -279,3 +279,54 @@ def test_code_has_the_colours_of_the_web_on_paper_alone(builder):
     config = SimpleNamespace(pygments_style="as it was")
     printing._colours(SimpleNamespace(builder=SimpleNamespace(name=builder), config=config))
     assert (config.pygments_style == "as it was") is (builder == "html")
+
+
+# --- what paper says instead ---------------------------------------------------------------------
+
+
+def test_a_page_that_only_works_on_the_web_says_so_and_no_more():
+    import printing_pages
+
+    said = nodes.paragraph("", "On paper there is nothing to click.")
+    page = nodes.section("", nodes.title("", "The explorer"), nodes.paragraph("", "Click."))
+    page += [nodes.container("", said, classes=["paper-instead"]), nodes.section("", ids=["a"])]
+    tree = book(page)
+    printing_pages.instead(tree)
+    assert page.astext().split("\n\n") == ["The explorer", "On paper there is nothing to click."]
+    words = (ROOT / "book" / "explorer.md").read_text(encoding="utf-8")
+    assert "{container} paper-instead" in words
+
+
+def test_a_cell_bears_its_tag_and_a_figure_names_the_page_of_its_cell():
+    import printing_pages
+
+    checked, other = cell("assert x", "tag_check-x"), cell("y", "tag_hide-input")
+    line = nodes.paragraph("", "Code: ", classes=["provenance"])
+    line += [nodes.reference("", "this cell", refid="cell-fig-x"), nodes.Text(".")]
+    tree = book(addnodes.start_of_file("", checked, other, line, docname="notebooks/01_a"))
+    printing_pages.cells(tree)
+    assert checked[0].astext() == "\\booktag{check-x}" and len(other) == 1
+    assert line.astext() == "Code: this cell, page~\\pageref{notebooks/01_a:cell-fig-x}."
+
+
+def test_a_solution_stays_whole_where_a_cell_would_not():
+    import printing_pages
+
+    code = nodes.literal_block("", "\n".join("x" * 30))
+    solution = solution_node("", code, label="sol")
+    tree = book(nodes.paragraph("", "text"), solution)
+    printing_pages.keep(tree)
+    ((points, after),) = needs(tree)
+    assert after is solution
+    assert printing_pages.MOST < points == printing_pages.height(solution)
+
+
+def test_the_mark_for_the_index_goes_over_with_what_it_marks():
+    import printing_lists
+
+    mark, described = addnodes.index(entries=[]), addnodes.desc()
+    described += [addnodes.desc_signature(), addnodes.desc_content("", nodes.paragraph("", "a"))]
+    tree = book(nodes.paragraph("", "text"), mark, described)
+    printing_lists.interface(tree)
+    ((_, after),) = needs(tree)
+    assert after is mark and tree[0].index(described) == tree[0].index(mark) + 1

@@ -48,9 +48,15 @@ def paragraph(lines: list[str]) -> list[str]:
 def plain(lines: list[str]) -> list[str]:
     """Return a whole docstring, paragraph by paragraph."""
     found: list[str] = []
+    formula: int | None = None  # the indentation of the directive whose formula we are in
     for blank, group in groupby(lines, key=lambda line: not line.strip()):
         block = list(group)
-        found += block if blank else paragraph(block)
+        indent = min((len(it) - len(it.lstrip()) for it in block if it.strip()), default=0)
+        if not blank and formula is not None and indent <= formula:
+            formula = None
+        found += block if blank or formula is not None else paragraph(block)
+        if not blank and block[-1].strip() == ".. math::":
+            formula = len(block[-1]) - len(block[-1].lstrip())
     return found
 
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from docutils import nodes
 from printing_lists import interface, works
-from printing_pages import answers, keep, proofs, raw, tables, words
+from printing_pages import answers, cells, instead, keep, page_of, proofs, raw, tables, words
 from printing_style import ELEMENTS, title_page
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -26,7 +26,7 @@ from sphinx_exercise.nodes import solution_node
 
 NUMERAL = re.compile(r"[IVX]+\. ")
 #: Where a long name may break over a line: after these.
-BREAKS = re.compile(r"(::|[_./#=,(\[-])(?=.)")
+BREAKS = re.compile(r"(::|[_./#=,(\[]|(?<=[^\s-])-(?!-))(?=.)")
 ZERO_WIDTH = "\u200b"
 
 
@@ -73,6 +73,8 @@ class Bound(SphinxPostTransform):
         proofs(self.document)
         self._solutions()
         answers(self.document)
+        instead(self.document)
+        cells(self.document)
         keep(self.document)
         words(self.document)
         interface(self.document)
@@ -116,7 +118,7 @@ class Bound(SphinxPostTransform):
         """Move the solutions to the end of the book; where one stood, its page."""
         chapters: dict[str, list[nodes.Element]] = {}
         for solution in list(self.document.findall(solution_node)):
-            page = _page(solution)
+            page = page_of(solution)
             label = f"{page}:{solution['label']}"
             solution.replace_self(
                 raw(f"\\par\\noindent\\emph{{Solution: page~\\pageref{{{label}}}.}}\\par")
@@ -140,14 +142,6 @@ class Bound(SphinxPostTransform):
             section += [nodes.title("", title), *solutions]
             file += section
             yield file
-
-
-def _page(node: nodes.Node) -> str:
-    """Return the page that a node of the one tree comes from."""
-    # Sphinx names the page at its outermost section, whose parent is not in the tree.
-    while "docname" not in getattr(node, "attributes", ()):
-        node = node.parent
-    return node["docname"]
 
 
 def _elements(app: Sphinx, config: Config) -> None:

@@ -86,7 +86,11 @@ def interface(document: nodes.document) -> None:
         if any(isinstance(it, addnodes.desc_content) for it in _ancestors(fields)):
             fields.replace_self([line for field in fields for line in _line(field)])
     for described in list(document.findall(addnodes.desc)):
-        need(described, min(height(described), ENTRY))
+        place = described.parent.index(described)
+        before = described.parent[place - 1] if place else described
+        # The index counts the page of its mark, so the mark goes over with what it marks.
+        indexed = isinstance(before, addnodes.index)
+        need(before if indexed else described, min(height(described), ENTRY))
 
 
 def _ancestors(node: nodes.Node) -> list[nodes.Element]:

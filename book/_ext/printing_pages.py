@@ -20,9 +20,11 @@ from sphinx_proof.nodes import proof_node
 FOR_PRINT = {
     "Solutions are folded away beneath.": "Solutions stand at the end of the book.",
     "leads here, by a dotted line beneath it.": "is a link to here.",
+    "Every box and every underlined word leads to a chapter.": "The words below name the chapters.",
 }
 # Points: a line of text and of code, the letters of one line, the most that is kept on one page.
 LINE, CODE, LETTERS, MOST, LEAST = 12.0, 10.0, 95, 200.0, 110.0
+SOLUTION = 540.0  # a solution stays whole: nothing follows that would wait for it
 #: A table with more letters side by side fills the width; with more rows it may go on over pages.
 WIDE, ROWS = 80, 9
 COMMAND, SILENT = re.compile(r"\\[A-Za-z]+"), str.maketrans("", "", "{}_^ ")
@@ -71,7 +73,8 @@ def keep(document: nodes.document) -> None:
             )
         elif "tag_exercise" in node["classes"]:
             continue
-        need(node, whole if whole <= MOST else LEAST)
+        most = SOLUTION if _is(node, solution_node) else MOST
+        need(node, whole if whole <= most else LEAST)
     for section in list(document.findall(nodes.section)):
         if isinstance(section.parent, nodes.section) and _first(section):
             need(section, LEAST)  # two headings, one right below the other
@@ -174,6 +177,35 @@ def proofs(document: nodes.document) -> None:
             opening.parent.replace(opening, [nodes.emphasis("", "Proof."), nodes.Text(f" {rest}")])
         if isinstance(proof[-1], nodes.paragraph):
             proof[-1] += raw("\\hspace*{\\fill}$\\square$")
+
+
+def page_of(node: nodes.Node) -> str:
+    """Return the page that a node of the one tree comes from."""
+    # Sphinx names the page at its outermost section, whose parent is not in the tree.
+    while "docname" not in getattr(node, "attributes", ()):
+        node = node.parent
+    return node["docname"]
+
+
+def instead(document: nodes.document) -> None:
+    """Leave of a page that only works on the web what it says for paper."""
+    for words in list(document.findall(nodes.container)):
+        if "paper-instead" in words["classes"]:
+            page = words.parent
+            page[:] = [*(it for it in page if isinstance(it, (nodes.title, nodes.target))), *words]
+
+
+def cells(document: nodes.document) -> None:
+    """Name the page of a figure's cell, and print the tag by which the text speaks of a cell."""
+    for line in document.findall(nodes.paragraph):
+        if "provenance" in line["classes"]:
+            link = next(line.findall(nodes.reference))
+            label = f"{page_of(line)}:{link['refid']}"
+            link.parent.insert(link.parent.index(link) + 1, raw(f", page~\\pageref{{{label}}}"))
+    for cell in list(document.findall(nodes.container)):
+        tag = next((it for it in cell["classes"] if it.startswith("tag_check-")), None)
+        if tag:
+            cell.insert(0, raw(f"\\booktag{{{tag.removeprefix('tag_')}}}"))
 
 
 def answers(document: nodes.document) -> None:

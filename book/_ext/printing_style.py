@@ -13,6 +13,9 @@ PREAMBLE = r"""
 \hypersetup{pdflang=en}
 \setcounter{tocdepth}{1}
 \emergencystretch=3em
+% No hyphen is put into a name.
+\setmonofont{FreeMono}[Extension=.otf, UprightFont=*, ItalicFont=*Oblique, BoldFont=*Bold,
+  BoldItalicFont=*BoldOblique, HyphenChar=None]
 \makeatletter
 % Chapters have numbers where they have them on the web; what stands outside is numbered on its own.
 \newcommand\booknumbered{\setcounter{secnumdepth}{2}%
@@ -43,6 +46,9 @@ PREAMBLE = r"""
   \if@nobreak\nobreak\else\penalty\z@\fi
   \vskip\dimen@\penalty9999\vskip-\dimen@\vskip\z@skip\endgroup}
 \let\needspace\bookneed
+% The tag by which the text speaks of a cell, small above it.
+\newcommand\booktag[1]{\par\noindent\hfill{\fontsize{6.5}{7}\selectfont\ttfamily #1}\par
+  \nobreak\vskip-7pt\nobreak}
 % So a heading has text below it. What titlesec does for that loses text beside pictures.
 \renewcommand\bottomtitlespace{-1pt}
 \newcommand\sectionbreak{\bookneed{80pt}}

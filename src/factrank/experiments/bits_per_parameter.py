@@ -1,6 +1,6 @@
 """The experiment bits-per-parameter: how dense is storage? Its ladders of sizes and of layers.
 
-A *line* is one size of database, one family, one regime (T or F). Along it stands a ladder of
+A line is one size of database, one family, one regime (T or F). Along it stands a ladder of
 layers: four layouts (as many heads as queries or twice as many, value-output width 1 or 2 a head,
 d_qk = 1), each with the stream width d_model that brings it nearest to a wanted density of
 bits a trained parameter. Densities run from what is easy to what no layer reached in a pilot, so

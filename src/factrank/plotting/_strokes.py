@@ -44,7 +44,7 @@ def page(width: float, height: float, *, full: bool = False) -> Axes:
 def marked(ax: Axes, marks: Mapping[str, float]) -> None:
     """Dashed vertical lines, each named above the plot."""
     for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
         ax.annotate(
             name,
             (x, 1.0),
@@ -119,7 +119,7 @@ def frame(ax: Axes, width: float, height: float) -> Axes:
 
 
 def light(ax: Axes) -> Axes:
-    """Two spines and a pale grid behind the data."""
+    """Two spines and a pale grid (at 0.5) behind the data; lines to compare with stand at 0.8."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="both", color="#EEEEEE", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)

@@ -33,7 +33,7 @@ def draw_recall(
         style = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
         ax.plot(x, y, mark, color=shade, label=name, **style)
     for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
         where = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points"}
         ax.annotate(name, (x, 1.0), (0, 3), ha="center", size=10, color=INK, **where)
     ax.set_xlabel("bits for each trained parameter", size=11)
@@ -66,7 +66,7 @@ def draw_density(
         ax.plot(x, most, linewidth=1.4, label=name, **style)
         ax.plot(x, every, linewidth=0.9, linestyle=":", markerfacecolor=PAPER, **style)
     for name, y in levels.items():
-        ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0)
+        ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
         where = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
         ax.annotate(name, (0.01, y), (0, 3), size=10, color=INK, **where)
     ax.set_xscale("log", base=2)

@@ -105,7 +105,7 @@ def draw_ranks(
     """
     ax = ax or page(5.2, 4.4)
     most = max(max(pair) for pairs in points.values() for pair in pairs)
-    ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0)
+    ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0.8)
     step = 0.012 * most
     for n, (name, pairs) in enumerate(points.items()):
         counts: dict[tuple[float, float], int] = {}

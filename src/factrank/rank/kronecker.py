@@ -3,8 +3,8 @@
 A pencil is a pair of rational matrices (A, B) of one shape, the two slices of a tensor. Invertible
 P and Q bring both at once, P A Q and P B Q, to a row of blocks on the diagonal:
 
-* wide, e x (e + 1): ([I 0], [0 I]); tall: the transpose of a wide one; e = 0 is a zero line;
-* companion, for a monic f of degree d: (I, C_f), C_f the companion matrix of f.
+- wide, e x (e + 1): ([I 0], [0 I]); tall: the transpose of a wide one; e = 0 is a zero line;
+- companion, for a monic f of degree d: (I, C_f), C_f the companion matrix of f.
 
 Wide and tall ones by Gantmacher's way: a kernel vector of least degree, then one linear system.
 """

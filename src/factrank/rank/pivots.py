@@ -2,7 +2,7 @@
 
 S are the substituted values, a column (q, v) has v outside S, a pivot puts on it the row of a key
 with the fact (k, q, v). The cell of row k at column (q', v') is nonzero if (k, q', v') is a fact,
-and unknown if f_q'(k) lies in S: then it is so for all v'. Let a pivot *lead to* the pivots at
+and unknown if f_q'(k) lies in S: then it is so for all v'. Let a pivot "lead to" the pivots at
 whose columns its row is nonzero or unknown. Pivots that lead to no circle can be ordered so that
 each row is known and zero at all later columns, and that is all P6 asks. So a pivot may be added
 if nothing that its row leads to leads back: a walk over pivots, no matrix.

@@ -1,7 +1,7 @@
 """P6, triangular substitution: slices are subtracted with unknown factors, known cells still count.
 
 Modes a, b, c in any order; S a set of linearly independent slices of mode a. In the unfolding
-along b, the cell at row i and column (j, l), j not in S, is *unknown* if some s in S has
+along b, the cell at row i and column (j, l), j not in S, is "unknown" if some s in S has
 T[s, i, l] != 0, else known. After substituting S only unknown cells have changed, so a minor that
 is block triangular with known nonzero pivots and a known nonsingular core stays nonsingular
 whatever the unknown cells are: rank(T) >= |S| + its size.

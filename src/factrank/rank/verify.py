@@ -5,8 +5,8 @@ of the facts. Each proof below is about some of the facts, with zeros everywhere
 stand in verify_pencil.py, P9 in verify_spanning.py, C4 and C7 in verify_table.py, upper bounds in
 verify_upper.py.
 
-MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is *good*
-if each pivot cell (m, m) is known and nonzero, its row *or* its column holds only known zeros
+MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
+if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
 beyond m, and the core is known with det(core) nonzero modulo a prime. Expanding along that row or
 column, pivot by pivot: det = +- product of the pivot cells x det(core), which is nonzero, and no
 unknown cell enters. So a good minor is nonsingular whatever its unknown cells are.
@@ -21,7 +21,7 @@ P3  Value slices of a functional database have disjoint supports: used ones are 
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
     Several blocks by C7 are one algebra, the direct product, and its bound is their sum.
-P5, P6  In D', the cell at row i and column (j, z) is *unknown* where some slice s in S has a fact
+P5, P6  In D', the cell at row i and column (j, z) is "unknown" where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
 """
 
