@@ -15,7 +15,7 @@
 # # What the experiments say
 #
 # **You have five minutes. What did the experiments of this book find, and what speaks against each finding?**
-# Six pictures follow. Beneath each stands one sentence that says what it shows, and one that says where it stops.
+# Six pictures follow. One sentence above each says what it shows, and one beneath it where that stops.
 #
 # :::{admonition} This chapter
 # :class: note
