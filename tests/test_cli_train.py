@@ -196,7 +196,15 @@ def watched(args: list[str], folder: Path, signals: int = 1) -> tuple[int, str, 
     """The command on a terminal, interrupted as soon as its bar is seen: status, stdout, stderr."""
     here, there = pty.openpty()
     run = [sys.executable, "-m", "factrank", *args]
-    with subprocess.Popen(run, cwd=folder, stdout=subprocess.PIPE, stderr=there) as process:
+
+    def heard() -> (
+        None
+    ):  # who runs the tests in the background has it ignored, and children with it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        run, cwd=folder, stdout=subprocess.PIPE, stderr=there, preexec_fn=heard
+    ) as process:
         os.close(there)
         seen, end, sent = b"", time.monotonic() + 100, 0
         while time.monotonic() < end:
@@ -211,7 +219,10 @@ def watched(args: list[str], folder: Path, signals: int = 1) -> tuple[int, str, 
             if b"layers done" in seen and sent < signals:
                 process.send_signal(signal.SIGINT)
                 sent += 1
-        out = process.communicate(timeout=60)[0]
+        try:
+            out = process.communicate(timeout=60)[0]
+        finally:
+            process.kill()  # or the end of the block would wait for it for ever
     os.close(here)
     return process.returncode, out.decode(), seen.decode()
 

@@ -54,9 +54,9 @@ def plain(lines: list[str]) -> list[str]:
         indent = min((len(it) - len(it.lstrip()) for it in block if it.strip()), default=0)
         if not blank and formula is not None and indent <= formula:
             formula = None
+        if block[0].strip() == ".. math::":
+            formula = indent
         found += block if blank or formula is not None else paragraph(block)
-        if not blank and block[-1].strip() == ".. math::":
-            formula = len(block[-1]) - len(block[-1].lstrip())
     return found
 
 

@@ -48,7 +48,7 @@ PREAMBLE = r"""
 \let\needspace\bookneed
 % The tag by which the text speaks of a cell, small above it.
 \newcommand\booktag[1]{\par\noindent\hfill{\fontsize{6.5}{7}\selectfont\ttfamily #1}\par
-  \nobreak\vskip-7pt\nobreak}
+  \nobreak\vskip-3pt\nobreak}
 % So a heading has text below it. What titlesec does for that loses text beside pictures.
 \renewcommand\bottomtitlespace{-1pt}
 \newcommand\sectionbreak{\bookneed{80pt}}
