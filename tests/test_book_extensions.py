@@ -57,18 +57,9 @@ def test_docstrings_mean_what_they_say():
     hanging = ["As text:", "", "P1  one", "    |V| more", "", "end"]
     shown = ["As text:", "", "| P1  one", r"|     \|V\| more", "", "end"]
     assert docstrings.plain(hanging) == shown
-    formula = [
-        "Logits:",
-        "",
-        ".. math::",
-        "",
-        "    A^h_{kq} = 2*m",
-        "",
-        r"    L_{kqv}",
-        "",
-        "D_(V)",
-    ]
-    assert docstrings.plain(formula) == [*formula[:-1], r"D\_(V)"]
+    for gap in ([], [""]):
+        formula = ["Logits:", "", ".. math::", *gap, "    A_{kq} = 2*m", "", "    L_{kqv}", ""]
+        assert docstrings.plain([*formula, "D_(V)"]) == [*formula, r"D\_(V)"]
     untouched = ["``|K|`` and a_name and `text <x>`_ stay", "", ">>> 2*3", "6*|x|", ""]
     untouched += ["Args:", "    a: one", "        two", "", "- a list", "  goes on"]
     assert docstrings.plain(untouched) == untouched
