@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,15 @@ def test_going_on_needs_a_copy(record: Path, capsys):
     assert capsys.readouterr().err.startswith("there is no copy to go on in")
 
 
-def test_the_copy_is_what_git_tracks(tmp_path: Path):
+def test_the_copy_is_what_git_tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    root = tmp_path / "project"
+    for name in ("Makefile", "src/a.py", "build/made", ".venv/it", "gone"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x", encoding="utf-8")
+    for command in (("init", "-q"), ("add", "Makefile", "src", "gone")):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    (root / "gone").unlink()
+    monkeypatch.setattr(steps, "ROOT", root)
     steps.fresh(tmp_path / "copy")
-    names = {path.name for path in (tmp_path / "copy").iterdir()}
-    assert {"Makefile", "notebooks", "src", "book"} <= names
-    assert not {".venv", "build", ".git"} & names
+    copied = {str(path.relative_to(tmp_path / "copy")) for path in (tmp_path / "copy").rglob("*")}
+    assert copied == {"Makefile", "src", "src/a.py"}
