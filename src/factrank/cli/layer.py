@@ -87,6 +87,15 @@ def compile_(
     allow_sets: Annotated[
         bool, typer.Option("--allow-sets", help="Store all values of a pair that has several.")
     ] = False,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            "--tolerance",
+            metavar="PART",
+            help="What a logit may be off, as a part of the logit of a fact, rounding included; "
+            "beyond it nothing is written.",
+        ),
+    ] = 1e-9,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     as_json: AsJson = False,
     effort: Effort = Work.normal,
@@ -95,7 +104,11 @@ def compile_(
     *,
     reading: Reading,
 ) -> None:
-    """Facts into the weights of one attention layer, exactly and without training."""
+    """Facts into the weights of one attention layer, exactly and without training.
+
+    What is written was compared with the facts: every logit, with a bound on its rounding."""
+    if not 0 < tolerance < 1:
+        raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
     if Path(to).exists() and not force:
         raise FactrankError(
             f"{to}: expected a path where nothing is yet, found a file; --force writes over it"
@@ -115,6 +128,7 @@ def compile_(
         tau=hold,
         embeddings=embeddings.value,
         allow_sets=allow_sets,
+        tolerance=tolerance,
         interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
     )
     found = report(named, database, 0.9 if hold is None else hold)
@@ -222,22 +236,27 @@ def edit(
         ),
     ] = None,
 ) -> None:
-    """Set or delete one fact of a layer exactly: no other cell of L changes."""
+    """Set or delete one fact of a layer exactly: no other cell of L changes.
+
+    Every logit is compared with what it should be before anything is written."""
     if (value is None) != (change is Change.delete):
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
-    from factrank.layer.edit import answer_of, delete_fact, set_fact
+    from factrank.layer.edit import delete_fact, set_fact
     from factrank.layer.file import load, save
 
     named = load(layer)
-    before = answer_of(named, key, query)
+    before = named.answer(key, query)
     deleted = value is None
     edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
     save(to or layer, edited)
-    old, new = (answer or "no answer" for answer in (before, answer_of(edited, key, query)))
+    old, new = (answer or "no answer" for answer in (before, edited.answer(key, query)))
     grown = edited.layer.config.d_model - named.layer.config.d_model
+    off = edited.edits[-1]["off"]
     say(
         f"{key} {query}: {old} -> {new}\n"
         f"  one head more ({edited.layer.config.n_heads}), "
-        f"d_model {edited.layer.config.d_model} ({grown:+d}), written to {to or layer}"
+        f"d_model {edited.layer.config.d_model} ({grown:+d})\n"
+        f"  every logit compared: none is further than {off:.1e} from what it should be\n"
+        f"  written to {to or layer}"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.named import NamedLayer, Recall
-    from factrank.layer.report import Report
+    from factrank.layer.report import Precision, Report
 
 BAR = 24  # characters of the longest bar
 SHOWN = 8  # votes shown one by one
@@ -21,6 +21,7 @@ def compiled_record(named: NamedLayer, found: Report, path: str) -> dict[str, ob
         "layer": path,
         "method": named.method,
         "scale": named.scale,
+        "exact": named.exact and named.exact.to_dict(),
         **asdict(found),
         "database": named.database,
     }
@@ -39,12 +40,20 @@ def compiled(database: Database, named: NamedLayer, found: Report, path: str) ->
     ]
     for it in found.precisions:
         lines.append(
-            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, "
-            f"largest error {it.error:.1e}"
+            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, " + _off(named, it)
         )
     if not database.functional:
         lines.append(SETS)
     return "\n".join([*lines, f"  written to {path}"])
+
+
+def _off(named: NamedLayer, it: Precision) -> str:
+    """How far the logits are from the facts in a dtype, or how far apart the readout keeps them."""
+    if it.error is None:
+        return f"least margin {it.margin:.2g}"
+    logit = "D" if named.scale == 1 else f"{named.scale:.3g} D"
+    surely = "" if it.bound is None else f" (with rounding at most {it.bound:.1e})"
+    return f"largest |L - {logit}| {it.error:.1e}{surely}"
 
 
 SETS = (
@@ -78,8 +87,6 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
     """The answer, the runners-up, and the votes on the answer by head and source token."""
-    from factrank.layer.edit import answer_of
-
     logits = named.logits(key, query)
     p = logits.double().log_softmax(0).exp()
     order = p.argsort(descending=True, stable=True)[:3].tolist()
@@ -94,7 +101,7 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
     return {
         "key": key,
         "query": query,
-        "answer": answer_of(named, key, query),
+        "answer": named.answer(key, query),
         "probability": float(p[best]),
         "logit": float(logits[best]),
         "best": [{"value": named.values[v], "probability": float(p[v])} for v in order],

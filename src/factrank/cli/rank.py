@@ -1,4 +1,4 @@
-"""Commands of the rank room: rank, verify, explain; and the library's list."""
+"""Commands of the rank room: rank, verify (of layers too), explain; and the library's list."""
 
 from __future__ import annotations
 
@@ -61,19 +61,40 @@ def rank(
 def verify(
     facts: Facts,
     proof: Annotated[
-        str, typer.Argument(metavar="CERTIFICATE", help="What rank --certificate wrote.")
+        str,
+        typer.Argument(
+            metavar="CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."
+        ),
     ],
     *,
     reading: Reading,
 ) -> None:
-    """Check a certificate against the facts: multiply and compare, no search. Status 1 if wrong."""
-    from factrank.rank.verify import load, verify
+    """Check a certificate, or a layer, against the facts: multiply and compare, no search.
 
-    certificate = load(proof)
-    verdict = verify(database_of(facts, reading), certificate)
-    say(verdict.message if verdict.valid else f"not verified: {verdict.message}")
-    if not verdict.valid:
+    Of a layer: exact to what bound, or how many facts it recalls. Status 1 if wrong."""
+    if is_layer(proof):
+        from factrank.layer.verify import verify as verify_layer
+
+        found = verify_layer(database_of(facts, reading), proof)
+        valid, message = found.valid, f"{'verified: ' if found.valid else ''}{found.message}"
+    else:
+        from factrank.rank.verify import load, verify
+
+        certificate = load(proof)
+        verdict = verify(database_of(facts, reading), certificate)
+        valid, message = verdict.valid, verdict.message
+    say(message if valid else f"not verified: {message}")
+    if not valid:
         raise typer.Exit(NO)
+
+
+def is_layer(path: str) -> bool:
+    """Whether a file begins as safetensors do: the length of a header, then the header."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(9)[8:] == b"{"
+    except OSError:
+        return False  # whoever reads it as a certificate says why it cannot be read
 
 
 @app.command(epilog="Example: factrank explain library:example")

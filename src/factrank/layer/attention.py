@@ -195,6 +195,12 @@ class AttentionLayer:
         config = replace(self.config, keys=len(keys), tied=())
         return replace(self, config=config, weights=self.weights._replace(E_K=E_K))
 
+    def on_pair(self, k: int, q: int) -> AttentionLayer:
+        """The layer that knows only this key and this query: one row of L."""
+        E_K, E_Q = self.weights.E_K[:, k : k + 1], self.weights.E_Q[:, q : q + 1]
+        config = replace(self.config, keys=1, queries=1, tied=())
+        return replace(self, config=config, weights=self.weights._replace(E_K=E_K, E_Q=E_Q))
+
     def blocks(self, most: int = 20_000_000) -> Iterator[range]:
         """Ranges of keys in order, each with at most ``most`` intermediate numbers, or one key."""
         config = self.config

@@ -7,7 +7,6 @@ readout holds every fact at a given tau (A7, S1). Proofs: chapter "Facts compile
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -176,4 +175,4 @@ def circle_tensor(database: Database) -> np.ndarray:
 
 
 def _scaled(heads: Heads, scale: float, embeddings: str) -> AttentionLayer:
-    return assemble(replace(heads, out=scale * heads.out), embeddings)
+    return assemble(heads.times(scale), embeddings)

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.edit_check import checked
 from factrank.layer.named import NamedLayer
 
 SCORE = 1.0  # t, the score of the new head on its own pair
-ENOUGH = 1e-9  # how well a direction must be read off the embeddings, relative
+ENOUGH = 1e-12  # how well a direction must be read off the embeddings, relative
 
 
 def set_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLayer:
@@ -56,13 +57,8 @@ def delete_fact(named: NamedLayer, key: str, query: str) -> NamedLayer:
 
 
 def answer_of(named: NamedLayer, key: str, query: str) -> str | None:
-    """The value of the single largest logit; None for a tie within rounding, as a zero row is."""
-    logits = named.logits(key, query)
-    if len(logits) == 1:
-        return named.values[0] if abs(float(logits[0])) > ENOUGH * named.scale else None
-    best, second = logits.topk(2).values.tolist()
-    room = ENOUGH * max(named.scale, float(logits.abs().max()))
-    return named.values[int(logits.argmax())] if best - second > room else None
+    """What the layer answers; None where no value leads by more than rounding."""
+    return named.answer(key, query)
 
 
 def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> NamedLayer:
@@ -72,8 +68,9 @@ def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> 
         )
     k, q = named.index("K", key), named.index("Q", query)
     change = row - named.logits(key, query)
-    layer = one_cell(named.layer, k, q, change)
-    return replace(named, layer=layer, edits=(*named.edits, what))
+    edited = replace(named, layer=one_cell(named.layer, k, q, change))
+    off, exact = checked(named, edited, k, q, row)
+    return replace(edited, exact=exact, edits=(*named.edits, {**what, "off": off}))
 
 
 def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> AttentionLayer:

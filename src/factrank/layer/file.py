@@ -18,6 +18,7 @@ from factrank.errors import FactrankError
 from factrank.facts.files import replacing
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
+from factrank.layer.exactness import Exactness
 from factrank.layer.named import NamedLayer
 
 FORMAT = "factrank-layer-1"
@@ -32,7 +33,8 @@ def save(path: str | Path, named: NamedLayer) -> None:
     meta = {
         "config": named.layer.config.to_dict(),
         "labels": [named.keys, named.queries, named.values],
-        "origin": {"database": named.database, "method": named.method, "scale": named.scale},
+        "origin": {"database": named.database, "method": named.method, "scale": named.scale}
+        | ({} if named.exact is None else {"exact": named.exact.to_dict()}),
         "edits": named.edits,
     }
     texts = {part: json.dumps(meta[part]) for part in PARTS}
@@ -66,7 +68,10 @@ def load(path: str | Path) -> NamedLayer:
     meta = {part: json.loads(texts[part]) for part in PARTS}
     layer = AttentionLayer(LayerConfig.from_dict(meta["config"]), Weights(**weights))
     labels = (tuple(names) for names in meta["labels"])
-    return NamedLayer(layer, *labels, edits=tuple(meta["edits"]), **meta["origin"])
+    origin = dict(meta["origin"])
+    if (exact := origin.pop("exact", None)) is not None:
+        origin["exact"] = Exactness(**exact)
+    return NamedLayer(layer, *labels, edits=tuple(meta["edits"]), **origin)
 
 
 def _open(path: str | Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:

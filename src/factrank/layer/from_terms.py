@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from factrank.errors import FactrankError
+from factrank.layer.factors import Factors
 from factrank.layer.heads import Heads, gated_heads, tanh_heads
-from factrank.rank.terms import Term, Vector
+from factrank.rank.terms import Term
 
 DELTA = 0.5  # how far from saturation a head works: its scores stay below 2 artanh(DELTA)
 NEGLIGIBLE = 1e-11  # of the largest singular value: what float64 makes of zero
@@ -16,22 +16,25 @@ NEGLIGIBLE = 1e-11  # of the largest singular value: what float64 makes of zero
 
 def term_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
     """A4b (i): one tanh head a ternary term; the other terms by ``independent_heads``. [ours]"""
-    a, b, c = _factors(shape, terms)
-    ternary = _ternary(a) | _ternary(b)
+    return written_heads(Factors.of(shape, terms))
+
+
+def written_heads(factors: Factors) -> Heads:
+    """The same for terms in floating point. [ours]"""
+    ternary = _ternary(factors.a) | _ternary(factors.b)
     if not ternary.any():
-        return _independent(a, b, c)
-    heads = _ternary_heads(a[ternary], b[ternary], c[ternary])
-    if ternary.all():
-        return heads
-    return heads.and_also(_independent(a[~ternary], b[~ternary], c[~ternary]))
+        return gated(factors)
+    heads = _ternary_heads(factors.rows(ternary))
+    return heads if ternary.all() else heads.and_also(gated(factors.rows(~ternary)))
 
 
 def independent_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
     """A4 in heads of width 1, whose attention does not depend on the key. [ours]"""
-    return _independent(*_factors(shape, terms))
+    return gated(Factors.of(shape, terms))
 
 
-def _ternary_heads(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Heads:
+def _ternary_heads(factors: Factors) -> Heads:
+    a, b, c = factors.a, factors.b, factors.c
     size = np.abs(a).max(1) * np.abs(b).max(1) / DELTA
     flat = _ternary(a)[:, None]
     a, b = _unit(a), _unit(b)
@@ -41,8 +44,9 @@ def _ternary_heads(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Heads:
     return tanh_heads(ask[:, :, None], key[:, :, None], size[:, None] * c)
 
 
-def _independent(a: np.ndarray, b: np.ndarray, c: np.ndarray, eps: float = DELTA) -> Heads:
+def gated(factors: Factors, eps: float = DELTA) -> Heads:
     """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
+    a, b, c = factors.a, factors.b, factors.c
     size = b[np.arange(len(b)), np.abs(b).argmax(1)]
     directions = b / size[:, None]
     # rounded to be compared only: a gate from a rounded direction would be off by that rounding
@@ -69,24 +73,6 @@ def rank_one(C: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     left, sigma, right = np.linalg.svd(C, full_matrices=False)
     kept = sigma > NEGLIGIBLE * max(sigma[0], 1e-300)
     return [(x * s, row) for x, s, row in zip(left.T[kept], sigma[kept], right[kept], strict=True)]
-
-
-def _factors(
-    shape: tuple[int, int, int], terms: Sequence[Term]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The vectors of all terms as rows: (R, K), (R, Q), (R, V)."""
-    if not terms:
-        raise FactrankError("terms: expected at least one, found none")
-
-    def dense(vectors: list[Vector], size: int) -> np.ndarray:
-        rows = np.zeros((len(vectors), size))
-        for row, vector in zip(rows, vectors, strict=True):
-            for index, number in vector.items():
-                row[index] = float(number)
-        return rows
-
-    factors = zip(zip(*terms, strict=True), shape, strict=True)
-    return tuple(dense(list(vectors), size) for vectors, size in factors)
 
 
 def _ternary(rows: np.ndarray) -> np.ndarray:

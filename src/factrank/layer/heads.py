@@ -6,7 +6,7 @@ Numpy in float64 throughout: these are the numbers of a construction, not of a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,10 @@ class Heads:
     def shape(self) -> tuple[int, int, int]:
         """(K, Q, V)."""
         return self.x.shape[1], self.y.shape[1], self.out.shape[2]
+
+    def times(self, scale: float) -> Heads:
+        """The same heads, each saying that much more."""
+        return replace(self, out=scale * self.out)
 
     def and_also(self, other: Heads) -> Heads:
         """Both lots of heads, the narrower padded with zeros to the width of the wider."""

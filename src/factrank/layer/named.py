@@ -13,9 +13,9 @@ from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES
 from factrank.layer import readout
+from factrank.layer.answers import answers, leads, room
 from factrank.layer.attention import AttentionLayer
-
-ROUNDING = 1e-9  # a lead of less than that part of the largest logit is no answer
+from factrank.layer.exactness import Exactness
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class NamedLayer:
     """One layer and the labels of its keys, queries and values.
 
     ``database`` is the digest of the facts it was made from, ``method`` how, ``scale`` the logit
-    that it gives to a fact, ``edits`` the log of changes since, one record each.
+    that it gives to a fact, ``edits`` the log of changes since, one record each. ``exact`` says of
+    a compiled layer how far L is from ``scale`` times the facts that it holds now.
     """
 
     layer: AttentionLayer
@@ -34,6 +35,7 @@ class NamedLayer:
     method: str = ""
     scale: float = 1.0
     edits: tuple[dict[str, object], ...] = ()
+    exact: Exactness | None = None
 
     def __post_init__(self) -> None:
         if self.layer.models != 1:
@@ -76,6 +78,13 @@ class NamedLayer:
         """The logits (V) of one pair."""
         pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
         return self.layer.forward(pair)[0, 0]
+
+    def answer(self, key: str, query: str) -> str | None:
+        """The value of the logit that leads all others; None where none does by more than
+        rounding, as in a row of zeros."""
+        pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
+        best = answers(pair.layer_tensor()[0].double(), room(pair))[0, 0]
+        return self.values[int(best.argmax())] if best.any() else None
 
     def votes(self, key: str, query: str) -> Tensor:
         """The votes (n_heads, 2, V) of one pair, source 0 the key token, 1 the query token."""
@@ -123,7 +132,8 @@ def recall(
     """Ask the layer for every pair, and compare with the facts; keys in blocks, so that L of a
     large layer need not fit into memory. Logits are read in float64.
 
-    A pair with s values is recalled if all of them stand above all others, and each is held at
+    A pair with s values is recalled if all of them stand above all others, by more than rounding
+    (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
     tau if its probability is at least tau / s. ``layer`` takes the place of the named one: the
     same in another precision.
 
@@ -131,14 +141,13 @@ def recall(
     """
     recalled = held = artifacts = answers_off = 0
     margin = float("inf")
-    for L, part in asked_blocks(named, database, layer):
+    for L, least, part in asked_blocks(named, database, layer):
         artifacts += int(readout.artifacts(L, part, tau).sum())
-        answers_off += int(answered_off(L, part).sum())
+        answers_off += int(answered_off(L, least, part).sum())
         if part.facts:
-            margins = readout.margins(L, part)
-            recalled += int((margins > 0).sum())
+            recalled += int(recalled_facts(L, least, part).sum())
             held += int(readout.held(L, part, tau).sum())
-            margin = min(margin, float(margins.min()))
+            margin = min(margin, float(readout.margins(L, part).min()))
     n = len(database)
     ceiling = database.pair_counts()["KQ"] / n
     return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
@@ -146,9 +155,9 @@ def recall(
 
 def asked_blocks(
     named: NamedLayer, database: Database, layer: AttentionLayer | None = None
-) -> Iterator[tuple[Tensor, Database]]:
-    """The layer's answers to every pair, keys in blocks: L (k, q, v) in float64, and the facts of
-    these keys as the layer numbers them.
+) -> Iterator[tuple[Tensor, Tensor, Database]]:
+    """The layer's answers to every pair, keys in blocks: L (k, q, v) in float64, the room (k, q)
+    that a lead needs, and the facts of these keys as the layer numbers them.
 
     Errors: as for ``recall``.
     """
@@ -159,16 +168,22 @@ def asked_blocks(
     rest = iter([*facts.facts, (facts.shape[0], 0, 0)])  # sorted by key; the last one ends it
     fact = next(rest)
     for keys in asked.blocks():
-        L = asked.on_keys(keys).layer_tensor()[0].double()
+        these = asked.on_keys(keys)
+        L = these.layer_tensor()[0].double()
         mine = []
         while fact[0] < keys.stop:
             mine.append((fact[0] - keys.start, *fact[1:]))
             fact = next(rest)
         labels = facts.keys[keys.start : keys.stop], facts.queries, facts.values
-        yield L, Database(*labels, tuple(mine))
+        yield L, room(these), Database(*labels, tuple(mine))
 
 
-def answered_off(L: Tensor, part: Database) -> Tensor:
+def recalled_facts(L: Tensor, least: Tensor, part: Database) -> Tensor:
+    """For each fact, whether it leads the values that are no answers by more than rounding."""
+    k, q, _ = torch.tensor(part.facts).T
+    return leads(L, part) > least[k, q]
+
+
+def answered_off(L: Tensor, least: Tensor, part: Database) -> Tensor:
     """The pairs (k, q) without a fact that argmax answers all the same."""
-    answers = readout.argmax(L, ROUNDING * float(L.abs().max())).sum(-1) > 0
-    return answers & ~readout.facts_mask(part).any(-1)
+    return (answers(L, least).sum(-1) > 0) & ~readout.facts_mask(part).any(-1)

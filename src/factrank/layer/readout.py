@@ -24,15 +24,17 @@ def facts_mask(database: Database) -> Tensor:
     return mask
 
 
-def argmax(L: Tensor, room: float = 0.0) -> Tensor:
+def argmax(L: Tensor, room: float | Tensor = 0.0) -> Tensor:
     """One-hot of the single best value of each pair; a tie answers nothing (zeros).
 
-    With ``room``, a lead of no more than that much counts as a tie: rounding is no answer.
+    With ``room``, a number or one for each pair (..., k, q), a lead of no more than that much
+    counts as a tie: rounding is no answer.
 
     >>> argmax(torch.tensor([[[0.0, 2.0, 1.0], [1.0, 1.0, 0.0]]]))
     tensor([[[0., 1., 0.],
              [0., 0., 0.]]])
     """
+    room = room.unsqueeze(-1) if isinstance(room, Tensor) else room
     best = L >= L.amax(-1, keepdim=True) - room
     return (best & (best.sum(-1, keepdim=True) == 1)).to(L.dtype)
 

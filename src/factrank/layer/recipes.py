@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import compile as compiling
 from factrank.layer.assembly import EMBEDDINGS, MOST_WEIGHTS
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.choice import chosen
+from factrank.layer.exactness import TOLERANCE, Exactness, exactness
 from factrank.layer.from_tables import quarrel
-from factrank.layer.from_terms import term_heads
-from factrank.layer.named import NamedLayer
+from factrank.layer.from_terms import gated, written_heads
+from factrank.layer.named import NamedLayer, recall
 from factrank.layer.scale import circle_scale, gate_scale, hold_scale
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.terms import Term
-from factrank.rank.upper import slice_terms
 
 METHODS = {
     "terms": "one head a term of the shortest decomposition found (A4b)",
@@ -25,7 +26,7 @@ METHODS = {
     "gates": "one head of width 2, values as gates, read by argmax (A7)",
     "circle": "two heads, values on a circle, read by argmax (S1)",
 }
-DECOMPOSED = ("terms", "key-independent")
+DECOMPOSED = {"terms": written_heads, "key-independent": gated}
 TABLES = ("gates", "circle")  # their logits are no multiple of D
 MOST_CELLS = 100_000_000  # of D as a dense tensor
 
@@ -37,9 +38,14 @@ def compile_database(
     tau: float | None = None,
     embeddings: str = "smallest",
     allow_sets: bool = False,
+    tolerance: float = TOLERANCE,
     interval: Callable[[Database], RankInterval] = rank_interval,
 ) -> NamedLayer:
     """A layer with L = D, or with ``tau`` one that holds every fact at tau (L = beta D).
+
+    That is checked, in floating point and against the facts: no cell of L may be off by more than
+    ``tolerance`` of the logit of a fact, rounding included; ``exact`` of the layer tells by how
+    much. "gates" and "circle", whose L is no multiple of D, must recall (hold) every fact.
 
     ``method`` is one of ``METHODS``; ``interval`` finds the decomposition for the first two. A
     database with several values for a pair is refused unless ``allow_sets``, and always by
@@ -47,7 +53,7 @@ def compile_database(
 
     Errors: ``FactrankError`` for an unknown method, for no fact, for several values, and for a
     layer of more than ``MOST_WEIGHTS`` numbers or a table of more than ``MOST_CELLS`` cells: both
-    are told before the work.
+    are told before the work; for a layer that would not be what is said, with a method that would.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> compile_database(db, "values").layer.config.width
@@ -69,8 +75,22 @@ def compile_database(
             f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, "
             f"found at least {numbers:,} for {len(database):,} facts"
         )
-    layer, scale = _layer(database, method, tau, embeddings, interval)
-    return NamedLayer.of(database, layer, method=method, scale=scale)
+    wanted = _Wanted(database, tau, embeddings, tolerance, interval)
+    layer, scale, found = wanted.layer(method)
+    if found is not None and not found.within(tolerance, scale):
+        raise FactrankError(
+            f"compile {method}: expected every logit within {tolerance * scale:.1g} of "
+            f"{'' if scale == 1 else f'{scale:.3g} times '}D, found one off by up to "
+            f"{found.bound:.1e}; {wanted.advice(method)}"
+        )
+    named = NamedLayer.of(database, layer, method=method, scale=scale, exact=found)
+    known = recall(named, database, 0.5 if tau is None else tau)
+    if known.recalled < 1 or (tau is not None and known.held < 1):
+        raise FactrankError(
+            f"compile {method}: expected every fact recalled{' and held' if tau else ''}, found "
+            f"{known.recalled:.2%} recalled, {known.held:.2%} held; {wanted.advice(method)}"
+        )
+    return named
 
 
 def least_weights(database: Database, method: str) -> int:
@@ -118,44 +138,54 @@ def sets_of(database: Database) -> int:
     return max(counts.values(), default=0)
 
 
-def _layer(
-    database: Database,
-    method: str,
-    tau: float | None,
-    embeddings: str,
-    interval: Callable[[Database], RankInterval],
-) -> tuple[AttentionLayer, float]:
-    """The layer, and the logit that it gives to a fact."""
-    V = database.shape[2]
-    if method == "gates":
-        scale = 1.0 if tau is None else compiling.with_room(gate_scale(V, tau))
-        return compiling.compile_gates(database, tau=tau), scale
-    if method == "circle":
-        wanted = 0.9 if tau is None else tau
-        layer = compiling.compile_circle(database, tau=wanted, embeddings=embeddings)
-        return layer, compiling.with_room(circle_scale(V, wanted))
-    scale = 1.0
-    if tau is not None:
-        several = range(1, sets_of(database) + 1)
-        scale = compiling.with_room(max(hold_scale(V, tau, s) for s in several))
-    if method == "values":
-        return compiling.compile_values(database, scale=scale, embeddings=embeddings), scale
-    if method == "relations":
-        return compiling.compile_relations(database, scale=scale, embeddings=embeddings), scale
-    write = compiling.compile_terms if method == "terms" else compiling.compile_key_independent
-    terms = interval(database).terms
-    if method == "terms":
-        terms = _narrowest(database, terms)
-    return write(database.shape, terms, scale=scale, embeddings=embeddings), scale
+@dataclass(frozen=True)
+class _Wanted:
+    """What a layer is compiled for, whatever the method."""
 
+    database: Database
+    tau: float | None
+    embeddings: str
+    tolerance: float
+    interval: Callable[[Database], RankInterval]
 
-def _narrowest(database: Database, terms: Sequence[Term]) -> Sequence[Term]:
-    """The terms themselves, or the slices of U2 where these take fewer heads: a shortest
-    decomposition need not be ternary, and what is not may cost two heads a term."""
+    def layer(self, method: str) -> tuple[AttentionLayer, float, Exactness | None]:
+        """The layer, the logit that it gives to a fact, and how far it is from the facts."""
+        database, tau = self.database, self.tau
+        V = database.shape[2]
+        if method == "gates":
+            scale = 1.0 if tau is None else compiling.with_room(gate_scale(V, tau))
+            return compiling.compile_gates(database, tau=tau), scale, None
+        if method == "circle":
+            aim = 0.9 if tau is None else tau
+            layer = compiling.compile_circle(database, tau=aim, embeddings=self.embeddings)
+            return layer, compiling.with_room(circle_scale(V, aim)), None
+        scale = 1.0
+        if tau is not None:
+            several = range(1, sets_of(database) + 1)
+            scale = compiling.with_room(max(hold_scale(V, tau, s) for s in several))
+        if method in DECOMPOSED:
+            how = {"scale": scale, "tolerance": self.tolerance, "embeddings": self.embeddings}
+            terms = self.interval(database).terms
+            layer, found = chosen(database, terms, DECOMPOSED[method], **how)
+            return layer, scale, found
+        write = {
+            "values": compiling.compile_values,
+            "relations": compiling.compile_relations,
+        }[method]
+        layer = write(database, scale=scale, embeddings=self.embeddings)
+        return layer, scale, exactness(layer, database, scale)
 
-    def heads(candidate: Sequence[Term]) -> int:
-        return len(term_heads(database.shape, candidate).ask)
-
-    if heads(terms) == len(terms):
-        return terms
-    return min(terms, slice_terms(database), key=heads)
+    def advice(self, refused: str) -> str:
+        """Which other method would do."""
+        for method in METHODS:
+            if method == refused or method in TABLES:
+                continue
+            if least_weights(self.database, method) > MOST_WEIGHTS:
+                continue
+            try:
+                _, scale, found = self.layer(method)
+            except FactrankError:
+                continue
+            if found.within(self.tolerance, scale):
+                return f"method {method} would do"
+        return "no other method would do"

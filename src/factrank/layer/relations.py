@@ -12,7 +12,7 @@ import torch
 
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.named import NamedLayer, answered_off, asked_blocks
+from factrank.layer.named import NamedLayer, answered_off, asked_blocks, recalled_facts
 
 ASKED = 50  # pairs asked one by one for the time of an answer
 
@@ -49,14 +49,15 @@ def by_relation(named: NamedLayer, database: Database, tau: float = 0.9) -> tupl
     Q = len(named.queries)
     counts = {name: Counter() for name in ("recalled", "held", "artifacts", "answers_off")}
     margin = [float("inf")] * Q
-    for L, part in asked_blocks(named, database):
+    for L, least, part in asked_blocks(named, database):
         _add(counts["artifacts"], readout.artifacts(L, part, tau).sum((0, 2)))
-        _add(counts["answers_off"], answered_off(L, part).sum(0))
+        _add(counts["answers_off"], answered_off(L, least, part).sum(0))
         if part.facts:
             margins = readout.margins(L, part)
             query = torch.tensor(part.facts)[:, 1]
             held = readout.held(L, part, tau)
-            _add(counts["recalled"], torch.bincount(query[margins > 0], minlength=Q))
+            known = recalled_facts(L, least, part)
+            _add(counts["recalled"], torch.bincount(query[known], minlength=Q))
             _add(counts["held"], torch.bincount(query[held], minlength=Q))
             for q in query.unique().tolist():
                 margin[q] = min(margin[q], float(margins[query == q].min()))

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 
 from factrank.facts.database import Database
-from factrank.layer.attention import AttentionLayer
+from factrank.layer.exactness import exactness
 from factrank.layer.named import NamedLayer, recall
 
 PRECISIONS = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+BOUNDED = ("float64", "float32")  # of bfloat16 the machine decides what is summed in it
 
 
 @dataclass(frozen=True)
 class Precision:
-    """One dtype: the largest error of L against float64, and what is recalled and held in it."""
+    """One dtype: what is recalled and held in it, the least margin of a fact; and for a layer with
+    L = scale D the largest error of a computed logit against the facts, and what no logit of the
+    weights can be off by more (where rounding can be bounded: float64 and float32)."""
 
     dtype: str
-    error: float
     recalled: float
     held: float
+    margin: float
+    error: float | None = None
+    bound: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,16 +77,11 @@ def report(named: NamedLayer, database: Database, tau: float = 0.9) -> Report:
 
 def precision(named: NamedLayer, database: Database, dtype: str, tau: float = 0.9) -> Precision:
     """How well the layer knows the facts when its weights and sums are of another dtype."""
-    exact = named.layer.to(torch.float64)
     rough = named.layer.to(PRECISIONS[dtype])
     found = recall(named, database, tau, layer=rough)
-    return Precision(dtype, _error(exact, rough), found.recalled, found.held)
-
-
-def _error(exact: AttentionLayer, rough: AttentionLayer) -> float:
-    """max |L - L'| over all cells, key by key in blocks."""
-    worst = 0.0
-    for keys in exact.blocks():
-        L, M = exact.on_keys(keys).layer_tensor(), rough.on_keys(keys).layer_tensor()
-        worst = max(worst, float((L - M.to(L.dtype)).abs().max()))
-    return worst
+    told = Precision(dtype, found.recalled, found.held, found.margin)
+    if named.exact is None:
+        return told
+    off = exactness(rough, named.aligned(database), named.scale)
+    bound = off.bound if math.isfinite(off.bound) and dtype in BOUNDED else None
+    return replace(told, error=off.error, bound=bound)

@@ -1,0 +1,59 @@
+"""The one rule of rounding: what counts as an answer of a layer, whoever asks.
+
+A logit is a sum of products, what heads say times the directions that they say it in. Computed in
+floating point it is off by a few roundings of the sum of their absolute values, the *size* of the
+logits of a pair. So a lead counts only if it is more than ``ROUNDING`` times that size: what is
+less may be rounding, of the sum or of the weights, and is no answer.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.attention import AttentionLayer, attention, value_factors
+
+ROUNDING = 1e-9  # of the size of a logit: a lead of no more than that is no answer
+
+
+def room(layer: AttentionLayer) -> Tensor:
+    """The lead (k, q) that a value must have more than, for the first model of a stack. [ours]
+
+    ``ROUNDING`` of the largest size of a logit of the pair, or the unit of the layer's dtype where
+    that is coarser.
+    """
+    part = max(ROUNDING, torch.finfo(layer.weights.E_K.dtype).eps)
+    weights = type(layer.weights)(*(weight[:1].double() for weight in layer.weights))
+    A, (x, y, out) = attention(weights)[0], (it[0].abs() for it in value_factors(weights))
+    A = A.permute(1, 2, 0).unsqueeze(-1)  # k q h 1
+    said = A * x.transpose(0, 1).unsqueeze(1) + (1 - A) * y.transpose(0, 1).unsqueeze(0)
+    size = said.flatten(2) @ out.flatten(0, 1)
+    if layer.config.residual:
+        size += (weights.E_Q.abs() @ weights.U.abs())[0]
+    return part * size.amax(-1)
+
+
+def answers(L: Tensor, room: Tensor) -> Tensor:
+    """One-hot (k, q, v) of the answers: the value that leads all others by more than the room.
+
+    Where there is one value only, its logit must differ from zero by more.
+
+    >>> answers(torch.tensor([[[1.0, 1.0 + 1e-12, 0.0]]]), torch.tensor([[1e-9]])).sum().item()
+    0.0
+    """
+    if L.shape[-1] == 1:
+        return (L.abs() > room.unsqueeze(-1)).to(L.dtype)
+    return readout.argmax(L, room)
+
+
+def leads(L: Tensor, database: Database) -> Tensor:
+    """For each fact, by how much it leads: its margin, or, where its pair has no other value that
+    it could lead, the distance of its logit from zero.
+
+    A fact is recalled if that is more than the room of its pair.
+    """
+    margins = readout.margins(L, database)
+    k, q, v = torch.tensor(database.facts).reshape(-1, 3).T
+    return torch.where(margins.isinf(), L[k, q, v].abs(), margins)

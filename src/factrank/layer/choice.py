@@ -1,0 +1,115 @@
+"""Which decomposition becomes heads: the fewest that stay exact in floating point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+from factrank.layer.assembly import assemble
+from factrank.layer.attention import AttentionLayer
+from factrank.layer.exactness import Exactness, exactness
+from factrank.layer.factors import Factors
+from factrank.layer.heads import Heads
+from factrank.layer.waves import waves
+from factrank.rank.reduction import Members, distinct
+from factrank.rank.terms import Term
+from factrank.rank.upper import hubs, slice_terms, spanning_tree
+
+COMPARED_KEYS = 2_000  # beyond this, comparing keys with keys costs more than the layer
+
+
+def chosen(
+    database: Database,
+    terms: Sequence[Term],
+    write: Callable[[Factors], Heads],
+    *,
+    scale: float,
+    tolerance: float,
+    embeddings: str,
+) -> tuple[AttentionLayer, Exactness]:
+    """The layer with the fewest heads, of those within the tolerance; if there is none, the one
+    that is off by least.
+
+    Tried are the terms given; waves, where the facts or a block of them are addition; and the
+    shortest decomposition by counting (U2 to U4), whose entries are 0, 1 and -1. A term that is not
+    ternary may cost two heads, so the shortest need not have the fewest. [ours]
+    """
+
+    def tried(heads: Heads) -> tuple[AttentionLayer, Exactness]:
+        layer = assemble(heads.times(scale), embeddings)
+        return layer, exactness(layer, database, scale)
+
+    done = []
+    for heads in _by_number(_candidates(database, terms, write), len(terms)):
+        done.append(tried(heads))
+        if done[-1][1].within(tolerance, scale):
+            return done[-1]
+    return min(done, key=lambda it: it[1].bound)
+
+
+def _by_number(lots: Iterator[Heads], least: int) -> Iterator[Heads]:
+    """The fewest first, of equal ones the earlier; the others are not looked at before the first
+    one if that has no more than the least."""
+    first = next(lots)
+    if len(first.ask) <= least:
+        yield first
+        yield from sorted(lots, key=lambda heads: len(heads.ask))
+    else:
+        yield from sorted([first, *lots], key=lambda heads: len(heads.ask))
+
+
+def _candidates(
+    database: Database, terms: Sequence[Term], write: Callable[[Factors], Heads]
+) -> Iterator[Heads]:
+    try:
+        yield write(Factors.of(database.shape, terms))
+    except FactrankError:  # fractions beyond float64: the others have none
+        if not terms:
+            raise
+    by_block = by_blocks(database)
+    if by_block is not None:
+        yield write(by_block)
+    yield write(Factors.of(database.shape, counted(database)))
+
+
+def by_blocks(database: Database) -> Factors | None:
+    """Waves for every block of the facts that is addition, counted terms for the others; None if
+    no block is."""
+    small, members = distinct(database)
+    lots, waved = [], False
+    for block in small.blocks():
+        found = waves(block)
+        waved |= found is not None
+        lots.append((block, found or Factors.of(block.shape, counted(block))))
+    if not waved:
+        return None
+    return Factors.joined(found.taken(_places(database, small, members, it)) for it, found in lots)
+
+
+def _places(
+    database: Database, small: Database, members: Members, block: Database
+) -> list[list[int]]:
+    """For each side of the database, the index in the block of each label or of its like; -1 where
+    the block has none."""
+    places = []
+    for axis, mode in enumerate(MODES):
+        index = {label: i for i, label in enumerate(block.labels(mode))}
+        place = [-1] * database.shape[axis]
+        for kept, same in members[axis].items():
+            for i in same:
+                place[i] = index.get(small.labels(mode)[kept], -1)
+        places.append(place)
+    return places
+
+
+def counted(database: Database) -> Sequence[Term]:
+    """The shortest decomposition of U2, and for functional facts U3 and U4: ternary terms."""
+    best = slice_terms(database)
+    if not database.functional:
+        return best
+    plans = [hubs(database), spanning_tree(database, "Q")]
+    if database.shape[0] <= COMPARED_KEYS:
+        plans.append(spanning_tree(database, "K"))
+    least = min(plans, key=lambda plan: plan.size)
+    return least.terms() if least.size < len(best) else best
