@@ -231,7 +231,12 @@ def test_every_recipe_holds_at_tau_in_float32_too(method):
     assert [p.dtype for p in found.precisions] == ["float64", "float32", "bfloat16"]
     for p in found.precisions[:2]:
         assert (p.recalled, p.held) == (1, 1)
-    assert found.precisions[0].error == 0 < found.precisions[1].error < found.precisions[2].error
+    double, single, half = found.precisions
+    if method in recipes.TABLES:  # no multiple of D: the margin tells
+        assert double.error is single.error is None and double.margin > 0
+    else:
+        assert double.error <= named.exact.error <= 1e-13 < single.error < half.error
+        assert double.error <= double.bound <= 1e-11 < single.bound < 0.1 and half.bound is None
     assert found.width == named.layer.config.width
 
 

@@ -55,7 +55,16 @@ def test_an_edit_changes_its_cell_and_no_other(db, method, kind, data):
     gone = delete_fact(edited, key, query)
     assert only(after, tensor(gone), k, q) <= 1e-12
     assert tensor(gone)[k, q].abs().max() <= 1e-12
-    assert gone.edits == ({"set": [key, query, value]}, {"delete": [key, query]})
+    assert [{**it, "off": 0} for it in gone.edits] == [
+        {"set": [key, query, value], "off": 0},
+        {"delete": [key, query], "off": 0},
+    ]
+    assert max(it["off"] for it in gone.edits) <= 1e-11
+    assert gone.exact.bound == gone.edits[-1]["off"]
+    assert (
+        gone.exact.facts
+        == Database.from_triples(fact for fact in db.triples() if fact[:2] != (key, query)).digest()
+    )
 
 
 def test_the_strategies_reach_duplicate_keys():

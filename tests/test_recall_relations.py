@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -57,7 +59,10 @@ def test_blocks_of_keys_change_nothing(monkeypatch):
     blocks = AttentionLayer.blocks
     monkeypatch.setattr(AttentionLayer, "blocks", lambda self: blocks(self, most=100))
     assert len(list(naming.asked_blocks(named, database))) > 5
-    assert by_relation(named, database) == whole
+    parts = by_relation(named, database)
+    # a product of fewer rows may be summed in another order
+    assert [it.margin for it in parts] == pytest.approx([it.margin for it in whole], abs=1e-9)
+    assert [replace(it, margin=0) for it in parts] == [replace(it, margin=0) for it in whole]
 
 
 def test_facts_of_some_relations_may_be_asked():
