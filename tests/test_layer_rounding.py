@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-torch = pytest.importorskip("torch")
-
-from factrank.facts.database import Database  # noqa: E402
-from factrank.layer.compile import compile_key_independent, compile_values  # noqa: E402
-from factrank.layer.edit import answer_of, delete_fact, set_fact  # noqa: E402
-from factrank.layer.named import NamedLayer, recall  # noqa: E402
-from factrank.rank.terms import Term  # noqa: E402
+from factrank import FactrankError
+from factrank.facts.database import Database
+from factrank.layer import edit
+from factrank.layer.attention import AttentionLayer
+from factrank.layer.compile import compile_key_independent, compile_values
+from factrank.layer.config import config_for
+from factrank.layer.edit import answer_of, delete_fact, set_fact
+from factrank.layer.named import NamedLayer, recall
+from factrank.layer.recipes import compile_database
+from factrank.layer.relations import by_relation
+from factrank.rank.interval import rank_interval
+from factrank.rank.terms import Term
+from tests.strategies import databases
 
 FACTS = [("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x"), ("c", "s", "y"), ("d", "t", "z")]
+
+
+def quick(db: Database):
+    return rank_interval(db, "quick")
 
 
 @pytest.fixture
@@ -46,3 +61,112 @@ def test_rounding_off_the_database_is_no_answer(named):
     assert recall(named, db).answers_off == 0
     loud = set_fact(named, "a", "t", "z")
     assert recall(loud, db).answers_off == 1
+
+
+def gone_everywhere(named: NamedLayer, db: Database, key: str, query: str, value: str) -> None:
+    """ask, recall, its relations, edit and the checker say the same of a fact that was deleted."""
+    gone = delete_fact(named, key, query)
+    n = len(db)
+    assert answer_of(gone, key, query) is None
+    assert round(recall(gone, db).recalled * n) == n - 1
+    assert {it.query: it.facts - it.recalled for it in by_relation(gone, db)}[query] == 1
+    if n > 1:
+        rest = db.without_fact(key, query, value)
+        found = recall(gone, rest)
+        assert found.recalled == 1 and found.answers_off == 0
+    with pytest.raises(FactrankError, match="expected a pair with an answer, found none"):
+        delete_fact(gone, key, query)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    databases(functional=True),
+    st.sampled_from(["terms", "key-independent", "values", "relations", "gates", "circle"]),
+    st.sampled_from([None, 0.9]),
+    st.sampled_from(["smallest", "one-hot"]),
+    st.data(),
+)
+def test_a_deleted_fact_is_gone_for_whoever_asks(db, method, tau, kind, data):
+    if method in ("gates", "circle") and len(db.values) < 2:
+        return
+    named = compile_database(db, method, tau=tau, embeddings=kind, interval=quick)
+    if method == "gates":  # pairs without a fact are answered too
+        k, q, v = db.facts[0]
+        gone = delete_fact(named, db.keys[k], db.queries[q])
+        assert answer_of(gone, db.keys[k], db.queries[q]) is None
+        assert round(recall(gone, db).recalled * len(db)) == len(db) - 1
+        return
+    k, q, v = data.draw(st.sampled_from(db.facts))
+    gone_everywhere(named, db, db.keys[k], db.queries[q], db.values[v])
+
+
+def test_the_generator_reaches_databases_with_one_value_and_with_many():
+    seen = []
+
+    @given(databases(functional=True))
+    @settings(deadline=None, derandomize=True, database=None)
+    def look(db):
+        seen.append((len(db.values), len(db)))
+
+    look()
+    assert {1, 2, 3} <= {values for values, _ in seen} and max(n for _, n in seen) > 5
+
+
+def test_the_same_answer_whoever_else_is_asked():
+    """A quiet pair beside a loud one: what counts as an answer is a matter of its own votes."""
+    db = Database.from_triples(FACTS)
+    quiet = NamedLayer.of(db, compile_values(db, scale=1e-3), scale=1e-3)
+    loud = replace(set_fact(quiet, "a", "r", "x"), scale=1e3)
+    loud = set_fact(loud, "d", "t", "z")
+    assert answer_of(loud, "b", "s") == "x"
+    found = recall(loud, db)
+    assert found.recalled == 1 and found.answers_off == 0
+
+
+def test_recall_require_fails_after_a_deletion(run, tmp_path):
+    facts, layer = tmp_path / "three.csv", tmp_path / "layer.safetensors"
+    facts.write_text("key,query,value\nAnn,likes,tea\nBob,likes,milk\nBob,owns,tea\n")
+    for method in ("terms", "values", "relations", "key-independent"):
+        args = ("compile", facts, "-o", layer, "--force", "--method", method)
+        assert run(*args)[0] == 0
+        status, out, _ = run("edit", layer, "delete", "Bob", "likes")
+        assert status == 0 and "every logit compared: none is further than" in out
+        assert run("ask", layer, "Bob", "likes")[1].startswith("Bob likes: no answer")
+        status, out, _ = run("recall", layer, facts, "--require", 1)
+        assert status == 1 and out.startswith("recalled 2 of 3 facts")
+        assert run("verify", facts, layer)[0] == 1
+
+
+def test_an_edit_that_would_touch_other_cells_is_refused(named, monkeypatch):
+    exact = compile_database(Database.from_triples(FACTS), "values")
+    for before in (named, exact):
+        assert before.exact is None or before.exact.bound < 1e-13
+        whole = edit.one_cell
+
+        def careless(layer, k, q, change, whole=whole):
+            new = whole(layer, k, q, change)
+            return replace(new, weights=new.weights._replace(U=new.weights.U * (1 + 1e-6)))
+
+        monkeypatch.setattr(edit, "one_cell", careless)
+        with pytest.raises(FactrankError, match=r"edit: expected every logit within .* anew$"):
+            set_fact(before, "a", "r", "z")
+        monkeypatch.setattr(edit, "one_cell", whole)
+
+
+def test_an_exact_layer_that_holds_other_facts_is_not_edited():
+    db = Database.from_triples(FACTS)
+    exact = compile_database(db, "values")
+    other = replace(exact, exact=replace(exact.exact, facts="0" * 64))
+    with pytest.raises(
+        FactrankError, match="expected a layer that holds the facts it was compiled"
+    ):
+        set_fact(other, "a", "r", "z")
+
+
+def test_trained_layers_keep_their_dtype_and_are_compared_too():
+    db = Database.from_triples(FACTS)
+    config = config_for(db, d_model=8, n_heads=3, d_head_qk=2, d_head_vo=2)
+    layer = AttentionLayer.random(config, seed=3, dtype=torch.float32)
+    edited = set_fact(NamedLayer.of(db, layer), "a", "r", "z")
+    assert edited.layer.weights.U.dtype == torch.float32
+    assert edited.exact is None and 0 < edited.edits[-1]["off"] < 1e-4

@@ -67,7 +67,8 @@ def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> 
             "edit: expected a layer without residual path and tied embeddings, found one with"
         )
     k, q = named.index("K", key), named.index("Q", query)
-    change = row - named.logits(key, query)
+    pair = named.layer.on_pair(k, q).to(torch.float64)  # whatever the weights are kept in
+    change = (row.double() - pair.layer_tensor()[0, 0, 0]).to(row.dtype)
     edited = replace(named, layer=one_cell(named.layer, k, q, change))
     off, exact = checked(named, edited, k, q, row)
     return replace(edited, exact=exact, edits=(*named.edits, {**what, "off": off}))

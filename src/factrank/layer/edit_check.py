@@ -19,7 +19,7 @@ def checked(
     ``exact`` of a layer that had one. [ours]
 
     A layer that is exact is compared with ``scale`` times its facts, edited; any other with what
-    its logits were before, and the new row.
+    its logits were before, and the new row, both computed in float64 from the weights as they are.
 
     Errors: ``FactrankError`` beyond ``TOLERANCE``, relative to the largest logit involved, or the
     unit of the layer's dtype where that is coarser.
@@ -65,8 +65,9 @@ def _elsewhere(
 ) -> tuple[float, float]:
     """The largest difference from the logits before, with the new row; the largest logit."""
     worst = size = 0.0
-    for keys, new in in_blocks(after.layer):
-        old = logits(before.layer.on_keys(keys))
+    original = before.layer.to(torch.float64)
+    for keys, new in in_blocks(after.layer.to(torch.float64)):
+        old = logits(original.on_keys(keys))
         wanted, rounding = torch.zeros_like(new.L), new.rounding.clone()
         wanted[..., : old.L.shape[-1]] = old.L
         rounding[..., : old.L.shape[-1]] += old.rounding
@@ -74,5 +75,5 @@ def _elsewhere(
             wanted[k - keys.start, q] = row.double()
             rounding[k - keys.start, q] = new.rounding[k - keys.start, q]
         worst = max(worst, float(((new.L - wanted).abs() + rounding).max()))
-        size = max(size, float(wanted.abs().max()))
+        size = max(size, float(wanted.abs().max()), float(old.L.abs().max()))
     return worst, size
