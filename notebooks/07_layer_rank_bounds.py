@@ -16,12 +16,13 @@
 #
 # **How large can the tensor of a layer be?**
 # A database has a size, its rank. If a layer is to store it exactly, $L = D$, its own tensor must have the same rank. So we ask how the rank of $L$ is limited by the layer's design: by $d_{\text{model}}$, by the number of heads, and by the two head widths. [paper]
+# That all but the query-key width bound it is in summaries of the paper. The forms below and their proofs are ours; whether they are the paper's we could not read.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how large the tensor of a layer can be: a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; and a head of width one whose attention has full rank.
+# - **You will learn** how large the tensor of a layer can be: a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; a head of width one whose attention has full rank; and what changes if each token has one vector only.
 # - **You need** {doc}`06_attention_layer_tensor`, and {prf:ref}`claim-p1` and {prf:ref}`claim-p2` of {doc}`03_rank_bounds`.
-# - **It takes** thirty minutes to read with the proofs, fifteen without, twenty minutes for the exercises, and under half a minute to run.
+# - **It takes** forty minutes to read with the proofs, twenty without, twenty minutes for the exercises, and under half a minute to run.
 # :::
 
 # %%
@@ -100,7 +101,7 @@ def layer_of(config, E_K, E_Q, U, *head):
 #
 # Every head adds its share to $L$. The theorem bounds each share in two ways: the two paths of the head *together*, with $t$ terms, or each path *apart*, with $a_h$.
 #
-# ````{prf:theorem} A1, the rank of a layer [ours]
+# ````{prf:theorem} A1, the rank of a layer [paper, ours]
 # :label: claim-a1
 #
 # Let $J$ be the matrix with all entries 1. Then
@@ -209,7 +210,7 @@ assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
 # The second theorem looks at one unfolding only. It is simple, and it tells you what a layer cannot store.
 # The rank of the value unfolding is called **value rank** for short, of $L$ or of $D$. **Key rank** and **query rank** are the ranks of the other two unfoldings.
 #
-# ````{prf:theorem} A2, the value unfolding [ours]
+# ````{prf:theorem} A2, the value unfolding [paper, ours]
 # :label: claim-a2
 #
 # The value unfolding of $L$ has rank at most $d_{\text{model}}$, and at most
@@ -550,7 +551,7 @@ for name, (config, mode, bound) in attempts.items():
 # Take $n = \min(|K|, |Q|)$ keys and queries, and suppose $\sum_q c_q / (u_k + w_q) = 0$ for these $n$ values of $u_k$. Multiply the function $t \mapsto \sum_q c_q / (t + w_q)$ by $\prod_q (t + w_q)$. The result is a polynomial of degree at most $n - 1$ with $n$ different zeros $u_k$, so it is zero. At $t = -w_q$ it is $c_q$ times a product that is not zero. Hence all $c_q$ are 0, and the $n$ columns are independent.
 # ````
 #
-# ($C$ is known as a Cauchy matrix.) By hand: $u = (1, 3)$ and $w = (2, 4)$ give $A = \begin{pmatrix} 1/3 & 1/5 \\ 3/5 & 3/7 \end{pmatrix}$ with determinant $\tfrac17 - \tfrac{3}{25} = \tfrac{4}{175}$.
+# ($C$ is known as a Cauchy matrix; that it has full rank is classical.) By hand: $u = (1, 3)$ and $w = (2, 4)$ give $A = \begin{pmatrix} 1/3 & 1/5 \\ 3/5 & 3/7 \end{pmatrix}$ with determinant $\tfrac17 - \tfrac{3}{25} = \tfrac{4}{175}$.
 #
 # With $\alpha_k = \log u_k$ for integers $u_k$ the pattern is rational. So this theorem can be checked exactly: fractions, made integers row by row.
 
@@ -663,6 +664,7 @@ assert favourites(wide) == [8]
 
 # %% [markdown]
 # In our layer a query meets one key at a time, so it need not have favourites. With longer contexts it must choose among many keys, and then query-key width matters: there are tasks where low-rank attention needs exponentially many heads {cite}`amsel2024benefits`, and the number of token-to-token relations that can be recovered grows with the total query-key width {cite}`adler2025capacity`.
+# In five language models the scores on real text use few directions, while the learned matrices behind them use many {cite}`lee2026compressible`.
 # So read A3 as a statement about this layer, and not as advice for every model.
 #
 # ## One vector for each token
@@ -986,4 +988,6 @@ for seed in range(20):
 # | in three of the other four the bound is the rank all the same, {prf:ref}`claim-a1-sharp`; the smallest case certified | `check-a1-sharp`, `check-one-look`, `check-near` |
 # | a thousand random layers and gradient ascent do not break A1 or A2; closest approach below $10^{-12}$ | `check-search`, `check-climb` |
 # | A3, {prf:ref}`claim-a3`, in exact fractions; how visible that rank is; a layer of both widths 1 | `check-a3`, `check-spectra`, `check-width-one` |
+# | one vector a token, {prf:ref}`claim-shared-embedding`: 60 random layers and their twins, with and without residual path; the eight facts by A4b and A4; 60 random tensors with tokens in both roles | `check-shared-twin`, `check-shared-example`, `check-both-roles` |
+# | a token that is key and query forces a half; one head of width 1 stays away from two facts; A3 with one place a token | `check-both-roles-forced`, `check-a3-one-line` |
 # | one query-key dimension gives two favourites, two give all, {prf:ref}`claim-two-favourites` | `check-two-favourites` |

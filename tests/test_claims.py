@@ -30,7 +30,7 @@ REQUIRED = words(
 
     relation-rank set-valued-limits P1 P2 P3 P4 P5 P6 P7 P8 U1 U2 U3 U4 U5 U6 U7
     C1 C2 C3 C4 C5 C6 C7 example-five example-six border-rank
-    A1 A2 A3 A4 A4b A5 A6 A7 A8 S1 S2 S3 S4 S5
+    A1 A2 A3 A4 A4b A5 A6 A7 A8 S1 S2 S3 S4 S5 shared-embedding
     completions completions-forced capacity-bits
 
     rank-threshold-disjoint rank-threshold-key-independent rank-threshold-free-attention
@@ -50,6 +50,22 @@ def test_ledger_agrees_with_the_repository():
 def test_ledger_covers_the_source_material():
     ids = {row.id for row in all_rows(load_ledger(LEDGER))}
     assert REQUIRED - ids == set()
+
+
+# Whose a statement is: the paper's bound, the literature's principle, or this project's alone.
+SHARES = {
+    ("paper", "ours"): "U1 U2 A1 A2 two-tokens representable-and-limits",
+    ("cited", "ours"): "P3 P5 P6 P9 U5 S1 capacity-bits",
+    ("ours",): "U3 U4 S2 S2b shared-embedding",
+}
+
+
+@pytest.mark.parametrize(("origin", "ids"), SHARES.items())
+def test_a_share_that_is_not_ours_is_not_called_ours(origin, ids):
+    rows = {row.id: row for row in all_rows(load_ledger(LEDGER))}
+    assert {id: tuple(rows[id].provenance) for id in ids.split()} == dict.fromkeys(
+        ids.split(), origin
+    )
 
 
 def test_statements_are_short():
