@@ -116,6 +116,8 @@ assert expand([term]) == dict.fromkeys(ones, 1)
 # ````
 #
 # For matrices (two vectors instead of three) this is the rank you know.
+# Tables of facts were written as such sums before: the completion of knowledge bases takes a tensor of zeros and ones apart {cite}`lacroix2018canonical`, and a size of embeddings that is enough for every set of facts was derived there {cite}`kazemi2018simple`. There the terms are learned, to guess missing facts. That their least number is the size of a database, and of a layer, is the paper's proposal.
+#
 # For three vectors it is harder: no fast method is known that computes it in general {cite}`kolda2009tensor,landsberg2012tensors`, and numerical searches can mislead, as the warning at the end of this chapter shows.
 # So this book never reports a rank as a bare number. It reports an interval, with a proof for each end.
 #

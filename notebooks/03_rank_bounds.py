@@ -272,7 +272,7 @@ print(tried, "planted tensors, each with one term less")
 # Now the other end. An upper bound is a decomposition; a good one needs an idea for how to group the facts.
 # The first idea: facts that share two of their three labels go together.
 #
-# ````{prf:theorem} U1, pair counts [ours]
+# ````{prf:theorem} U1, pair counts [paper, ours]
 # :label: claim-u1
 #
 # $\operatorname{rank}(D)$ is at most the number of different pairs $(k, q)$ among the facts, of pairs $(q, v)$, and of pairs $(k, v)$.
@@ -281,6 +281,8 @@ print(tried, "planted tensors, each with one term less")
 # ````{prf:proof}
 # Group the facts by their pair, say $(q, v)$. The facts of one group are $(k, q, v)$ for $k$ in some set $S$, and $1_S \otimes e_q \otimes e_v$ is one simple tensor that has a 1 on each of them and nothing else. Add up the groups.
 # ````
+#
+# (For a functional database the count of pairs of query and value is what {prf:ref}`claim-u2` says of queries, by {prf:ref}`claim-relation-rank`; so this count is the paper's. The other two, and databases that are not functional, are ours.)
 #
 # By hand: the example has 6 pairs of query and value. Its terms are the six boxes of {prf:ref}`claim-example-six`.
 
@@ -304,7 +306,7 @@ for db in both:
 #
 # The second idea: fix the value $v$. The facts with this value form a matrix of keys and queries, and matrices we understand.
 #
-# ````{prf:theorem} U2, value slices [ours]
+# ````{prf:theorem} U2, slices [paper, ours]
 # :label: claim-u2
 #
 # $$
@@ -320,6 +322,8 @@ for db in both:
 # Take a cover by lines. A line that runs along the values has its key and query fixed, so it holds at most one fact; replace it by the line through this fact along the keys, or drop it if there is no fact. Now every line lies in one slice $D[:, :, v]$, where it is a row or a column. A matrix whose ones are covered by $s$ rows and columns has rank at most $s$. So the lines in slice $v$ are at least $\operatorname{rank} D[:, :, v]$; add up over $v$.
 # The groups of {prf:ref}`claim-u1` are covers by lines.
 # ````
+#
+# The sums over keys and over queries are the paper's bound, as public summaries of it state: $\operatorname{rank}(D)$ is at most the smaller of the two. The sum over values is ours, and so is its comparison with counts and lines.
 #
 # By hand: the slice of Singapore has the facts Astrid *born_in*, Bernard *born_in*, Bernard *lives_in*, and rank 2. Malaysia has rank 2 as well, the currencies 1 each: $2 + 2 + 1 + 1 = 6$.
 #

@@ -227,10 +227,10 @@ def unfolding_ranks(T):
 # %% [markdown]
 # ## At least: a zero pattern
 #
-# {prf:ref}`claim-p2` removes one slice, at the price of one term, and changes all others in a way that nobody knows beforehand.
+# {prf:ref}`claim-p2` removes one slice, at the price of one term, and changes all others in a way that nobody knows beforehand. This principle, substitution, is the literature's {cite}`alexeev2011tensor`. P3, P5 and P6 are ours in this form: they say how facts tell which slices to remove, and what is left. (For products of small matrices over finite fields a program can find such proofs, with certificates that a verifier checks again {cite}`wang2026automated`.)
 # The way out: look where the removed slices are zero. There nothing changes.
 #
-# ````{prf:theorem} P3, a zero pattern [ours]
+# ````{prf:theorem} P3, a zero pattern [cited, ours]
 # :label: claim-p3
 #
 # In a functional database let $S$ be a set of used values, and let no fact with a value in $S$ have its key in $K'$ and its query in $Q'$. Then
@@ -381,7 +381,7 @@ for _ in range(20):
 #
 # P3 needs a choice of $S$. In a large database one cannot try them all. If all queries are kept, there is a good choice, found at once.
 #
-# ````{prf:theorem} P5, keys and values [ours]
+# ````{prf:theorem} P5, keys and values [cited, ours]
 # :label: claim-p5
 #
 # In a functional database let $S$ be a set of used values, and $K'$ the keys that have no value in $S$ under any query. Let $r$ be the rank of the rows $K'$ of $D_{(K)}$. Then
@@ -481,7 +481,7 @@ print(*wrap(verdict.message, 77), sep="\n")
 #
 # P3 keeps the cells where *nothing* is disturbed, and they must form a box. That is more than needed. A matrix keeps its rank if enough of it is known, in the right places.
 #
-# ````{prf:theorem} P6, a triangle of known cells [ours]
+# ````{prf:theorem} P6, a triangle of known cells [cited, ours]
 # :label: claim-p6
 #
 # Let $S$ be a set of linearly independent slices of $T$ along a mode $a$. In the unfolding along another mode $b$, without the slices $S$, call the cell in row $i$ and column $(j, l)$ *unknown* if $T_s[i, l] \ne 0$ for some $s \in S$, and *known*, with the value $T_j[i, l]$, otherwise.
@@ -699,9 +699,9 @@ assert bound.theorem == "P6" and certified(twice, bound) == 6 == len(twice)
 # %% [markdown]
 # ## At most: another basis
 #
-# Now the upper end. {prf:ref}`claim-u2` adds up the ranks of slices. But slices can be mixed first.
+# Now the upper end. {prf:ref}`claim-u2` adds up the ranks of slices. But slices can be mixed first. That the rank does not see a change of basis is in every textbook {cite}`landsberg2012tensors`; the search by it is ours.
 #
-# ````{prf:theorem} U5, basis search [ours]
+# ````{prf:theorem} U5, basis search [cited, ours]
 # :label: claim-u5
 #
 # An invertible linear map of one mode leaves the rank as it is. If $D = \sum_i g_i \otimes N_i$ with vectors $g_i$ over one mode and matrices $N_i$ over the other two, then for $i \ne j$ and any number $s$ also

@@ -523,9 +523,9 @@ for seed in range(40):
 #
 # ## At least: who spans whom
 #
-# Take the slices of one mode, $T_1, \dots, T_t$, and let them be independent. They span a space of matrices of dimension $t$. If the rank were only $t$, the terms would give $t$ matrices of rank one that span the same space. So if a space is not spanned by the matrices of rank one *in it*, more than $t$ terms are needed. The full statement allows a substitution first.
+# Take the slices of one mode, $T_1, \dots, T_t$, and let them be independent. They span a space of matrices of dimension $t$. If the rank were only $t$, the terms would give $t$ matrices of rank one that span the same space. So if a space is not spanned by the matrices of rank one *in it*, more than $t$ terms are needed. This view of the rank, and the substitution that the full statement allows first, are the literature's {cite}`landsberg2012tensors,alexeev2011tensor`; the statement is ours in this form.
 #
-# ````{prf:theorem} P9, spanning [ours]
+# ````{prf:theorem} P9, spanning [cited, ours]
 # :label: claim-p9
 #
 # As in {prf:ref}`claim-p6`, let $S$ be independent slices of mode $a$, and $i_1, \dots, i_t$ rows of the unfolding along $b$ that stay independent after the substitution of $S$, whatever the unknown cells are. For $x \in \mathbb{R}^t$ put $T_x = \sum_m x_m T_{i_m}$, a matrix with the mode $a$ as rows. Let $d = |S| + 2$. If some combination of the minors of size $d$ of $T_x$ is, as a polynomial in $x$, the power $\ell(x)^d$ of a linear form $\ell \ne 0$, then

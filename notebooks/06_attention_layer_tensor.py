@@ -51,7 +51,7 @@ def apart(S, T):
 #
 # We ask a question with two tokens, first a key, then a query: *Astrid*, *born_in*. The layer reads both, and answers at the second with one number for each value. The largest number is its answer.
 #
-# ````{prf:definition} Attention layer [paper]
+# ````{prf:definition} Attention layer [paper, ours]
 # :label: def-layer
 #
 # A layer has a vector of $d_{\text{model}}$ numbers for each key and each query, the rows of $E_K$ and $E_Q$, and for each value a column of the **unembedding** $U$. Each of its $n_{\text{heads}}$ heads has four matrices,
@@ -67,6 +67,8 @@ def apart(S, T):
 # The query looks at the key and at itself. The softmax of its two scores, their exponentials divided by the sum of both, gives two weights. The **message** of the head is the sum of the vectors $y W_V$ of both tokens with these weights.
 # Each message is multiplied by the $W_O$ of its head, and so has $d_{\text{model}}$ numbers again. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
 # ````
+#
+# Such a layer is the subject of the paper. One thing is ours: that keys, queries and values have their vectors *apart*, in $E_K$, $E_Q$ and $U$. By public summaries of the paper all three are drawn from one set of tokens, which has one embedding. {prf:ref}`claim-shared-embedding` says what that would change: if keys and queries are different words, nothing but $d_{\text{model}}$.
 #
 # The vectors of $d_{\text{model}}$ numbers, which heads read and into which they write, are called the **stream**.
 # The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.
@@ -115,7 +117,7 @@ for layer in layers:
 #
 # The softmax has only two numbers to weigh: the score $s_{qk}$ of the query at the key, and the score $s_{qq}$ of the query at itself. So one number says all.
 #
-# ````{prf:theorem} The layer tensor [ours]
+# ````{prf:theorem} The layer tensor [paper, ours]
 # :label: claim-two-tokens
 #
 # Let $\sigma(x) = 1/(1 + e^{-x})$ and, for each head $h$,
@@ -141,6 +143,8 @@ for layer in layers:
 # ````
 #
 # We call $L$ the **layer tensor**, $A^h$ the **attention pattern** of a head, and $X^h$, $Y^h$ its **value paths**: what a key says, and what a query says, if all attention is theirs.
+#
+# That a layer has a 3-tensor is the paper's; this formula for two tokens is ours. Summaries of the paper speak of two 3-tensors. They may mean $D$ and $L$, or two of one layer. The two halves of our sum, over $A X$ and over $(1 - A) Y$, would be such a pair. Which is meant is open: we could not read it.
 #
 # In code, an equation becomes a string with its indices. `h` is a head, `i` runs over $d_{qk}$, `r` over $d_{vo}$, `d` and `e` over $d_{\text{model}}$.
 
@@ -348,7 +352,7 @@ for seed in range(20):
 # |---|---|---|
 # | residual path | the query's vector goes straight to $U$: $L$ gets the summand $E_Q U$, the same for every key | only heads speak |
 # | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can store facts themselves | frozen (F): what is stored is stored in the heads |
-# | tied | a label that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate |
+# | tied | a label that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate, also where one label has two roles |
 
 # %% tags=["check-parameters"]
 def learned(module):

@@ -16,12 +16,13 @@
 #
 # **How large can the tensor of a layer be?**
 # A database has a size, its rank. If a layer is to store it exactly, $L = D$, its own tensor must have the same rank. So we ask how the rank of $L$ is limited by the layer's design: by $d_{\text{model}}$, by the number of heads, and by the two head widths. [paper]
+# That all but the query-key width bound it is in summaries of the paper. The forms below and their proofs are ours; whether they are the paper's we could not read.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how large the tensor of a layer can be: a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; and a head of width one whose attention has full rank.
+# - **You will learn** how large the tensor of a layer can be: a decomposition of $L$ with exactly as many terms as a bound allows; a bound that a numerical rank calls loose, and a proof that calls it sharp; a head of width one whose attention has full rank; and what changes if each token has one vector only.
 # - **You need** {doc}`06_attention_layer_tensor`, and {prf:ref}`claim-p1` and {prf:ref}`claim-p2` of {doc}`03_rank_bounds`.
-# - **It takes** thirty minutes to read with the proofs, fifteen without, twenty minutes for the exercises, and under half a minute to run.
+# - **It takes** forty minutes to read with the proofs, twenty without, twenty minutes for the exercises, and under half a minute to run.
 # :::
 
 # %%
@@ -31,12 +32,14 @@ from math import lcm, log
 import numpy as np
 import torch
 from myst_nb import glue
+from torch.nn.functional import pad
 
 from factrank import Database, plotting, rank_interval, read
 from factrank.exercises import ch07
 from factrank.facts.matrix import SparseMatrix
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
 from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
+from factrank.layer.compile import compile_key_independent, compile_values
 from factrank.layer.config import LayerConfig
 from factrank.layer.readout import unfolding, unfolding_ranks
 from factrank.rank.exact import rank as exact_rank
@@ -98,7 +101,7 @@ def layer_of(config, E_K, E_Q, U, *head):
 #
 # Every head adds its share to $L$. The theorem bounds each share in two ways: the two paths of the head *together*, with $t$ terms, or each path *apart*, with $a_h$.
 #
-# ````{prf:theorem} A1, the rank of a layer [ours]
+# ````{prf:theorem} A1, the rank of a layer [paper, ours]
 # :label: claim-a1
 #
 # Let $J$ be the matrix with all entries 1. Then
@@ -207,7 +210,7 @@ assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
 # The second theorem looks at one unfolding only. It is simple, and it tells you what a layer cannot store.
 # The rank of the value unfolding is called **value rank** for short, of $L$ or of $D$. **Key rank** and **query rank** are the ranks of the other two unfoldings.
 #
-# ````{prf:theorem} A2, the value unfolding [ours]
+# ````{prf:theorem} A2, the value unfolding [paper, ours]
 # :label: claim-a2
 #
 # The value unfolding of $L$ has rank at most $d_{\text{model}}$, and at most
@@ -548,7 +551,7 @@ for name, (config, mode, bound) in attempts.items():
 # Take $n = \min(|K|, |Q|)$ keys and queries, and suppose $\sum_q c_q / (u_k + w_q) = 0$ for these $n$ values of $u_k$. Multiply the function $t \mapsto \sum_q c_q / (t + w_q)$ by $\prod_q (t + w_q)$. The result is a polynomial of degree at most $n - 1$ with $n$ different zeros $u_k$, so it is zero. At $t = -w_q$ it is $c_q$ times a product that is not zero. Hence all $c_q$ are 0, and the $n$ columns are independent.
 # ````
 #
-# ($C$ is known as a Cauchy matrix.) By hand: $u = (1, 3)$ and $w = (2, 4)$ give $A = \begin{pmatrix} 1/3 & 1/5 \\ 3/5 & 3/7 \end{pmatrix}$ with determinant $\tfrac17 - \tfrac{3}{25} = \tfrac{4}{175}$.
+# ($C$ is known as a Cauchy matrix; that it has full rank is classical.) By hand: $u = (1, 3)$ and $w = (2, 4)$ give $A = \begin{pmatrix} 1/3 & 1/5 \\ 3/5 & 3/7 \end{pmatrix}$ with determinant $\tfrac17 - \tfrac{3}{25} = \tfrac{4}{175}$.
 #
 # With $\alpha_k = \log u_k$ for integers $u_k$ the pattern is rational. So this theorem can be checked exactly: fractions, made integers row by row.
 
@@ -658,10 +661,225 @@ two_wide = LayerConfig(8, 8, 1, 4, 1, d_head_qk=2, d_head_vo=1)
 wide = layer_of(two_wide, E_K, E_Q, U, W_Q, W_K, U, U.T)
 assert favourites(wide) == [8]
 
+
 # %% [markdown]
 # In our layer a query meets one key at a time, so it need not have favourites. With longer contexts it must choose among many keys, and then query-key width matters: there are tasks where low-rank attention needs exponentially many heads {cite}`amsel2024benefits`, and the number of token-to-token relations that can be recovered grows with the total query-key width {cite}`adler2025capacity`.
+# In five language models the scores on real text use few directions, while the learned matrices behind them use many {cite}`lee2026compressible`.
 # So read A3 as a statement about this layer, and not as advice for every model.
 #
+# ## One vector for each token
+#
+# In this book $E_K$, $E_Q$ and $U$ are apart: a word that is a key here and a value there has two vectors. A language model has one set of tokens. By public summaries the paper, too, draws keys, queries and values from one set [paper]. Give each token one vector, a row of a matrix $E$, in every role that it plays. What becomes of the theorems?
+#
+# A1 and A2 hold for *every* layer, so also for these. The question is what can still be reached. Two theorems of {doc}`08_compiling_facts` say what is reached with vectors apart: {prf:ref}`claim-a4b` (A4b), with a total width of $\operatorname{rank} D_{(V)}$, and {prf:ref}`claim-a4` (A4), with key-independent attention.
+#
+# ````{prf:theorem} One vector for each token [ours]
+# :label: claim-shared-embedding
+#
+# Let $E_K$ and $E_Q$ be rows of one matrix $E$, one row a token.
+#
+# 1. *No token is both key and query; no residual path.* Every layer has a twin of this kind with the same heads, widths, attention, value paths and $L$. With $U$ free it has the same $d_{\text{model}}$. With $U = E_V^T$, the rows of the values, it has at most $\min(d_{\text{model}}, |V|)$ dimensions more, and none if no value is a key or a query.
+# 2. *The same with the residual path* and $U = E_V^T$: the $L$ of 1 is reached with at most twice the dimensions of 1 and, if some queries are values, further heads with $A = \tfrac12$, together as wide as there are such queries.
+# 3. *A token $t$ is key and query.* Then $A^h[t, t] = \tfrac12$ and $X^h[t, :] = Y^h[t, :]$ in all heads. Without residual path a total width of $\operatorname{rank} D_{(V)}$ is then not always enough. For a real tensor $T$, $L = T$ is reached at a total width of $2 \operatorname{rank} T_{(V)}$, and of $\operatorname{rank} T_{(V)} + 1$ if $T[t, t, :] = 0$ for all such $t$; with $d_{qk} \le \min(|K|, |Q|)$, $E$ one-hot, and $U = E_V^T$ if one likes.
+# 4. *With key-independent attention* then some databases are reached at no width: two tokens, both key and query, with the facts $(a, b, v)$ and $(b, a, v)$.
+# ````
+#
+# ````{prf:proof}
+# *1.* Give token $t$ the vector $z_t = (i_t, o_t)$. Here $i_t$ is its row of $E_K$ or of $E_Q$, or 0 if it is a value only. Write $U = P\,C$, $C$ with $\min(d_{\text{model}}, |V|)$ rows; $o_t$ is the column of $C$ if $t$ is a value, else 0. The heads read the first part, by the old matrices, and write $W_O P$ into the second. There the value reads $W_O P\,C = W_O U$. If $U$ is free the first part is enough. If no value is a key or a query, it may have its column of $U$ as its vector.
+#
+# *2.* Put $x_t = (z_t, z_t)$, but $x_t = (z_t, -z_t)$ for queries. The heads read and write the first half, as before. The residual path adds $\langle x_q, x_v \rangle$, which is $\langle z_q, z_v\rangle - \langle z_q, z_v \rangle = 0$ unless $v$ is a query. So at most as many columns of $E_Q U$ are not zero as there are values that are queries.
+# The map $\Pi(a, b) = \tfrac12(a - b, b - a)$ is 0 on keys and the identity on queries. Factor $E_Q U = F G$ through its rank, with $G G^+ = 1$. Heads with $A = \tfrac12$ and $W_V = \Pi\, U G^+$, $W_O U = -2G$ say $-2 E_Q U$ on queries and nothing on keys. (There is such a $W_O$: rows of $G$ are combinations of rows of $U$.) Together they add $-E_Q U$.
+#
+# *3.* The first line: $s_{qk}$ and $s_{qq}$ are equal for $k = q = t$, and so are the two vectors that $W_V$ reads. Hence $L[t, t, :] = \sum_h X^h[t, :]$.
+# *Not enough:* let all keys be queries, no fact have $k = q$, and some fact have a key as its query. Let the total width be $r = \operatorname{rank} D_{(V)}$ and $L = D$. The $r$ rows of all $W_O^h U$ together span the rows of $D$, so they are independent. From $L[t, t, :] = 0$ no key says anything in any head. As queries, these tokens say nothing either. So $L[:, q, :] = 0$ if $q$ is a key, against the assumption.
+# *Enough:* let $T = \sum_{j \le r} M_j \otimes o_j$, $r = \operatorname{rank} T_{(V)}$. Put $\delta_j[t] = M_j[t, t]$ if $t$ is key and query, else 0. Let all tokens say different numbers $x[t]$ in head $j$, in the direction $o_j$. It has the scores $S[k, q] = 2 \operatorname{artanh} \frac{2 M_j[k, q] - \delta_j[k] - \delta_j[q]}{x[k] - x[q]}$ for $k \ne q$, and 0 for $k = q$; the $x$ lie so far apart that the fractions are below 1. Since $A = \tfrac12 + \tfrac12 \tanh(S/2)$, the head adds $\tfrac12(x[k] + x[q]) + M_j[k, q] - \tfrac12(\delta_j[k] + \delta_j[q])$ in its direction, and $x[t]$ at $(t, t)$. Heads with $A = \tfrac12$ say $\sum_j (\delta_j - x) \otimes o_j$ and take the rest away: $M_j[k, q]$ is left, and at $(t, t)$ it is $x[t] + \delta_j[t] - x[t]$. That matrix has rank at most $r$, and at most 1 if all $\delta_j = 0$. The scores are a matrix of $|K| \times |Q|$ that is 0 where a query meets itself: one-hot vectors give it with $d_{qk} = \min(|K|, |Q|)$.
+#
+# *4.* At $k = q = t$ the attention is $\tfrac12$, so for a query $t$ it is $\tfrac12$ at all keys. Then $L[k, q, :] = N[k] + N[q] + R[q]$, with $N = \tfrac12 \sum_h X^h$ and $R$ from the residual path. From $L[a, a] = L[b, b] = 0$ follows $R = -2N$ on $a$ and $b$, and so $L[a, b] = N[a] - N[b] = -L[b, a]$. Two facts cannot be each other's negative.
+# ````
+#
+# By hand, the pair of 3 and 4. Tokens $a$ and $b$ ask each other, and the answer is $v$. In one head of width 1 the logits at $(a, a)$ and $(b, b)$ are what $a$ and $b$ say, and those at $(a, b)$ and $(b, a)$ lie between the two. Two zeros at the first make the other two zero. With a second head of width 1 the two facts and the two zeros come out.
+#
+# The twins of 1 and 2 in code. `K`, `Q` and `V` number the tokens of the keys, queries and values.
+
+# %%
+def far(L, T):
+    return float((L - T).abs().max())
+
+def one_vector(layer, K, Q, V):
+    """E and heads of the twin: its tokens have one vector each."""
+    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (w[0] for w in layer.weights)
+    (P, C), d = torch.linalg.qr(U), len(U)  # U = P C
+    E = torch.zeros(max(*K, *Q, *V) + 1, d + len(C))
+    E[K, :d], E[Q, :d], E[V, d:] = E_K, E_Q, C.T
+    reads = [pad(W, (0, 0, 0, len(C))) for W in (W_Q, W_K, W_V)]
+    return E, [*reads, pad(W_O @ P, (d, 0))]
+
+def mirrored(E, heads, Q, V):
+    """The twin with the residual path, and heads that take it away."""
+    sign = torch.ones(len(E), 1)
+    sign[Q] = -1
+    d, E = E.shape[1], torch.hstack([E, sign * E])
+    one, U = torch.eye(d), E[V].T
+    only_queries = torch.vstack([torch.hstack([one, -one])] * 2) / 2
+    only_queries[d:] *= -1
+    _, sigma, G = torch.linalg.svd(E[Q] @ U, full_matrices=False)
+    G = G[sigma > 1e-12]
+    read = only_queries @ U @ torch.linalg.pinv(G)
+    wide = [pad(W, (0, 0, 0, d, 0, len(G))) for W in heads[:3]]
+    wide.append(pad(heads[3], (0, d, 0, 0, 0, len(G))))
+    if len(G):
+        wide[2][-len(G) :, :, 0] = read.T
+        wide[3][-len(G) :, 0] = -2 * G @ torch.linalg.pinv(U)
+    return E, wide, len(G)
+
+def tied(E, heads, K, Q, V, residual=False):
+    """A layer of these heads; the package checks that U is tied to E_K."""
+    ties = tuple((K.index(t), v) for v, t in enumerate(V) if t in K)
+    sizes = *heads[0].shape[1::-1], heads[0].shape[2], heads[2].shape[2]
+    sizes = len(K), len(Q), len(V), *sizes
+    config = LayerConfig(*sizes, residual=residual, tied=ties)
+    weights = E[K], E[Q], E[V].T, *heads
+    return AttentionLayer(config, Weights(*(w[None] for w in weights)))
+
+
+# %% tags=["check-shared-twin"]
+for seed in range(60):
+    rng = np.random.default_rng(seed)
+    keys, queries, *rest = (int(n) for n in rng.integers(1, 7, size=7))
+    layer = AttentionLayer.random(LayerConfig(keys, queries, *rest), seed=seed)
+    tokens = rng.permutation(20).tolist()
+    K, Q = tokens[:keys], tokens[keys : keys + queries]
+    V = rng.permutation(20)[: rest[0]].tolist()  # any of them
+    E, heads = one_vector(layer, K, Q, V)
+    twin = tied(E, heads, K, Q, V)
+    assert twin.config.d_model <= rest[1] + min(rest[:2])
+    assert (twin.attention() - layer.attention()).abs().max() < 1e-12
+    assert far(twin.layer_tensor(), layer.layer_tensor()) < 1e-10
+    E, heads, more = mirrored(E, heads, Q, V)
+    twin = tied(E, heads, K, Q, V, residual=True)
+    assert more <= len(set(Q) & set(V))
+    assert far(twin.layer_tensor(), layer.layer_tensor()) < 1e-10
+
+# %% [markdown]
+# In the table of eight facts Malaysia and Singapore are keys and values. With one vector each, A4b and A4 lose nothing:
+
+# %% tags=["check-shared-example"]
+example = read("library:example")
+words = sorted({*example.keys, *example.queries, *example.values})
+sides = example.keys, example.queries, example.values
+roles = [[words.index(word) for word in side] for side in sides]
+terms = rank_interval(example).terms
+by_value = compile_values(example)
+by_term = compile_key_independent(example.shape, terms)
+D = torch.from_numpy(example.tensor()).double()
+for separate in (by_value, by_term):
+    E, heads = one_vector(separate, *roles)
+    layer = tied(E, heads, *roles)
+    assert layer.config.width == separate.config.width
+    assert len(layer.config.tied) == 2
+    assert far(layer.layer_tensor()[0], D) < 1e-12
+    E, heads, more = mirrored(E, heads, *roles[1:])
+    layer = tied(E, heads, *roles, residual=True)
+    assert more == 0 and far(layer.layer_tensor()[0], D) < 1e-12
+    print("width", layer.config.width, "and d_model", separate.config.d_model, end="")
+    print(", with one vector a token, residual path too,", layer.config.d_model)
+
+# %% [markdown]
+# Now tokens that are key *and* query. First what they force, on random layers: attention on itself is a half. Then the pair of facts, in 100,000 random heads of width 1, each with its best multiple. With $t$ the larger of the two numbers that $a$ and $b$ say, neither answer exceeds $t$, and one gap is at $t$. So the squared error is at least the least $t^2 + 2 (1-t)^2$, which is $\tfrac23$, where $L = 0$ has 2.
+
+# %% tags=["check-both-roles-forced"]
+sizes = LayerConfig(6, 4, 5, 7, 3, 2, 2)
+layer = AttentionLayer.random(sizes, models=50, seed=0).weights
+layer = layer._replace(E_Q=layer.E_K[:, 2:])  # queries 0, 1, .. are keys 2, 3, ..
+layer = AttentionLayer(sizes, layer)
+both = range(2, 6), range(4)
+assert (layer.attention()[:, :, *both] - 1 / 2).abs().max() < 1e-12
+by_keys = layer.value_paths()[0].sum(1)[:, 2:]
+assert (layer.layer_tensor()[:, *both] - by_keys).abs().max() < 1e-12
+
+pair = LayerConfig(2, 2, 1, 3, 1, 2, 1)
+heads = AttentionLayer.random(pair, models=100_000, seed=0, std=3.0)
+heads = AttentionLayer(pair, heads.weights._replace(E_Q=heads.weights.E_K))
+L = heads.layer_tensor()[..., 0]
+swap = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+scale = (L * swap).sum((1, 2)) / (L * L).sum((1, 2))  # the best multiple
+nearest = float((scale[:, None, None] * L - swap).square().sum((1, 2)).min())
+print(f"smallest squared error of one head: {nearest:.3f}")
+assert 2 / 3 < nearest + 1e-9 < 2 / 3 + 0.01
+
+
+# %% [markdown]
+# And what reaches every tensor all the same, the heads of the proof:
+
+# %%
+def both_roles(T, K, Q):
+    """L = T, tokens one-hot: scores, what tokens say and where, per head."""
+    k, q = np.meshgrid(K, Q, indexing="ij")
+    left, sigma, o = np.linalg.svd(T.reshape(k.size, -1), full_matrices=False)
+    r, same = int((sigma > 1e-12 * sigma[0]).sum()), k == q
+    M, o = (left * sigma).T[:r].reshape(r, *k.shape), o[:r]
+    delta = np.zeros((r, max(*K, *Q) + 1))
+    delta[:, k[same]] = M[:, same]
+    rest = np.where(same, 0, 2 * M - delta[:, k] - delta[:, q])
+    x = 2.0 * (1 + abs(rest).max()) * np.arange(delta.shape[1])
+    S = 2 * np.arctanh(rest / np.where(same, 1, x[k] - x[q]))
+    left, sigma, right = np.linalg.svd((delta - x).T @ o, full_matrices=False)
+    kept = sigma > 1e-12 * sigma[0]
+    S = np.concatenate([S, np.zeros((kept.sum(), *k.shape))])
+    says = np.vstack([[x] * r, (left * sigma).T[kept]])
+    return S, says, np.vstack([o, right[kept]])
+
+def of_scores(S, says, out, K, Q):
+    """Scores S[h, k, q] and says[h, token] as weights; U is E_V^T."""
+    H, d, V = len(S), min(S.shape[1:]), range(out.shape[1])
+    E = np.eye(max(says.shape[1], out.shape[1]))
+    (W_Q, W_K), one = np.zeros((2, H, len(E), d)), d**0.5 * np.eye(d)
+    if len(Q) <= len(K):
+        W_Q[:, Q], W_K[:, K] = one, S
+    else:
+        W_Q[:, Q], W_K[:, K] = S.swapaxes(1, 2), one
+    W_V, W_O = np.zeros((H, len(E), 1)), np.zeros((H, 1, len(E)))
+    W_V[:, : says.shape[1], 0], W_O[:, 0, V] = says, out
+    E, *heads = (torch.from_numpy(w) for w in (E, W_Q, W_K, W_V, W_O))
+    return tied(E, heads, K, Q, list(V))
+
+
+# %% tags=["check-both-roles"]
+def widths(T, K, Q):
+    layer = of_scores(*both_roles(T, K, Q), K, Q)
+    error = far(layer.layer_tensor()[0], torch.from_numpy(T))
+    assert error < 1e-10 * max(1, abs(T).max())
+    assert layer.config.d_head_qk <= min(len(K), len(Q))
+    return layer.config.width, np.linalg.matrix_rank(T.reshape(-1, T.shape[2]))
+
+for seed in range(60):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 6, size=3)
+    K, Q = (rng.permutation(7)[:n].tolist() for n in sizes[:2])
+    T = rng.normal(size=sizes)
+    width, r = widths(T, K, Q)
+    assert width <= 2 * r
+    T[np.equal.outer(K, Q)] = 0
+    if T.any():
+        width, r = widths(T, K, Q)
+        assert width <= r + 1
+
+swapped, digits = swap.numpy()[:, :, None], list(range(5))
+print("the pair: width", widths(swapped, [0, 1], [0, 1])[0])
+sums = np.eye(5)[np.add.outer(digits, digits) % 5]
+print("addition modulo 5, each digit one token: width", widths(sums, digits, digits)[0])
+assert widths(swapped, [0, 1], [0, 1]) == (2, 1)
+
+# %% [markdown]
+# So a shared embedding changes nothing but the size of the stream as long as keys and queries are different words, as people and relations are. Ties of keys and values cost dimensions and no width. {prf:ref}`claim-a3` (A3) survives too, even if all tokens are key and query: put each token at one place of the line, $\kappa = \alpha$, and the Cauchy matrix $1/(u_k + u_q)$ still has full rank. What does not survive is the silence of a token that asks about itself: one head more is its least price.
+
+# %% tags=["check-a3-one-line"]
+for n in range(1, 13):
+    u = np.random.default_rng(n).choice(np.arange(1, 60), n, replace=False)
+    A = [[Fraction(int(x), int(x + y)) for y in u] for x in u]
+    assert exact_rank(integers(A)) == n and A[0][0] == Fraction(1, 2)
+
+# %% [markdown]
 # ## Exercises
 #
 # ````{exercise} A thousand facts, two values, by hand
@@ -770,4 +988,6 @@ for seed in range(20):
 # | in three of the other four the bound is the rank all the same, {prf:ref}`claim-a1-sharp`; the smallest case certified | `check-a1-sharp`, `check-one-look`, `check-near` |
 # | a thousand random layers and gradient ascent do not break A1 or A2; closest approach below $10^{-12}$ | `check-search`, `check-climb` |
 # | A3, {prf:ref}`claim-a3`, in exact fractions; how visible that rank is; a layer of both widths 1 | `check-a3`, `check-spectra`, `check-width-one` |
+# | one vector a token, {prf:ref}`claim-shared-embedding`: 60 random layers and their twins, with and without residual path; the eight facts by A4b and A4; 60 random tensors with tokens in both roles | `check-shared-twin`, `check-shared-example`, `check-both-roles` |
+# | a token that is key and query forces a half; one head of width 1 stays away from two facts; A3 with one place a token | `check-both-roles-forced`, `check-a3-one-line` |
 # | one query-key dimension gives two favourites, two give all, {prf:ref}`claim-two-favourites` | `check-two-favourites` |

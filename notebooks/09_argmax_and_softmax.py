@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** what a readout does to rank: a layer of rank two that recalls everything; what it pays instead of rank; and why sure answers bring the rank back.
+# - **You will learn** what a readout does to rank: a layer of value rank two that recalls everything; how large its logits must be to be sure; and why sure answers bring the rank back.
 # - **You need** {doc}`08_compiling_facts`, and from {doc}`07_layer_rank_bounds` the value unfolding of a layer, {prf:ref}`claim-a2`.
 # - **It takes** twenty-five minutes to read with the proofs, twelve without, twenty minutes for the exercises, and some twenty seconds to run.
 # :::
@@ -107,7 +107,7 @@ _ = plotting.draw_numbers(panels, questions, six.values, across=2)
 # In {numref}`fig-readings` each row is a wave with its crest at the right answer. The values stand on a circle, and each question points to its own.
 # With four values the circle is the compass, and north is the vector $(0, 1)$. A question whose answer is north points there: north gets the logit 1, east 0, south $-1$, west 0.
 #
-# ````{prf:theorem} S1, two dimensions recall everything [ours]
+# ````{prf:theorem} S1, two dimensions recall everything [cited, ours]
 # :label: claim-s1
 #
 # Every functional database with $|V| \ge 2$ is the argmax of some $L$ with $\operatorname{rank} L_{(V)} \le 2$ and $\operatorname{rank}(L) \le 2 \min(|K|, |Q|)$. If facts with three or more different values are recalled, $\operatorname{rank} L_{(V)} \ge 2$.
@@ -119,6 +119,8 @@ _ = plotting.draw_numbers(panels, questions, six.values, across=2)
 #
 # Conversely, if the value unfolding has rank at most 1, then $L[k,q,v] = \alpha[k,q]\, o[v]$. Where $\alpha$ is positive the largest logit is at the largest $o[v]$, where it is negative at the smallest: two values at most are ever recalled.
 # ````
+#
+# The idea is known from retrieval: however many objects there are, vectors of a fixed small dimension can have each of them found by its score {cite}`wang2026embedding`. The statement about the ranks of $L$ is ours.
 #
 # The theorem bounds the rank of a tensor; part 3 of {prf:ref}`claim-a4b` makes it a layer of two heads of width 1, the *circle* of {doc}`08_compiling_facts`. The total width, 2, does not grow with the number of facts.
 
@@ -153,11 +155,11 @@ assert won == 2
 # %% [markdown]
 # The elements are recalled by a layer tensor of less than a third of their rank. So **no theorem can say that recall needs $\operatorname{rank}(L) \ge \operatorname{rank}(D)$**.
 #
-# ## What it costs instead
+# ## What the circle costs instead
 #
-# Neighbours on a crowded circle are hard to tell apart. To be *sure*, the layer must speak loudly: its logits are multiplied by a scale $\beta$, and the norm of its weights grows with it.
+# Neighbours on a crowded circle are hard to tell apart. To be *sure*, a layer that puts its values there must speak loudly: its logits are multiplied by a scale $\beta$, and with it the output weights of that layer.
 #
-# ````{prf:theorem} S2, the price is norm [ours]
+# ````{prf:theorem} S2, the scale on the circle [ours]
 # :label: claim-s2
 #
 # Let $n = |V| \ge 3$, $1/n < \tau < 1$, and $L[k,q,v] = \beta \cos(2\pi(v - f_q(k))/n)$ at the facts. Every fact is held at $\tau$ if and only if $\beta \ge \beta^*$, the root of
@@ -228,7 +230,7 @@ print(f"74 values: {two:.0f} at rank 2, {many:.1f} at rank 74")
 
 
 # %% [markdown]
-# With full rank, $L = \beta D$, a scale of $\log\frac{(n-1)\tau}{1-\tau}$ suffices: logarithmic in the number of values. With rank two it is quadratic. For the 74 values of the elements that is 6.5 against 802.
+# With full rank, $L = \beta D$, a scale of $\log\frac{(n-1)\tau}{1-\tau}$ suffices: logarithmic in the number of values. On the circle, with value rank two, it is quadratic. (That is shown for equally spaced values. For other logits of value rank two nothing is proved here.) For the 74 values of the elements that is 6.5 against 802.
 #
 # ### More dimensions, less scale
 #
@@ -295,11 +297,11 @@ _ = plotting.draw_norm(lines)
 # %% [markdown]
 # In four dimensions the slope is a little too steep, and less so when the largest size is counted in: up to 1024 points it is 0.72, up to 2048 points 0.70.
 #
-# ### The price in norm, in more dimensions
+# ### The scale in more dimensions
 #
 # The argument can be made a theorem. It says little of constants, and so nothing of the size at which the growth is to be seen.
 #
-# ````{prf:theorem} S2b, the price on spheres [ours]
+# ````{prf:theorem} S2b, the scale on spheres [ours]
 # :label: claim-s2b
 #
 # Let $\rho \ge 2$, $n \ge 2$ and $\tfrac12 < \tau < 1$. Let $\beta^*(n)$ be the least $\beta$ for which there are $n$ unit vectors $p_v$ in $\rho$ dimensions such that logits $\beta \langle p_v, p_w \rangle$ hold every value $w$ at $\tau$. There are constants $0 < c < C$, which depend on $\rho$ and $\tau$ only, with
@@ -325,7 +327,7 @@ _ = plotting.draw_norm(lines)
 # The right side depends on $\beta\delta^2$ only and falls to 0. Let it be $\frac{1-\tau}{\tau}$ at $\beta\delta^2 = x$. Then $\beta = x/\delta^2 = x\,(bn)^{2/(\rho-1)}$ is enough.
 # ````
 #
-# Logits of this form have rank at most $\rho$. So at a fixed rank there is no logarithm beside the power of $n$.
+# The theorem speaks of the rank of the *value unfolding*: for logits of this form it is at most $\rho$, while $\operatorname{rank}(L)$ may be up to $\rho \min(|K|, |Q|)$. So for these logits, at a fixed $\rho$, there is no logarithm beside the power of $n$. It says nothing of logits whose vectors have different lengths, or where questions point elsewhere than to their values.
 #
 # We measure it, with points that are *spread* well: drawn at random, then each pushed away from the others by the very sum that decides about $\beta$. On the circle the points are equally spaced, and the seed only turns them.
 # The criterion, before the figure: *the slope of $\log \beta^*$ against $\log n$, the mean over seeds, from 256 values on, is within 10% of $\tfrac{2}{\rho-1}$, in each dimension*. And: *no scale lies below the floor $c\,n^{2/(\rho-1)}$*. (That smaller $n$ do not count was decided after a pilot of one seed, which showed that in eight dimensions the slope from 64 values on is too steep.)
@@ -390,13 +392,13 @@ last = 10 ** full[full.n == 2048].groupby("rho").log10_scale.median()
 print(f"2048 values: {last[2]:.0f} in 2 dimensions, {last[8]:.0f} in 8")
 
 # %% [markdown]
-# The exponent is met within 10%: by little in eight dimensions, where the interval over seeds excludes $2/7$. The theorem's growth is not reached there at 2048 values, only approached. What matters in practice is the right end of {numref}`fig-spheres`: at 2048 values eight dimensions need a scale of 26 where two need more than 600 000. A few dimensions more save a lot of norm.
+# The exponent is met within 10%: by little in eight dimensions, where the interval over seeds excludes $2/7$. The theorem's growth is not reached there at 2048 values, only approached. What matters in practice is the right end of {numref}`fig-spheres`: at 2048 values eight dimensions need a scale of 26 where two need more than 600 000. A few dimensions more save a lot of scale.
 #
-# Rank is what you pay if you will not pay in norm. Whoever limits the norm of a layer, by weight decay or by rounding, leaves rank as the way to be sure. How a trained layer chooses is a question for experiments, not for this theorem.
+# On circles and spheres, then, value rank can be saved at the cost of scale. That this must be so for *every* $L$ of low value rank is not proved here. What limits on the logits do to trained layers is a question for experiments: {doc}`10_rank_threshold` has one family where the width rises with them, and one where it does not.
 #
 # ## Softmax restores rank
 #
-# Now to probabilities. Yang and others argued that the logits of a language model have low rank, while the logarithms of the probabilities of a language hardly do {cite}`yang2018softmax`.
+# Now to probabilities. Yang and others argued that the logits of a language model have low rank, while the logarithms of the probabilities of a language hardly do {cite}`yang2018softmax`. The same bottleneck was studied in models of knowledge graphs, where it costs accuracy in ranking {cite}`badreddine2025bottlenecks`.
 #
 # ````{prf:theorem} S3, the softmax bottleneck [cited]
 # :label: claim-s3
@@ -669,7 +671,7 @@ for w in (2, 3, 4):
 # | readout | what it asks of $L$ | why |
 # |---|---|---|
 # | argmax: every fact recalled | for three values or more, a value unfolding of rank 2, which is enough | {prf:ref}`claim-s1` |
-# | softmax: every fact held at $\tau$ | rank 2 is enough with a scale like $n^2$; with more rank, less scale | {prf:ref}`claim-s2`, {prf:ref}`claim-s2b` |
+# | softmax: every fact held at $\tau$ | value rank 2 is enough with a scale like $n^2$, on a circle; on spheres more value rank needs less scale | {prf:ref}`claim-s2`, {prf:ref}`claim-s2b` |
 # | softmax from $\tau > \tfrac12$ on: every fact held | nothing more; but *what is read* at the facts has a value unfolding of the same rank as that of $D$ | {prf:ref}`claim-s4` |
 # | linear: $L = D$ | a total width of the rank of the value unfolding, or of the rank of $D$ with key-independent attention and silent queries | {prf:ref}`claim-s5` |
 #

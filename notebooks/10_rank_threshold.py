@@ -384,7 +384,7 @@ assert set(few.regime) == {"F"}
 # %% [markdown]
 # ### How the readout moves it
 #
-# Recall asks only that the right value be the largest. An error in the logits then does no harm as long as the largest stays the largest, so rank need not be the price. It is not.
+# Recall asks only that the right value be the largest. An error in the logits then does no harm as long as the largest stays the largest, so the rank need not be reached. It is not.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `plotting.draw_shares`."}, "image": {"classes": "wide", "alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
 def shares(family, parts):
@@ -414,7 +414,7 @@ unbounded = full[full.part == "cross-entropy"]  # F and T
 assert (unbounded[unbounded.width >= 3].recalled == 1).all()
 
 # %% [markdown]
-# Cross-entropy without a bound recalls every fact at width 3, in all seeds, frozen or trained, where the rank is 16: large logits pay for low rank. With logits of norm 10 or 6 the price shows, and the threshold moves towards the rank. On shared ranges it does not move: for both norms most seeds succeed from width 3 on, as they do without a bound, while least squares needs 6. So criterion 6 is missed for shared ranges. A likely reason: there are only four values to keep apart, and a norm of 6 is enough for that.
+# Cross-entropy without a bound recalls every fact at width 3, in all seeds, frozen or trained, where the rank is 16. With logits of norm 10 or 6 the threshold moves towards the rank: on this family a narrow layer needs large logits. On shared ranges it does not move: for both norms most seeds succeed from width 3 on, as they do without a bound, while least squares needs 6. So criterion 6 is missed for shared ranges. A likely reason: there are only four values to keep apart, and a norm of 6 is enough for that.
 #
 # ### Where the rank fails as a prediction
 #

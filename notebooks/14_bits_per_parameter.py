@@ -66,7 +66,7 @@ _ = torch.set_num_threads(1)
 # \operatorname{bits}(D) = \sum_{(k,q,v) \in D} \log_2 |\operatorname{range} f_q| .
 # $$
 #
-# ````{prf:proposition} Bits of a database [ours]
+# ````{prf:proposition} Bits of a database [cited, ours]
 # :label: claim-capacity-bits
 #
 # Let the domain of each relation $q$ be known, and a set $R_q$ of values. Let the values $f_q(k)$ be random in $R_q$.
@@ -83,6 +83,8 @@ _ = torch.set_num_threads(1)
 #
 # *3.* A distribution on $N$ outcomes has entropy at most $\log_2 N$, with equality for the uniform one alone, which is the one of independent and uniform values.
 # ````
+#
+# To count facts in bits, and to hold a model's size against them, is the way of the works cited above {cite}`allenzhu2024physics,nichani2025recall`. The counts are elementary; this form is ours.
 #
 # By part 2, what is stored in $b$ bits a weight holds at most $b$ bits a weight, frozen ones aside if they were fixed before the facts were drawn. Our trained weights have 32 bits. So this bound is far above every number in this chapter: what stands between is the architecture, and training.
 #
@@ -537,7 +539,7 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 #
 # The published 2 and 3.6 bits [cited] speak of large models. There all layers, and the embeddings of a whole vocabulary, share the work, and facts come as text, many times. Our layers are given each fact as a pair of tokens, by the full batch, until they know it. That the numbers come out so near to 2 is an observation, and we have no derivation of it. Other layouts, losses or a longer training may move it; we saw what four times the steps do.
 #
-# Nichani, Lee and Bietti prove that about as many parameters as facts suffice, up to logarithms {cite}`nichani2025recall` [cited]. Our figures agree with that order: a fact of five bits in the large layer takes between two and three trained parameters.
+# Nichani, Lee and Bietti prove that about as many parameters as facts suffice, up to logarithms {cite}`nichani2025recall` [cited]. For one matrix of size $d \times d$ that maps inputs to targets the number $p$ of associations was computed more sharply, by methods of physics: $p \log p$ up to $d^2/2$, in a simplified model with evidence that it is equivalent {cite}`giorlandino2026linear` [cited]. Our figures agree with that order: a fact of five bits in the large layer takes between two and three trained parameters.
 #
 # ## Exercises
 #

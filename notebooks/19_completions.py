@@ -25,7 +25,7 @@
 # - **It takes** twenty minutes to read, ten minutes for the exercises, and under half a minute to run. The recorded experiment takes about five minutes on two cores.
 # :::
 #
-# That a language model completes a partial tensor, and that true and false completions are of one kind, is the view of {cite}`wong2025completions` [cited], of which we use the abstract. Statements and experiments here are [ours] unless marked.
+# That a language model completes a partial tensor, and that true and false completions are of one kind, is the view of {cite}`wong2025completions` [cited], of which we use the abstract. Another view makes sure answers about what is no fact the best use of a limited memory {cite}`guo2026hallucination` [cited]: there the memory must tell facts from all else, here a layer must only answer what it is asked. Statements and experiments here are [ours] unless marked.
 
 # %%
 from textwrap import fill

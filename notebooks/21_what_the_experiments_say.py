@@ -124,7 +124,7 @@ axis = {"xlabel": "total width", "ylabel": "share of seeds"}
 _ = plotting.draw_panels(panels, **axis)
 
 # %% [markdown]
-# **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why rank is not the price of recall is proved in {doc}`09_argmax_and_softmax`.
+# **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why recall does not need the rank is proved in {doc}`09_argmax_and_softmax`.
 
 # %% tags=["check-brief-readout", "hide-input"]
 print("total width needed where the rank is 16")
@@ -333,7 +333,7 @@ for name in (name for name in CATALOGUE if name in kept):
 # **How many facts can one attention layer hold?** There is no one number, because it depends on how the layer is read.
 #
 # - *Every logit right, $L = D$.* The total width and $d_{\text{model}}$ must reach $\operatorname{rank} D_{(V)}$, which for functional facts is the number of used values, however many facts there are ({prf:ref}`claim-a2`; without residual path). With free attention that total width is enough, if $d_{qk}$ and the number of heads allow it ({prf:ref}`claim-a4b`). With key-independent attention and silent queries the total width must reach $\operatorname{rank}(D)$ ({prf:ref}`claim-a5`).
-# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two. The price is the norm of the logits, and precision. What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above.
+# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two. Where that layer puts its values on a circle, its logits must be large to be sure ({prf:ref}`claim-s2`). What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above.
 #
 # {doc}`17_design_guide` turns this into a layer for your own facts.
 #

@@ -30,7 +30,7 @@ REQUIRED = words(
 
     relation-rank set-valued-limits P1 P2 P3 P4 P5 P6 P7 P8 U1 U2 U3 U4 U5 U6 U7
     C1 C2 C3 C4 C5 C6 C7 example-five example-six border-rank
-    A1 A2 A3 A4 A4b A5 A6 A7 A8 S1 S2 S3 S4 S5
+    A1 A2 A3 A4 A4b A5 A6 A7 A8 S1 S2 S3 S4 S5 shared-embedding
     completions completions-forced capacity-bits
 
     rank-threshold-disjoint rank-threshold-key-independent rank-threshold-free-attention
@@ -50,6 +50,22 @@ def test_ledger_agrees_with_the_repository():
 def test_ledger_covers_the_source_material():
     ids = {row.id for row in all_rows(load_ledger(LEDGER))}
     assert REQUIRED - ids == set()
+
+
+# Whose a statement is: the paper's bound, the literature's principle, or this project's alone.
+SHARES = {
+    ("paper", "ours"): "U1 U2 A1 A2 two-tokens representable-and-limits",
+    ("cited", "ours"): "P3 P5 P6 P9 U5 S1 capacity-bits",
+    ("ours",): "U3 U4 S2 S2b shared-embedding",
+}
+
+
+@pytest.mark.parametrize(("origin", "ids"), SHARES.items())
+def test_a_share_that_is_not_ours_is_not_called_ours(origin, ids):
+    rows = {row.id: row for row in all_rows(load_ledger(LEDGER))}
+    assert {id: tuple(rows[id].provenance) for id in ids.split()} == dict.fromkeys(
+        ids.split(), origin
+    )
 
 
 def test_statements_are_short():
@@ -354,6 +370,8 @@ ARXIV = words(
     2502.05076 2502.17305 2412.06538 2306.02010 2405.13718 2409.17677 2404.05405 2505.24832
     2406.15720 2402.07321 2603.15923 2605.12426 2605.05189 2509.22840 2407.16153 2603.04427
     2002.07028 1711.03953 2202.05262 2210.07229 0808.1167 1712.08660 2312.16960
+    2411.10115 2512.00207 2607.10034 2605.10795 2506.22271 2603.07280 1806.07297 1802.04868
+    2602.00906 2604.04384 2601.20844
     """
 )
 OTHERS = words(

@@ -1,7 +1,8 @@
-"""The experiment softmax-scale: the price of rank in norm, in 2, 3, 4 and 8 dimensions.
+"""The experiment softmax-scale: how large logits must be on spheres in 2, 3, 4 and 8 dimensions.
 
 n values stand on a sphere in rho dimensions, spread well from ten random starts. Logits
-beta <p_v, p_w> have rank rho; the least beta that holds every value at 0.9 is measured against n.
+beta <p_v, p_w> have a value unfolding of rank rho; the least beta that holds every value at 0.9
+is measured against n.
 The theory says beta* = Theta(n^(2/(rho-1))) for fixed rho; the criterion asks where that is seen.
 """
 

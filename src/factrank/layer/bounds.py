@@ -24,7 +24,7 @@ def rank_bound(
     rank(W_O U) cannot exceed. ``attention_ranks`` and
     ``complement_ranks`` are rank A^h and rank(J - A^h), one a head; without them the largest,
     min(K, Q), and for one of them alone the other is at most one more. ``residual_rank`` is
-    rank(E_Q U), at most min(Q, V, d_model). [ours]
+    rank(E_Q U), at most min(Q, V, d_model). [paper, ours]
 
     >>> rank_bound(LayerConfig(50, 6, 20, d_model=32, n_heads=2, d_head_qk=1, d_head_vo=3))
     36
@@ -51,7 +51,7 @@ def rank_bound(
 def value_rank_bound(config: LayerConfig, residual_rank: int | None = None) -> int:
     """A2: rank L_(V) <= min(d_model, n_heads d_vo + rank(E_Q U) with the residual path, V).
 
-    So L = D needs d_model and a total width of at least rank D_(V). [ours]
+    So L = D needs d_model and a total width of at least rank D_(V). [paper, ours]
 
     >>> value_rank_bound(LayerConfig(50, 6, 20, d_model=32, n_heads=2, d_head_qk=1, d_head_vo=3))
     6

@@ -1,4 +1,4 @@
-"""The scale of logits that holds every fact at tau: the price of a readout in norm.
+"""The least scale of logits that holds every fact at tau, for three layouts of the values.
 
 Standard library only. ``hold_scale`` for L = beta D, ``circle_scale`` for values on a circle (S2),
 ``gate_scale`` for nearest gates (A7).

@@ -88,7 +88,7 @@ def zero_pattern(
     queries: Sequence[str],
     inner: LowerBound,
 ) -> LowerBound:
-    """P3: rank(D) >= |S| + rank(D restricted to keys x queries x (values not in S)). [ours]
+    """P3: rank(D) >= |S| + rank(D restricted to keys x queries x (values not in S)). [cited, ours]
 
     S = ``values`` are used values, and no fact has its key in ``keys``, its query in ``queries``
     and its value in S; ``inner`` bounds the restriction. Needs a functional database.
@@ -150,7 +150,7 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
 
 
 def mixed(database: Database, basis: LowerBound | None = None) -> LowerBound:
-    """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [ours]
+    """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [cited, ours]
 
     S is taken from the largest independent set of the graph between the used values and a basis
     of the rows of D_(K) (Konig, one matching); then all rows that touch no value of S count, by

@@ -17,7 +17,7 @@ SMALL = 14  # up to this many slices, all subsets are in reach of a search
 def search(
     database: Database, goal: int, tries: int, seed: int, stop: Callable[[], bool] = lambda: False
 ) -> LowerBound:
-    """The best of P1, P5, P6 and P3 over P6, within ``tries`` evaluations. [ours]
+    """The best of P1, P5, P6 and P3 over P6, within ``tries`` evaluations. [cited, ours]
 
     Subsets S are tried in all six roles of the modes, all of them where a mode is small, random
     ones else. Stops at ``goal`` (an upper bound: nothing beyond it exists) or when ``stop()``.

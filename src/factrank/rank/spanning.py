@@ -1,4 +1,4 @@
-"""P9, spanning: a space of matrices that its own matrices of rank one do not span. [ours]
+"""P9, spanning: a space of matrices that its own matrices of rank one do not span. [cited, ours]
 
 Slices S of mode a are substituted as in P6, and t rows of the unfolding along b stay independent
 whatever the factors are. If rank(T) were only |S| + t, the t matrices of these rows would, after
@@ -31,7 +31,7 @@ Place = tuple[tuple[int, ...], tuple[int, ...]]  # rows and columns of a minor
 
 
 def spanning(database: Database, known: LowerBound) -> LowerBound | None:
-    """P9 on top of a P1, P5 or P6 bound: one more than it, or None. [ours]
+    """P9 on top of a P1, P5 or P6 bound: one more than it, or None. [cited, ours]
 
     >>> from factrank.rank.lower import unfolding
     >>> w = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
@@ -173,7 +173,7 @@ def _fraction(x: Any) -> Fraction:
 def best_spanning(
     database: Database, goal: int, seed: int, stop: Callable[[], bool] = lambda: False
 ) -> LowerBound | None:
-    """P9 with no slice or one slice substituted, wherever it proves at least ``goal``. [ours]"""
+    """P9 with no slice or one slice substituted, where it proves ``goal``. [cited, ours]"""
     for mode in MODES:
         flat = unfolding(database, mode)
         if flat.value + 1 >= goal and (found := spanning(database, flat)):

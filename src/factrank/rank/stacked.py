@@ -17,7 +17,7 @@ Role = tuple[str, str]
 
 
 def stacked(parts: Sequence[Iterable[LowerBound]]) -> LowerBound | None:
-    """The best P6 that treats every block in the same roles (substituted mode, unfolding). [ours]
+    """The best P6 that treats all blocks in the same roles (substituted, unfolded). [cited, ours]
 
     ``parts`` holds the bounds known of each block. A P5 or P6 fits its own roles; a P1 of mode b
     fits any role that unfolds along b (nothing substituted) or substitutes along b (all of its

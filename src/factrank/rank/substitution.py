@@ -31,7 +31,7 @@ def triangular(
     tries: int = 1,
     seed: int = 0,
 ) -> LowerBound | None:
-    """P6 for one choice of the substituted slices S = ``labels`` of ``mode``. [ours]
+    """P6 for one choice of the substituted slices S = ``labels`` of ``mode``. [cited, ours]
 
     The minor is found greedily: singleton rows and columns are pivots; when there is none, the
     rows without unknown cells are tried as a core, then a row or column is dropped at random

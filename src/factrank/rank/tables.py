@@ -150,7 +150,10 @@ def _is_sum(found: Sums, by_key: Mapping[int, Relation]) -> bool:
 
 
 def sums_bound(database: Database, found: Sums) -> LowerBound:
-    """P6 for C6: clear all keys but 0; query j keeps its cell at value j and those below. [ours]"""
+    """P6 for C6: clear all keys but 0; query j keeps its cell at value j and those below.
+
+    [cited, ours]
+    """
     keys, queries, values = (
         [names[i] for i in order]
         for names, order in zip(

@@ -24,7 +24,7 @@ def basis_terms(
     seed: int = 0,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Term, ...]:
-    """U5: replace slice B_i by B_i + B_j or B_i - B_j while the sum of slice ranks drops. [ours]
+    """U5: add or subtract slices while the sum of slice ranks drops. [cited, ours]
 
     Rank is invariant under invertible maps of one mode: D = sum_i g_i (x) B_i stays true when
     B_i becomes B_i + s B_j and g_j becomes g_j - s g_i. Every candidate costs one exact rank, at

@@ -12,7 +12,7 @@ PAIRS = ("KQ", "QV", "KV")
 
 
 def pair_terms(database: Database, pair: str) -> tuple[Term, ...]:
-    """U1: one term per distinct pair; the third mode carries the sum of its facts. [ours]
+    """U1: one term per distinct pair; the third mode carries the sum of its facts. [paper, ours]
 
     D = sum over pairs, for instance (q, v): (sum of the keys with f_q = v) (x) e_q (x) e_v.
     ``pair`` is "KQ", "QV" or "KV"; the number of terms is ``database.pair_counts()[pair]``.
@@ -37,7 +37,7 @@ def pair_terms(database: Database, pair: str) -> tuple[Term, ...]:
 
 
 def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:
-    """U2: the ranks of the slices along one mode, added. [ours]
+    """U2: the ranks of the slices along one mode, added. [paper, ours]
 
     D = sum_v D[:, :, v] (x) e_v, and each slice is a sum of rank-many products column (x) row, so
     rank(D) <= sum_v rank D[:, :, v]. For the value mode of a functional database this is never
