@@ -62,6 +62,8 @@ from factrank.rank.upper import slice_terms
 # Each of the three vectors that is missing needs one new coordinate, in which the tokens hold what the vector should read. If $d$ is missing, a new coordinate of $U$ holds $d$; it may be one of the three, because without residual path the embeddings do not reach $U$ directly. If none of the three was new, it is one more. So at most 3. The old heads have zeros in the new coordinates.
 # ````
 #
+# (Keys and queries are different words here. A token that is both cannot be told apart as 1 asks.)
+#
 # Why would a coordinate be missing? A layer compiled with the *smallest* embeddings keeps only what its heads read. Two keys with the same facts are one vector to it.
 #
 # By hand, the example of {doc}`08_compiling_facts`: *Ann likes tea*. To say that she likes milk, add a head with score $t$ at (Ann, likes) and output $(e_{\text{milk}} - e_{\text{tea}})/\tanh(t/2)$. At (Ann, likes) it adds $-1$ to tea and $+1$ to milk. At Bob, or at *owns*, both tokens get attention $\tfrac12$ and vote with opposite signs: it adds 0. (In the code logits are scaled, so that answers are sure, and the change with them.)
@@ -131,6 +133,8 @@ for embeddings in ("smallest", "one-hot"):
         assert after.layer.config.n_heads == config.n_heads + 1
 
 # %% [markdown]
+# Every edit is looked at before it is kept: all cells of $L$ are compared with what the edit promises, with a bound on the rounding ({prf:ref}`claim-a9`), and an edit that would miss it is refused. The log says by how much a cell may be off.
+#
 # With one-hot embeddings the logits of every other question stay *bit for bit*. With the smallest embeddings the head must find Iron among 118 vectors in fewer dimensions, and rounding leaves less than $10^{-12}$.
 # The smallest layer grows by one: its 118 elements share 63 dimensions, and no linear function reads Iron alone. Keys and queries it tells apart already: every head does. The one-hot layer grows only for the new value: its column of $U$ is new, and no row of $U$ reaches it.
 #
@@ -200,7 +204,8 @@ layer = set_fact(layer, "Iron", "lattice", "lattice HEX")
 layer = delete_fact(layer, "Iron", "lattice")
 layer = insert_fact(layer, "Iron", "lattice", "lattice BCC")
 for record in layer.edits:
-    print(record)
+    print({name: what for name, what in record.items() if name != "off"})
+    assert record["off"] < 1e-11  # no cell is further from what was promised
 assert len(layer.edits) == 3
 assert (L_of(layer) - L_of(named)).abs().max() < 1e-12
 
