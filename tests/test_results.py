@@ -44,7 +44,8 @@ def recorded(table, folder):
     verdict = Judgement("all is well", "it is", True)
     run = {"layers": len(table), "seconds": 2.5, "workers": 2}
     command = "factrank run toy --tier full"
-    toy = toys.experiment()
+    items = table[["width", "beta", "seed"]].to_dict("records")
+    toy = replace(toys.experiment(), items=lambda tier: items)
     return export(toy, "full", table, [verdict], folder, command=command, runs=[run, run])
 
 
@@ -106,7 +107,15 @@ def test_an_experiment_names_its_own_outcomes(tmp_path):
     def again(**changed):
         table = pd.DataFrame({"width": [1, 1, 2, 2], "seed": [0, 1] * 2, "votes": [0.1, 0.2] * 2})
         table = table.assign(**{"angle": 0.5, "rank_P": 3, **changed})
-        export(toy, "full", table, [], tmp_path, command="factrank run toy --tier full")
+        items = table[["width", "seed"]].to_dict("records")
+        export(
+            replace(toy, items=lambda tier: items),
+            "full",
+            table,
+            [],
+            tmp_path,
+            command="factrank run toy --tier full",
+        )
         return load("toy", tmp_path)
 
     record = again()

@@ -45,6 +45,7 @@ def export(
     each run that went into it, the digests of source and table, the command, and the verdicts.
     """
     folder = Path(folder)
+    given = {"experiment", "tier", *(name for item in experiment.expand(tier) for name in item)}
     text = frame.to_csv(index=False, lineterminator="\n")
     about = {
         "experiment": experiment.name,
@@ -56,6 +57,7 @@ def export(
         "grid": grid(frame, experiment),
         "outcomes": list(experiment.outcomes),
         "measured": list(experiment.measured),
+        "derived": [name for name in frame.columns if name not in given],
         "criteria": [vars(verdict) for verdict in verdicts],
         "source": experiment.source,
         "table": hashlib.sha256(text.encode()).hexdigest(),
@@ -102,30 +104,38 @@ def load(name: str, folder: str | Path = "notebooks/results") -> Results:
 def compare(record: Results, again: Results) -> list[str]:
     """How a second run differs from the record; empty if it reproduces it.
 
-    Configurations and seeds must be the same row by row. Trained numbers differ between
-    processors, so of each outcome only the mean over the seeds of a cell is compared: it may
-    differ by 0.05, or by 5 standard errors of the difference where these are more.
+    Configurations and seeds must be the same row by row, and what follows from them; what either
+    run says to be measured, ranks that a better search closes among them, is not part of it.
+    Trained numbers differ between processors, so of each outcome only the mean over the seeds of
+    a cell is compared: it may differ by 0.05, or by 5 standard errors of the difference where these
+    are more.
     """
     outcomes = tuple(record.about.get("outcomes", OUTCOMES))
-    measured = (*outcomes, *record.about.get("measured", MEASURED))
+    measured = [
+        *outcomes,
+        *(n for one in (record, again) for n in one.about.get("measured", MEASURED)),
+    ]
     given = [name for name in record.frame.columns if not _among(name, measured)]
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
         return [f"rows: expected {len(record.frame)}, found {len(again.frame)}"]
-    ours, theirs = record.frame[given], again.frame[given]
+    frames = [_without(one.frame, measured) for one in (record, again)]
+    ours, theirs = (frame[given] for frame in frames)
     same = ((ours == theirs) | (ours.isna() & theirs.isna())).all(axis=1)
     if not same.all():
         return [
             f"row {row + 2}: expected the configuration and seed of the record, found others"
             for row in np.flatnonzero(~same.to_numpy())[:20]
         ]
-    cell = [name for name in given if name not in ("seed", "facts", "bits")]
+    # what follows from a seed, as how many facts it drew, would cut a cell into its seeds
+    derived = again.about.get("derived", record.about.get("derived", ("facts", "bits")))
+    cell = [name for name in given if name != "seed" and name not in derived]
     faults = []
     for outcome in outcomes:
         before, after = (
-            result.frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
-            for result in (record, again)
+            frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
+            for frame in frames
         )
         error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
         allowed = (ERRORS * error).clip(lower=FLOOR)
@@ -143,6 +153,7 @@ def compare(record: Results, again: Results) -> list[str]:
 def grid(frame: pd.DataFrame, experiment: Experiment) -> dict[str, list[object]]:
     """The different values of every column that was given, not measured."""
     measured = (*experiment.outcomes, *experiment.measured)
+    frame = _without(frame, measured)
     return {
         name: [None if value != value else value for value in frame[name].drop_duplicates()]
         for name in frame.columns
@@ -162,6 +173,15 @@ def hardware() -> dict[str, object]:
     except OSError:
         pass
     return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
+
+
+def _without(frame: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
+    """The table without what is measured in some of its rows, as ``width where method`` says."""
+    for name in measured:
+        column, _, where = name.partition(" where ")
+        if where:
+            frame = frame.assign(**{column: frame[column].where(frame[where].isna())})
+    return frame
 
 
 def _among(name: str, measured: Sequence[str]) -> bool:
