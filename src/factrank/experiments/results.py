@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
 from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
+
+if TYPE_CHECKING:
+    from pandas.core.groupby import DataFrameGroupBy
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
 FLOOR, ERRORS = 0.05, 5.0
@@ -110,55 +114,60 @@ def compare(record: Results, again: Results) -> list[str]:
     a cell is compared: it may differ by 0.05, or by 5 standard errors of the difference where these
     are more.
     """
-    outcomes = tuple(record.about.get("outcomes", OUTCOMES))
-    measured = [
-        *outcomes,
-        *(n for one in (record, again) for n in one.about.get("measured", MEASURED)),
-    ]
-    given = [name for name in record.frame.columns if not _among(name, measured)]
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
         return [f"rows: expected {len(record.frame)}, found {len(again.frame)}"]
-    frames = [_without(one.frame, measured) for one in (record, again)]
-    ours, theirs = (frame[given] for frame in frames)
+    measured = _measured(record, again)
+    ours, theirs = (_given(one.frame, measured) for one in (record, again))
     same = ((ours == theirs) | (ours.isna() & theirs.isna())).all(axis=1)
     if not same.all():
         return [
             f"row {row + 2}: expected the configuration and seed of the record, found others"
             for row in np.flatnonzero(~same.to_numpy())[:20]
         ]
-    # what follows from a seed, as how many facts it drew, would cut a cell into its seeds
-    derived = again.about.get("derived", record.about.get("derived", ("facts", "bits")))
-    cell = [name for name in given if name != "seed" and name not in derived]
     faults = []
-    for outcome in outcomes:
-        before, after = (
-            frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
-            for frame in frames
-        )
+    both = cells(record, again)
+    for outcome in record.about.get("outcomes", OUTCOMES):
+        before, after = (one[outcome].agg(["mean", "std", "size"]) for one in both)
         error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
         allowed = (ERRORS * error).clip(lower=FLOOR)
         places = [where if isinstance(where, tuple) else (where,) for where in before.index]
-        cells = zip(places, before["mean"], after["mean"], allowed, strict=True)
-        for where, old, new, most in cells:
+        for where, old, new, most in zip(
+            places, before["mean"], after["mean"], allowed, strict=True
+        ):
             if abs(old - new) > most:
                 faults.append(
-                    f"{outcome} of {dict(zip(cell, where, strict=True))}: "
+                    f"{outcome} of {dict(zip(before.index.names, where, strict=True))}: "
                     f"expected a mean within {most:.3f} of {old:.3f}, found {new:.3f}"
                 )
     return faults
 
 
+def cells(record: Results, again: Results) -> list[DataFrameGroupBy]:
+    """Both tables by cell: rows of one configuration that differ in their seed alone.
+
+    What follows from a seed, such as how many facts it drew, would cut a cell into its seeds.
+    """
+    measured = _measured(record, again)
+    derived = again.about.get("derived", record.about.get("derived", ("facts", "bits")))
+    found = []
+    for frame in (record.frame, again.frame):
+        given = _given(frame, measured)
+        cell = [name for name in given if name != "seed" and name not in derived]
+        found.append(
+            frame.assign(**{name: given[name] for name in cell}).groupby(cell, dropna=False)
+        )
+    return found
+
+
 def grid(frame: pd.DataFrame, experiment: Experiment) -> dict[str, list[object]]:
     """The different values of every column that was given, not measured."""
-    measured = (*experiment.outcomes, *experiment.measured)
-    frame = _without(frame, measured)
+    given = _given(frame, (*experiment.outcomes, *experiment.measured))
     return {
-        name: [None if value != value else value for value in frame[name].drop_duplicates()]
-        for name in frame.columns
-        if not _among(name, measured)
-        and name not in ("seed", "facts", "bits", "experiment", "tier")
+        name: [None if value != value else value for value in given[name].drop_duplicates()]
+        for name in given
+        if name not in ("seed", "facts", "bits", "experiment", "tier")
     }
 
 
@@ -175,13 +184,22 @@ def hardware() -> dict[str, object]:
     return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
 
 
-def _without(frame: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
-    """The table without what is measured in some of its rows, as ``width where method`` says."""
+def _measured(*runs: Results) -> list[str]:
+    """What one of the runs at least says to be measured."""
+    return [
+        name
+        for one in runs
+        for name in (*one.about.get("outcomes", OUTCOMES), *one.about.get("measured", MEASURED))
+    ]
+
+
+def _given(frame: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
+    """The table without what is measured; of ``width where method`` the other rows stay."""
     for name in measured:
         column, _, where = name.partition(" where ")
-        if where:
+        if where and where in frame:
             frame = frame.assign(**{column: frame[column].where(frame[where].isna())})
-    return frame
+    return frame[[name for name in frame.columns if not _among(name, measured)]]
 
 
 def _among(name: str, measured: Sequence[str]) -> bool:
