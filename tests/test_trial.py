@@ -179,8 +179,8 @@ def test_what_is_too_large_ends_within_the_budget_with_the_splits_that_are_done(
     assert (found.verdict.word, found.verdict.difference) == (UNDECIDED, None)
     assert found.verdict.why == "time was up after 2 of 5 splits"
     assert found.note.startswith(
-        "try: expected to end within 15 s, found 2 of 5 splits done then, with 25 layers in all "
-        "(best recall 25.0%) and about 15 s left; fewer keys (--sample), "
+        "try: expected to end within 15 s, found 2 of 5 splits done then, 25.0% recalled at best "
+        "in the next, and about 15 s left for all 25 layers; fewer keys (--sample), "
     )
     told = tried(found, DB, False)
     assert (

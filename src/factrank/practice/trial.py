@@ -216,7 +216,7 @@ class _Budget:
             return
         raise _TimeIsUp(
             f"try: expected to end within {self.seconds:g} s, found {self.part} of {self.parts} "
-            f"splits done then, with {told.layers} layers in all (best recall {told.recalled:.1%}) "
-            f"and about {told.left:,.0f} s left; fewer keys (--sample), --steps or --parameters "
-            "take less, --budget allows more"
+            f"splits done then, {told.recalled:.1%} recalled at best in the next, and about "
+            f"{told.left:,.0f} s left for all {told.layers} layers; fewer keys (--sample), "
+            "--steps or --parameters take less, --budget allows more"
         )
