@@ -40,11 +40,12 @@ def frame(seed=0, cells=4, seeds=10, shift=0.0):
     return pd.DataFrame(rows)
 
 
-def recorded(table, folder):
-    verdict = Judgement("all is well", "it is", True)
+def recorded(table, folder, found="it is"):
+    verdict = Judgement("all is well", found, found == "it is")
     run = {"layers": len(table), "seconds": 2.5, "workers": 2}
     command = "factrank run toy --tier full"
-    toy = toys.experiment()
+    items = table[["width", "beta", "seed"]].to_dict("records")
+    toy = replace(toys.experiment(), items=lambda tier: items)
     return export(toy, "full", table, [verdict], folder, command=command, runs=[run, run])
 
 
@@ -106,7 +107,15 @@ def test_an_experiment_names_its_own_outcomes(tmp_path):
     def again(**changed):
         table = pd.DataFrame({"width": [1, 1, 2, 2], "seed": [0, 1] * 2, "votes": [0.1, 0.2] * 2})
         table = table.assign(**{"angle": 0.5, "rank_P": 3, **changed})
-        export(toy, "full", table, [], tmp_path, command="factrank run toy --tier full")
+        items = table[["width", "seed"]].to_dict("records")
+        export(
+            replace(toy, items=lambda tier: items),
+            "full",
+            table,
+            [],
+            tmp_path,
+            command="factrank run toy --tier full",
+        )
         return load("toy", tmp_path)
 
     record = again()
@@ -138,3 +147,32 @@ def test_reproduce_compares_the_new_run_with_the_record(tmp_path, monkeypatch, c
     assert capsys.readouterr().out.startswith("toy: DIFFERS from the record\n  recalled of {")
     (tmp_path / "results" / "toy.json").write_text(json.dumps({"table": "x"}))
     assert reproduce.main(["toy"]) == 1
+
+
+def test_adopting_makes_the_new_run_the_record_and_tells_what_changed(
+    tmp_path, monkeypatch, capsys
+):
+    old, new = tmp_path / "results", tmp_path / "again"
+    recorded(frame(0), old)
+    monkeypatch.setattr(reproduce, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(reproduce, "AFRESH", new)
+    monkeypatch.setattr(reproduce, "rerun", lambda name, workers: None)
+    recorded(frame(1, shift=0.3), new, "it is not")
+    about = json.loads((new / "toy.json").read_text()) | {"source": "another"}
+    (new / "toy.json").write_text(json.dumps(about))
+    before = (old / "toy.csv").read_bytes()
+    assert reproduce.main(["toy"]) == 1 and (old / "toy.csv").read_bytes() == before
+    told = capsys.readouterr().out
+    assert reproduce.main(["toy", "--adopt"]) == 1
+    adopted = capsys.readouterr().out
+    assert adopted.startswith(told) and "the new run is the record now" in adopted
+    assert told.startswith(
+        "toy: the code changed since the record (that alone is no fault)\n"
+        "toy: all is well: was met (it is), now missed (it is not)\n"
+        "toy: DIFFERS from the record\n"
+    )
+    for kind in ("csv", "json"):
+        assert (old / f"toy.{kind}").read_bytes() == (new / f"toy.{kind}").read_bytes()
+    assert sorted(path.name for path in old.iterdir()) == ["toy.csv", "toy.json"]
+    assert load("toy", old).about["source"] == "another"
+    assert reproduce.main(["toy"]) == 0

@@ -122,16 +122,6 @@ def test_the_bar_shows_rate_and_time_left():
     assert str(sweeps.Progress(5, 60, 5, 1.0)) == "[#-------------------] 5/60  0.0/s"
 
 
-def test_source_digest_sees_code_and_not_comments(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    module = tmp_path / "some_source.py"
-    digests = []
-    for text in ('"""Doc."""\nx = 1\n', "x = 1  # why\n", "x = 2\n"):
-        module.write_text(text)
-        digests.append(sweeps.source_digest(["some_source"]))
-    assert digests[0] == digests[1] != digests[2]
-
-
 # ---- the command --------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from factrank import Database, FactrankError, read
 from factrank.cli.figures import drawing, write
+from factrank.cli.train_answers import tried, tried_record
 from factrank.experiments.capacity import bits
 from factrank.experiments.databases import database as family
 from factrank.practice import design as designing
@@ -19,7 +21,7 @@ from factrank.practice import trial as trying
 from factrank.practice.fitting import Look
 from factrank.practice.trial import LEAST, attempt, layout, splits
 from factrank.practice.trial_page import page
-from factrank.practice.verdict import NARROWER, NEITHER, WIDER, Arm, judge
+from factrank.practice.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
 from tests.strategies import databases
 
 FACTS = read("library:example")
@@ -86,14 +88,17 @@ def test_the_difference_is_taken_seed_by_seed():
 def faked(monkeypatch):
     """Training replaced by a rule: recall by the number of parameters; seconds by the step."""
     calls: list[int] = []
-    state = SimpleNamespace(recall=lambda parameters: 0.6, now=0.0, calls=calls)
+    state = SimpleNamespace(
+        recall=lambda parameters: 0.6, now=0.0, calls=calls, took=lambda looks: 0.001, looks=0
+    )
 
     def fit(config, database, recipe, seeds, goal, *, progress):
         calls.append(config.parameters()["attention"])
         steps = len(seeds) * recipe.steps
         for step in range(0, steps + 1, len(seeds)):
-            state.now += 0.001
-            progress(Look(step, steps, 0, len(seeds), 0.0, 0.0))
+            state.looks += 1
+            state.now += state.took(state.looks)
+            progress(Look(step, steps, 0, len(seeds), 0.25, 0.0))
         share = state.recall(calls[-1])
         return [SimpleNamespace(recalled=share) for _ in seeds]
 
@@ -134,20 +139,82 @@ def test_the_search_for_a_number_ends(faked):
     assert 1024 <= found.parameters <= 2048 and found.before == ()  # as given, whatever is recalled
 
 
-def test_what_takes_longer_than_the_budget_is_refused_after_the_first_steps(faked):
-    with pytest.raises(FactrankError, match=r"within 1 s, found that 25 layers may take about 3 s"):
-        attempt(DB, budget=1, clock=lambda: faked.now)
-    assert len(faked.calls) == 1 and faked.now < 0.1
-    faked.now = 0.0
-    assert attempt(DB, budget=4, clock=lambda: faked.now).note == ""
+# a trial of DB is one round of 5 splits, 601 looks each
+
+
+def timed(faked, budget, **options):
+    """A trial by the faked clock, and what its looks foretold to be left."""
+    left: list[float] = []
+    faked.looks, faked.now = 0, 0.0
+    found = attempt(
+        DB,
+        budget=budget,
+        clock=lambda: faked.now,
+        progress=lambda it: left.append(it.left),
+        **options,
+    )
+    return found, left
+
+
+def test_a_slow_first_call_refuses_nothing(faked):
+    """It warms up: 24 facts were refused after it with "20,635 s", and took 30."""
+    faked.took = lambda looks: 4.6 if looks == 1 else 0.001
+    found, left = timed(faked, 10)
+    assert (found.note, len(found.arms)) == ("", 5)
+    assert max(left[3:]) < 4 and faked.now < 8  # nor does the first call count in what is foretold
+
+
+def test_a_busy_machine_that_calms_down_refuses_nothing(faked):
+    faked.took = lambda looks: 0.5 if looks <= 100 else 0.001
+    found, left = timed(faked, 90)
+    assert (found.note, len(found.arms)) == ("", 5) and faked.now < 60
+    assert left[99] > 1000 and left[400] < 10  # it looked hopeless, and is looked at again
+
+
+def test_what_is_too_large_ends_within_the_budget_with_the_splits_that_are_done(faked):
+    faked.took = lambda looks: 0.01
+    found, _ = timed(faked, 15)
+    assert faked.now == pytest.approx(15, abs=0.02) and len(faked.calls) == 3
+    assert [arm.recalled for arm in found.arms] == [(0.6,) * 5] * 2
+    assert (found.verdict.word, found.verdict.difference) == (UNDECIDED, None)
+    assert found.verdict.why == "time was up after 2 of 5 splits"
+    assert found.note.startswith(
+        "try: expected to end within 15 s, found 2 of 5 splits done then, 25.0% recalled at best "
+        "in the next, and about 15 s left for all 25 layers; fewer keys (--sample), "
+    )
+    told = tried(found, DB, False)
+    assert (
+        told.startswith("no verdict: time was up after 2 of 5 splits\n") and "seed by" not in told
+    )
+    assert found.note in told and json.dumps(tried_record(found, None))
+    assert "no verdict" in page(found, told, "<svg/>")
+
+
+def test_no_split_in_time_is_refused_with_what_was_seen(faked):
+    faked.took = lambda looks: 0.1
+    with pytest.raises(
+        FactrankError, match=r"within 15 s, found 0 of 5 splits .* about 28\d s left"
+    ):
+        timed(faked, 15)
+    assert faked.now == pytest.approx(15, abs=0.2) and len(faked.calls) == 1
+    faked.took = lambda looks: 1000.0  # one step is all that the budget can be overrun by
+    with pytest.raises(FactrankError, match=r"within 15 s, found 0 of 5 splits"):
+        timed(faked, 15)
+    assert faked.looks == 1
+
+
+def test_what_ends_with_the_last_step_is_done_however_late(faked):
+    faked.took = lambda looks: 100.0 if looks == 5 * 601 else 0.001
+    found, _ = timed(faked, 50)
+    assert (found.note, len(found.arms)) == ("", 5) and faked.now > 100
 
 
 def test_a_second_round_beyond_the_budget_leaves_the_first_as_the_answer(faked):
     faked.recall = lambda parameters: 1.0
-    found = attempt(DB, budget=4, clock=lambda: faked.now)
+    found, _ = timed(faked, 4)
     assert found.before == () and found.note.startswith("ended before")
-    assert "expected to end within 4 s" in found.note
-    assert found.verdict.word == NEITHER
+    assert "expected to end within 4 s, found 1 of 5 splits done then" in found.note
+    assert found.verdict.word == NEITHER and len(found.arms) == 5
 
 
 def test_a_second_round_too_large_leaves_the_first_as_the_answer(faked, monkeypatch):

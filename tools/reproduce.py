@@ -1,17 +1,24 @@
 """`make reproduce`: run the full tier of every experiment afresh and compare with the record.
 
 Configurations and seeds must be the same row by row, outcomes in the mean of each cell within the
-interval of ``results.compare``. Stopped midway, it goes on from there; a finished one starts anew.
+interval of ``results.compare``. A source or a verdict that changed is told. Stopped midway, it goes
+on from there; a finished one starts anew. With ``--adopt`` the new run becomes the record, whatever
+the comparison says; chapters that read it are then to be recorded again.
 """
 
 from __future__ import annotations
 
 import argparse
 import shlex
+import shutil
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from tools.house import BUILD, NOTEBOOKS, ROOT, surroundings
+
+if TYPE_CHECKING:
+    from factrank.experiments.results import Results
 
 AFRESH = BUILD / "reproduce"
 
@@ -28,7 +35,7 @@ def rerun(name: str, workers: int) -> None:
 
 
 def verdict(name: str) -> list[str]:
-    """What differs between the record and the new run, and a line on their sources."""
+    """What differs between the record and the new run; lines on their sources and verdicts."""
     from factrank.errors import FactrankError
     from factrank.experiments.results import compare, load
 
@@ -38,7 +45,35 @@ def verdict(name: str) -> list[str]:
         return [str(error)]
     if record.about["source"] != again.about["source"]:
         print(f"{name}: the code changed since the record (that alone is no fault)")
+    for line in judged(record, again):
+        print(f"{name}: {line}")
     return compare(record, again)
+
+
+def judged(record: Results, again: Results) -> list[str]:
+    """The criteria of which the new run says otherwise than the record, or something else."""
+    before, after = (
+        {one["criterion"]: one for one in run.about.get("criteria", ())} for run in (record, again)
+    )
+    lines = []
+    for criterion in dict.fromkeys([*before, *after]):
+        old, new = before.get(criterion), after.get(criterion)
+        if old != new:
+            was, now = (
+                f"{'met' if one['met'] else 'missed'} ({one['found']})" if one else "not there"
+                for one in (old, new)
+            )
+            lines.append(f"{criterion}: was {was}, now {now}")
+    return lines
+
+
+def adopt(name: str) -> None:
+    """Let the new run be the record."""
+    for kind in ("csv", "json"):
+        part = NOTEBOOKS / "results" / f"{name}.{kind}.part"
+        shutil.copyfile(AFRESH / f"{name}.{kind}", part)
+        part.replace(part.with_suffix(""))
+    print(f"{name}: the new run is the record now; record the chapters that read it again")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", default=list(CATALOGUE))
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--adopt", action="store_true", help="let the new run be the record")
     wanted = parser.parse_args(arguments)
     failed = 0
     for name in wanted.name:
@@ -57,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             f"{name}: {'DIFFERS from' if faults else 'reproduces'} the record", *faults, sep="\n  "
         )
-        if not faults:
+        if wanted.adopt:
+            adopt(name)
+        if wanted.adopt or not faults:
             for path in AFRESH.glob(f"{name}.sqlite*"):
                 path.unlink()
     return 1 if failed else 0

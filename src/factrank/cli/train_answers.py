@@ -34,7 +34,7 @@ def tell(line: str) -> None:
 
 
 class Bar:
-    """A bar on a terminal, with what the first steps foretell; nothing elsewhere."""
+    """A bar on a terminal, with what the last steps foretell; nothing elsewhere."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr is not None and sys.stderr.isatty()
@@ -169,10 +169,13 @@ def tried(found: Trial, database: Database, sampled: bool) -> str:
     learned = "trained" if found.trained else "frozen"
     head = found.arms[0].d_head_qk + found.arms[0].d_head_vo
     taken = f" of {len(database.keys)} sampled keys" if sampled else ""
-    lines = [
-        f"{verdict.word}: {verdict.why}",
-        f"  wider minus narrower, seed by seed: {gap.mean:+.1%} ({gap.low:+.1%} to {gap.high:+.1%} "
-        f"over {len(found.seeds)} seeds)",
+    lines = [f"{verdict.word}: {verdict.why}"]
+    if gap is not None:
+        lines.append(
+            f"  wider minus narrower, seed by seed: {gap.mean:+.1%} ({gap.low:+.1%} to "
+            f"{gap.high:+.1%} over {len(found.seeds)} seeds)"
+        )
+    lines += [
         f"  {found.facts} facts{taken}; {found.parameters:,} attention parameters in every layer:",
         f"  {counted(found.n_heads, 'head')} of d_head_qk + d_head_vo = {head}, d_model "
         f"{found.d_model}, embeddings {learned}; at most {found.steps} steps",

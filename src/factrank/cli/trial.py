@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from factrank.cli.edge import app, say
+from factrank.cli.edge import NO, app, say
 from factrank.cli.options import AsJson, Facts, Reading, database_of, reads
 from factrank.cli.train import Force, Sample, Seed, Steps, Trained, needed, sampled
 from factrank.errors import FactrankError
@@ -34,7 +34,10 @@ def try_(
     steps: Steps = 600,
     trained: Trained = False,
     budget: Annotated[
-        float, typer.Option("--budget", min=0, metavar="SECONDS", help="Refuse what takes longer.")
+        float,
+        typer.Option(
+            "--budget", min=0, metavar="SECONDS", help="End after so long, with the splits done."
+        ),
     ] = 600.0,
     sample: Sample = None,
     to: Annotated[
@@ -52,7 +55,8 @@ def try_(
     *,
     reading: Reading,
 ) -> None:
-    """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise."""
+    """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
+    Status 1 if time was up before there was a verdict."""
     from factrank.cli.figures import can_draw, write
     from factrank.practice.files import check_new
 
@@ -76,3 +80,5 @@ def try_(
     if to is not None:
         write(to, found, told)
     say(json.dumps(tried_record(found, to)) if as_json else told)
+    if found.verdict.difference is None:
+        raise typer.Exit(NO)

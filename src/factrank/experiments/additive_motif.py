@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from factrank.experiments import votes
 from factrank.experiments.additive_motif_judge import judge
 from factrank.experiments.catalogue import CATALOGUE
-from factrank.experiments.measure import SOURCE, Batch, group, row, train_batch
-from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, source_digest
+from factrank.experiments.measure import Batch, group, row, train_batch
+from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment
 
-OWN = ("experiments.additive_motif", "experiments.votes", "layer.ablate", "layer.plain")
 SEEDS = {"quick": 3, "full": 10}
 SHAPES = {  # keys, queries, range_size
     "disjoint": (24, 4, 6),
@@ -126,7 +125,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=measure,
     judge=judge,
-    source=source_digest((*SOURCE, *(f"factrank.{name}" for name in OWN))),
     outcomes=(*OUTCOMES, *VOTING, "size_to_loss"),
     measured=(*MEASURED, "sum_error", "most_named", "motifs", "taken", "mispredicted"),
 )

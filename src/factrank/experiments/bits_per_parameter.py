@@ -17,8 +17,8 @@ from typing import NamedTuple
 from factrank.experiments.bits_per_parameter_judge import judge
 from factrank.experiments.capacity import bits
 from factrank.experiments.catalogue import CATALOGUE
-from factrank.experiments.measure import SOURCE, group, parameters, train_batch
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.measure import group, parameters, train_batch
+from factrank.experiments.sweeps import Experiment
 from factrank.layer import readout
 
 SEEDS = {"quick": 3, "full": 10}
@@ -173,9 +173,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=train_and_count,
     judge=judge,
-    source=source_digest(
-        (*SOURCE, "factrank.experiments.capacity", "factrank.experiments.bits_per_parameter")
-    ),
     outcomes=("recalled", "held_90"),
     measured=("steps", "loss_at_end", "largest_logit", "information"),
 )

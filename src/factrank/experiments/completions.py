@@ -17,9 +17,9 @@ from typing import NamedTuple
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.completions_judge import judge
 from factrank.experiments.heldout import guessed, held_out, said
-from factrank.experiments.measure import SOURCE, TOLERANCE, group, parameters
+from factrank.experiments.measure import TOLERANCE, group, parameters
 from factrank.experiments.start import head_widths
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 from factrank.experiments.training import Recipe, logits, train
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -196,9 +196,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=work,
     judge=judge,
-    source=source_digest(
-        (*SOURCE, "factrank.experiments.completions", "factrank.experiments.heldout")
-    ),
     outcomes=("recalled", "held_90", "guessed", "spoken_60", "spoken_90", "true_60", "true_90"),
-    measured=("loss_at_end", "rank_L_*"),
+    measured=("loss_at_end", "rank_*"),
 )

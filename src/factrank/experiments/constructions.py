@@ -16,9 +16,9 @@ import torch
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.constructions_judge import judge
 from factrank.experiments.databases import database
-from factrank.experiments.measure import SOURCE, parameters, train_batch
+from factrank.experiments.measure import parameters, train_batch
 from factrank.experiments.rounding import PRECISIONS, in_precision
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.named import NamedLayer
@@ -42,6 +42,8 @@ SEEDS = {"quick": 2, "full": 10}
 STEPS = {"quick": 600, "full": 1200}
 LAYOUTS = ((2, 2), (4, 1), (4, 2), (8, 1), (8, 2))  # heads, value-output width of each
 STREAMS = {"quick": (2, 8), "full": (2, 3, 4, 6, 8)}
+# of a trained layer they are given, of a built one they follow from the terms found
+SIZES = ("n_heads", "d_model", "d_head_qk", "width", "attention_parameters", "all_parameters")
 Config = dict[str, object]
 
 
@@ -212,16 +214,10 @@ EXPERIMENT = Experiment(
     group=group,
     work=measure,
     judge=judge,
-    source=source_digest(
-        (
-            *SOURCE,
-            "factrank.experiments.constructions",
-            "factrank.experiments.rounding",
-            *(f"factrank.layer.{name}" for name in ("assembly", "compile", "from_tables")),
-            *(f"factrank.layer.{name}" for name in ("from_terms", "heads", "recipes", "scale")),
-        )
-    ),
     batch=120,
     outcomes=("recalled", "held_90"),
-    measured=("steps", "loss_at_end", "residual", "margin"),
+    measured=(
+        *("steps", "loss_at_end", "residual", "margin", "terms", "rank_*"),
+        *(f"{size} where method" for size in SIZES),
+    ),
 )

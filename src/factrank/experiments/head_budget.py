@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.head_budget_judge import judge
-from factrank.experiments.measure import SOURCE, group, train_items
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.measure import group, train_items
+from factrank.experiments.sweeps import Experiment
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 500, "full": 800}
@@ -123,6 +123,5 @@ EXPERIMENT = Experiment(
     group=group,
     work=train_items,
     judge=judge,
-    source=source_digest((*SOURCE, "factrank.experiments.head_budget")),
     batch=10,
 )

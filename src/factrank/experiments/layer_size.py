@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from factrank.experiments.capacity import bits
 from factrank.experiments.catalogue import CATALOGUE
-from factrank.experiments.databases import size
+from factrank.experiments.databases import database
 from factrank.experiments.layer_size_judge import judge
-from factrank.experiments.measure import SOURCE, group, train_items
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.measure import group, train_items
+from factrank.experiments.sweeps import Experiment
 
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
@@ -89,9 +90,9 @@ def items(tier: str) -> list[dict[str, object]]:
 
 def _items(tier: str) -> Iterator[dict[str, object]]:
     for shape in SHAPES if tier == "full" else SMALL:
-        bits = size(*shape, 0).bits
+        said = round(bits(database(*shape, 0)), 1)
         for regime in "TF" if tier == "full" else "F":
-            for d_model in rungs(regime, bits):
+            for d_model in rungs(regime, said):
                 for seed in range(SEEDS[tier]):
                     yield {
                         **shape._asdict(),
@@ -118,6 +119,5 @@ EXPERIMENT = Experiment(
     group=group,
     work=train_items,
     judge=judge,
-    source=source_digest((*SOURCE, "factrank.experiments.layer_size")),
     batch=8,
 )

@@ -15,19 +15,6 @@ from factrank.layer import readout
 from factrank.layer.config import LayerConfig
 
 TOLERANCE = 0.01  # singular values above this share of the largest count for a rank
-SOURCE = tuple(
-    f"factrank.{name}"
-    for name in (
-        "experiments.databases",
-        "experiments.losses",
-        "experiments.measure",
-        "experiments.start",
-        "experiments.training",
-        "facts.families",
-        "layer.attention",
-        "layer.readout",
-    )
-)
 # what items must share to be trained together: all but these
 OWN = ("width", "seed")
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from factrank.experiments.catalogue import CATALOGUE
-from factrank.experiments.measure import SOURCE, group, train_items
+from factrank.experiments.measure import group, train_items
 from factrank.experiments.rank_threshold_judge import judge
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 
 FITTED = 0.02  # least squares stops here; it has succeeded below 0.05
 SEEDS = {"quick": 3, "full": 10}
@@ -151,5 +151,4 @@ EXPERIMENT = Experiment(
     group=group,
     work=train_items,
     judge=judge,
-    source=source_digest(SOURCE),
 )

@@ -15,10 +15,9 @@ import torch
 from factrank.experiments.capacity import bits
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.layer_size import D_HEAD_QK, RUNGS, guess, heads, rungs
-from factrank.experiments.measure import SOURCE
 from factrank.experiments.real_facts_data import corrupt, dataset
 from factrank.experiments.real_facts_judge import judge
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 from factrank.experiments.training import Recipe, train
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -188,15 +187,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=work,
     judge=judge,
-    source=source_digest(
-        (
-            *SOURCE,
-            *(
-                f"factrank.experiments.{n}"
-                for n in ("capacity", "layer_size", "real_facts", "real_facts_data")
-            ),
-        )
-    ),
     batch=24,
     outcomes=("recalled", "held_50", "held_90", "single", "truth", "hidden"),
 )

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.databases import database
-from factrank.experiments.measure import SOURCE, group, train_items
+from factrank.experiments.measure import group, train_items
 from factrank.experiments.recall_predictors_judge import judge
-from factrank.experiments.sweeps import MEASURED, Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 
 SHAPES = {
     (48, 3): {"disjoint": 4, "halves": 4, "shared": 8, "shifted": 8, "uniform": 8},
@@ -94,7 +94,4 @@ EXPERIMENT = Experiment(
     group=group,
     work=train_items,
     judge=judge,
-    source=source_digest(SOURCE),
-    # an open rank interval may close further: it is not part of what is given
-    measured=(*MEASURED, "rank_lower", "rank_upper", "rank_value"),
 )

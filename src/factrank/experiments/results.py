@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
 from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
+
+if TYPE_CHECKING:
+    from pandas.core.groupby import DataFrameGroupBy
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
 FLOOR, ERRORS = 0.05, 5.0
@@ -45,6 +49,7 @@ def export(
     each run that went into it, the digests of source and table, the command, and the verdicts.
     """
     folder = Path(folder)
+    given = {"experiment", "tier", *(name for item in experiment.expand(tier) for name in item)}
     text = frame.to_csv(index=False, lineterminator="\n")
     about = {
         "experiment": experiment.name,
@@ -56,6 +61,7 @@ def export(
         "grid": grid(frame, experiment),
         "outcomes": list(experiment.outcomes),
         "measured": list(experiment.measured),
+        "derived": [name for name in frame.columns if name not in given],
         "criteria": [vars(verdict) for verdict in verdicts],
         "source": experiment.source,
         "table": hashlib.sha256(text.encode()).hexdigest(),
@@ -102,52 +108,66 @@ def load(name: str, folder: str | Path = "notebooks/results") -> Results:
 def compare(record: Results, again: Results) -> list[str]:
     """How a second run differs from the record; empty if it reproduces it.
 
-    Configurations and seeds must be the same row by row. Trained numbers differ between
-    processors, so of each outcome only the mean over the seeds of a cell is compared: it may
-    differ by 0.05, or by 5 standard errors of the difference where these are more.
+    Configurations and seeds must be the same row by row, and what follows from them; what either
+    run says to be measured, ranks that a better search closes among them, is not part of it.
+    Trained numbers differ between processors, so of each outcome only the mean over the seeds of
+    a cell is compared: it may differ by 0.05, or by 5 standard errors of the difference where these
+    are more.
     """
-    outcomes = tuple(record.about.get("outcomes", OUTCOMES))
-    measured = (*outcomes, *record.about.get("measured", MEASURED))
-    given = [name for name in record.frame.columns if not _among(name, measured)]
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
         return [f"rows: expected {len(record.frame)}, found {len(again.frame)}"]
-    ours, theirs = record.frame[given], again.frame[given]
+    measured = _measured(record, again)
+    ours, theirs = (_given(one.frame, measured) for one in (record, again))
     same = ((ours == theirs) | (ours.isna() & theirs.isna())).all(axis=1)
     if not same.all():
         return [
             f"row {row + 2}: expected the configuration and seed of the record, found others"
             for row in np.flatnonzero(~same.to_numpy())[:20]
         ]
-    cell = [name for name in given if name not in ("seed", "facts", "bits")]
     faults = []
-    for outcome in outcomes:
-        before, after = (
-            result.frame.groupby(cell, dropna=False)[outcome].agg(["mean", "std", "size"])
-            for result in (record, again)
-        )
+    both = cells(record, again)
+    for outcome in record.about.get("outcomes", OUTCOMES):
+        before, after = (one[outcome].agg(["mean", "std", "size"]) for one in both)
         error = ((before["std"] ** 2 + after["std"] ** 2) / before["size"]).pow(0.5).fillna(0)
         allowed = (ERRORS * error).clip(lower=FLOOR)
         places = [where if isinstance(where, tuple) else (where,) for where in before.index]
-        cells = zip(places, before["mean"], after["mean"], allowed, strict=True)
-        for where, old, new, most in cells:
+        for where, old, new, most in zip(
+            places, before["mean"], after["mean"], allowed, strict=True
+        ):
             if abs(old - new) > most:
                 faults.append(
-                    f"{outcome} of {dict(zip(cell, where, strict=True))}: "
+                    f"{outcome} of {dict(zip(before.index.names, where, strict=True))}: "
                     f"expected a mean within {most:.3f} of {old:.3f}, found {new:.3f}"
                 )
     return faults
 
 
+def cells(record: Results, again: Results) -> list[DataFrameGroupBy]:
+    """Both tables by cell: rows of one configuration that differ in their seed alone.
+
+    What follows from a seed, such as how many facts it drew, would cut a cell into its seeds.
+    """
+    measured = _measured(record, again)
+    derived = again.about.get("derived", record.about.get("derived", ("facts", "bits")))
+    found = []
+    for frame in (record.frame, again.frame):
+        given = _given(frame, measured)
+        cell = [name for name in given if name != "seed" and name not in derived]
+        found.append(
+            frame.assign(**{name: given[name] for name in cell}).groupby(cell, dropna=False)
+        )
+    return found
+
+
 def grid(frame: pd.DataFrame, experiment: Experiment) -> dict[str, list[object]]:
     """The different values of every column that was given, not measured."""
-    measured = (*experiment.outcomes, *experiment.measured)
+    given = _given(frame, (*experiment.outcomes, *experiment.measured))
     return {
-        name: [None if value != value else value for value in frame[name].drop_duplicates()]
-        for name in frame.columns
-        if not _among(name, measured)
-        and name not in ("seed", "facts", "bits", "experiment", "tier")
+        name: [None if value != value else value for value in given[name].drop_duplicates()]
+        for name in given
+        if name not in ("seed", "facts", "bits", "experiment", "tier")
     }
 
 
@@ -162,6 +182,24 @@ def hardware() -> dict[str, object]:
     except OSError:
         pass
     return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
+
+
+def _measured(*runs: Results) -> list[str]:
+    """What one of the runs at least says to be measured."""
+    return [
+        name
+        for one in runs
+        for name in (*one.about.get("outcomes", OUTCOMES), *one.about.get("measured", MEASURED))
+    ]
+
+
+def _given(frame: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
+    """The table without what is measured; of ``width where method`` the other rows stay."""
+    for name in measured:
+        column, _, where = name.partition(" where ")
+        if where and where in frame:
+            frame = frame.assign(**{column: frame[column].where(frame[where].isna())})
+    return frame[[name for name in frame.columns if not _among(name, measured)]]
 
 
 def _among(name: str, measured: Sequence[str]) -> bool:

@@ -17,9 +17,9 @@ import torch
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.databases import database, size
 from factrank.experiments.deep import train_deep
-from factrank.experiments.measure import SOURCE, TOLERANCE, group
+from factrank.experiments.measure import TOLERANCE, group
 from factrank.experiments.several_layers_judge import judge
-from factrank.experiments.sweeps import Experiment, source_digest
+from factrank.experiments.sweeps import Experiment
 from factrank.experiments.training import Recipe
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -151,14 +151,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=work,
     judge=judge,
-    source=source_digest(
-        (
-            *SOURCE,
-            "factrank.experiments.deep",
-            "factrank.experiments.several_layers",
-            "factrank.layer.deep",
-        )
-    ),
     outcomes=("recalled", "held_90"),
-    measured=("rank_L_*", "rank_direct", "vote_*"),
+    measured=("rank_*", "vote_*"),
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from factrank.experiments.catalogue import CATALOGUE
 from factrank.experiments.spheres import least_scale, scale_floor, spread
-from factrank.experiments.sweeps import Experiment, Judgement, source_digest
+from factrank.experiments.sweeps import Experiment, Judgement
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -119,7 +119,6 @@ EXPERIMENT = Experiment(
     group=group,
     work=measure,
     judge=judge,
-    source=source_digest(("factrank.experiments.spheres", "factrank.experiments.softmax_scale")),
     outcomes=("log10_scale",),
     measured=(),
 )

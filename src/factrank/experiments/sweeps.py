@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures.process import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TIERS = ("quick", "full")
 # of experiments whose rows are those of ``measure``
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
-MEASURED = ("steps", "loss_at_end", "rank_L_*", "rank_P90_*")
+MEASURED = ("steps", "loss_at_end", "rank_*")
 Config = Mapping[str, object]
 
 
@@ -45,11 +45,11 @@ class Experiment:
     ``items`` gives the full configuration of every item of a tier, plain data. ``group`` names
     what items must share to be run together, ``work`` runs such items and returns one row each;
     it is a function of a module, so that other processes find it. ``batch`` is the most items of
-    one call. ``judge`` holds the table of all rows against the criteria. ``source`` digests the
-    code that ``work`` depends on. ``outcomes`` are the columns whose means over the seeds of a
-    cell another run must repeat; ``measured`` are the other columns, exact or as the start of a
-    name before a star, that may differ on another machine. All the rest is given: the same
-    everywhere.
+    one call. ``judge`` holds the table of all rows against the criteria. ``outcomes`` are the
+    columns whose means over the seeds of a cell another run must repeat; ``measured`` are the other
+    columns, exact or as the start of a name before a star, that may differ on another machine or
+    after a better search for ranks; ``width where method`` is measured in the rows that have a
+    method. All the rest is given: the same everywhere.
     """
 
     name: str
@@ -58,10 +58,16 @@ class Experiment:
     group: Callable[[Config], Hashable]
     work: Callable[[Sequence[Config]], Sequence[dict[str, object]]]
     judge: Callable[[DataFrame], list[Judgement]]
-    source: str = ""
     batch: int = 60
     outcomes: tuple[str, ...] = OUTCOMES
     measured: tuple[str, ...] = MEASURED
+
+    @cached_property
+    def source(self) -> str:
+        """The digest of the code that ``work`` may reach. Errors: see ``provenance.digest_of``."""
+        from factrank.experiments.provenance import digest_of
+
+        return digest_of(self.work)
 
     def expand(self, tier: str) -> list[Config]:
         """The items of a tier. Errors: ``FactrankError`` for another tier, for an item twice."""
@@ -251,24 +257,3 @@ def _one_thread() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers for the interrupt
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
-
-
-def source_digest(modules: Sequence[str]) -> str:
-    """SHA-256 (hex, 16 digits) of what modules do: their code without docstrings and comments.
-
-    >>> len(source_digest(["factrank.errors"]))
-    16
-    """
-    import ast
-    from importlib.util import find_spec
-    from pathlib import Path
-
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    sha = hashlib.sha256()
-    for name in sorted(modules):
-        tree = ast.parse(Path(find_spec(name).origin).read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, documented) and ast.get_docstring(node) is not None:
-                node.body.pop(0)
-        sha.update(f"{name}\n{ast.dump(tree)}\n".encode())
-    return sha.hexdigest()[:16]

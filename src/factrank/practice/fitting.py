@@ -64,7 +64,7 @@ class Fit:
 @dataclass(frozen=True)
 class Look:
     """What is told while layers train: steps done of all that there may be, summed over layers;
-    layers done, best recall, seconds since the start."""
+    layers done, best recall, seconds since the start; seconds a step of late, once known."""
 
     step: int
     steps: int
@@ -72,11 +72,34 @@ class Look:
     layers: int
     recalled: float
     seconds: float
+    pace: float | None = None
 
     @property
     def left(self) -> float:
-        """Seconds left at most, at the pace so far."""
-        return self.seconds * (self.steps - self.step) / self.step if self.step else 0.0
+        """Seconds left at most, at the pace of late, or at that since the start."""
+        pace = self.seconds / max(self.step, 1) if self.pace is None else self.pace
+        return pace * (self.steps - self.step)
+
+
+class Pace:
+    """Seconds a step over the later half of the steps made, or more of them; None after one look.
+
+    The first step warms up, and a busy machine calms down: what is foretold from the start is
+    wrong for as long as these weigh.
+
+    >>> pace = Pace()
+    >>> [pace(step, seconds) for step, seconds in ((1, 60), (2, 61), (4, 63), (8, 65), (9, 66))]
+    [None, 1.0, 1.0, 0.5, 0.6]
+    """
+
+    def __init__(self) -> None:
+        self._since = self._next = (0, 0.0)
+
+    def __call__(self, step: int, seconds: float) -> float | None:
+        if step >= 2 * self._next[0]:
+            self._since, self._next = self._next, (step, seconds)
+        since, then = self._since
+        return (seconds - then) / (step - since) if 0 < since < step else None
 
 
 def fit(
@@ -105,6 +128,7 @@ def fit(
     [1.0, 1.0]
     """
     together, begun, found = at_once(config, len(seeds)), clock(), []
+    pace = Pace()
 
     def over() -> bool:
         return stop() or (seconds is not None and clock() - begun >= seconds)
@@ -118,7 +142,8 @@ def fit(
                 every = len(seeds) * recipe.steps
                 done = first * recipe.steps + step * len(watch.seeds)
                 best = max([*(one.recalled for one in found), float(watch.recalled.max())])
-                progress(Look(done, every, first + watch.ended, len(seeds), best, clock() - begun))
+                ended, spent = first + watch.ended, clock() - begun
+                progress(Look(done, every, ended, len(seeds), best, spent, pace(done, spent)))
                 if over():
                     watch.look(step)
                     break

@@ -15,22 +15,22 @@ from factrank.experiments.capacity import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 from factrank.practice.design import cost
-from factrank.practice.fitting import Goal, Look, fit, recipe_for
+from factrank.practice.fitting import Goal, Look, Pace, fit, recipe_for
 from factrank.practice.noise import FEWEST
-from factrank.practice.verdict import Arm, Verdict, judge
+from factrank.practice.verdict import UNDECIDED, Arm, Verdict, judge
 
 HEADS, HEAD = 4, 8  # heads, and the width of one that is split: d_head_qk + d_head_vo
 LEAST = 4 * HEAD  # attention parameters of the smallest layer: 2 d_model (d_qk + d_vo)
 SHARE = 0.5  # attention parameters a bit of facts to begin with, where none are given
 TELLING = (0.3, 0.97)  # mean recall in which a difference can be seen
-TRUSTED = 0.05  # of the budget: before that is spent a forecast is not believed
 ROUNDS = 4  # numbers of parameters tried at most, where none is given
 
 
 @dataclass(frozen=True)
 class Trial:
     """The layers all had ``parameters`` in attention; ``before`` lists numbers of parameters that
-    were tried first, with the mean recall there; ``note`` says what ended the search for one."""
+    were tried first, with the mean recall there; ``note`` says what ended the search for one, or
+    the only round: then ``arms`` has the splits that were done, and there is no verdict."""
 
     facts: int
     n_heads: int
@@ -109,10 +109,12 @@ def attempt(
 
     Without ``parameters`` the number is halved or doubled, at most ``ROUNDS`` times in all, until
     mean recall over all splits lies in ``TELLING``: where all is recalled, or next to nothing, no
-    split can be seen to win. ``say`` is told the cost before each round. [ours]
+    split can be seen to win. ``say`` is told the cost before each round. After ``budget`` seconds
+    the round under way ends, and the one before it is the answer, or the splits that are done. A
+    forecast ends nothing: it may be wrong. [ours]
 
     Errors: ``FactrankError`` if there is no fact, for fewer than ``FEWEST`` seeds, for a layer too
-    large, and where the first round is going to take more than ``budget`` seconds.
+    large, and where no split is done after ``budget`` seconds.
     """
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
@@ -124,11 +126,18 @@ def attempt(
     while True:
         config = layout(database, number, trained)
         try:
-            rounds.append(_round(database, config, steps, range(seed, seed + seeds), say, clocked))
-        except FactrankError as error:  # too long, or too large
+            found = _round(database, config, steps, range(seed, seed + seeds), say, clocked)
+        except FactrankError as error:  # too large, or out of time at once
             if not rounds:
                 raise
             note = f"ended before {number:,} parameters: {error}"
+            break
+        if found.note and rounds:
+            note = f"ended before {number:,} parameters: {found.note}"
+            break
+        rounds.append(found)
+        if found.note:
+            note = found.note
             break
         number = _following(rounds[-1])
         if not chosen or len(rounds) == ROUNDS or number in {one.parameters for one in rounds}:
@@ -145,20 +154,30 @@ def _round(
     say: Callable[[str], None],
     clocked: _Budget,
 ) -> Trial:
-    """All splits at one number of parameters."""
+    """All splits at one number of parameters, or those that are done in time: one at least."""
     head = config.d_head_qk
     shapes = [replace(config, d_head_qk=qk, d_head_vo=vo) for qk, vo in splits(head)]
     say(str(cost(shapes[0], len(shapes) * len(seeds), steps)))
-    recipe, arms = recipe_for(shapes[0], steps), []
+    recipe, arms, note = recipe_for(shapes[0], steps), [], ""
     for n, shape in enumerate(shapes):
         clocked.begin(n, len(shapes))
-        fits = fit(shape, database, recipe, seeds, Goal("recalled"), progress=clocked.look)
+        try:
+            fits = fit(shape, database, recipe, seeds, Goal("recalled"), progress=clocked.look)
+        except _TimeIsUp as error:
+            if not arms:
+                raise
+            note = str(error)
+            break
         recalled = tuple(one.recalled for one in fits)
         arms.append(Arm(shape.d_head_qk, shape.d_head_vo, recalled))
-    found = tuple(arms)
+    if note:
+        why = f"time was up after {len(arms)} of {len(shapes)} splits"
+        verdict = Verdict(UNDECIDED, why, None)
+    else:
+        verdict = judge(tuple(arms))
     sizes = config.n_heads, config.d_model, shapes[0].parameters()["attention"]
     about = config.trainable_embeddings, steps, tuple(seeds)
-    return Trial(len(database), *sizes, *about, found, judge(found))
+    return Trial(len(database), *sizes, *about, tuple(arms), verdict, note=note)
 
 
 def _following(found: Trial) -> int:
@@ -168,35 +187,36 @@ def _following(found: Trial) -> int:
     return 2 * found.parameters if found.mean < TELLING[0] else found.parameters
 
 
+class _TimeIsUp(FactrankError):
+    """The budget is spent, and the split under way is not done."""
+
+
 class _Budget:
-    """Watches the time, and foretells from the pace so far what is left."""
+    """Watches the time; ends a split when it is up, and no sooner, whatever the pace foretells."""
 
     def __init__(self, seconds, clock, progress) -> None:
         self.seconds, self.clock, self.progress = seconds, clock, progress
-        self.start, self.round = clock(), clock()
-        self.part, self.parts = 0, 1
+        self.start = clock()
 
     def begin(self, part: int, parts: int) -> None:
         self.part, self.parts = part, parts
         if part == 0:
-            self.round = self.clock()
+            self.round, self.pace = self.clock(), Pace()
 
     def look(self, look: Look) -> None:
         """Told after every step of one split."""
-        whole = look.steps * self.parts
-        step = self.part * look.steps + look.step
-        now = self.clock()
+        step, spent = self.part * look.steps + look.step, self.clock() - self.round
         told = Look(
-            step, whole, look.done + self.part * look.layers, look.layers * self.parts,
-            look.recalled, now - self.round,
+            step, self.parts * look.steps, look.done + self.part * look.layers,
+            look.layers * self.parts, look.recalled, spent, self.pace(step, spent),
         )  # fmt: skip
         self.progress(told)
-        spent = now - self.start
-        if self.seconds is None or spent < TRUSTED * self.seconds:
+        done = look.step == look.steps or look.done == look.layers
+        if self.seconds is None or done or self.clock() - self.start < self.seconds:
             return
-        if (needed := spent + told.left) > self.seconds:
-            raise FactrankError(
-                f"try: expected to end within {self.seconds:g} s, found that {told.layers} layers "
-                f"may take about {needed:,.0f} s; fewer keys (--sample), --steps or --parameters "
-                "take less, --budget allows more"
-            )
+        raise _TimeIsUp(
+            f"try: expected to end within {self.seconds:g} s, found {self.part} of {self.parts} "
+            f"splits done then, {told.recalled:.1%} recalled at best in the next, and about "
+            f"{told.left:,.0f} s left for all {told.layers} layers; fewer keys (--sample), "
+            "--steps or --parameters take less, --budget allows more"
+        )

@@ -9,6 +9,7 @@ from factrank.practice.noise import Difference, paired
 
 NEGLIGIBLE = 0.01  # of the facts: a smaller difference is none, however sure it is
 WIDER, NARROWER, NEITHER = "wider value-output wins", "narrower value-output wins", "no difference"
+UNDECIDED = "no verdict"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ class Arm:
 @dataclass(frozen=True)
 class Verdict:
     """What the seeds say; ``difference`` is recall of the splits with d_head_vo > d_head_qk minus
-    that of those with d_head_vo < d_head_qk, seed by seed."""
+    that of those with d_head_vo < d_head_qk, seed by seed; None if not every split was trained."""
 
     word: str
     why: str
-    difference: Difference
+    difference: Difference | None
 
 
 def judge(arms: tuple[Arm, ...]) -> Verdict:

@@ -1,0 +1,326 @@
+"""One definition as a text of our own: the same in every Python, in every file, in every layout.
+
+``ast.dump`` differs between Pythons and names follow the file they stand in. Here docstrings,
+comments, annotations and imports are left out, and each name is written as what it means: a name
+of the function itself as it is, one of another package in full (``numpy.linalg.norm``), and one of
+our own definitions as a mark, so that neither its module nor its name is part of the text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from factrank.errors import FactrankError
+
+# context follows from the place; the rest says nothing of what is computed
+SILENT = {
+    "annotation", "ctx", "kind", "returns", "simple", "type_comment", "type_ignores", "type_params",
+}  # fmt: skip
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+IMPORTS = (ast.Import, ast.ImportFrom)
+SPECIAL = ("ClassVar", "InitVar", "KW_ONLY")  # annotations that change what a class does
+MARK = "\0"
+
+
+class Definition(NamedTuple):
+    """A top-level definition of ours: its module and its name there."""
+
+    module: str
+    name: str
+
+
+class Module(str):
+    """One of our modules, by its dotted name."""
+
+
+class Foreign(str):
+    """Something of another package, by its dotted name."""
+
+
+Target = Definition | Module | Foreign
+
+
+class Written(NamedTuple):
+    """The text of a definition, and what its marks stand for, in order."""
+
+    text: str
+    marks: tuple[Definition, ...]
+    foreign: frozenset[str]
+
+
+class Meanings(NamedTuple):
+    """How names are read: a global one, an attribute of a module of ours, an import statement."""
+
+    named: Callable[[str], Target | None]
+    member: Callable[[Module, str], Target]
+    imported: Callable[[ast.stmt], dict[str, Target]]
+
+
+def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
+    """The statements that make one top-level name, as a text in which our own names are marks.
+
+    Errors: ``FactrankError`` where what is meant cannot be read off the text: a module of ours
+    used as a value, or assigned to.
+
+    >>> meanings = Meanings(lambda name: None, Foreign, lambda node: {})
+    >>> (told,) = {written(ast.parse(s).body, meanings).text for s in ("x = 1  # one", "x=(1)")}
+    >>> told
+    '(Assign targets=[x] value=int:1)'
+    """
+    writer = _Writer(meanings)
+    text = writer.block(statements)
+    return Written(text[1:-1], tuple(writer.marks), frozenset(writer.foreign))
+
+
+@dataclass
+class Scope:
+    """What a function, class or comprehension binds itself."""
+
+    names: set[str] = field(default_factory=set)
+    imports: list[ast.stmt] = field(default_factory=list)
+    outer: set[str] = field(default_factory=set)  # said to be global or nonlocal
+    of_class: bool = False
+    targets: dict[str, Target] = field(default_factory=dict)
+
+
+def bound(nodes: Iterable[ast.AST], scope: Scope | None = None) -> Scope:
+    """What these statements bind in the scope they stand in.
+
+    >>> sorted(bound(ast.parse("a, b = 1, [c for c in d]\\ndef f(): e = 1").body).names)
+    ['a', 'b', 'f']
+    """
+    scope = scope or Scope()
+    for node in nodes:
+        if isinstance(node, IMPORTS):
+            scope.imports.append(node)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            scope.outer.update(node.names)
+        elif isinstance(node, COMPREHENSIONS):
+            walrus = (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            scope.names.update(target.id for target in walrus)
+        elif isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                scope.names.add(node.id)
+        elif not isinstance(node, ast.Lambda):
+            own = [getattr(node, name, None) for name in ("name", "rest")]
+            scope.names.update(name for name in own if isinstance(name, str))
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                bound(ast.iter_child_nodes(node), scope)
+    return scope
+
+
+def for_types(node: ast.AST) -> bool:
+    """Whether this is ``if TYPE_CHECKING:``, whose body is never run."""
+    return isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING"
+
+
+def _last(node: ast.AST | None) -> str | None:
+    return getattr(node, "attr", None) or getattr(node, "id", None)
+
+
+class _Writer:
+    def __init__(self, meanings: Meanings) -> None:
+        self.meanings, self.scopes = meanings, []
+        self.marks: list[Definition] = []
+        self.foreign: set[str] = set()
+
+    # ---- names ------------------------------------------------------------------------------
+
+    def target(self, name: str) -> Target | None:
+        """What a name means here; None for one that is bound here, and for a builtin."""
+        for depth, scope in enumerate(reversed(self.scopes)):
+            if scope.of_class and depth:
+                continue  # functions do not see the names of the class around them
+            if name in scope.targets:
+                return scope.targets[name]
+            if name in scope.names and name not in scope.outer:
+                return None
+        return self.meanings.named(name)
+
+    def local(self, name: str) -> bool:
+        seen = [s for depth, s in enumerate(reversed(self.scopes)) if not (s.of_class and depth)]
+        return any(name in s.names or name in s.targets for s in seen if name not in s.outer)
+
+    def told(self, target: Target | None, name: str, rest: Sequence[str] = ()) -> str:
+        """A target and the attributes read from it."""
+        parts = list(rest)
+        while isinstance(target, Module) and parts:
+            target = self.meanings.member(target, parts.pop(0))
+        if isinstance(target, Module):
+            raise FactrankError(
+                f"{target}: expected a use of what it defines, found the module as a value"
+            )
+        if isinstance(target, Foreign):
+            whole = ".".join([target, *parts])
+            self.foreign.add(whole)
+            return f"<{whole}>"
+        if target is None:
+            if not self.local(name):
+                self.foreign.add(f"builtins.{name}")
+            text = name
+        else:
+            self.marks.append(target)
+            text = MARK
+        for part in parts:
+            text = f"(Attribute value={text} attr={part})"
+        return text
+
+    def _Name(self, node: ast.Name) -> str:
+        text = self.told(self.target(node.id), node.id)
+        inner = self.scopes[-1] if self.scopes else None
+        if inner and inner.of_class and node.id in inner.names and isinstance(node.ctx, ast.Load):
+            outside = self.meanings.named(node.id)  # a class may read it before it binds its own
+            if outside is not None and not isinstance(outside, Module):
+                text = f"(either {text} {self.told(outside, node.id)})"
+        return text
+
+    def _Attribute(self, node: ast.Attribute) -> str:
+        parts, base = [node.attr], node.value
+        while isinstance(base, ast.Attribute):
+            parts.append(base.attr)
+            base = base.value
+        if not isinstance(base, ast.Name):
+            return self.plain(node)
+        target = self.target(base.id)
+        if isinstance(target, Module) and not isinstance(node.ctx, ast.Load) and len(parts) == 1:
+            raise FactrankError(
+                f"{target}: expected that only it sets its names, found {node.attr} set elsewhere"
+            )
+        return self.told(target, base.id, parts[::-1])
+
+    # ---- scopes -----------------------------------------------------------------------------
+
+    def within(self, scope: Scope) -> None:
+        for statement in scope.imports:
+            scope.targets.update(self.meanings.imported(statement))
+        self.scopes.append(scope)
+
+    def _FunctionDef(self, node: ast.FunctionDef | ast.Lambda) -> str:
+        of = node.args
+        given = [*of.posonlyargs, *of.args, *filter(None, [of.vararg]), *of.kwonlyargs]
+        scope = Scope({arg.arg for arg in [*given, *filter(None, [of.kwarg])]})
+        parts = [type(node).__name__]
+        if not isinstance(node, ast.Lambda):
+            parts += [self.told(self.target(node.name), node.name)]
+            parts += [f"decorators={self.value(node.decorator_list)}"]
+        parts.append(self.node(of))
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        self.within(bound(body, scope))
+        parts.append(self.block(body))
+        self.scopes.pop()
+        return f"({' '.join(parts)})"
+
+    _AsyncFunctionDef = _Lambda = _FunctionDef
+
+    def _ClassDef(self, node: ast.ClassDef) -> str:
+        name = self.told(self.target(node.name), node.name)
+        head = [node.decorator_list, node.bases, node.keywords]
+        parts = ["ClassDef", name, *(self.value(part) for part in head)]
+        self.within(bound(node.body, Scope(of_class=True)))
+        parts.append(self.block(node.body))
+        self.scopes.pop()
+        return f"({' '.join(parts)})"
+
+    def _ListComp(self, node: ast.ListComp) -> str:
+        first = self.node(node.generators[0].iter)  # it is read outside
+        self.within(bound(generator.target for generator in node.generators))
+        parts = [type(node).__name__, first]
+        for n, one in enumerate(node.generators):
+            parts.append("for" if not one.is_async else "async for")
+            parts += [self.node(one.target), self.node(one.iter) if n else "", self.value(one.ifs)]
+        parts += [self.node(getattr(node, f)) for f in ("elt", "key", "value") if hasattr(node, f)]
+        self.scopes.pop()
+        return f"({' '.join(filter(None, parts))})"
+
+    _SetComp = _DictComp = _GeneratorExp = _ListComp
+
+    # ---- what is written otherwise than it stands ---------------------------------------------
+
+    def block(self, statements: Sequence[ast.AST]) -> str:
+        """Statements without those that do nothing."""
+        return f"[{' '.join(self.node(one) for one in self.doing(statements))}]"
+
+    def doing(self, statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
+        in_class = bool(self.scopes) and self.scopes[-1].of_class
+        for node in statements:
+            nothing = isinstance(node, ast.Pass | ast.Global) or (
+                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            )
+            bare = isinstance(node, ast.AnnAssign) and node.value is None and not in_class
+            if for_types(node):
+                yield from self.doing(node.orelse)
+            elif not (nothing or bare or (self.scopes and isinstance(node, IMPORTS))):
+                yield node
+
+    def _Import(self, node: ast.Import | ast.ImportFrom) -> str:
+        """Inside of another top-level statement, which decides whether it is done."""
+        parts = []
+        for name, target in self.meanings.imported(node).items():
+            if not isinstance(target, Foreign):
+                raise FactrankError(
+                    f"{name}: expected an import of ours at the top or in a function, found one "
+                    "under a condition"
+                )
+            parts.append(f"{self.told(self.target(name), name)}=<{target}>")
+        return f"(Import {' '.join(parts)})"
+
+    _ImportFrom = _Import
+
+    def _AnnAssign(self, node: ast.AnnAssign) -> str:
+        """A field of a class; of its type only what changes the class."""
+        names = {_last(part) for part in ast.walk(node.annotation)}
+        if isinstance(node.annotation, ast.Constant):
+            names.update(name for name in SPECIAL if name in str(node.annotation.value))
+        parts = [self.node(node.target), *sorted(names & set(SPECIAL))]
+        if node.value is not None:
+            parts.append(f"value={self.node(node.value)}")
+        return f"(Annotated {' '.join(parts)})"
+
+    def _Constant(self, node: ast.Constant) -> str:
+        return f"{type(node.value).__name__}:{node.value!a}"
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> str:
+        """Pieces of text in a row as one, an empty piece as none: Pythons cut them otherwise."""
+        parts: list[str | ast.AST] = []
+        for piece in node.values:
+            text = piece.value if isinstance(piece, ast.Constant) else None
+            if text is None:
+                parts.append(piece)
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] += text
+            elif text:
+                parts.append(text)
+        told = [ascii(p) if isinstance(p, str) else self.node(p) for p in parts]
+        return f"(JoinedStr {' '.join(told)})" if told else "(JoinedStr)"
+
+    def _FormattedValue(self, node: ast.FormattedValue) -> str:
+        spec = self.node(node.format_spec) if node.format_spec else "(JoinedStr)"
+        parts = [self.node(node.value), *([chr(node.conversion)] if node.conversion > 0 else [])]
+        return f"({' '.join(['Formatted', *parts, *([spec] if spec != '(JoinedStr)' else [])])})"
+
+    # ---- the rest -------------------------------------------------------------------------------
+
+    def node(self, node: ast.AST) -> str:
+        return getattr(self, f"_{type(node).__name__}", self.plain)(node)
+
+    def plain(self, node: ast.AST) -> str:
+        """A node by its kind and its fields, without the empty ones."""
+        parts = [type(node).__name__]
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name not in SILENT and value is not None and value != []:
+                parts.append(f"{name}={self.value(value)}")
+        return f"({' '.join(parts)})" if len(parts) > 1 else parts[0]
+
+    def value(self, value: object) -> str:
+        if isinstance(value, ast.AST):
+            return self.node(value)
+        if isinstance(value, list):
+            if value and isinstance(value[0], ast.stmt):
+                return self.block(value)
+            return f"[{' '.join(self.value(one) for one in value)}]"
+        return str(value)

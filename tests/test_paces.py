@@ -1,0 +1,44 @@
+"""The pace of a benchmark, by a clock of our own: what is slow once is not what is slow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.benchmarks.training import SECONDS, paced
+
+
+class Machine:
+    """A step takes what ``took`` says of the calls so far; the clock shows the sum."""
+
+    def __init__(self, took) -> None:
+        self.took, self.now, self.calls = took, 0.0, []
+
+    def step(self, n: int) -> None:
+        self.now += n * self.took(len(self.calls))
+        self.calls.append(n)
+
+    def pace(self) -> float:
+        return paced(self.step, lambda: self.now)
+
+
+def test_a_steady_machine_is_timed_over_long_calls():
+    machine = Machine(lambda calls: 0.001)
+    assert machine.pace() == pytest.approx(0.001)
+    assert min(machine.calls[-2:]) * 0.001 >= SECONDS / 2
+
+
+def test_a_slow_first_call_is_no_pace():
+    """It loads and warms up: one of 1.8 s was told as 2.8 steps a second."""
+    assert Machine(lambda calls: 0.001 if calls else 1.8).pace() == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize("slow", [1, 2])
+def test_a_busy_machine_is_looked_at_again(slow):
+    machine = Machine(lambda calls: 0.36 if calls < slow else 0.001)
+    assert machine.pace() == pytest.approx(0.001)
+
+
+def test_what_is_slow_throughout_is_told_so_and_soon():
+    machine = Machine(lambda calls: 2.0)
+    assert machine.pace() == pytest.approx(2.0)
+    assert machine.calls == [1, 5, 5]

@@ -1,0 +1,369 @@
+"""The source of a record: every line that its work may reach counts, and nothing else does."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import shutil
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from factrank.errors import FactrankError
+from factrank.experiments import provenance
+from factrank.experiments.canonical import Foreign, Meanings, written
+from factrank.experiments.capacity import bits, onto
+from factrank.experiments.catalogue import CATALOGUE, experiment
+from factrank.experiments.provenance import Definition, digest, digest_of
+from factrank.experiments.results import load
+
+PACKAGE = Path(provenance.__file__).resolve().parent.parent
+
+# ---- the text of a definition -------------------------------------------------------------------
+
+SAMPLE = '''
+@decorated(1)
+class Sample(Base, metaclass=Meta):
+    """Doc."""
+    size: int
+    kind: "ClassVar[str]" = "a" "b"
+    def method(self, /, a: int = 1, *rest, key: str | None = None, **more) -> str:
+        def inner(x): return lambda y=x: (x, y, a, outer.deep)
+        global count
+        count = -1.5e300 + 2j + 0x_ff
+        try:
+            assert not a < 1 <= 2, f"{a!r:>{key}} and {rest=}" f" {{{a:.3f}}}" "é\\u2028"
+        except (ValueError, KeyError) as error:
+            raise TypeError(b"\\x00", ..., True, None) from error
+        match a:
+            case [1, {"k": v, **others}, *_] if v: del v
+            case Sample(size=None) | "s": pass
+        with open(a) as file, inner(1): return [*rest, {**more}, {x: y for x, y in rest if x}]
+        while (n := a[1:2, ::3]): a += yield
+        return sum(i for i in rest for j in i if j) if a else {i async for i in b}
+'''
+GOLDEN = "bd2745d160aabcad"
+
+
+def told(text: str) -> str:
+    meanings = Meanings(lambda name: None, Foreign, lambda node: {})
+    return written(ast.parse(text).body, meanings).text
+
+
+def test_the_text_is_the_same_in_every_python():
+    """The digest of 3.11 to 3.14; ``ast.dump`` has others in 3.11, in 3.12 and from 3.13 on."""
+    assert hashlib.sha256(told(SAMPLE).encode()).hexdigest()[:16] == GOLDEN
+
+
+def test_layout_comments_docstrings_and_annotations_are_left_out():
+    loose = 'def f(a: int, b: "B" = 1) -> C:\n  """Doc."""\n  c: int\n  d: int = (a)  # why\n  pass'
+    assert told(loose).replace("Annotated d value=", "Assign targets=[d] value=") == told(
+        "def f(a, b=1):\n    d = a\n"
+    )
+    assert told("x: int\nclass A:\n  x: int") == told("class A:\n  x: str")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 1", "x = 1.0"), ("x = 1", "x = True"), ("x = 'a'", "x = b'a'"), ("x = 1", "y = 1"),
+        ("f(a, b)", "f(b, a)"), ("f(a=1)", "f(b=1)"), ("a - b", "b - a"), ("a < b", "a <= b"),
+        ("f'{a}'", "f'{a!r}'"), ("f'{a:1}'", "f'{a:2}'"), ("x, y = z", "y, x = z"),
+        ("class A:\n x: int", "class A:\n y: int"), ("class A:\n x: int = 1", "class A:\n x: int"),
+        ("class A:\n x: int = 1", "class A:\n x: ClassVar[int] = 1"),
+        ("def f(a, b): 0", "def f(b, a): 0"), ("def f(a): 0", "def f(*, a): 0"),
+        ("def f(a, /): 0", "def f(a): 0"), ("def f(*a): 0", "def f(**a): 0"),
+        ("def f(): return", "def f(): yield"), ("a = [i for i in b]", "a = {i for i in b}"),
+        ("@a\ndef f(): 0", "def f(): 0"), ("if a: b()\nelse: c()", "if a: c()\nelse: b()"),
+        ("x = a[1:]", "x = a[:1]"), ("x = {**a}", "x = {None: a}"), ("for a in b: c", "while b: c"),
+        ("def f():\n x = 1\n def g():\n  nonlocal x\n  x = 2",
+         "def f():\n x = 1\n def g():\n  x = 2"),
+    ],
+)  # fmt: skip
+def test_what_says_something_else_reads_otherwise(one, other):
+    assert told(one) != told(other)
+
+
+# ---- names followed through files ---------------------------------------------------------------
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Write a package of the files given, and take the digest of its ``work``."""
+    count = iter(range(1000))
+
+    def put(start="one.work", **files):
+        home = tmp_path / str(next(count)) / "parcel"
+        for name, text in {"__init__": "", **files}.items():
+            path = home / (name.replace("__", "/") if not name.startswith("__") else name)
+            path = path if path.suffix else path.with_suffix(".py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        real = provenance.find_spec
+        mine = SimpleNamespace(submodule_search_locations=[str(home)])
+        monkeypatch.setattr(
+            provenance, "find_spec", lambda top: mine if top == "parcel" else real(top)
+        )
+        module, _, name = f"parcel.{start}".rpartition(".")
+        return digest(Definition(module, name))
+
+    return put
+
+
+ONE = "from parcel.two import helper\ndef work(batch):\n    return helper(batch)\n"
+TWO = "LIMIT = 3\ndef helper(x):\n    return x[:LIMIT]\ndef other(x):\n    return x\n"
+
+
+def test_a_line_that_is_reached_counts_and_another_does_not(package):
+    known = package(one=ONE, two=TWO)
+    assert known == package(one=ONE, two=TWO.replace("return x\n", "return 2 * x\n"))
+    assert known == package(one='"""Doc."""\nimport json\n' + ONE, two=f"# why\n{TWO}")
+    for old, new in (("3", "4"), ("[:LIMIT]", "[LIMIT:]")):
+        assert known != package(one=ONE, two=TWO.replace(old, new))
+    assert known != package(one=ONE.replace("helper(batch)", "helper(helper(batch))"), two=TWO)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "from .two import helper as h\ndef work(batch):\n    return h(batch)",
+        "from parcel import two\ndef work(batch):\n    return two.helper(batch)",
+        "import parcel.two\ndef work(batch):\n    return parcel.two.helper(batch)",
+        "import parcel.two as t\ndef work(batch):\n    return t.helper(batch)",
+        "from . import two as t\ndef work(batch):\n    return t.helper(batch)",
+        "def work(batch):\n    from parcel.two import helper\n    return helper(batch)",
+        "def work(batch):\n    from . import two\n    return two.helper(batch)",
+        "def work(batch: 'two.Gone') -> int:\n    '''Doc.'''\n    from .two import helper as x\n"
+        "    return x(batch)",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from parcel.two import other\n"
+        "else:\n    from parcel.two import helper\ndef work(batch):\n    return helper(batch)",
+        TWO + ONE.partition("\n")[2],  # both in one file
+        TWO.replace("helper", "_h") + "def work(batch):\n    return _h(batch)",
+        "from parcel.three import h\ndef work(batch):\n    return h(batch)",  # handed on
+    ],
+)
+def test_where_a_definition_stands_and_how_it_is_imported_says_nothing(package, one):
+    three = "from parcel.two import helper as h"
+    assert package(one=ONE, two=TWO) == package(one=one, two=TWO, three=three)
+
+
+def test_a_package_moved_into_a_folder_is_the_same(package):
+    moved = ONE.replace("parcel.two", "parcel.deep.two")
+    known = package(one=ONE, two=TWO)
+    assert known == package("deep.one.work", deep__one=moved, deep__two=TWO, deep____init__="")
+    assert known == package("deep.one.work", deep__one=moved.replace("parcel.deep", ""),
+                            deep__two=TWO)  # fmt: skip
+
+
+def test_names_of_other_packages_count_in_full_however_imported(package):
+    def said(head, use):
+        return package(one=f"{head}\ndef work(batch):\n    return {use}(batch)")
+
+    known = said("import numpy as np", "np.linalg.norm")
+    assert known == said("from numpy.linalg import norm as n", "n")
+    assert known == said("from numpy import linalg", "linalg.norm")
+    assert known != said("import numpy as np", "np.linalg.cond")
+    assert known != said("import torch as np", "np.linalg.norm")
+    assert said("", "len") != said("", "sum") != said("from math import fsum as sum", "sum")
+
+
+def test_two_definitions_of_one_name_both_count_each_in_its_place(package):
+    one = "from parcel import two, three\ndef work(b):\n    return two.size(b), three.size(b)"
+    a, b, c = (f"def size(b):\n    return {n}" for n in "123")
+    known = package(one=one, two=a, three=b)
+    assert len({known, package(one=one, two=a, three=c), package(one=one, two=c, three=b)}) == 3
+    assert known != package(one=one, two=b, three=a)  # the same two texts, changed over
+    helped = "def size(b):\n    return deep(b)\ndef deep(b):\n    return {}"
+    known = package(one=one, two=helped.format(1), three=helped.format(2))
+    assert known != package(one=one, two=helped.format(2), three=helped.format(1))
+    joined = (
+        "def work(b):\n    return size_2(b), size_3(b)\n"
+        + a.replace("size", "size_2") + "\n" + b.replace("size", "size_3")
+    )  # fmt: skip
+    assert package(one=one, two=a, three=b) == package(one=joined)
+
+
+def test_a_local_name_is_not_the_global_one(package):
+    base = "def work(b, size=1):\n    n = [k for k in b]\n    return size + len(n)\n"
+    assert package(one=base) == package(one="def size(): 1\ndef n(): 2\nk = 3\n" + base)
+    inner = "size = {}\ndef work(b):\n    def f():\n        return size\n    return f\n"
+    assert package(one=inner.format(1)) != package(one=inner.format(2))
+    method = "size = {}\nclass A:\n    size = 2\n    def f(self):\n        return size\nwork = A"
+    assert package(one=method.format(1)) != package(one=method.format(2))
+    field = "size = {}\nclass A:\n    size = size\nwork = A"
+    assert package(one=field.format(1)) != package(one=field.format(2))
+
+
+def test_classes_count_whole_with_bases_decorators_and_recursion(package):
+    text = (
+        "from functools import lru_cache\nclass Base:\n    def f(self): return 1\n"
+        "class Mine(Base):\n    x: int = 2\n    def g(self): return Mine\n"
+        "@lru_cache(maxsize=3)\ndef work(n):\n    return work(n - 1) if n else Mine()\n"
+    )
+    for old, new in (("return 1", "return 9"), ("x: int = 2", "x: int = 9"), ("=3", "=9")):
+        assert package(one=text) != package(one=text.replace(old, new))
+    swapped = "A, B = {}\ndef work(b):\n    return A"
+    assert package(one=swapped.format("1, 2")) != package(one=swapped.format("2, 1"))
+    assert package(one=swapped.format("1, 2")) != package(
+        one=swapped.format("1, 2").replace("return A", "return B")
+    )
+
+
+def test_all_statements_that_make_a_name_count(package):
+    text = "T = [1]\nT += [2]\nif T:\n    import json as j\nelse:\n    j = None\ndef work(b):\n"
+    text += "    return T, j"
+    known = package(one=text)
+    for old, new in (("[2]", "[3]"), ("if T", "if not T"), ("import json", "import yaml")):
+        assert known != package(one=text.replace(old, new))
+
+
+def test_what_importing_does_counts_where_the_work_imports_it(package):
+    known = package(one=ONE, two=TWO)
+    for put in ({"one": "import numpy\n" + ONE + "numpy.seterr(all='raise')"},
+                {"two": TWO + "TABLE = {}\nTABLE[1] = other"},
+                {"__init__": "print('hello')"},
+                {"one": "from parcel import more\n" + ONE}):  # fmt: skip
+        more = "from parcel import two\ntwo.LIMIT.numerator"
+        assert known != package(**{"one": ONE, "two": TWO, "more": more, **put})
+    assert known == package(one=ONE, two=TWO, aside="print('never imported')")
+    assert known == package(one=ONE + "if __name__ == '__main__':\n    print(work([]))", two=TWO)
+    two = TWO + "TABLE = {{}}\nTABLE[1] = other\n{}"
+    assert package(one=ONE, two=two.format("")) != package(one=ONE, two=two.format("TABLE[2] = 3"))
+
+
+def test_files_beside_a_module_that_opens_such_count_by_content(package):
+    one = "from importlib import resources\ndef work(b):\n    return resources.files(__name__)"
+    files = {"one": one, "table.csv": "a,b\n", "notes.md": "text"}
+    known = package(**files)
+    assert known != package(**files | {"table.csv": "a,c\n"})
+    assert known == package(**files | {"notes.md": "other", "table.csv": "a,b\r\n"})
+    plain = {"one": "def work(b):\n    return b", "table.csv": "a,b\n"}
+    assert package(**plain) == package(**plain | {"table.csv": "a,c\n"})
+    opened = {"one": "def work(b):\n    return open(__file__ + b)", "table.csv": "a,b\n"}
+    assert package(**opened) != package(**opened | {"table.csv": "a,c\n"})
+
+
+@pytest.mark.parametrize(
+    ("one", "sentence"),
+    [
+        ("from importlib import import_module\ndef work(n):\n    return import_module(n).f",
+         r"parcel.one.work: .* that can be followed, found importlib.import_module"),
+        ("import importlib\ndef work(n):\n    return importlib.import_module(n)", "import_module"),
+        ("def work(n):\n    return __import__(n)", "found builtins.__import__"),
+        ("def work(n):\n    return globals()[n]", "found builtins.globals"),
+        ("import sys\ndef work(n):\n    return sys.modules[n]", "found sys.modules"),
+        ("from parcel import two\ndef work(n):\n    return getattr(two, n)",
+         "parcel.two: expected a use of what it defines, found the module as a value"),
+        ("from parcel import two\ndef work(n):\n    two.LIMIT = n", "found LIMIT set elsewhere"),
+        ("from parcel.two import gone\ndef work(n):\n    return gone(n)",
+         "parcel.two: expected it to define gone"),
+        ("from parcel.two import *\ndef work(n):\n    return helper(n)",
+         r"parcel.one: expected names to import, found \* from parcel.two"),
+        ("def work(n):\n    from parcel.two import *", r"found \* from parcel.two"),
+        ("if 1:\n    from parcel.two import helper\ndef work(n):\n    return helper(n)",
+         "found one under a condition"),
+        ("other = 1", "parcel.one.work: expected a definition, found none"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_followed_is_refused(package, one, sentence):
+    with pytest.raises(FactrankError, match=sentence):
+        package(one=one, two=TWO)
+
+
+def test_only_a_function_of_a_module_has_a_source():
+    assert digest_of(bits) == digest_of(partial(bits, database=1)) != digest_of(onto)
+    for work in (lambda batch: batch, SimpleNamespace().__init__, PACKAGE.exists):
+        with pytest.raises(FactrankError, match="work: expected a function of a module, found "):
+            digest_of(work)
+
+
+# ---- the experiments ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """A copy of the package that may be changed; digests are taken of it."""
+    home = tmp_path / "factrank"
+    shutil.copytree(PACKAGE, home, ignore=shutil.ignore_patterns("__pycache__"))
+    mine = SimpleNamespace(submodule_search_locations=[str(home)])
+    monkeypatch.setattr(provenance, "find_spec", lambda top: mine)
+    return home
+
+
+REACHED = (
+    ("rank_threshold", "layer/config.py", '"W_Q": (', '"W_q": ('),
+    ("rank_threshold", "experiments/losses.py", "1e-30", "1e-20"),
+    ("constructions", "layer/scale.py", "return", "return 0 *"),
+    ("constructions", "rank/effort.py", "quick", "quicker"),
+    ("real_facts", "facts/library/elements.csv", "Hydrogen", "hydrogen"),
+    ("softmax_scale", "experiments/spheres.py", "1e-9 *", "1e-8 *"),
+)
+ASIDE = (
+    ("rank_threshold", "facts/library/elements.csv"), ("softmax_scale", "layer/config.py"),
+    ("bits_per_parameter", "rank/interval.py"), ("constructions", "plotting/__init__.py"),
+    ("constructions", "experiments/constructions_judge.py"), ("constructions", "rank/verify.py"),
+)  # fmt: skip
+
+
+def of(module: str) -> str:
+    name = next(name for name, entry in CATALOGUE.items() if entry.module.endswith(f".{module}"))
+    return digest_of(experiment(name).work)
+
+
+@pytest.mark.parametrize(("module", "path", "old", "new"), REACHED)
+def test_a_changed_line_changes_the_source(copied, module, path, old, new):
+    before, text = of(module), (copied / path).read_text()
+    assert old in text
+    (copied / path).write_text(text.replace(old, new))
+    assert of(module) != before
+
+
+def test_two_lines_of_the_shapes_of_a_layer_changed_over(copied):
+    """They are drawn from one generator in turn: in another order the numbers are others."""
+    path, before = copied / "layer" / "config.py", of("rank_threshold")
+    lines = path.read_text().splitlines()
+    first = next(n for n, line in enumerate(lines) if '"W_Q":' in line)
+    lines[first : first + 2] = lines[first : first + 2][::-1]
+    path.write_text("\n".join(lines))
+    assert of("rank_threshold") != before
+
+
+@pytest.mark.parametrize(("module", "path"), ASIDE)
+def test_what_the_work_never_reaches_does_not(copied, module, path):
+    before = of(module)
+    (copied / path).unlink()
+    (copied / path).write_text("")
+    assert of(module) == before
+
+
+def test_moving_every_file_changes_nothing(copied):
+    """The rooms under other names, one of them inside of another."""
+    before = of("constructions"), of("real_facts")
+    moves = {"rank": "kernel", "layer": "kernel/weights", "facts": "tables"}
+    for path in copied.rglob("*.py"):
+        text = path.read_text()
+        for old, new in moves.items():
+            text = re.sub(rf"(?<=factrank\.){old}\b", new.replace("/", "."), text)
+        path.write_text(text)
+    for old, new in moves.items():
+        shutil.move(copied / old, copied / new)
+    assert not (copied / "facts").exists()
+    assert (of("constructions"), of("real_facts")) == before
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_experiment_has_a_source(name):
+    found = experiment(name)
+    assert "source" not in vars(found)  # it is not computed before it is asked for
+    assert len(found.source) == 16 and int(found.source, 16)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_record_was_made_by_the_code_that_stands_here(name):
+    """If not: ``python -m tools.reproduce --adopt NAME``, and record the chapters that read it."""
+    assert load(name, PACKAGE.parents[1] / "notebooks" / "results").about["source"] == (
+        experiment(name).source
+    )
