@@ -12,8 +12,8 @@ _QUERY = "query predicate pred relation relationship rel property prop attribute
 # words for key, query and value that belong together, the first choice first
 FAMILIES = (
     ("key", _QUERY, "value val"),
-    ("subject subj", _QUERY, "object obj"),
-    ("head", _QUERY, "tail"),
+    ("subject subj", "predicate relation " + _QUERY, "object obj"),
+    ("head", "relation predicate " + _QUERY, "tail"),
     ("entity item", _QUERY, "value val"),
     ("source src from", _QUERY, "target tgt to dst destination"),
     ("node1 entity1 e1 arg1", _QUERY, "node2 entity2 e2 arg2"),
@@ -79,10 +79,9 @@ class _Names:
     def places(self, part: str) -> list[int]:
         """The columns with a word of that part, the best word first."""
         for words in (self.whole, self.core):
-            if found := [
-                n for want in part.split() for n, word in enumerate(words) if word == want
-            ]:
-                return found
+            found = [n for want in part.split() for n, word in enumerate(words) if word == want]
+            if found:
+                return list(dict.fromkeys(found))
         return []
 
 
