@@ -160,7 +160,7 @@ USAGE = [
     (["frobnicate"], "factrank: no such command 'frobnicate'; see factrank --help"),
     (["rank", "a", "b"],
      "factrank: got unexpected extra argument"),
-    (["rank", "--xyzzy", "a"], "factrank: no such option: --wrong; see factrank --help"),
+    (["rank", "--xyzzy", "a"], "factrank: no such option: --xyzzy; see factrank --help"),
     (["rank", "a", "--format"], "factrank: option '--format' requires an argument"),
     (["rank", "a", "--format", "long"],
      "factrank: invalid value for '--format': 'long' is not one of 'triples', 'wide', 'jsonl',"),

@@ -39,7 +39,8 @@ key,query,value subject,predicate,object subject,relation,object head,relation,t
 entity,attribute,value item,property,value source,relation,target subj,rel,obj e1,rel,e2
 subject_id,predicate_id,object_id headEntity,relation,tailEntity
 rdf:subject,rdf:predicate,rdf:object ?s,?p,?o #subject,predicate,object SUBJECT,PREDICATE,OBJECT
-\ufeff主語,述語,目的語 主语,谓语,宾语 头实体,关系,尾实体 주어,서술어,목적어 Subjekt,Prädikat,Objekt Entität,Attribut,Wert
+\ufeff主語,述語,目的語 主语,谓语,宾语 头实体,关系,尾实体 주어,서술어,목적어
+Subjekt,Prädikat,Objekt Entität,Attribut,Wert
 sujet,prédicat,objet sujeto,predicado,objeto soggetto,predicato,oggetto sujeito,predicado,objeto
 Özne,Yüklem,Nesne Субъект,Предикат,Объект subjekti,predikaatti,objekti
 υποκείμενο,κατηγόρημα,αντικείμενο
