@@ -100,10 +100,32 @@ def test_variants_say_what_a_merge_would_do():
     assert (variant.mode, variant.same, variant.clash) == ("K", 1, 1)
 
 
-def test_values_are_compared_only_where_they_answer_the_same_question():
+def test_values_of_unlike_questions_are_compared_by_form_and_the_rest_is_counted():
     text = "key,query,value\na,code,GP\na,domain,.gp\nb,code,gp\n"
+    found = audit(parse_rows(text))
+    (variant,) = found.variants
+    assert {variant.near.one, variant.near.other} == {"GP", "gp"} and not variant.apart
+    assert found.variants_apart == 2  # .gp beside either: marks, and no relation takes both
+
+
+SPREAD = [("Lisbon", "lisbon"), ("S\u00e3o", "Sa\u0303o"), ("1", "1.0"), ("01", "1"),
+          ("a b", "a  b"), ("2024-05-31", "31.05.2024"), ("ROME", "Rome")]  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", SPREAD)
+def test_one_value_in_two_forms_under_two_relations_is_found(pair):
+    text = f"person,born,lives\nAnn,{pair[0]},{pair[1]}\n"
     (variant,) = audit(parse_rows(text)).variants
-    assert {variant.near.one, variant.near.other} == {"GP", "gp"}
+    assert {variant.near.one, variant.near.other} == {*pair}
+    assert (variant.mode, variant.near.score, variant.apart) == ("V", 100, True)
+
+
+def test_relations_of_measured_numbers_are_named():
+    facts = [(f"k{n}", "height", f"{n}.5", "s") for n in range(20)]
+    facts += [(f"k{n}", "grade", str(n % 4), "s") for n in range(20)]
+    facts += [(f"k{n}", "name", f"name {n}", "s") for n in range(20)]
+    facts += [(f"k{n}", "few", str(n), "s") for n in range(9)]
+    assert [c.query for c in audit(rows(facts)).columns if c.measured] == ["height"]
 
 
 def test_twins_are_found_whatever_their_names():

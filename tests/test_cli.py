@@ -160,7 +160,7 @@ USAGE = [
     (["frobnicate"], "factrank: no such command 'frobnicate'; see factrank --help"),
     (["rank", "a", "b"],
      "factrank: got unexpected extra argument"),
-    (["rank", "--bogus", "a"], "factrank: no such option: --bogus; see factrank --help"),
+    (["rank", "--xyzzy", "a"], "factrank: no such option: --xyzzy; see factrank --help"),
     (["rank", "a", "--format"], "factrank: option '--format' requires an argument"),
     (["rank", "a", "--format", "long"],
      "factrank: invalid value for '--format': 'long' is not one of 'triples', 'wide', 'jsonl',"),
@@ -226,7 +226,7 @@ def test_hostile_files_get_sentences_and_no_traceback(capsys, tmp_path, name):
 def test_no_traceback_in_a_process_either(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes(HOSTILE["binary"])
-    for args in (["rank", str(path)], ["rank", "--bogus"], ["rank", b"\xff\xfe.csv"]):
+    for args in (["rank", str(path)], ["rank", "--xyzzy"], ["rank", b"\xff\xfe.csv"]):
         status, out, err = command(*args)
         assert (status, out) == (2, "")
         assert "Traceback" not in err and err

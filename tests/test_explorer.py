@@ -64,6 +64,16 @@ def test_slips_come_back_as_the_packages_own_sentences():
         assert "found 301 facts, expected at most 300" in asked(**request)["error"]
 
 
+def test_a_pasted_table_says_how_it_was_read():
+    facts = [["Paris", "in", "France"], ["Rome", "in", "Italy"]]
+    pasted = "\n".join("\t".join(fact) for fact in facts)
+    shown = asked(text=pasted, seen=True)
+    assert shown["rows"] == facts
+    assert shown["told"].startswith("table: read as triples without a header, as 'in' stands in")
+    spo = "subject,predicate,object\n" + pasted.replace("\t", ",")
+    assert asked(text=spo, seen=True) == {"rows": facts, "told": ""}
+
+
 def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[list[list[float]]]:
     """Return one head of width 1 that writes a term whose keys or queries are ternary (A4b).
 

@@ -75,10 +75,11 @@ def test_different_things_are_not(one, other, every):
 @given(st.lists(WORDS, unique=True, max_size=9))
 def test_every_pair_that_the_rule_allows_is_found(labels):
     folded = [fold(label) for label in labels]
+    shapes = [near.forms(label) for label in labels]
     expected = {
         frozenset((labels[i], labels[j]))
         for i, j in combinations(range(len(labels)), 2)
-        if near._judge(labels, folded, (i, j), LEAST)
+        if near._judge(labels, folded, shapes, (i, j), LEAST)
     }
     assert pairs(near_labels(labels)) == expected
     assert pairs(near_labels(labels, every=0)) <= expected
@@ -109,6 +110,49 @@ def test_the_worst_labels_end_by_count_and_say_so(monkeypatch):
     monkeypatch.setattr(near, "WORK", 100)
     found = near_labels([f"aaaa{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)], every=0)
     assert "stopped after 100 comparisons" in found.how
+
+
+FORMS = [
+    ("Lisbon", "LISBON", near.SAME), ("S\u00e3o Tom\u00e9", "Sa\u0303o Tome\u0301", near.SAME),
+    ("New York", " New\u00a0 York ", near.SAME), ("\uff33\uff35", "su", near.SAME),
+    ("1", "1.0", near.NUMBER), ("1", "01", near.NUMBER), ("1.0", "01", near.NUMBER),
+    ("1,5", "1.50", near.NUMBER), ("-5", "\u22125.0", near.NUMBER), ("1e3", "1000", near.NUMBER),
+    ("1 000 000", "1000000", near.NUMBER), ("\u0663", "3", near.NUMBER),
+    ("9" * 40, "9" * 40 + ".0", near.NUMBER),
+    ("2024-05-31", "31.05.2024", near.DATE), ("2024-05-31", "May 31st, 2024", near.DATE),
+    ("20240531", "2024/5/31", near.DATE), ("31-May-2024", "2024-05-31T00:00:00Z", near.DATE),
+    ("2024-05", "May 2024", near.DATE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "differ_in"), FORMS)
+@pytest.mark.parametrize("every", [0, 2000])
+def test_one_label_in_another_form_is_proposed_for_certain(one, other, differ_in, every):
+    (found,) = near_labels([one, other, "something else"], every=every).pairs
+    assert (found.score, found.differ_in) == (100, differ_in)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("1,000", "1000"), ("1,000", "1"), ("5/6/2024", "2024-06-05")]
+)
+def test_a_form_of_two_readings_is_only_likely(one, other):
+    assert [pair.score for pair in near_labels([one, other]).pairs] == [98]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("-5", "5"), ("1.5", "15"), ("1.5", "1.05"), ("0E0", "0E8"), ("9" * 40, "9" * 39 + "8"),
+     ("2024-05-31", "2024-05-13"), ("12.05.2024", "12.5.2025"), ("1e5", "15")],
+)  # fmt: skip
+@pytest.mark.parametrize("every", [0, 2000])
+def test_two_numbers_or_dates_that_differ_are_never_one(one, other, every):
+    assert near_labels([one, other], every=every).pairs == ()
+
+
+def test_a_search_that_was_cut_short_is_not_complete(monkeypatch):
+    monkeypatch.setattr(near, "WORK", 3)
+    found = near_labels([" " * n + "same" for n in range(9)])
+    assert not found.complete and found.how.endswith("stopped after 3 comparisons")
 
 
 @pytest.mark.parametrize(

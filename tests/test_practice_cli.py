@@ -84,6 +84,62 @@ no pair of relations that nearly agree
     )
 
 
+CITIES = "person,born,lives\nAnn,Lisbon,lisbon\nBob,Rome,ROME\nCid,Paris,paris\n"
+
+
+def test_audit_finds_one_spelling_spread_over_relations_and_normalize_heals_the_rank(
+    capsys, folder
+):
+    Path("w.csv").write_text(CITIES)
+    assert called(capsys, "rank", "w.csv")[1].startswith("rank is exactly 6")
+    status, out, _ = called(capsys, "audit", "w.csv", "--decisions", "w.toml", "--html", "w.html")
+    assert status == 0 and "no pair of labels" not in out
+    assert "3 pairs of labels spelled nearly alike:\n" in out
+    assert "  value Lisbon ~ lisbon: 100, under different relations\n" in out
+    assert "no value shared by two relations in one form\n" in out
+    assert "under different relations" in Path("w.html").read_text("utf-8")
+    draft = Path("w.toml").read_text("utf-8").replace("apply = false", "apply = true")
+    Path("w.toml").write_text(draft, "utf-8")
+    status, _, err = called(capsys, "normalize", "w.csv", "-o", "c.csv", "--decisions", "w.toml")
+    assert (status, err) == (0, "")
+    assert called(capsys, "rank", "c.csv")[1].startswith("rank is exactly 3")
+
+
+def test_audit_says_what_it_did_not_compare_and_what_it_left_out(capsys, folder, monkeypatch):
+    Path("w.csv").write_text("name,capital,river\nSpain,Lerida,Lérida\n")
+    out = called(capsys, "audit", "w.csv", "--html", "w.html")[1]
+    assert (
+        "no pair of labels spelled nearly alike, within these limits:\n  values: 1 pair alike in "
+        "letters, accents, marks or words not listed: no relation takes both\n"
+    ) in out
+    page = Path("w.html").read_text("utf-8")
+    assert "None, within these limits." in page and "no relation takes both." in page
+    monkeypatch.setattr("factrank.facts.near.WORK", 0)
+    Path("w.csv").write_text(CITIES)
+    out = called(capsys, "audit", "w.csv")[1]
+    assert "no pair of labels spelled nearly alike, within these limits:\n  values: every" in out
+    assert "stopped after 0 comparisons" in out
+
+
+def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder):
+    text = "place,height,kind\n" + "".join(f"p{n},{n}.25,hill\n" for n in range(12))
+    Path("w.csv").write_text(text + "p1,99.5,\n")
+    status, out, err = called(capsys, "audit", "w.csv", "--html", "w.html")
+    assert status == 0 and err.startswith("w.csv: read 13 rows as 12 keys: line 14 has the key")
+    told = "1 relation of numbers, nearly every one different: their rank is a count\n  height\n"
+    assert told in out
+    page = Path("w.html").read_text("utf-8")
+    assert "whose rank is a count: <bdi>height</bdi>." in page and "read 13 rows" in page.lower()
+
+
+def test_audit_never_says_none_of_what_was_too_much(capsys, folder, monkeypatch):
+    Path("w.csv").write_text("key,query,value\n" + "".join(f"a,q{n},x\n" for n in range(9)))
+    monkeypatch.setattr("factrank.facts._audit_counts.PAIRED", 3)
+    out = called(capsys, "audit", "w.csv", "--counting", "--html", "w.html")[1]
+    assert "1 of 1 values shared by relations:\n  not all pairs were counted" in out
+    assert "Not all pairs were counted" in Path("w.html").read_text("utf-8")
+
+
 def test_audit_json_is_one_object(capsys, folder):
     status, out, err = called(capsys, "audit", "f.csv", "--json")
     assert (status, err, out.count("\n")) == (0, "", 1)

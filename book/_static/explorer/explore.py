@@ -12,7 +12,7 @@ from math import lcm
 from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
-from factrank.facts.readers import parse
+from factrank.facts.readers import parse_rows
 from factrank.rank.exact import rank as exact_rank
 from factrank.rank.explain import explain, term_text
 from factrank.rank.interval import rank_interval
@@ -61,15 +61,16 @@ def cells(term: Term) -> dict[str, object]:
     return {"over": over, "at": [[k, q, v, int(number * over)] for k, q, v, number in at]}
 
 
-def seen(text: str) -> Database:
-    """Return the facts of a table, if they are few enough to draw."""
-    database = parse(text, "table")
+def seen(text: str) -> tuple[Database, tuple[str, ...]]:
+    """Return the facts of a table, if they are few enough to draw, and how it was read if in doubt."""
+    rows = parse_rows(text, "table")
+    database = rows.database()
     if len(database) > MOST_FACTS:
         raise FactrankError(
             f"table: found {len(database)} facts, expected at most {MOST_FACTS} to draw; "
             "the command `factrank rank` takes a million"
         )
-    return database
+    return database, rows.told
 
 
 def pictured(database: Database, effort: str, seconds: float | None) -> dict[str, object]:
@@ -107,9 +108,9 @@ def answer(request: str) -> str:
     try:
         if "preset" in asked:
             return json.dumps({"rows": [*library.load(asked["preset"]).triples()]})
-        database = seen(asked["text"])
+        database, told = seen(asked["text"])
         if "seen" in asked:
-            return json.dumps({"rows": [*database.triples()]})
+            return json.dumps({"rows": [*database.triples()], "told": " ".join(told)})
         found = pictured(database, asked.get("effort", "quick"), asked.get("seconds"))
         return json.dumps(found)
     except FactrankError as error:

@@ -176,7 +176,9 @@ get("add").addEventListener("click", () => {
 get("use").addEventListener("click", async () => {
   const answer = await ask("explore", { text: get("csv").value, seen: true });
   get("astray").textContent = answer.error ?? "";
-  if (!answer.error) fill(answer.rows);
+  if (answer.error) return;
+  await fill(answer.rows);
+  get("astray").textContent = answer.told; // filling clears it
 });
 get("search").addEventListener("click", () => get("search").hasAttribute("aria-disabled") || search());
 get("next").addEventListener("click", next);

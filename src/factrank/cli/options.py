@@ -40,9 +40,11 @@ Facts = Annotated[
     typer.Argument(
         metavar="FACTS",
         help="A CSV or TSV file, JSON Lines (.jsonl), N-Triples (.nt), Turtle (.ttl), '-' for "
-        "standard input, or library:NAME. A header key,query,value (subject,relation,object; "
-        "head,relation,tail) means triples, any other header a wide table: first column the key, "
-        "one column a relation, an empty cell a missing fact.",
+        "standard input, or library:NAME. A header that names key, query and value in any order "
+        "(subject,predicate,object; head,relation,tail; entity,attribute,value; s,p,o; other "
+        "languages) means triples, as do three columns without a header. Any other header means a "
+        "wide table: first column the key, one column a relation, an empty cell a missing fact. "
+        "Where a table could be read otherwise, that is told.",
         show_default=False,
     ),
 ]
@@ -70,12 +72,40 @@ READING: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
-    "no_header": (
+    "header": (
         Annotated[
-            bool,
-            typer.Option("--no-header", help="The first line is a fact (triples, unless wide)."),
+            bool | None,
+            typer.Option(
+                "--header/--no-header",
+                help="The first line names the columns, or is a fact (of triples, unless wide); "
+                "not told, the lines below decide.",
+                show_default=False,
+            ),
         ],
-        False,
+        None,
+    ),
+    "key": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--key",
+                metavar="COLUMN[,COLUMN]",
+                help="The key column of a wide table; several are joined to one label.",
+            ),
+        ],
+        None,
+    ),
+    "columns": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--columns",
+                metavar="COLUMN[,COLUMN]",
+                help="The columns of a wide table that are relations, not all of them; with "
+                "--format triples those of key, query and value.",
+            ),
+        ],
+        None,
     ),
     "delimiter": (
         Annotated[
@@ -124,17 +154,14 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def rows_at(facts: str, reading: Reading) -> Rows:
-    """Every fact that the arguments name, with its line; skipped lines are told on stderr."""
+    """Every fact that the arguments name, with its line; skipped lines, and how a table was read
+    that could be read otherwise, are told on stderr."""
     from factrank.facts.readers import read_rows
     from factrank.facts.reading import SHOWN
 
-    options = {
-        name: value for name, value in reading.items() if name not in ("format", "no_header")
-    }
-    format = reading["format"]
-    rows = read_rows(
-        facts, format=format and format.value, header=not reading["no_header"], **options
-    )
+    rows = read_rows(facts, **{**reading, "format": reading["format"] and reading["format"].value})
+    if rows.told and sys.stderr is not None:
+        print("\n".join(rows.told), file=sys.stderr)
     if rows.skipped_count and sys.stderr is not None:
         first = f" (the first {SHOWN} above)" if rows.skipped_count > SHOWN else ""
         bad, good = _count(rows.skipped_count, "bad line"), _count(len(rows), "fact")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from factrank.facts.audit_items import (
@@ -15,12 +15,15 @@ from factrank.facts.audit_items import (
     Shared,
     Variant,
 )  # fmt: skip
+from factrank.facts.forms import forms, numbers
 from factrank.facts.labels import MODES
 from factrank.facts.near import Search
 from factrank.facts.rows import Rows
 from factrank.facts.twins import twins
 
 NAMED = 1000  # keys named that a relation does not answer; all are counted
+MEASURED = 10  # facts from which a relation may be called one of measured numbers
+MOST = 0.9  # share of them that are numbers, and of values that differ
 PAIRED = 2_000_000  # pairs of relations counted for one table's shared values
 
 Fact = tuple[int, int, int]
@@ -118,15 +121,25 @@ def columns(rows: Rows, facts: Iterable[Fact], several: set[Pair]) -> tuple[Colu
                 len(left),
                 tuple(left[:NAMED]),
                 given,
+                _measured(count[q], [rows.values[v] for v in taken[q]]),
             )
         )
     return tuple(columns)
 
 
+def _measured(facts: int, values: Sequence[str]) -> bool:
+    """Whether a relation's values are numbers of which nearly every one differs."""
+    if facts < MEASURED or len(values) < MOST * facts:
+        return False
+    return sum(bool(numbers(value)) for value in values) >= MOST * len(values)
+
+
 def variants(
     rows: Rows, facts: Iterable[Fact], searches: Mapping[str, Search]
-) -> Iterable[Variant]:
-    """Near labels that could be merged, and what merging would do."""
+) -> tuple[tuple[Variant, ...], int]:
+    """Near labels that could be merged, and what merging would do; and how many pairs of near
+    values are left out, as no relation takes both and they are not one in another form."""
+    found, left_out = [], 0
     for axis, mode in enumerate(MODES):
         index = {label: i for i, label in enumerate(labels(rows, mode))}
         wanted = {index[x] for near in searches[mode].pairs for x in (near.one, near.other)}
@@ -136,11 +149,14 @@ def variants(
                 around[fact[axis]].add(fact[:axis] + fact[axis + 1 :])  # type: ignore[arg-type]
         for near in searches[mode].pairs:
             one, other = around[index[near.one]], around[index[near.other]]
-            if mode == "V" and {q for _, q in one}.isdisjoint(q for _, q in other):
-                continue  # never answers to the same question
+            apart = mode == "V" and {q for _, q in one}.isdisjoint(q for _, q in other)
+            if apart and forms(near.one).isdisjoint(forms(near.other)):
+                left_out += 1  # answers to unlike questions, and unlike
+                continue
             # what is around a value has no values: merging two values makes no clash
             clash = 0 if mode == "V" else _clashes(one, other)
-            yield Variant(mode, near, len(one & other), clash)
+            found.append(Variant(mode, near, len(one & other), clash, apart))
+    return tuple(found), left_out
 
 
 def same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:

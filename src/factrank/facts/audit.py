@@ -21,7 +21,9 @@ class Audit:
 
     ``rows`` are occurrences, ``facts`` distinct ones, ``pairs`` the (key, query) that have a value.
     ``confirmed`` facts are given by several sources. ``ceiling`` is the largest share of the facts
-    that can be recalled when each pair gets a single answer: pairs / facts.
+    that can be recalled when each pair gets a single answer: pairs / facts. ``variants_apart``
+    counts the pairs of nearly alike values left out of ``variants``: no relation takes both, and
+    they are not one label in another form. ``told`` says how the table was read, if in doubt.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Audit:
     several: tuple[Several, ...]
     columns: tuple[Column, ...]
     variants: tuple[Variant, ...]
+    variants_apart: int
     searches: Mapping[str, Search]
     same_keys: tuple[SameKey, ...]
     shared: tuple[Shared, ...]
@@ -44,6 +47,7 @@ class Audit:
     shared_complete: bool
     odd: tuple[Odd, ...]
     skipped: int
+    told: tuple[str, ...] = ()
 
     @property
     def ceiling(self) -> float:
@@ -61,7 +65,8 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
     may be one, values shared by relations, odd labels. [ours]
 
     Near-equal labels are alike to at least ``least`` percent; up to ``every`` labels of a mode all
-    pairs are compared (``near.near_labels``); two values count only if some relation takes both.
+    pairs are compared (``near.near_labels``). Two values count if some relation takes both, or if
+    they are one label in another form (``forms.forms``: case, Unicode, blanks, number, date).
     Keys of unlike names that share rare values are found too (``twins.twins``).
     Errors: ``FactrankError`` if there is no fact.
 
@@ -76,6 +81,7 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
     searches = {mode: near_labels(count.labels(rows, mode), least, every) for mode in MODES}
     pairs = {(k, q) for k, q, _ in facts}
     shared, shared_values, complete = count.shared(rows, facts)
+    variants, apart = count.variants(rows, facts, searches)
     repeats, confirmed = count.repeats(rows, repeated)
     return Audit(
         rows.name,
@@ -90,7 +96,8 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
         confirmed,
         count.several(rows, several),
         count.columns(rows, facts, several),
-        tuple(count.variants(rows, facts, searches)),
+        variants,
+        apart,
         searches,
         count.same_keys(rows, facts),
         shared,
@@ -98,4 +105,5 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
         complete,
         tuple(odd for mode in MODES for odd in odd_labels(mode, count.labels(rows, mode))),
         rows.skipped_count,
+        rows.told,
     )

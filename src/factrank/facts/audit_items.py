@@ -39,7 +39,11 @@ class Several(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One relation: its facts, the keys it answers, its different values, what it leaves out."""
+    """One relation: its facts, the keys it answers, its different values, what it leaves out.
+
+    ``measured`` if its values are numbers that nearly all differ, as measurements (and running
+    numbers) do: its rank is then no more than their count.
+    """
 
     query: str
     facts: int
@@ -49,16 +53,19 @@ class Column(NamedTuple):
     missing: int
     missing_keys: tuple[str, ...]  # the first 1000 of them
     by_source: Mapping[str, int]  # source -> keys it answers
+    measured: bool
 
 
 class Variant(NamedTuple):
     """Two near labels of one mode and what merging them does: facts that become one, and pairs
-    (key, query) that get several values by it."""
+    (key, query) that get several values by it; ``apart`` if they are values of which no relation
+    takes both."""
 
     mode: str
     near: Near
     same: int
     clash: int
+    apart: bool
 
 
 class SameKey(NamedTuple):

@@ -6,9 +6,18 @@ import io
 import json
 from typing import Any, NoReturn
 
+from factrank.facts.headers import named, perhaps_named
+from factrank.facts.layout import told_triples
 from factrank.facts.reading import Faults, cut
 from factrank.facts.rows import Collector
-from factrank.facts.tables import TRIPLE_HEADERS
+from factrank.facts.tables import JOINT, SLOTS, told_again
+
+PLAIN_NAMES = (
+    SLOTS,
+    ("subject", "relation", "object"),
+    ("subject", "predicate", "object"),
+    ("head", "relation", "tail"),
+)
 
 
 class _Fault(ValueError):
@@ -18,15 +27,15 @@ class _Fault(ValueError):
 def jsonl_of(text: str, faults: Faults) -> Collector:
     """The facts of JSON Lines, a line being one of
 
-    - a fact ``{"key": ..., "query": ..., "value": ...}`` (or subject, relation, object; or head,
-      relation, tail), further names being notes;
+    - a fact ``{"key": ..., "query": ..., "value": ...}`` (or subject, relation, object and other
+      words of ``headers.named``), further names being notes;
     - a fact ``[key, query, value]``;
     - a record: any other object, whose first name, the same on every line, is the key's; each
       further name is a relation, null a missing fact.
 
     Labels are texts; a number, ``true`` and ``false`` become the text as it is written there.
     """
-    collector = _Noted()
+    collector = _Noted(faults)
     begun = False
     for line, written in enumerate(io.StringIO(text, newline=""), 1):
         if written.isspace():
@@ -38,26 +47,59 @@ def jsonl_of(text: str, faults: Faults) -> Collector:
             faults.add(line, str(fault))
     if not begun and not faults.count:
         faults.add(1, "found no text, expected facts, one JSON object a line", fatal=True)
+    if collector.again:
+        told = told_again(faults.name, *collector.again, collector.records, len(collector.keys))
+        collector.told.append(told)
+    unknown = set(faults.reading.columns or ()) - set(collector.queries)
+    if unknown and begun:
+        found, rule = f"no {cut(min(unknown))!r}", "the columns that were asked for"
+        faults.add(1, f"found {found}, expected {rule}", fatal=True)
     return collector
 
 
 class _Noted(Collector):
     """A collector of what JSON says: notes may be named at any line, records have one key name."""
 
-    key_name: str | None = None
+    def __init__(self, faults: Faults) -> None:
+        super().__init__()
+        self.reading, self.name = faults.reading, faults.name
+        self.key_names: tuple[str, ...] = tuple(faults.reading.key or ())
+        self.facts_by: tuple[str, ...] | None = None  # names found in the first object
+        self.records = 0
+        self.again: tuple[int, str] | None = None
+        self.joined: dict[str, list[str]] = {}
 
     def take(self, line: int, value: Any) -> None:
         if isinstance(value, list):
             if len(value) != 3:
                 raise _Fault(f"found a list of {len(value)}, expected 3: key, query, value")
-            self.fact(line, dict(zip(TRIPLE_HEADERS[0], value, strict=True)), TRIPLE_HEADERS[0])
+            self.fact(line, dict(zip(SLOTS, value, strict=True)), SLOTS)
             return
         if not isinstance(value, dict):
             raise _Fault(f"found {_kind(value)}, expected an object or a list of 3")
-        for names in TRIPLE_HEADERS:
+        if self.reading.key or self.reading.columns:
+            return self.record(line, value)
+        for names in PLAIN_NAMES:
             if all(name in value for name in names):
                 return self.fact(line, value, names)
-        self.record(line, value)
+        if self.facts_by is None and not self.key_names:
+            self.facts_by = self._named(value)
+        if self.facts_by is None:
+            return self.record(line, value)
+        if missing := [name for name in self.facts_by if name not in value]:
+            raise _Fault(f"found no {cut(missing[0])!r}, expected it as in the first object")
+        self.fact(line, value, self.facts_by)
+
+    def _named(self, value: dict[str, Any]) -> tuple[str, ...] | None:
+        """The names of a fact's parts in an object, by other words than the plain ones."""
+        names = list(value)
+        found = named(names) or perhaps_named(names)
+        if found is None:
+            return None
+        if not found.sure:
+            other = f"--key {names[0]} reads records"
+            self.told.append(told_triples(self.name, names, found.columns, other))
+        return tuple(names[n] for n in found.columns)
 
     def fact(self, line: int, value: dict[str, Any], names: tuple[str, ...]) -> None:
         labels = [_label(value[name], name) for name in names]
@@ -77,18 +119,28 @@ class _Noted(Collector):
         first = next(iter(value), None)
         if first is None:
             raise _Fault("found an empty object, expected a fact or a record")
-        name = first if self.key_name is None else self.key_name
-        if name not in value:
-            raise _Fault(
-                f"found no {cut(name)!r}, expected it as on the first line (it is the key)"
-            )
-        key = _label(value[name], name)
-        if key is None:
-            raise _Fault(f"found null as {cut(name)!r}, expected a key")
-        cells = [(query, _label(it, query)) for query, it in value.items() if query != name]
+        names = self.key_names or (first,)
+        if missing := [name for name in names if name not in value]:
+            at = "as it was asked for" if self.reading.key else "as on the first line"
+            raise _Fault(f"found no {cut(missing[0])!r}, expected it {at} (it is the key)")
+        parts = [_label(value[name], name) for name in names]
+        if None in parts:
+            raise _Fault(f"found null as {cut(names[parts.index(None)])!r}, expected a key")
+        wanted = self.reading.columns
+        cells = [
+            (query, _label(it, query))
+            for query, it in value.items()
+            if query not in names and (not wanted or query in wanted)
+        ]
         if any(not query.strip() for query, _ in cells):
             raise _Fault("found an empty name, expected a relation")
-        self.key_name = name
+        key = JOINT.join(map(str, parts))
+        if len(parts) > 1 and self.joined.setdefault(key, parts) != parts:
+            raise _Fault(f"found the key {cut(key)!r} of other parts before, expected one")
+        self.key_names = names
+        if key in self.keys and self.again is None:
+            self.again = line, key
+        self.records += 1
         self.keys.setdefault(key, len(self.keys))
         for query, label in cells:
             self.queries.setdefault(query, len(self.queries))

@@ -7,20 +7,24 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import NamedTuple
+
+from factrank.facts.forms import Form, dates, forms, numbers
 
 LEAST = 88  # likeness from which two labels are proposed
 EVERY = 2000  # up to so many labels every pair is compared
 WORK = 1_000_000  # candidates looked at beyond that
 SHORT = 4  # words shorter than this are names of their own, not slips of each other
 SAME, WORDS, LETTERS = "case, accents, blanks or marks", "order of words", "letters"
+NUMBER, DATE = "form of a number", "form of a date"
 _APART = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
 
 class Near(NamedTuple):
-    """Two labels that may be one: ``score`` is 100 if they are equal once folded."""
+    """Two labels that may be one: ``score`` is 100 if they are equal once folded, or one number or
+    date in two forms; 98 if a form can be read in two ways."""
 
     one: str
     other: str
@@ -77,11 +81,12 @@ def plain_ratio(a: str, b: str) -> float:
 def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -> Search:
     """The pairs of labels that are spelled nearly alike, the likest first. [ours]
 
-    Labels are folded first (case, accents, punctuation, blanks). Two are proposed if they are
-    equal then, or made of the same words, or alike to at least ``least`` percent (``ratio``) in
-    words of four letters or more; labels with different numbers are never proposed. Up to
-    ``every`` labels all pairs are compared (with rapidfuzz); beyond that only pairs that are one
-    letter apart or have the same words, which sorting into groups finds without comparing all.
+    Two are proposed if they are one number or one date in two forms (``forms``). Others are folded
+    first (case, accents, punctuation, blanks), and proposed if they are equal then, or made of the
+    same words, or alike to at least ``least`` percent (``ratio``) in words of four letters or more;
+    labels with different numbers are never proposed. Up to ``every`` labels all pairs are compared
+    (with rapidfuzz); beyond that only pairs that are one in another form, one letter apart or have
+    the same words, which sorting into groups finds without comparing all.
 
     >>> found = near_labels(["Cote d'Ivoire", "Côte d’Ivoire", "Kuwait", "Kuweit", "group 1",
     ...     "group 2", "Kuwait City"])
@@ -89,10 +94,11 @@ def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -
     [("Cote d'Ivoire", 'Côte d’Ivoire', 100)]
     """
     folded = [fold(label) for label in labels]
+    shapes = [forms(label) for label in labels]
     complete = len(labels) <= every and _installed()
     pairs = _alike(folded, least) if complete else _neighbours(folded)
     found, seen, looked = [], set(), 0
-    for i, j in pairs:
+    for i, j in chain(_in_other_forms(shapes), pairs):
         pair = (i, j) if i < j else (j, i)
         if pair in seen or i == j:
             continue
@@ -100,13 +106,16 @@ def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -
         looked += 1
         if looked > WORK:
             break
-        if near := _judge(labels, folded, pair, least):
+        if near := _judge(labels, folded, shapes, pair, least):
             found.append(near)
     how = "every pair of labels was compared"
     if not complete:
-        how = "labels one letter apart or made of the same words were compared, not every pair"
+        how = (
+            "labels in another form (case, Unicode, blanks, numbers, dates), one letter apart or "
+            "made of the same words were compared, not every pair"
+        )
     if looked > WORK:
-        how += f"; stopped after {WORK} comparisons"
+        how, complete = f"{how}; stopped after {WORK} comparisons", False
     found.sort(key=lambda near: (-near.score, near.one, near.other))
     return Search(tuple(found), len(labels), complete, how)
 
@@ -120,12 +129,23 @@ def _installed() -> bool:
 
 
 def _judge(
-    labels: Sequence[str], folded: Sequence[str], pair: tuple[int, int], least: int
+    labels: Sequence[str],
+    folded: Sequence[str],
+    shapes: Sequence[frozenset[Form]],
+    pair: tuple[int, int],
+    least: int,
 ) -> Near | None:
     a, b = (folded[i] for i in pair)
-    if not a or not b:  # nothing but marks
-        return None
     names = labels[pair[0]], labels[pair[1]]
+    one_form = shapes[pair[0]] & shapes[pair[1]]
+    for kind, read, differ_in in (("number", numbers, NUMBER), ("date", dates, DATE)):
+        if any(form[0] == kind for form in one_form):
+            certain = all(len(read(name)) == 1 for name in names)
+            return Near(*names, 100 if certain else 98, differ_in)
+    if one_form:
+        return Near(*names, 100, SAME)
+    if not a or not b or any(all(map(read, names)) for read in (numbers, dates)):
+        return None  # nothing but marks; two numbers or dates that are not one
     if a == b:
         return Near(*names, 100, SAME)
     one, other = Counter(a.split()), Counter(b.split())
@@ -138,6 +158,11 @@ def _judge(
         return None
     likeness = ratio(a, b)
     return Near(*names, int(likeness), LETTERS) if likeness >= least else None
+
+
+def _in_other_forms(shapes: Sequence[frozenset[Form]]) -> Iterator[tuple[int, int]]:
+    """All pairs of labels that share a form; a label's text alone, or its number, may be one."""
+    return _grouped((form, i) for i, found in enumerate(shapes) for form in found)
 
 
 def _alike(folded: Sequence[str], least: int) -> Iterator[tuple[int, int]]:

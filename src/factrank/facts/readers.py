@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Sequence
 
 from factrank.errors import FactrankError
 from factrank.facts.cells import decode, read_bytes
 from factrank.facts.database import Database
 from factrank.facts.jsonlines import jsonl_of
 from factrank.facts.rdf import rdf_of
-from factrank.facts.reading import Faults, Reading
+from factrank.facts.reading import Faults, Reading, printable
 from factrank.facts.rows import Rows
 from factrank.facts.tables import table_of
 
@@ -18,7 +20,9 @@ def read(
     source: str | os.PathLike[str],
     *,
     format: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     strict: bool = False,
@@ -32,22 +36,30 @@ def read(
 
     A table is UTF-8 text (or in the ``encoding`` named), its cells parted by commas, tabs or
     semicolons (the header line decides; ``.tsv`` means tabs) or by the ``delimiter`` named. A
-    header ``key,query,value``, ``subject,relation,object`` or ``head,relation,tail``, in capitals
-    or not, means triples; columns after these three are notes, which ``read_rows`` keeps. Any other
-    header means a wide table: the first column is the key, each further column a relation, an empty
-    cell a missing fact. ``header=False`` says that the first line is already a fact (triples unless
-    ``format="wide"``, whose relations are then called ``column 2``, ``column 3``, ...). Equal text
-    is the same label, and text is kept as it stands, blanks included; a fact given twice counts
-    once, and a wide table's rows and columns are labels even where they hold no fact.
+    header with names for key, query and value, in any order, means triples: ``key,query,value``,
+    ``subject,predicate,object``, ``head,relation,tail``, ``entity,attribute,value``, ``s,p,o`` and
+    the same words in other languages (``headers.named``); other columns are notes, which
+    ``read_rows`` keeps. Three columns under names unknown are triples without a header if what the
+    first line says stands below it again, as in the files of benchmarks. All else is a wide table:
+    the first column is the key (or the ``key`` columns, joined), each further column (or those of
+    ``columns``) a relation, an empty cell a missing fact. Where a table could be read otherwise,
+    ``Rows.told`` says so, and ``read`` warns.
+
+    ``header=False`` says that the first line is already a fact (triples unless ``format="wide"``,
+    whose relations are then called ``column 2``, ``column 3``, ...), ``header=True`` that it is
+    none. Triples take their three ``columns`` by name, too. Equal text is the same label, and text
+    is kept as it stands, blanks included; a fact given twice counts once, and a wide table's rows
+    and columns are labels even where they hold no fact.
 
     A line of JSON Lines is a fact (an object with the three names of a header above, or a list of
-    three) or a record (any other object, read as a row of a wide table). In RDF an IRI is its text
+    three) or a record (any other object, or any if ``key`` is given, read as a row of a wide
+    table). In RDF an IRI is its text
     and a literal stays as N-Triples writes it, with its quotes; RDF needs the package pyoxigraph.
 
     Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
     their number (``strict``: the first alone), for a source that cannot be read, text in another
-    encoding, a wrong number of cells, an empty label, a column name that is empty or given twice,
-    or no fact at all.
+    encoding, a wrong number of cells, an empty label, a header that is given twice, a column name
+    that is empty, given twice or not there, or no fact at all.
 
     >>> read("library:example").shape
     (5, 3, 4)
@@ -56,14 +68,17 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
-    return rows_in(source, Reading(format, header, delimiter, encoding, strict)).database()
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    return _warned(rows_in(source, told)).database()
 
 
 def read_rows(
     source: str | os.PathLike[str],
     *,
     format: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     strict: bool = False,
@@ -77,7 +92,8 @@ def read_rows(
     >>> list(read_rows("library:example").line)[:3]
     [2, 3, 4]
     """
-    return rows_in(source, Reading(format, header, delimiter, encoding, strict, skip_bad))
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    return rows_in(source, told)
 
 
 def rows_in(source: str | os.PathLike[str], reading: Reading) -> Rows:
@@ -96,7 +112,9 @@ def parse(
     name: str = "text",
     *,
     format: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     strict: bool = False,
@@ -106,7 +124,8 @@ def parse(
     >>> list(parse("city,country\\nOslo,Norway\\nRome,\\n").triples())
     [('Oslo', 'country', 'Norway')]
     """
-    return _rows(data, name, Reading(format, header, delimiter, encoding, strict)).database()
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    return _warned(_rows(data, name, told)).database()
 
 
 def parse_rows(
@@ -114,7 +133,9 @@ def parse_rows(
     name: str = "text",
     *,
     format: str | None = None,
-    header: bool = True,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     strict: bool = False,
@@ -126,8 +147,15 @@ def parse_rows(
     >>> list(rows.line), rows.skipped
     ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
     """
-    reading = Reading(format, header, delimiter, encoding, strict, skip_bad)
-    return _rows(data, name, reading)
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    return _rows(data, name, told)
+
+
+def _warned(rows: Rows) -> Rows:
+    """A database cannot carry what was told: its caller hears it as a warning."""
+    for sentence in rows.told:
+        warnings.warn(sentence, stacklevel=3)
+    return rows
 
 
 def _rows(data: bytes | str, name: str, reading: Reading) -> Rows:
@@ -144,10 +172,11 @@ def _rows(data: bytes | str, name: str, reading: Reading) -> Rows:
     faults.settle()
     if not collector.line:
         faults.stop(1, "found no fact, expected at least one")
+    collector.told = [printable(sentence) for sentence in collector.told]
     return collector.rows(name, faults.sentences, faults.count)
 
 
 def _check_library(source: str, reading: Reading) -> None:
     if reading != Reading(strict=reading.strict, skip_bad=reading.skip_bad):
-        rule = "a library name without format, header, delimiter or encoding"
+        rule = "a library name without format, header, columns, delimiter or encoding"
         raise FactrankError(f"{source}: expected {rule}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NoReturn
@@ -23,11 +25,12 @@ ENDINGS = {
 class Reading:
     """What a reader is told; None leaves it to the text and its name.
 
-    Errors: ``FactrankError`` for an unknown format, a delimiter that is not one character, a
-    header, delimiter or layout that the format has not, and for ``strict`` with ``skip_bad``.
+    ``key`` and ``columns`` name columns, as a list or as text parted by commas. Errors:
+    ``FactrankError`` for an unknown format, a delimiter that is not one character, a header,
+    delimiter or columns that the format has not, and for ``strict`` with ``skip_bad``.
 
-    >>> Reading(delimiter="tab").delimiter
-    '\\t'
+    >>> Reading(delimiter="tab").delimiter, Reading(key='year,"town, state"').key
+    ('\\t', ('year', 'town, state'))
     >>> Reading(format="long")
     Traceback (most recent call last):
     ...
@@ -36,17 +39,26 @@ class Reading:
     """
 
     format: str | None = None
-    header: bool = True
+    header: bool | None = None
     delimiter: str | None = None
     encoding: str | None = None
     strict: bool = False
     skip_bad: bool = False
+    key: Sequence[str] | str | None = None
+    columns: Sequence[str] | str | None = None
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
             _wrong("format", f"one of {', '.join(FORMATS)}", self.format)
         if self.delimiter is not None:
             object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
+        for option in ("key", "columns"):
+            object.__setattr__(self, option, _column_names(option, getattr(self, option)))
+        if self.key and self.format == "triples":
+            _wrong("key", "it for tables of one row a key, not for triples", ",".join(self.key))
+        if self.columns and self.format == "triples" and len(self.columns) != 3:
+            rule = "three columns of triples: key, query, value"
+            _wrong("columns", rule, ",".join(self.columns))
         if self.strict and self.skip_bad:
             raise FactrankError(
                 "strict: expected one of strict (stop at a fault) and skip-bad, found both"
@@ -68,7 +80,14 @@ class Reading:
             )
         format = self.format or (ENDINGS[ending] if dotted else None)
         if format in FORMATS[len(TABLES) :]:
-            for told, what in ((self.delimiter, "a delimiter"), (not self.header, "no header")):
+            records = format == "jsonl"  # they have columns by name
+            for told, what in (
+                (self.delimiter, "a delimiter"),
+                (self.header, "a header"),
+                (self.header is False, "no header"),
+                (self.key and not records, "a key column"),
+                (self.columns and not records, "columns"),
+            ):
                 if told:
                     raise FactrankError(f"{name}: expected {what} for tables only, found {format}")
         return format
@@ -79,6 +98,16 @@ def _delimiter(text: str) -> str:
     if len(found) != 1 or found == '"' or not (found == "\t" or found.isprintable()):
         _wrong("delimiter", "one character that is no quote or line end, or 'tab'", text)
     return found
+
+
+def _column_names(option: str, told: Sequence[str] | str | None) -> tuple[str, ...] | None:
+    if told is None:
+        return None
+    names = tuple(next(csv.reader([told]), ()) if isinstance(told, str) else told)
+    names = tuple(name.strip() for name in names)
+    if not names or not all(names) or len(set(names)) < len(names):
+        _wrong(option, "different names of columns, parted by commas", ",".join(names))
+    return names
 
 
 def _wrong(what: str, rule: str, found: str) -> NoReturn:

@@ -28,7 +28,8 @@ class Rows:
     (the first is 1; 0 where the source has no lines, as a database made by rule). ``notes`` holds
     the further columns of a table of triples, one text an occurrence: ``source`` and ``date`` are
     names that an audit knows. ``skipped`` are the sentences on lines that were left out (the first
-    20), ``skipped_count`` the number of all; both are empty unless it was asked to skip.
+    20), ``skipped_count`` the number of all; both are empty unless it was asked to skip. ``told``
+    says how the source was read, where it could be read otherwise.
 
     Columns of integers, not objects: a million occurrences cost 20 MB beside their labels.
 
@@ -51,6 +52,7 @@ class Rows:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     skipped_count: int = 0
+    told: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.line)
@@ -94,6 +96,7 @@ class Collector:
         self.values: dict[str, int] = {}
         self.k, self.q, self.v, self.line = array("i"), array("i"), array("i"), array("i")
         self.notes: dict[str, list[str]] = {name: [] for name in notes}
+        self.told: list[str] = []  # how it was read, where it could be read otherwise
         self._texts: dict[str, str] = {}
 
     def add(self, line: int, key: str, query: str, value: str, notes: Sequence[str] = ()) -> None:
@@ -108,4 +111,4 @@ class Collector:
     def rows(self, name: str, skipped: Sequence[str] = (), count: int = 0) -> Rows:
         labels = tuple(self.keys), tuple(self.queries), tuple(self.values)
         columns = self.k, self.q, self.v, self.line
-        return Rows(name, *labels, *columns, self.notes, tuple(skipped), count)
+        return Rows(name, *labels, *columns, self.notes, tuple(skipped), count, tuple(self.told))

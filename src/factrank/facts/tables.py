@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import itemgetter
 
 from factrank.facts.cells import Record, delimiter_of, records_of
+from factrank.facts.layout import Layout, layout_of
 from factrank.facts.reading import Faults, cut
 from factrank.facts.rows import Collector
 
-TRIPLE_HEADERS = (
-    ("key", "query", "value"),
-    ("subject", "relation", "object"),
-    ("head", "relation", "tail"),
-)
+SLOTS = ("key", "query", "value")
+JOINT = ", "  # between the parts of a key of several columns
 
 
 def table_of(text: str, format: str | None, faults: Faults) -> Collector:
@@ -26,39 +25,48 @@ def table_of(text: str, format: str | None, faults: Faults) -> Collector:
         if not faults.count:
             faults.add(1, "found no text, expected a header line and facts", fatal=True)
         raise faults.error()
-    if not reading.header:
+    layout = layout_of(first, text, delimiter, faults)
+    if not layout.header:
         records = chain([first], records)
-    elif format is None:
-        format = _format(first, faults)
-    if format == "wide":
-        return _wide(first, records, delimiter, faults)
-    return _triples(first, records, faults)
+    read = _wide if layout.format == "wide" else _triples
+    collector = read(first, layout, records, faults, delimiter)
+    collector.told[:0] = layout.told
+    return collector
 
 
 # ---- the two layouts ------------------------------------------------------------------------
 
 
-def _triples(first: Record, records: Iterable[Record], faults: Faults) -> Collector:
-    names = ["key", "query", "value"]
-    if faults.reading.header:
-        names += _notes(first, faults)
+def _triples(
+    first: Record, layout: Layout, records: Iterable[Record], faults: Faults, delimiter: str
+) -> Collector:
+    width = max(len(first[1]), 3)
+    columns = [*layout.key, *layout.columns]
+    rest = [n for n in range(width) if n not in columns]
+    names = _triple_names(first, layout, rest, faults)
     faults.check()
-    collector = Collector(names[3:])
+    collector = Collector([names[n] for n in rest])
+    if rest and not layout.header:
+        kept = ", ".join(collector.notes)
+        collector.told.append(f"{faults.name}: kept {kept} as notes, beside the fact of each line")
     keys, queries, values = collector.keys, collector.queries, collector.values
     k_of, q_of = collector.k.append, collector.q.append
     v_of, line_of = collector.v.append, collector.line.append
-    add, width, expected = collector.add, len(names), cut(", ".join(names))
+    add, expected, fact_of = collector.add, cut(", ".join(names)), itemgetter(*columns)
+    header = first[1] if layout.header else None
     # the loop a million facts run through: no call that can be spared
     for line, row in records:
         if len(row) != width:
             faults.add(line, f"found {_cells(len(row))}, expected {width}: {expected}")
             continue
-        k, q, v = row[:3]
+        k, q, v = fact_of(row)
         if not (k.strip() and q.strip() and v.strip()):
-            empty = names[[bool(cell.strip()) for cell in row].index(False)]
+            empty = names[next(n for n in sorted(columns) if not row[n].strip())]
             faults.add(line, f"found an empty {empty}, expected a label")
-        elif width > 3:
-            add(line, k, q, v, row[3:])
+        elif row == header:
+            faults.add(line, _TWICE)
+        elif rest:
+            add(line, k, q, v, [row[n] for n in rest])
         else:
             k_of(keys.setdefault(k, len(keys)))
             q_of(queries.setdefault(q, len(queries)))
@@ -67,63 +75,95 @@ def _triples(first: Record, records: Iterable[Record], faults: Faults) -> Collec
     return collector
 
 
-def _wide(first: Record, records: Iterable[Record], delimiter: str, faults: Faults) -> Collector:
+def _wide(
+    first: Record, layout: Layout, records: Iterable[Record], faults: Faults, delimiter: str
+) -> Collector:
     line, columns = first
     width = len(columns)
     if width < 2:
         rule = "a key column and at least one relation"
         rule += f" (parted by {delimiter!r}; another delimiter?)"
         faults.add(line, f"found 1 column, expected {rule}", fatal=True)
-    if not faults.reading.header:
-        columns = ["key", *(f"column {n}" for n in range(2, width + 1))]
+    elif not layout.columns:
+        faults.add(line, "found no column beside the key, expected a relation", fatal=True)
+    if not layout.header:
+        columns = [f"column {n}" for n in range(1, width + 1)]
     _check_columns(line, columns, faults)
     faults.check()
     collector = Collector()
-    collector.queries.update({name: n for n, name in enumerate(columns[1:])})
+    relations = [(n, columns[n]) for n in layout.columns]
+    collector.queries.update({name: n for n, (_, name) in enumerate(relations)})
+    key_of = _key_of(layout.key, columns)
+    begun: dict[str, Sequence[str]] = {}  # key -> its cells, where it is joined
+    again, rows = None, 0
     for line, row in records:
         if len(row) != width:
             faults.add(line, f"found {_cells(len(row))}, expected {width} as in the first line")
-        elif not row[0].strip():
-            faults.add(line, "found an empty key, expected a label in the first column")
+            continue
+        cells = [row[n] for n in layout.key]
+        if not all(cell.strip() for cell in cells):
+            faults.add(line, f"found an empty key, expected a label in {key_of}")
+        elif layout.header and row == columns:
+            faults.add(line, _TWICE)
         else:
-            collector.keys.setdefault(row[0], len(collector.keys))
-            for query, cell in zip(columns[1:], row[1:], strict=True):
-                if cell.strip():
-                    collector.add(line, row[0], query, cell)
+            key = JOINT.join(cells)
+            if len(cells) > 1 and begun.setdefault(key, cells) != cells:
+                faults.add(line, f"found the key {cut(key)!r} of other cells before, expected one")
+                continue
+            if key in collector.keys and again is None:
+                again = line, key
+            collector.keys.setdefault(key, len(collector.keys))
+            rows += 1
+            for n, query in relations:
+                if row[n].strip():
+                    collector.add(line, key, query, row[n])
+    if again:
+        three = layout.key == (0,) and layout.columns == (1, 2)
+        other = ", --format triples reads a fact a line" if three else ""
+        told = told_again(faults.name, *again, rows, len(collector.keys), other)
+        collector.told.append(told)
     return collector
+
+
+_TWICE = "found the header again, expected a fact (--no-header, if the first line is one)"
+
+
+def _key_of(key: Sequence[int], columns: Sequence[str]) -> str:
+    if key == (0,):
+        return "the first column"
+    return " and ".join(cut(columns[n].strip(), 30) for n in key)
+
+
+def told_again(name: str, line: int, key: str, rows: int, keys: int, other: str = "") -> str:
+    """What to say of several rows of one key: their cells can no longer be told apart."""
+    counted = "1 key" if keys == 1 else f"{keys} keys"
+    return (
+        f"{name}: read {rows} rows as {counted}: line {line} has the key {cut(key, 30)!r} again "
+        f"(--key COLUMN[,COLUMN] chooses the key{other})"
+    )
 
 
 # ---- headers --------------------------------------------------------------------------------
 
 
-def _format(first: Record, faults: Faults) -> str:
-    """Triples, if the header names the three columns; a near miss is a fault, not a table."""
+def _triple_names(
+    first: Record, layout: Layout, rest: Sequence[int], faults: Faults
+) -> Sequence[str]:
+    """The names of all columns in their order, those of a fact by what they are."""
     line, row = first
-    names = tuple(cell.strip().lower() for cell in row)
-    if names[:3] in TRIPLE_HEADERS:
-        return "triples"
-    for known in TRIPLE_HEADERS:
-        missing = set(known) - set(names)
-        if not missing or (len(missing) == 1 and known[1] in names and len(names) < 3):
-            what = "order" if not missing else "header"
-            faults.stop(
-                line,
-                f"found the header {cut(','.join(names))}, expected the {what} {','.join(known)} "
-                "(or the format 'wide', if this is a table)",
-            )
-    return "wide"
-
-
-def _notes(first: Record, faults: Faults) -> Sequence[str]:
-    """The names of the columns after the three of a fact."""
-    line, row = first
-    if len(row) < 3:
-        found = _cells(len(row))
-        rule = "a header of 3: key, query, value"
-        faults.add(line, f"found {found}, expected {rule}", fatal=True)
-    names = [cell.strip().lower() for cell in row]
-    _check_columns(line, names, faults)
-    return names[3:]
+    names = [f"column {n}" for n in range(1, max(len(row), 3) + 1)]
+    if layout.header:
+        if len(row) < 3:
+            found, rule = _cells(len(row)), "a header of 3: key, query, value"
+            faults.add(line, f"found {found}, expected {rule}", fatal=True)
+        lowered = [cell.strip().lower() for cell in row]
+        _check_columns(line, lowered, faults)
+        for n in rest:
+            if n < len(lowered) and lowered[n] not in ("", *SLOTS):  # a note takes no slot's name
+                names[n] = lowered[n]
+    for n, name in zip((*layout.key, *layout.columns), SLOTS, strict=True):
+        names[n] = name
+    return names
 
 
 def _check_columns(line: int, columns: Sequence[str], faults: Faults) -> None:

@@ -65,7 +65,7 @@ def draft(rows: Rows, audit: Audit) -> str:
     blocks = [*_keeps(audit), *_drops(audit), *_merges(rows, audit), *_general(rows, audit)]
     if not blocks:
         parts.append(
-            "# The audit found nothing to decide. A block for your own use:\n"
+            "# The audit found nothing to decide in what it compared. A block for your own use:\n"
             '# [[decision]]\n# rule = "drop"\n# value = "a label"\n'
         )
     return "\n".join([*parts, *blocks])
@@ -116,6 +116,8 @@ def _merges(rows: Rows, audit: Audit) -> Iterator[str]:
                 blocks += 1
                 if blocks <= MOST:
                     yield _block("merge", fields, [*dict.fromkeys(why)])
+        if blocks > MOST:
+            yield f"# and {blocks - MOST} more proposals to merge labels of mode {MODE[mode]}\n"
 
 
 def _groups(links: Sequence[Link], name: Mapping[str, str], joined: bool) -> Iterator[list[str]]:
@@ -139,7 +141,7 @@ def _groups(links: Sequence[Link], name: Mapping[str, str], joined: bool) -> Ite
 
 
 def _links(audit: Audit, often: Mapping[str, int]) -> Iterator[Link]:
-    for mode, near, same, clash in audit.variants:
+    for mode, near, same, clash, apart in audit.variants:
         if mode == "V" and {near.one.lower(), near.other.lower()} & PLACEHOLDERS:
             continue  # no value under any spelling: that is for a drop
         if clash and not same:  # they contradict each other wherever both speak
@@ -147,7 +149,8 @@ def _links(audit: Audit, often: Mapping[str, int]) -> Iterator[Link]:
         times = f"given {often.get(near.one)} and {often.get(near.other)} times"
         clashes = f"; {counted(clash, 'pair')} would get several values" if clash else ""
         names = f"{text(near.one)} and {text(near.other)}: likeness {near.score} ({near.differ_in})"
-        why = f"{names}, {times}, {counted(same, 'fact')} in common{clashes}"
+        under = ", under different relations" if apart else ""
+        why = f"{names}, {times}, {counted(same, 'fact')} in common{under}{clashes}"
         yield Link(mode, near.one, near.other, why, near.score >= SURE)
     for one, other, same, differ in audit.same_keys:
         values = ", ".join(text(value) for _, value in same[:4])
@@ -156,7 +159,7 @@ def _links(audit: Audit, often: Mapping[str, int]) -> Iterator[Link]:
 
 
 def _drops(audit: Audit) -> Iterator[str]:
-    for odd in audit.odd[:MOST]:
+    for odd in audit.odd:  # as many as there are placeholders, capitals and blanks aside
         if odd.why == "stands for no value" and odd.mode == "V":
             yield _block("drop", [("value", odd.label)], [odd.why])
 

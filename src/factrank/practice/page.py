@@ -6,10 +6,21 @@ from collections.abc import Iterator
 
 from factrank import __version__
 from factrank.facts.audit import Audit
-from factrank.practice.markup import Safe, bar, el, join, label, legend, sentence, span, table
+from factrank.practice.markup import (
+    Safe,
+    bar,
+    el,
+    join,
+    label,
+    legend,
+    listed,
+    sentence,
+    span,
+    table,
+)
 from factrank.practice.page_map import missing_map
 from factrank.practice.page_tables import ROWS, labels, near, repeats, several, shared
-from factrank.practice.report import Report
+from factrank.practice.report import Report, limits
 from factrank.practice.style import CSS
 from factrank.rank.words import counted, size_text
 
@@ -59,6 +70,8 @@ def _head(found: Report) -> Iterator[Safe]:
         yield el(
             "p", "; ".join(named), f". {counts.confirmed} facts stand in more than one source."
         )
+    for told in counts.told:
+        yield el("p", sentence(told), class_="note")
     if counts.skipped:
         yield el(
             "p", f"{counted(counts.skipped, 'bad line')} skipped while reading.", class_="note"
@@ -88,7 +101,7 @@ def _checks(counts: Audit) -> Iterator[Safe]:
         ("odd", len(counts.odd), "odd labels"),
     )
     for at, n, what in checks:
-        kind = "look" if n else "good"
+        kind = "look" if n or (at == "labels" and limits(counts)) else "good"
         yield el("li", el("a", el("b", n), el("span", what), href=f"#{at}", class_=kind))
 
 
@@ -164,6 +177,14 @@ def _relations(found: Report) -> Iterator[Safe]:
         class_="bars",
     )  # fmt: skip
     yield el("p", sentence(found.costs_how), class_="note")
+    if measured := [column.query for column in found.audit.columns if column.measured]:
+        yield el(
+            "p",
+            "Relations of numbers, nearly every one different, whose rank is a count: ",
+            *listed(map(label, measured)),
+            ".",
+            class_="note",
+        )
     cost = {c.query: c for c in found.costs}
     head = ["relation", "facts", "keys with a value", "without", "with several", "values",
             "rank alone", "cost", "terms that serve only it"]  # fmt: skip

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from factrank.facts.audit import Audit
 from factrank.practice.draft import places_text
-from factrank.practice.markup import Safe, el, join, label, listed, table
-from factrank.practice.report import MODE, Report
-from factrank.rank.words import PLURAL
+from factrank.practice.markup import Safe, el, join, label, listed, sentence, table
+from factrank.practice.report import MODE, Report, limits
 
 ROWS = 200  # rows of one table that the page shows
 MATRIX = 14  # relations up to which shared values are drawn as a square
@@ -78,16 +77,17 @@ def labels(counts: Audit) -> Iterator[Safe]:
              "pairs that clash"],
             (
                 [MODE[v.mode], label(v.near.one), label(v.near.other), v.near.score,
-                 v.near.differ_in, v.same, v.clash]
+                 v.near.differ_in + (", under different relations" if v.apart else ""), v.same,
+                 v.clash]
                 for v in counts.variants[:ROWS]
             ),
             "Labels nearly alike",
             len(counts.variants) - min(ROWS, len(counts.variants)),
         )  # fmt: skip
     else:
-        yield el("p", "None found.")
-    partial = [f"{PLURAL[m]}: {s.how}. " for m, s in counts.searches.items() if not s.complete]
-    yield el("p", *partial, class_="note") if partial else Safe("")
+        yield el("p", "None, within these limits." if limits(counts) else "None.")
+    for limit in limits(counts):
+        yield el("p", sentence(limit), class_="note")
     yield el("h3", "Keys that share rare values", id="twins")
     yield el("p", "Two names of one thing agree where few others do, whatever their spelling.")
     if counts.same_keys:
@@ -123,6 +123,8 @@ def shared(counts: Audit) -> Iterator[Safe]:
         "Where none does, and each pair has one value, the rank is the number of values: only "
         "sharing can make it smaller than the pairs (query, value).",
     )
+    if not counts.shared_complete:
+        yield el("p", "Not all pairs were counted: too many relations share values.", class_="note")
     if not counts.shared:
         return
     if len(counts.columns) <= MATRIX:
@@ -163,8 +165,10 @@ def near(found: Report) -> Iterator[Safe]:
         "A relation can be written as another one and their difference. Where the difference has "
         "a smaller rank than the relation itself, that saves terms.",
     )
+    if not found.all_compared:
+        yield el("p", "Not all pairs were compared: too many relations.", class_="note")
     if not found.agreements:
-        yield el("p", "None.")
+        yield el("p", "None." if found.all_compared else "None among those compared.")
         return
     yield table(
         ["relation", "relation", "rank of the difference", "saves", "same on keys", "not on"],

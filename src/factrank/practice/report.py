@@ -140,18 +140,20 @@ def lines(found: Report) -> Iterator[str]:
     yield from _odd(counts)
     yield from _shared(counts)
     yield from _costs(found)
+    yield from _measured(counts)
     yield from _agreements(found)
 
 
-def _some(one: str, many: str, cases: Sequence[str], rest: str = "") -> Iterator[str]:
-    """A heading with its count and the first cases."""
-    if not cases:
-        yield f"no {one}"
-        return
-    yield f"{counted(len(cases), one, many)}:"
-    yield from (f"  {case}" for case in cases[:SHOWN])
+def _some(one: str, many: str, cases: Sequence[str], limits: Sequence[str] = ()) -> Iterator[str]:
+    """A heading with its count and the first cases; then what was not compared, or not listed."""
+    if cases:
+        yield f"{counted(len(cases), one, many)}:"
+        yield from (f"  {case}" for case in cases[:SHOWN])
+    else:
+        yield f"no {one}{', within these limits:' if limits else ''}"
     if len(cases) > SHOWN:
-        yield f"  ... {len(cases) - SHOWN} more{rest}"
+        yield f"  ... {len(cases) - SHOWN} more"
+    yield from (f"  {limit}" for limit in limits)
 
 
 def _ceiling(counts: Audit) -> str:
@@ -205,12 +207,11 @@ def _missing(counts: Audit) -> Iterator[str]:
 def _variants(counts: Audit) -> Iterator[str]:
     cases = [
         f"{MODE[v.mode]} {label_text(v.near.one)} ~ {label_text(v.near.other)}: {v.near.score}, "
-        f"{counted(v.same, 'fact')} in common"
+        + ("under different relations" if v.apart else f"{counted(v.same, 'fact')} in common")
         for v in counts.variants
     ]
-    yield from _some(
-        "pair of labels spelled nearly alike", "pairs of labels spelled nearly alike", cases
-    )
+    one, many = (f"{word} of labels spelled nearly alike" for word in ("pair", "pairs"))
+    yield from _some(one, many, cases, limits(counts))
     twins = [
         f"{label_text(t.one)} and {label_text(t.other)}: {counted(len(t.same), 'fact')} in common, "
         f"differ on {counted(t.differ, 'relation')}"
@@ -219,9 +220,18 @@ def _variants(counts: Audit) -> Iterator[str]:
     yield from _some(
         "pair of keys that share rare values", "pairs of keys that share rare values", twins
     )
-    for mode, search in counts.searches.items():
-        if not search.complete:
-            yield f"  {PLURAL[mode]}: {search.how}"
+
+
+def limits(counts: Audit) -> list[str]:
+    """What was not compared, or not listed, where labels were compared."""
+    told = [f"{PLURAL[m]}: {s.how}" for m, s in counts.searches.items() if not s.complete]
+    if counts.variants_apart:
+        pairs = counted(counts.variants_apart, "pair")
+        told.append(
+            f"values: {pairs} alike in letters, accents, marks or words not listed: no relation "
+            "takes both"
+        )
+    return told
 
 
 def _odd(counts: Audit) -> Iterator[str]:
@@ -234,8 +244,9 @@ def _shared(counts: Audit) -> Iterator[str]:
         f"{label_text(s.one)} and {label_text(s.other)} share {counted(s.values, 'value')}"
         for s in counts.shared
     ]
-    if not cases:
-        yield "no value shared by two relations"
+    if not counts.shared_values:
+        other = any(v.apart for v in counts.variants)
+        yield f"no value shared by two relations{' in one form' if other else ''}"
         return
     yield f"{counts.shared_values} of {counts.values} values shared by relations:"
     yield from (f"  {case}" for case in cases[:SHOWN])
@@ -254,6 +265,14 @@ def _costs(found: Report) -> Iterator[str]:
         yield f"  ... {len(found.costs) - SHOWN} more"
 
 
+def _measured(counts: Audit) -> Iterator[str]:
+    names = [label_text(column.query) for column in counts.columns if column.measured]
+    if names:
+        relations = counted(len(names), "relation")
+        yield f"{relations} of numbers, nearly every one different: their rank is a count"
+        yield f"  {', '.join(names[:LABELS])}{', ...' if len(names) > LABELS else ''}"
+
+
 def _agreements(found: Report) -> Iterator[str]:
     cases = [
         f"{label_text(a.one)} and {label_text(a.two)}: difference of rank {a.apart}, saves "
@@ -261,7 +280,8 @@ def _agreements(found: Report) -> Iterator[str]:
         for a in found.agreements
     ]
     yield from _some(
-        "pair of relations that nearly agree", "pairs of relations that nearly agree", cases
+        "pair of relations that nearly agree",
+        "pairs of relations that nearly agree",
+        cases,
+        [] if found.all_compared else ["not all pairs were compared: too many relations"],
     )
-    if not found.all_compared:
-        yield "  not all pairs were compared: too many relations"
