@@ -6,7 +6,6 @@ import json
 import sys
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
+    Force,
     Reading,
     Seconds,
     Seed,
@@ -87,7 +87,7 @@ def compile_(
     allow_sets: Annotated[
         bool, typer.Option("--allow-sets", help="Store all values of a pair that has several.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
@@ -96,10 +96,9 @@ def compile_(
     reading: Reading,
 ) -> None:
     """Facts into the weights of one attention layer, exactly and without training."""
-    if Path(to).exists() and not force:
-        raise FactrankError(
-            f"{to}: expected a path where nothing is yet, found a file; --force writes over it"
-        )
+    from factrank.facts.files import check_new
+
+    check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.layer.file import save
@@ -118,7 +117,7 @@ def compile_(
         interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
     )
     found = report(named, database, 0.9 if hold is None else hold)
-    save(to, named)
+    save(to, named, force=force, inputs=[facts])
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))
     else:
@@ -221,11 +220,16 @@ def edit(
             show_default=False,
         ),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Set or delete one fact of a layer exactly: no other cell of L changes."""
     if (value is None) != (change is Change.delete):
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
+    if to is not None:
+        from factrank.facts.files import check_new
+
+        check_new(to, force=force, inputs=[layer])
     from factrank.layer.edit import answer_of, delete_fact, set_fact
     from factrank.layer.file import load, save
 
@@ -233,11 +237,12 @@ def edit(
     before = answer_of(named, key, query)
     deleted = value is None
     edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
-    save(to or layer, edited)
+    force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
+    save(to, edited, force=force)
     old, new = (answer or "no answer" for answer in (before, answer_of(edited, key, query)))
     grown = edited.layer.config.d_model - named.layer.config.d_model
     say(
         f"{key} {query}: {old} -> {new}\n"
         f"  one head more ({edited.layer.config.n_heads}), "
-        f"d_model {edited.layer.config.d_model} ({grown:+d}), written to {to or layer}"
+        f"d_model {edited.layer.config.d_model} ({grown:+d}), written to {to}"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,8 +25,8 @@ FORMAT = "factrank-layer-1"
 PARTS = ("config", "labels", "origin", "edits")
 
 
-def save(path: str | Path, named: NamedLayer) -> None:
-    """Write the layer, whole or not at all.
+def save(path: str | Path, named: NamedLayer, **how: Any) -> None:
+    """Write the layer, whole or not at all; ``how`` (force, inputs) as for ``replacing``.
 
     Errors: ``FactrankError`` if the path cannot be written.
     """
@@ -41,7 +42,7 @@ def save(path: str | Path, named: NamedLayer) -> None:
         for name, weight in named.layer.weights._asdict().items()
     }
     texts |= {"format": FORMAT, "digest": _digest(texts, weights)}
-    with replacing(path, "wb") as file:
+    with replacing(path, "wb", **how) as file:
         file.write(to_bytes(weights, metadata=texts))
 
 
