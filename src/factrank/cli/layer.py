@@ -230,6 +230,7 @@ def edit(
         from factrank.facts.files import check_new
 
         check_new(to, force=force, inputs=[layer])
+    from factrank.facts.labels import printable
     from factrank.layer.edit import answer_of, delete_fact, set_fact
     from factrank.layer.file import load, save
 
@@ -242,7 +243,7 @@ def edit(
     old, new = (answer or "no answer" for answer in (before, answer_of(edited, key, query)))
     grown = edited.layer.config.d_model - named.layer.config.d_model
     say(
-        f"{key} {query}: {old} -> {new}\n"
+        printable(f"{key} {query}: {old} -> {new}") + "\n"
         f"  one head more ({edited.layer.config.n_heads}), "
         f"d_model {edited.layer.config.d_model} ({grown:+d}), written to {to}"
     )

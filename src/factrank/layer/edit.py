@@ -70,6 +70,8 @@ def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> 
         raise FactrankError(
             "edit: expected a layer without residual path and tied embeddings, found one with"
         )
+    if (dtype := named.layer.weights.U.dtype) not in (torch.float64, torch.float32):
+        raise FactrankError(f"edit: expected weights in float64 or float32, found {dtype}")
     k, q = named.index("K", key), named.index("Q", query)
     change = row - named.logits(key, query)
     layer = one_cell(named.layer, k, q, change)

@@ -17,11 +17,13 @@ from safetensors.torch import save as to_bytes
 
 from factrank.errors import FactrankError
 from factrank.facts.files import replacing
+from factrank.facts.strict import fields, items, show, wrong
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.named import NamedLayer
 
 FORMAT = "factrank-layer-1"
+DTYPES = torch.float64, torch.float32, torch.bfloat16, torch.float16
 PARTS = ("config", "labels", "origin", "edits")
 
 
@@ -56,7 +58,7 @@ def load(path: str | Path) -> NamedLayer:
     if texts.get("format") != FORMAT:
         raise FactrankError(
             f"{path}: expected a layer written by factrank ({FORMAT}), "
-            f"found {texts.get('format', 'a safetensors file without that mark')!r}"
+            f"found {show(texts.get('format', 'a safetensors file without that mark'))}"
         )
     if set(PARTS) - set(texts) or set(weights) != set(Weights._fields):
         raise FactrankError(f"{path}: expected all parts of a layer, found some missing")
@@ -64,10 +66,27 @@ def load(path: str | Path) -> NamedLayer:
         raise FactrankError(
             f"{path}: expected the digest of its own contents, found another: the file was changed"
         )
-    meta = {part: json.loads(texts[part]) for part in PARTS}
+    try:
+        return _named({part: _parsed(part, texts[part]) for part in PARTS}, weights)
+    except FactrankError as error:  # its digest is right, and what it says is wrong
+        raise FactrankError(f"{path}: {error}") from None
+
+
+def _named(meta: dict[str, Any], weights: dict[str, torch.Tensor]) -> NamedLayer:
+    for name, weight in weights.items():
+        if weight.dtype not in DTYPES:
+            wrong(name, f"one of {', '.join(map(str, DTYPES))}", str(weight.dtype))
     layer = AttentionLayer(LayerConfig.from_dict(meta["config"]), Weights(**weights))
-    labels = (tuple(names) for names in meta["labels"])
-    return NamedLayer(layer, *labels, edits=tuple(meta["edits"]), **meta["origin"])
+    labels = [tuple(items("labels", names)) for names in items("labels", meta["labels"], 3)]
+    origin = fields("origin", meta["origin"], "database method scale")
+    return NamedLayer(layer, *labels, edits=tuple(items("edits", meta["edits"])), **origin)
+
+
+def _parsed(part: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # no JSON, a very long number, brackets
+        wrong(part, "JSON", str(error)[:80])
 
 
 def _open(path: str | Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
@@ -89,7 +108,7 @@ def _digest(texts: dict[str, str], weights: dict[str, torch.Tensor]) -> str:
     for part in sorted(texts):
         sha.update(f"{part}\0{texts[part]}\0".encode())
     for name in sorted(weights):
-        raw = weights[name].contiguous().view(torch.uint8)
+        raw = weights[name].reshape(-1).contiguous().view(torch.uint8)
         sha.update(f"{name} {weights[name].dtype} {tuple(weights[name].shape)}\0".encode())
         sha.update(raw.numpy().tobytes())
     return sha.hexdigest()
