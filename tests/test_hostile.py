@@ -7,17 +7,21 @@ import json
 import math
 import random
 import re
+import sqlite3
 
 import pytest
 import torch
 from safetensors.torch import save as to_bytes
 
 from factrank import FactrankError, cli
+from factrank.experiments import catalogue, sweeps
+from factrank.experiments.store import Store, key_of
 from factrank.facts.database import Database
 from factrank.layer import file
 from factrank.layer.edit import set_fact
 from factrank.layer.named import NamedLayer, recall
 from factrank.layer.recipes import compile_database
+from tests import toys
 
 CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window
 HOSTILE = CLEAR + "\x7f\x9b31m\u202e\ud7ff\u2028two\nlines\rover"
@@ -94,7 +98,7 @@ def test_json_stays_json_and_an_answer_is_not_cut(folder, capsys):
     called(capsys, "compile", "f.csv", "-o", "layer")
     pair = "k1" + mark, "q1" + mark
     record = json.loads(called(capsys, "ask", "layer", *pair, "--json")[1])
-    assert record["answer"].startswith("v1\x7flong") and len(record["answer"]) > 90
+    assert record["answer"].startswith("v1\x7flong") and len(record["answer"]) > 80
     assert record["answer"].replace("\x7f", r"\x7f") in called(capsys, "ask", "layer", *pair)[1]
 
 
@@ -296,3 +300,68 @@ def test_weights_that_overflow_are_one_sentence(tmp_path, parts, capsys):
     assert called(capsys, "ask", path, "a", "r")[0] == 0
     said = refused(capsys, "edit", path, "set", "a", "r", "y")
     assert re.search(r"expected weights in float64 or float32, found torch\.bfloat16", said)
+
+
+# ---- stores --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path):
+    path = tmp_path / "toy.sqlite"
+    with Store(path) as kept:
+        sweeps.run(toys.experiment(), "quick", kept, sweeps.InProcess())
+    return path
+
+
+def rerun(path) -> list:
+    with Store(path) as kept:
+        return sweeps.run(toys.experiment(), "quick", kept, sweeps.InProcess())["square"].tolist()
+
+
+def changed(path, *statements: tuple) -> None:
+    with sqlite3.connect(path) as db:
+        for statement, *values in statements:
+            db.execute(statement, values)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("{", "expected rows as objects, found '{'"),
+        ("[" * 100_000, "expected rows as objects, found"),
+        ("9" * 5000, "expected rows as objects, found"),
+        ("[]", "expected rows as objects, found []"),
+        (b"\xff", "expected rows as objects, found b'"),
+        ("{}", "expected rows of the same columns, found one apart: 'n'"),
+        ('{"n": 7, "square": 49}', "in the row of that item, found 7"),
+        ('{"n": 1, "square": "' + "\\u001b" + '"}', "expected square as a number, found '\\x1b'"),
+        ('{"n": 1, "square": []}', "expected square as a number, found []"),
+    ],
+)
+def test_a_wrong_row_of_a_store_is_one_sentence(store, row, sentence):
+    assert rerun(store) == [0, 1, 4, 9]
+    key = key_of({"n": 1, "tier": "quick"})
+    changed(store, ("update items set row = ? where key = ?", row, key))
+    with pytest.raises(FactrankError) as caught:
+        rerun(store)
+    assert str(caught.value).startswith(f"{store}: ") and sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_that_no_judge_can_read_are_one_sentence(folder, capsys):
+    path, experiment = folder / "s.sqlite", catalogue.experiment("rank-threshold")
+    with Store(path, experiment.source) as kept:
+        for item in experiment.expand("quick"):
+            kept.add(item, {"seed": 0})
+    said = refused(capsys, "run", "rank-threshold", "--store", path)
+    assert "s.sqlite: " in said
+
+
+def test_a_database_of_something_else_is_left_alone(folder, capsys):
+    changed("other.sqlite", ("create table addresses (name text)",))
+    before = (folder / "other.sqlite").read_bytes()
+    said = refused(capsys, "run", "rank-threshold", "--store", "other.sqlite")
+    assert "expected a store of results, found a database of 'addresses'" in said
+    assert (folder / "other.sqlite").read_bytes() == before
+    changed("half.sqlite", ("create table items (key text)",))
+    refused(capsys, "run", "rank-threshold", "--store", "half.sqlite")

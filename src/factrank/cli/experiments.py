@@ -108,7 +108,13 @@ def run(
                     took = {"seconds": seconds, "processor": round(bar.processor, 1)}
                     kept.note({"layers": len(kept) - before, **took, **how})
                 bar.clear()
-        verdicts = found.judge(frame)
+        try:
+            verdicts = found.judge(frame)
+        except (KeyError, TypeError) as error:
+            raise FactrankError(
+                f"{place}: expected rows that {name} can judge, found: "
+                f"{type(error).__name__}: {error}"
+            ) from None
         if export is not None:
             from factrank.experiments.results import export as write
 

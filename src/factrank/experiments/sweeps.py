@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
 from factrank.experiments.store import Store, key_of
+from factrank.facts.strict import show
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -183,7 +184,7 @@ def timed(
 def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
     """The long form of a tier, one row an item: what identifies it and what came out.
 
-    Errors: ``FactrankError`` if an item is missing.
+    Errors: ``FactrankError`` if an item is missing, or its row in the store is not of its kind.
     """
     import pandas as pd
 
@@ -193,8 +194,29 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
         raise FactrankError(
             f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
         )
+    for item, row in zip(items, rows, strict=True):
+        _check_row(f"{store.path}: {experiment.name}", item, row, rows[0])
     head = {"experiment": experiment.name, "tier": tier}
     return pd.DataFrame([{**head, **row} for row in rows])
+
+
+def _check_row(
+    where: str, item: Config, row: Mapping[str, object], like: Mapping[str, object]
+) -> None:
+    """A row that someone may have changed has the names and kinds of the first, and its item."""
+    if set(row) != set(like):
+        other = show(min(set(row) ^ set(like)))
+        raise FactrankError(f"{where}: expected rows of the same columns, found one apart: {other}")
+    for name, value in row.items():
+        if name in item and value != item[name]:
+            told = f"{name} {show(item[name])} in the row of that item"
+            raise FactrankError(f"{where}: expected {told}, found {show(value)}")
+        text = isinstance(like[name], str)
+        if value is None or like[name] is None:
+            continue
+        if isinstance(value, str) != text or isinstance(value, list | dict):
+            kind = "a text" if text else "a number"
+            raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
 
 
 class InProcess(Executor):
