@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
-from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
+from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
 from factrank.facts.files import write_files
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
@@ -111,7 +111,7 @@ def compare(record: Results, again: Results) -> list[str]:
     """
     outcomes = tuple(record.about.get("outcomes", OUTCOMES))
     measured = (*outcomes, *record.about.get("measured", MEASURED))
-    given = [name for name in record.frame.columns if not _among(name, measured)]
+    given = [name for name in record.frame.columns if not among(name, measured)]
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
@@ -149,8 +149,7 @@ def grid(frame: pd.DataFrame, experiment: Experiment) -> dict[str, list[object]]
     return {
         name: [None if value != value else value for value in frame[name].drop_duplicates()]
         for name in frame.columns
-        if not _among(name, measured)
-        and name not in ("seed", "facts", "bits", "experiment", "tier")
+        if not among(name, measured) and name not in ("seed", "facts", "bits", "experiment", "tier")
     }
 
 
@@ -165,8 +164,3 @@ def hardware() -> dict[str, object]:
     except OSError:
         pass
     return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
-
-
-def _among(name: str, measured: Sequence[str]) -> bool:
-    """Whether a column is one of these, or starts like one that ends in a star."""
-    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in measured)

@@ -30,6 +30,11 @@ MEASURED = ("steps", "loss_at_end", "rank_L_*", "rank_P90_*")
 Config = Mapping[str, object]
 
 
+def among(name: str, measured: Sequence[str]) -> bool:
+    """Whether a column is one of these, or starts like one that ends in a star."""
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in measured)
+
+
 @dataclass(frozen=True)
 class Judgement:
     """One criterion, written before the run: what it demands, what was found, whether it is met."""
@@ -72,6 +77,11 @@ class Experiment:
         if len({key_of(item) for item in items}) < len(items):
             raise FactrankError(f"{self.name}: expected different items, found one twice")
         return items
+
+    def given(self, row: Config) -> dict[str, object]:
+        """What of a row, or of an item, is neither an outcome nor measured."""
+        measured = (*self.outcomes, *self.measured)
+        return {name: value for name, value in row.items() if not among(name, measured)}
 
     def batches(self, items: Sequence[Config]) -> list[list[Config]]:
         """The items in calls of one group each, at most ``batch`` long."""
@@ -195,7 +205,7 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
             f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
         )
     for item, row in zip(items, rows, strict=True):
-        _check_row(f"{store.path}: {experiment.name}", item, row, rows[0])
+        _check_row(f"{store.path}: {experiment.name}", experiment.given(item), row, rows[0])
     head = {"experiment": experiment.name, "tier": tier}
     return pd.DataFrame([{**head, **row} for row in rows])
 
