@@ -332,7 +332,7 @@ def changed(path, *statements: tuple) -> None:
         ("9" * 5000, "expected rows as objects, found"),
         ("[]", "expected rows as objects, found []"),
         (b"\xff", "expected rows as objects, found b'"),
-        ("{}", "expected rows of the same columns, found one apart: 'n'"),
+        ("{}", "expected a row with square, found one without"),
         ('{"n": 7, "square": 49}', "in the row of that item, found 7"),
         ('{"n": 1, "square": "' + "\\u001b" + '"}', "expected square as a number, found '\\x1b'"),
         ('{"n": 1, "square": []}', "expected square as a number, found []"),

@@ -58,8 +58,9 @@ def die_once(batch, flag):
 
 def experiment(work=square, batch=BATCH):
     return sweeps.Experiment(
-        "toy", "Are squares squares?", items, lambda c: c["n"] % 2, work, judge, batch=batch
-    )
+        "toy", "Are squares squares?", items, lambda c: c["n"] % 2, work, judge, batch=batch,
+        outcomes=("square",),
+    )  # fmt: skip
 
 
 class Logged(Store):

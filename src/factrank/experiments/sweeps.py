@@ -204,29 +204,33 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
         raise FactrankError(
             f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
         )
-    for item, row in zip(items, rows, strict=True):
-        _check_row(f"{store.path}: {experiment.name}", experiment.given(item), row, rows[0])
+    _check_rows(f"{store.path}: {experiment.name}", experiment, items, rows)
     head = {"experiment": experiment.name, "tier": tier}
     return pd.DataFrame([{**head, **row} for row in rows])
 
 
-def _check_row(
-    where: str, item: Config, row: Mapping[str, object], like: Mapping[str, object]
+def _check_rows(
+    where: str, experiment: Experiment, items: Sequence[Config], rows: Sequence[Config]
 ) -> None:
-    """A row that someone may have changed has the names and kinds of the first, and its item."""
-    if set(row) != set(like):
-        other = show(min(set(row) ^ set(like)))
-        raise FactrankError(f"{where}: expected rows of the same columns, found one apart: {other}")
-    for name, value in row.items():
-        if name in item and value != item[name]:
-            told = f"{name} {show(item[name])} in the row of that item"
-            raise FactrankError(f"{where}: expected {told}, found {show(value)}")
-        text = isinstance(like[name], str)
-        if value is None or like[name] is None:
-            continue
-        if isinstance(value, str) != text or isinstance(value, list | dict):
-            kind = "a text" if text else "a number"
-            raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
+    """Rows that someone may have changed: each of its item, with its outcomes, of one kind each."""
+    text: dict[str, bool] = {}  # whether a column holds texts, by the first row that says
+    for row in rows:
+        for name, value in row.items():
+            if value is not None:
+                text.setdefault(name, isinstance(value, str))
+    for item, row in zip(items, rows, strict=True):
+        for name in experiment.outcomes:
+            if name in text and name not in row:
+                raise FactrankError(f"{where}: expected a row with {name}, found one without")
+        for name, value in experiment.given(row).items():
+            if name in item and value != item[name]:
+                told = f"{name} {show(item[name])} in the row of that item"
+                raise FactrankError(f"{where}: expected {told}, found {show(value)}")
+        for name, value in row.items():
+            kind = "a text" if text.get(name) else "a number"
+            odd = isinstance(value, list | dict) or isinstance(value, str) != text.get(name)
+            if value is not None and odd:
+                raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
 
 
 class InProcess(Executor):

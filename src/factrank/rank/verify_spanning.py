@@ -22,7 +22,7 @@ from typing import Any
 from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify_work import Work, words
+from factrank.rank.verify_work import Work, cleared, words
 
 DEGREE = 4  # the largest minors we expand
 MONOMIALS = 10**6  # of a power: each is kept
@@ -34,12 +34,12 @@ def identity(
 ) -> None:
     """Check all of P9 but its inner proof, which is checked already."""
     inner = data["inner"]
-    cleared = inner.get("substitute", {"mode": None, "labels": []})
+    first = inner.get("substitute", {"mode": None, "labels": []})
     b = MODES.index(inner["mode"] if inner["theorem"] == "P1" else inner["unfolding"])
     a = MODES.index(strict.one_of(f"{at}.mode", data["mode"], MODES.replace(MODES[b], "")))
-    if cleared["mode"] not in (None, MODES[a]):
+    if first["mode"] not in (None, MODES[a]):
         wrong(f"{at}.mode", "the mode of the slices cleared", show(data["mode"]))
-    c, degree = 3 - a - b, len(cleared["labels"]) + 2
+    c, degree = 3 - a - b, len(first["labels"]) + 2
     if degree > DEGREE:
         wrong(f"{at}.inner.substitute.labels", f"at most {DEGREE - 2} labels", str(degree - 2))
     rows = [row for row, _ in inner["pivots"]] + inner["core"]["rows"]
