@@ -8,6 +8,7 @@ import math
 import random
 import re
 import sqlite3
+from dataclasses import replace
 
 import pytest
 import torch
@@ -305,17 +306,20 @@ def test_weights_that_overflow_are_one_sentence(tmp_path, parts, capsys):
 # ---- stores --------------------------------------------------------------------------------------
 
 
+SQUARES = replace(toys.experiment(), outcomes=("square",), measured=())
+
+
 @pytest.fixture
 def store(tmp_path):
     path = tmp_path / "toy.sqlite"
     with Store(path) as kept:
-        sweeps.run(toys.experiment(), "quick", kept, sweeps.InProcess())
+        sweeps.run(SQUARES, "quick", kept, sweeps.InProcess())
     return path
 
 
 def rerun(path) -> list:
     with Store(path) as kept:
-        return sweeps.run(toys.experiment(), "quick", kept, sweeps.InProcess())["square"].tolist()
+        return sweeps.run(SQUARES, "quick", kept, sweeps.InProcess())["square"].tolist()
 
 
 def changed(path, *statements: tuple) -> None:

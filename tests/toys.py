@@ -58,9 +58,8 @@ def die_once(batch, flag):
 
 def experiment(work=square, batch=BATCH):
     return sweeps.Experiment(
-        "toy", "Are squares squares?", items, lambda c: c["n"] % 2, work, judge, batch=batch,
-        outcomes=("square",),
-    )  # fmt: skip
+        "toy", "Are squares squares?", items, lambda c: c["n"] % 2, work, judge, batch=batch
+    )
 
 
 class Logged(Store):
