@@ -25,7 +25,7 @@ from factrank.facts.strict import show, wrong
 from factrank.rank.verify_work import Work, cleared, words
 
 DEGREE = 4  # the largest minors we expand
-MONOMIALS = 10**6  # of a power: each is kept
+MONOMIALS, PRODUCTS = 2 * 10**5, 4 * 10**6  # of a power, of all minors: each is kept
 Facts = Sequence[tuple[int, int, int]]
 
 
@@ -63,7 +63,7 @@ def identity(
         wrong(f"{at}.form", f"a power of at most {MONOMIALS} monomials", f"{size}")
     long = words([d]) + words(weights) + degree * (words([e]) + words(numbers))
     work.take(f"{at}.form", size * degree * long)
-    left = Counter[tuple[int, ...]]()
+    left, made = Counter[tuple[int, ...]](), 0
     for chosen in combinations_with_replacement(form, degree):
         orders = factorial(degree) // prod(map(factorial, Counter(chosen).values()))
         left[chosen] = d * orders * prod(form[i] for i in chosen)
@@ -77,9 +77,10 @@ def identity(
         for order in permutations(range(degree)):
             sign = (-1) ** sum(order[i] > order[j] for j in range(degree) for i in range(j))
             chosen_cells = [cells.get((i, across[m]), []) for i, m in zip(down, order, strict=True)]
-            if (new := prod(map(len, chosen_cells))) > MONOMIALS:
-                wrong(there, f"at most {MONOMIALS} products of cells", f"{new}")
-            work.take(there, (1 + new) * long)
+            made += (new := 1 + prod(map(len, chosen_cells)))
+            if made > PRODUCTS:
+                wrong(there, f"at most {PRODUCTS} products of cells in all", f"{made}")
+            work.take(there, new * long)
             for monomial in product(*chosen_cells):
                 left[tuple(sorted(monomial))] -= sign * weight * e**degree
     for monomial, rest in left.items():

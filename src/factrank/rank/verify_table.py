@@ -49,8 +49,8 @@ def bijections(
         lengths.append(length)
     divided = Counter[int]()  # d -> how many lengths it divides
     for n, times in Counter(lengths).items():
-        for d in {d for e in range(1, isqrt(n) + 1) if n % e == 0 for d in (e, n // e)}:
-            divided[d] += times * (d >= 3)
+        for d in {d for e in range(1, isqrt(n) + 1) if n % e == 0 for d in (e, n // e)} - {1, 2}:
+            divided[d] += times
     more = max(divided.values(), default=0)
     strict.same(f"{at}.value", data["value"], len(keys) + more)
     return len(keys) + more

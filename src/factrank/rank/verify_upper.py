@@ -52,7 +52,7 @@ class Sides:
         for k, planes in mine.items():
             scale = 1
             for _, (_, _, d) in planes:
-                self.work.take(at, words([scale]) * words([d]) // 64)
+                self.work.take(at, words([scale]) * words([d]))
                 scale = lcm(scale, d)
             size = sum(len(b) * len(c) for _, (b, c, _) in planes)
             self.work.take(at, (words([scale]) - 1) * size)
