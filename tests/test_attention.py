@@ -218,7 +218,7 @@ def test_the_configuration_of_a_database_knows_its_ties():
     assert config_for(db, d_model=4, n_heads=1, d_head_qk=1, d_head_vo=1).tied == ()
     tied = config_for(db, tied=True, d_model=4, n_heads=1, d_head_qk=1, d_head_vo=1)
     assert tied.tied == ((1, 0),)
-    with pytest.raises(FactrankError, match="expected the fields of a layer"):
+    with pytest.raises(FactrankError, match="config: expected the field"):
         LayerConfig.from_dict({"keys": 1})
 
 

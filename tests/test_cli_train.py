@@ -144,7 +144,7 @@ def test_slips_are_one_sentence_and_lose_nothing(run, layer, tmp_path):
             ("train", "library:example", "-o", tmp_path / "no" / "x"),
             "expected a directory to write",
         ),
-        (("train", bad, "-o", bad, "--force"), "nothing is edited in place"),
+        (("train", bad, "-o", bad, "--force"), "no input is written over"),
         (("train", bad, "-o", new), "bad.csv:2: found 2 cells"),
         (("train", "library:example"), "missing option"),
         (("train", "library:example", "-o", new, "--tau", 1), "tau: expected a probability above"),

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from factrank import FactrankError
-from factrank.practice import files
-from factrank.practice.files import check_new, write_files
+from factrank import FactrankError, cli
+from factrank.facts import files
+from factrank.facts.files import check_new, replacing, write_files
 
 
 def tree(folder):
@@ -48,9 +49,7 @@ def test_an_input_is_never_written_over_even_by_another_name(tmp_path):
     link.symlink_to(path)
     hard.hardlink_to(path)
     for name in (path, link, hard):
-        with pytest.raises(
-            FactrankError, match=r"found the same file \(nothing is edited in place"
-        ):
+        with pytest.raises(FactrankError, match=r"found the same file \(no input is written over"):
             check_new(str(name), force=True, inputs=[str(path)])
 
 
@@ -132,3 +131,132 @@ def test_normalize_where_the_disk_takes_no_more(tmp_path):
     assert done.stderr == (f"{clean}: expected a file that can be written, found: File too large\n")
     assert tree(tmp_path) == before
     assert Path(f"{clean}.trail.jsonl").exists() is False
+
+
+# ---- every command that writes -------------------------------------------------------------------
+
+TABLE = "key,query,value\na,r,x\nb,r,y\n"
+DROP = '[[decision]]\nrule = "drop"\nkey = "a"\n'
+WRITERS = {  # OUT is the path to write to, IN the facts
+    "rank": ["rank", "IN", "--certificate", "OUT"],
+    "compile": ["compile", "IN", "-o", "OUT"],
+    "audit": ["audit", "IN", "--html", "OUT"],
+    "draft": ["audit", "IN", "--decisions", "OUT"],
+    "normalize": ["normalize", "IN", "-o", "OUT", "--decisions", "d.toml"],
+    "trail": ["normalize", "IN", "-o", "new.csv", "--trail", "OUT", "--decisions", "d.toml"],
+    "undo": ["normalize", "IN", "-o", "OUT", "--undo", "trail.jsonl"],
+    "train": ["train", "IN", "-o", "OUT", "--seeds", "1", "--steps", "1"],
+    "try": ["try", "IN", "-o", "OUT", "--budget", "0"],
+}
+
+
+def called(*args: str) -> int:
+    with pytest.raises(SystemExit) as done:
+        cli.main(list(args))
+    return done.value.code
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.toml").write_text(DROP)
+    (tmp_path / "sub").mkdir()
+    return tmp_path
+
+
+def spellings(path: Path, ending: str) -> list[str]:
+    """The same file, called otherwise; ``try`` writes only where a path ends in .html."""
+    link, hard = path.with_name(f"link{ending}"), path.with_name(f"hard{ending}")
+    link.symlink_to(path)
+    hard.hardlink_to(path)
+    return [str(link), str(hard), str(path), path.name, f"sub/../{path.name}"]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_command_writes_over_its_facts_by_whatever_name(folder, capsys, name):
+    facts, ending = folder / "facts.csv", ".html" if name == "try" else ".csv"
+    facts.write_text(TABLE)
+    for out in spellings(facts, ending)[: 2 if name == "try" else None]:
+        for path in ("facts.csv", str(facts), "-"):
+            args = [{"IN": path, "OUT": out}.get(arg, arg) for arg in WRITERS[name]]
+            before = tree(folder)
+            with facts.open() as stdin, pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sys.stdin", stdin)
+                status = called(*args, "--force")
+            said = capsys.readouterr()
+            assert (status, said.out) == (2, ""), (args, said)
+            assert "found the same file (no input is written over)" in said.err
+            assert tree(folder) == before
+
+
+def test_the_tables_of_the_library_are_inputs_too(folder, capsys):
+    from factrank.facts import library
+
+    own = Path(library.__file__).parent / "example.csv"
+    before = own.read_bytes()
+    Path("link.json").symlink_to(own)
+    assert called("rank", "library:example", "--certificate", "link.json", "--force") == 2
+    assert "found the same file" in capsys.readouterr().err and own.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_command_writes_over_a_file_without_force(folder, capsys, name):
+    (folder / "facts.csv").write_text(TABLE)
+    for out in ("old.csv", "old.html"):
+        (folder / out).write_text("what a person wrote")
+    before = tree(folder)
+    out = "old.html" if name == "try" else "old.csv"
+    args = [{"IN": "facts.csv", "OUT": out}.get(arg, arg) for arg in WRITERS[name]]
+    assert called(*args) == 2
+    assert capsys.readouterr().err == (
+        f"{out}: expected the path of a new file, found one that exists (--force writes over it)\n"
+    )
+    assert tree(folder) == before
+
+
+def test_edit_replaces_its_layer_by_design_and_nothing_else(folder, capsys):
+    (folder / "facts.csv").write_text(TABLE)
+    assert called("compile", "facts.csv", "-o", "layer") == 0
+    (folder / "old").write_text("what a person wrote")
+    before = tree(folder)
+    change = ("edit", "layer", "set", "a", "r", "y")
+    assert called(*change, "-o", "old") == 2
+    assert called(*change, "-o", "./layer", "--force") == 2
+    assert tree(folder) == before
+    assert called(*change, "-o", "old", "--force") == 0 and tree(folder)["layer"] == before["layer"]
+    assert called(*change) == 0 and tree(folder)["layer"] != before["layer"]
+    assert set(tree(folder)) == set(before)
+
+
+def test_a_record_of_an_experiment_needs_force_too(folder, capsys):
+    for ending in ("csv", "json"):
+        there = folder / f"rank-threshold.{ending}"
+        there.write_text("recorded before")
+        assert called("run", "rank-threshold", "--export", ".", "--store", "store.sqlite") == 2
+        assert "--force writes over it" in capsys.readouterr().err
+        assert not (folder / "store.sqlite").exists()
+        there.unlink()
+
+
+def test_every_command_that_writes_has_force():
+    writes = {"--certificate", "--output", "--out", "--html", "--export"}
+    found = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        options = {option for it in command.params for option in it.opts}
+        if options & writes:
+            found[name] = "--force" in options
+    writers = {"audit", "compile", "edit", "normalize", "rank", "run", "train", "try"}
+    assert found == dict.fromkeys(writers, True)
+
+
+def test_a_file_that_appears_meanwhile_stays(tmp_path):
+    path = tmp_path / "a"
+    with pytest.raises(FactrankError, match="found one that exists"), replacing(
+        path, force=False
+    ) as file:  # fmt: skip
+        file.write("mine")
+        path.write_text("another's")
+    assert tree(tmp_path) == {"a": b"another's"}
+    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "b"):
+        raise KeyboardInterrupt
+    assert tree(tmp_path) == {"a": b"another's"}

@@ -182,7 +182,7 @@ def test_audit_never_writes_over_a_reviewed_file(capsys, folder):
             "it)\n"
         )
         status, _, err = called(capsys, "audit", "f.csv", option, "f.csv", "--force")
-        assert status == 2 and "found the same file (nothing is edited in place)" in err
+        assert status == 2 and "found the same file (no input is written over)" in err
         status, _, err = called(capsys, "audit", "f.csv", option, ".")
         assert (status, err) == (2, ".: expected the path of a new file, found a directory\n")
     status, _, err = called(capsys, "audit", "f.csv", "--html", "x", "--decisions", "x")
@@ -243,15 +243,15 @@ BAD = [
     (["-o", "c.json", "--decisions", "d.toml"],
      "c.json: expected a path that ends in .csv or .tsv for the table"),
     (["-o", "f.csv", "--decisions", "d.toml", "--force"],
-     "f.csv: expected another path than that of f.csv, found the same file (nothing is edited in "
-     "place)"),
+     "f.csv: expected another path than that of f.csv, found the same file (no input is written "
+     "over)"),
     (["-o", "old.csv", "--decisions", "d.toml"],
      "old.csv: expected the path of a new file, found one that exists (--force writes over it)"),
     (["-o", "c.csv", "--decisions", "d.toml", "--trail", "old.csv"],
      "old.csv: expected the path of a new file, found one that exists (--force writes over it)"),
     (["-o", "c.csv", "--decisions", "d.toml", "--trail", "d.toml", "--force"],
-     "d.toml: expected another path than that of d.toml, found the same file (nothing is edited in "
-     "place)"),
+     "d.toml: expected another path than that of d.toml, found the same file (no input is written "
+     "over)"),
     (["-o", "c.csv", "--decisions", "d.toml", "--trail", "c.csv"],
      "c.csv: expected different paths, found one twice"),
     (["-o", "none/c.csv", "--decisions", "d.toml"],

@@ -99,7 +99,7 @@ def test_an_item_is_one_transaction_and_is_never_doubled(tmp_path):
         assert not two.add({"seed": 1}, {"x": 2.0})
         assert one.row({"seed": 1}) == {"x": 1.0}
         assert one.missing([{"seed": 1}, {"seed": 2}]) == [{"seed": 2}]
-        mode = one._run("pragma journal_mode", ()).fetchone()
+        mode = one._run("pragma journal_mode", ()).rows[0]
         assert mode == ("wal",)
 
 

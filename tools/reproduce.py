@@ -27,7 +27,15 @@ def rerun(name: str, workers: int) -> None:
     """The full tier once more, into a store and a folder of its own."""
     store = AFRESH / f"{name}.sqlite"
     command = [sys.executable, "-m", "factrank", "run", name, "--tier", "full"]
-    command += ["--workers", str(workers), "--store", str(store), "--export", str(AFRESH)]
+    command += [
+        "--workers",
+        str(workers),
+        "--store",
+        str(store),
+        "--export",
+        str(AFRESH),
+        "--force",
+    ]
     print(shlex.join(["factrank", *command[3:]]), flush=True)
     status = subprocess.run(command, cwd=ROOT, env=surroundings()).returncode
     if status not in (0, 1):  # 1: a criterion is missed, which the record may say too

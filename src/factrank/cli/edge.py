@@ -46,11 +46,14 @@ def _common(
 
 
 def say(text: str) -> None:
-    """Print the answer now, so that a full disk or a closed pipe is met here."""
+    """Print the answer now, so that a full disk or a closed pipe is met here.
+
+    Labels come from other people's files: what a terminal would obey is written out.
+    """
     if sys.stdout is None:
         raise FactrankError("stdout: expected an open standard output, found it closed")
     try:
-        print(text, flush=True)
+        print(_shown(text, sys.stdout.encoding), flush=True)
     except BrokenPipeError:
         # whoever read us has enough; keep the interpreter from flushing again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -83,8 +86,18 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _fail(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
+    print(_shown(message), file=sys.stderr)
     return status
+
+
+def _shown(text: str, encoding: str | None = None) -> str:
+    """The lines as a terminal may have them; what its encoding lacks as an escape."""
+    if not text.replace("\n", "").isprintable():
+        from factrank.facts.labels import printable
+
+        text = text.replace("\x7f", r"\u007f")  # the one such character that JSON leaves as it is
+        text = "\n".join(map(printable, text.split("\n")))
+    return text.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")
 
 
 def _usage(message: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson
+from factrank.cli.options import AsJson, Force
 from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def run(
             "--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.", show_default=False
         ),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Train what is missing of an experiment, then hold it against its criteria. Status 1 if one
     is missed. Stopped at any moment, it goes on from there when it is run again."""
@@ -87,6 +88,12 @@ def run(
     from factrank.experiments.store import Store
 
     place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
+    if export is not None:  # before the work, not after it
+        from factrank.experiments.results import places
+        from factrank.facts.files import check_new
+
+        for path in places(name, export) if Path(export).is_dir() else ():
+            check_new(path, force=force, inputs=[str(place)])
     with Store(place, found.source) as kept:
         started, before, bar = time.perf_counter(), len(kept), _Bar()
         with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
@@ -101,12 +108,19 @@ def run(
                     took = {"seconds": seconds, "processor": round(bar.processor, 1)}
                     kept.note({"layers": len(kept) - before, **took, **how})
                 bar.clear()
-        verdicts = found.judge(frame)
+        try:
+            verdicts = found.judge(frame)
+        except (KeyError, TypeError) as error:
+            raise FactrankError(
+                f"{place}: expected rows that {name} can judge, found: "
+                f"{type(error).__name__}: {error}"
+            ) from None
         if export is not None:
             from factrank.experiments.results import export as write
 
             command = shlex.join(["factrank", "run", name, "--tier", tier.value])
-            write(found, tier.value, frame, verdicts, export, command=command, runs=kept.runs())
+            about = {"command": command, "runs": kept.runs(), "force": force}
+            write(found, tier.value, frame, verdicts, export, **about)
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
         raise typer.Exit(NO)

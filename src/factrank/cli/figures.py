@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factrank.errors import FactrankError
 from factrank.facts.files import replacing
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from factrank.practice.trial import Trial
 
 
-def write(path: str, found: Trial, told: str) -> None:
+def write(path: str, found: Trial, told: str, **how: Any) -> None:
     """Draw it to a path that ends in .html, .svg or .png, whole or not at all.
+
+    ``how`` (force, inputs) as for ``replacing``.
 
     Errors: ``FactrankError`` without matplotlib, and if the path cannot be written.
     """
@@ -24,7 +26,7 @@ def write(path: str, found: Trial, told: str) -> None:
         content = page(found, told, drawing(found, "svg").decode()).encode()
     else:
         content = drawing(found, kind)
-    with replacing(path, "wb") as file:
+    with replacing(path, "wb", **how) as file:
         file.write(content)
 
 

@@ -6,7 +6,6 @@ import json
 import sys
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
+    Force,
     Reading,
     Seconds,
     Seed,
@@ -96,7 +96,7 @@ def compile_(
             "beyond it nothing is written.",
         ),
     ] = 1e-9,
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
@@ -109,10 +109,9 @@ def compile_(
     What is written was compared with the facts: every logit, with a bound on its rounding."""
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
-    if Path(to).exists() and not force:
-        raise FactrankError(
-            f"{to}: expected a path where nothing is yet, found a file; --force writes over it"
-        )
+    from factrank.facts.files import check_new
+
+    check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.layer.file import save
@@ -132,7 +131,7 @@ def compile_(
         interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
     )
     found = report(named, database, 0.9 if hold is None else hold)
-    save(to, named)
+    save(to, named, force=force, inputs=[facts])
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))
     else:
@@ -235,6 +234,7 @@ def edit(
             show_default=False,
         ),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Set or delete one fact of a layer exactly: no other cell of L changes.
 
@@ -242,6 +242,11 @@ def edit(
     if (value is None) != (change is Change.delete):
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
+    if to is not None:
+        from factrank.facts.files import check_new
+
+        check_new(to, force=force, inputs=[layer])
+    from factrank.facts.labels import printable
     from factrank.layer.edit import delete_fact, set_fact
     from factrank.layer.file import load, save
 
@@ -249,14 +254,15 @@ def edit(
     before = named.answer(key, query)
     deleted = value is None
     edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
-    save(to or layer, edited)
+    force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
+    save(to, edited, force=force)
     old, new = (answer or "no answer" for answer in (before, edited.answer(key, query)))
     grown = edited.layer.config.d_model - named.layer.config.d_model
     off = edited.edits[-1]["off"]
     say(
-        f"{key} {query}: {old} -> {new}\n"
+        printable(f"{key} {query}: {old} -> {new}") + "\n"
         f"  one head more ({edited.layer.config.n_heads}), "
         f"d_model {edited.layer.config.d_model} ({grown:+d})\n"
         f"  every logit compared: none is further than {off:.1e} from what it should be\n"
-        f"  written to {to or layer}"
+        f"  written to {to}"
     )

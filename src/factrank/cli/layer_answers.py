@@ -6,6 +6,8 @@ from dataclasses import asdict
 from math import inf
 from typing import TYPE_CHECKING
 
+from factrank.facts.labels import printable
+
 if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.named import NamedLayer, Recall
@@ -112,20 +114,21 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
 def asked(record: dict) -> str:
     """What ask tells a person: the answer, then a bar for each of the largest votes on it."""
     answer, first = record["answer"], record["best"][0]["value"]
-    head = f"{record['key']} {record['query']}: {answer or 'no answer'}"
+    head = printable(f"{record['key']} {record['query']}: {answer or 'no answer'}")
     if answer is None:
         return f"{head}   (no value stands above the others)"
     lines = [f"{head}   (probability {record['probability']:.3f})"]
-    others = ", ".join(f"{it['value']} {it['probability']:.3f}" for it in record["best"][1:])
+    best = ((printable(it["value"]), it["probability"]) for it in record["best"][1:])
+    others = ", ".join(f"{value} {p:.3f}" for value, p in best)
     lines += [f"  then {others}"] if others else []
     votes = record["votes"]
     shown = [it for it in votes[:SHOWN] if abs(it["vote"]) > 1e-9 * abs(votes[0]["vote"])]
     most = max((abs(it["vote"]) for it in shown), default=1.0)
-    wide = max((len(f"head {it['head']} {it['source']}") for it in shown), default=0)
-    lines.append(f"  votes on {first}, logit {record['logit']:.3f}")
-    for it in shown:
+    names = [f"head {it['head']} {printable(it['source'])}" for it in shown]
+    wide = max(map(len, names), default=0)
+    lines.append(f"  votes on {printable(first)}, logit {record['logit']:.3f}")
+    for it, name in zip(shown, names, strict=True):
         bar = "█" * max(1, round(BAR * abs(it["vote"]) / most))
-        name = f"head {it['head']} {it['source']}"
         lines.append(f"  {name:{wide}} {it['vote']:+9.3f} {bar}")
     rest = sum(it["vote"] for it in votes) - sum(it["vote"] for it in shown)
     if len(votes) > len(shown):

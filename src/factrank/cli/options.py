@@ -59,6 +59,7 @@ Seconds = Annotated[
     typer.Option("--seconds", help="End the search after so long.", show_default=False),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Of the random searches.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

@@ -13,6 +13,7 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
+    Force,
     Reading,
     Seconds,
     Seed,
@@ -21,8 +22,6 @@ from factrank.cli.options import (
     rows_at,
 )
 from factrank.errors import FactrankError
-
-Force = Annotated[bool, typer.Option("--force", help="Write over files that exist.")]
 
 
 @app.command(epilog="Example: factrank audit library:countries --html countries.html")
@@ -55,7 +54,7 @@ def audit(
     reading: Reading = {},  # noqa: B006
 ) -> None:
     """What a table holds, what is wrong with it, how large it is and what its relations cost."""
-    from factrank.practice.files import check_new, write_files
+    from factrank.facts.files import check_new, write_files
     from factrank.practice.report import lines, record, report
 
     for path in (html, decisions):
@@ -81,7 +80,7 @@ def audit(
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
         texts[html] = [page(found)]
-    write_files(texts, force=force)
+    write_files(texts, force=force, inputs=[facts])
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:
         raise typer.Exit(INTERRUPTED)
@@ -134,34 +133,36 @@ def normalize(
     if undo is not None:
         _undo(facts, undo, out, trail, force, as_json)
         return
+    from factrank.facts.files import check_new, write_files
     from factrank.practice.decisions import load
-    from factrank.practice.files import check_new, write_files
     from factrank.practice.normalize import normalize
     from factrank.practice.trail import summary, table_text, told, trail_lines
 
     trail = f"{out}.trail.jsonl" if trail is None else trail
     if trail == out:
         raise FactrankError(f"{out}: expected different paths, found one twice")
+    inputs = [facts, str(decisions)]
     for path in (out, trail):
-        check_new(path, force=force, inputs=[facts, str(decisions)])
+        check_new(path, force=force, inputs=inputs)
     wanted = load(str(decisions))
     rows = rows_at(facts, reading)
     clean = normalize(rows, wanted)
     text = table_text(clean.facts, clean.notes, out)
-    write_files({trail: trail_lines(rows, wanted, clean, text), out: [text]}, force=force)
+    texts = {trail: trail_lines(rows, wanted, clean, text), out: [text]}
+    write_files(texts, force=force, inputs=inputs)
     done = summary(rows, wanted, clean, out, trail)
     say(json.dumps(done) if as_json else "\n".join(told(done)))
 
 
 def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
-    from factrank.practice.files import check_new, write_files
+    from factrank.facts.files import check_new, write_files
     from factrank.practice.trail import undo as taken_back
 
     if trail is not None:
         raise FactrankError("normalize: expected no --trail beside --undo, found one")
     check_new(out, force=force, inputs=[facts, undo])
     text, rows = taken_back(facts, undo, out)
-    write_files({out: [text]}, force=force)
+    write_files({out: [text]}, force=force, inputs=[facts, undo])
     done = {"restored": out, "rows": rows}
     say(json.dumps(done) if as_json else f"{out}: the {rows} rows before the decisions")
 

@@ -13,6 +13,7 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
+    Force,
     Reading,
     Seconds,
     Seed,
@@ -37,12 +38,16 @@ def rank(
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
+    force: Force = False,
     *,
     reading: Reading,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank.cli.answers import record, report
+    from factrank.facts.files import check_new
 
+    if to is not None:
+        check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     started = time.perf_counter()
     found = interval_of(database, effort, seconds, seed)
@@ -50,7 +55,7 @@ def rank(
     if to is not None:
         from factrank.rank.certificate import certificate, write
 
-        write(to, certificate(database, found))
+        write(to, certificate(database, found), force=force, inputs=[facts])
     say(json.dumps(record(database, found, took)) if as_json else report(database, found))
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factrank.cli.edge import INTERRUPTED, app, say
-from factrank.cli.options import AsJson, Facts, Reading, Work, database_of, interval_of, reads
+from factrank.cli.options import (
+    AsJson,
+    Facts,
+    Force,
+    Reading,
+    Work,
+    database_of,
+    interval_of,
+    reads,
+)
 from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
@@ -59,7 +68,6 @@ Sample = Annotated[
         show_default="all",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write over an existing file.")]
 
 
 @app.command(epilog="Example: factrank train library:elements -o elements.safetensors")
@@ -104,7 +112,7 @@ def train(
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
     Ctrl-C ends the training, and the best layer until then is written (status 130)."""
-    from factrank.practice.files import check_new
+    from factrank.facts.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     needed()
@@ -141,7 +149,7 @@ def train(
         scale = with_room(hold_scale(database.shape[2], tau))  # of a fact that an edit writes
         named = NamedLayer.of(database, best.layer, method="trained", scale=scale)
         found = recall(named, database, tau)
-        save(to, named)
+        save(to, named, force=force, inputs=[facts])
         ended = interrupted()
     tried = seeds, goal, ended, sample
     if as_json:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson, Facts, Reading, database_of, reads
-from factrank.cli.train import Force, Sample, Seed, Steps, Trained, needed, sampled
+from factrank.cli.options import AsJson, Facts, Force, Reading, database_of, reads
+from factrank.cli.train import Sample, Seed, Steps, Trained, needed, sampled
 from factrank.errors import FactrankError
 
 
@@ -58,7 +58,7 @@ def try_(
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
     from factrank.cli.figures import can_draw, write
-    from factrank.practice.files import check_new
+    from factrank.facts.files import check_new
 
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
@@ -78,7 +78,7 @@ def try_(
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:
-        write(to, found, told)
+        write(to, found, told, force=force, inputs=[facts])
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:
         raise typer.Exit(NO)

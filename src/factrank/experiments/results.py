@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from factrank.errors import FactrankError
-from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
+from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
+from factrank.facts.files import write_files
 
 if TYPE_CHECKING:
     from pandas.core.groupby import DataFrameGroupBy
@@ -42,8 +43,9 @@ def export(
     *,
     command: str,
     runs: Sequence[Mapping[str, object]] = (),
+    force: bool = True,
 ) -> tuple[Path, Path]:
-    """Write NAME.csv and NAME.json into a folder, and return their paths.
+    """Write NAME.csv and NAME.json into a folder, both or none, and return their paths.
 
     The JSON names the grid, the seeds, the versions, the hardware, the seconds and workers of
     each run that went into it, the digests of source and table, the command, and the verdicts.
@@ -71,18 +73,19 @@ def export(
         "seconds": round(sum(float(run["seconds"]) for run in runs), 1),
         "processor_seconds": round(sum(float(run.get("processor", 0)) for run in runs), 1),
     }
-    paths = folder / f"{experiment.name}.csv", folder / f"{experiment.name}.json"
+    paths = places(experiment.name, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(
-            paths, (text, json.dumps(about, indent=1, ensure_ascii=False) + "\n"), strict=True
-        ):
-            part = path.with_suffix(path.suffix + ".part")
-            part.write_text(content, encoding="utf-8")
-            part.replace(path)
     except OSError as error:
         raise FactrankError(f"{folder}: expected a folder to write to, found: {error}") from None
+    told = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+    write_files({str(paths[0]): [text], str(paths[1]): [told]}, force=force)
     return paths
+
+
+def places(name: str, folder: str | Path) -> tuple[Path, Path]:
+    """Where the table of an experiment and its provenance stand in a folder."""
+    return Path(folder) / f"{name}.csv", Path(folder) / f"{name}.json"
 
 
 def load(name: str, folder: str | Path = "notebooks/results") -> Results:
@@ -90,7 +93,7 @@ def load(name: str, folder: str | Path = "notebooks/results") -> Results:
 
     Errors: ``FactrankError`` if a file is missing or the table is not the one that was recorded.
     """
-    table, about = (Path(folder) / f"{name}.{kind}" for kind in ("csv", "json"))
+    table, about = places(name, folder)
     try:
         content = table.read_bytes()
         found = json.loads(about.read_text(encoding="utf-8"))
@@ -199,9 +202,4 @@ def _given(frame: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
         column, _, where = name.partition(" where ")
         if where and where in frame:
             frame = frame.assign(**{column: frame[column].where(frame[where].isna())})
-    return frame[[name for name in frame.columns if not _among(name, measured)]]
-
-
-def _among(name: str, measured: Sequence[str]) -> bool:
-    """Whether a column is one of these, or starts like one that ends in a star."""
-    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in measured)
+    return frame[[name for name in frame.columns if not among(name, measured)]]

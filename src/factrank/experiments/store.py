@@ -11,8 +11,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from factrank.errors import FactrankError
+from factrank.facts.strict import show
 
 _TABLES = (
     "create table if not exists items (key text primary key, source text not null, "
@@ -20,6 +22,13 @@ _TABLES = (
     "create table if not exists runs (number integer primary key, source text not null, "
     "about text not null)",
 )
+
+
+class _Done(NamedTuple):
+    """What a statement changed, and what it gave: all of it, so that a fault is met at once."""
+
+    count: int
+    rows: list[tuple]
 
 
 def key_of(config: Mapping[str, object], source: str = "") -> str:
@@ -54,6 +63,11 @@ class Store:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             # autocommit: every statement is a transaction of its own
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            there = self._db.execute("select name from sqlite_master where type = 'table'")
+            if others := {name for (name,) in there} - {"items", "runs", "sqlite_sequence"}:
+                raise FactrankError(
+                    f"{path}: expected a store of results, found a database of {show(min(others))}"
+                )
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
             for table in _TABLES:
@@ -67,25 +81,25 @@ class Store:
             "insert or ignore into items values (?, ?, ?, ?)",
             (key_of(config, self.source), self.source, _text(config), json.dumps(dict(row))),
         )
-        return done.rowcount == 1
+        return done.count == 1
 
     def row(self, config: Mapping[str, object]) -> dict[str, object] | None:
         """The row of an item, None if it is missing."""
         key = key_of(config, self.source)
-        found = self._run("select row from items where key = ?", (key,)).fetchone()
-        return None if found is None else json.loads(found[0])
+        found = self._run("select row from items where key = ?", (key,)).rows
+        return self._parsed(found[0][0]) if found else None
 
     def missing(self, configs: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
         """Those that are not there, in the order given."""
-        there = {key for (key,) in self._run("select key from items", ())}
+        there = {key for (key,) in self._run("select key from items", ()).rows}
         return [config for config in configs if key_of(config, self.source) not in there]
 
     def items(self) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
         """All finished items of this source: (configuration, row), by key."""
         for config, row in self._run(
             "select config, row from items where source = ? order by key", (self.source,)
-        ):
-            yield json.loads(config), json.loads(row)
+        ).rows:
+            yield self._parsed(config), self._parsed(row)
 
     def note(self, about: Mapping[str, object]) -> None:
         """Write down that a run ended: when it was resumed, each part has a line of its own."""
@@ -96,12 +110,11 @@ class Store:
     def runs(self) -> list[dict[str, object]]:
         """What ``note`` wrote down for this source, in order; a killed run wrote nothing."""
         found = self._run("select about from runs where source = ? order by number", (self.source,))
-        return [json.loads(about) for (about,) in found]
+        return [self._parsed(about) for (about,) in found.rows]
 
     def __len__(self) -> int:
-        return self._run("select count(*) from items where source = ?", (self.source,)).fetchone()[
-            0
-        ]
+        found = self._run("select count(*) from items where source = ?", (self.source,))
+        return found.rows[0][0]
 
     def close(self) -> None:
         self._db.close()
@@ -112,9 +125,20 @@ class Store:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _run(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+    def _parsed(self, text: object) -> dict[str, object]:
+        """An object that was written here."""
         try:
-            return self._db.execute(statement, values)
+            found = json.loads(text) if isinstance(text, str) else text
+        except (ValueError, RecursionError):
+            found = text
+        if type(found) is not dict:
+            raise FactrankError(f"{self.path}: expected rows as objects, found {show(found)}")
+        return found
+
+    def _run(self, statement: str, values: tuple[object, ...]) -> _Done:
+        try:
+            found = self._db.execute(statement, values)
+            return _Done(found.rowcount, found.fetchall())
         except sqlite3.Error as error:
             raise FactrankError(
                 f"{self.path}: expected a store of results that can be read and written, "

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
 from factrank.experiments.store import Store, key_of
+from factrank.facts.strict import show
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,6 +28,11 @@ TIERS = ("quick", "full")
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
 MEASURED = ("steps", "loss_at_end", "rank_*")
 Config = Mapping[str, object]
+
+
+def among(name: str, measured: Sequence[str]) -> bool:
+    """Whether a column is one of these, or starts like one that ends in a star."""
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in measured)
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,11 @@ class Experiment:
         if len({key_of(item) for item in items}) < len(items):
             raise FactrankError(f"{self.name}: expected different items, found one twice")
         return items
+
+    def given(self, row: Config) -> dict[str, object]:
+        """What of a row, or of an item, is neither an outcome nor measured."""
+        measured = (*self.outcomes, *self.measured)
+        return {name: value for name, value in row.items() if not among(name, measured)}
 
     def batches(self, items: Sequence[Config]) -> list[list[Config]]:
         """The items in calls of one group each, at most ``batch`` long."""
@@ -189,7 +200,7 @@ def timed(
 def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
     """The long form of a tier, one row an item: what identifies it and what came out.
 
-    Errors: ``FactrankError`` if an item is missing.
+    Errors: ``FactrankError`` if an item is missing, or its row in the store is not of its kind.
     """
     import pandas as pd
 
@@ -199,8 +210,33 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
         raise FactrankError(
             f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
         )
+    _check_rows(f"{store.path}: {experiment.name}", experiment, items, rows)
     head = {"experiment": experiment.name, "tier": tier}
     return pd.DataFrame([{**head, **row} for row in rows])
+
+
+def _check_rows(
+    where: str, experiment: Experiment, items: Sequence[Config], rows: Sequence[Config]
+) -> None:
+    """Rows that someone may have changed: each of its item, with its outcomes, of one kind each."""
+    text: dict[str, bool] = {}  # whether a column holds texts, by the first row that says
+    for row in rows:
+        for name, value in row.items():
+            if value is not None:
+                text.setdefault(name, isinstance(value, str))
+    for item, row in zip(items, rows, strict=True):
+        for name in experiment.outcomes:
+            if name in text and name not in row:
+                raise FactrankError(f"{where}: expected a row with {name}, found one without")
+        for name, value in experiment.given(row).items():
+            if name in item and value != item[name]:
+                told = f"{name} {show(item[name])} in the row of that item"
+                raise FactrankError(f"{where}: expected {told}, found {show(value)}")
+        for name, value in row.items():
+            kind = "a text" if text.get(name) else "a number"
+            odd = isinstance(value, list | dict) or isinstance(value, str) != text.get(name)
+            if value is not None and odd:
+                raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
 
 
 class InProcess(Executor):

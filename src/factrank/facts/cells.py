@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 
 from factrank.errors import FactrankError
-from factrank.facts.reading import Faults, printable
+from factrank.facts.labels import printable
+from factrank.facts.reading import Faults
 
 Record = tuple[int, list[str]]  # the line it begins on, its cells
 

@@ -1,25 +1,63 @@
-"""Writing a file so that its path holds all of it or what it held before."""
+"""Writing files that a person keeps: whole or not at all, never over another by mistake."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from factrank.errors import FactrankError
 
 
+def check_new(path: str | Path, *, force: bool = False, inputs: Iterable[str] = ()) -> Path:
+    """The path to write to, if that loses nothing.
+
+    ``inputs`` are named as a command names them: ``-`` is standard input, whatever file that is.
+    Errors: ``FactrankError`` for a path that exists (unless ``force``), is one of the ``inputs``
+    (always), is a directory or another thing that is no ordinary file, or lies in no directory.
+    """
+    target = Path(path)
+    with _told(path):
+        if str(path) in ("", "-") or not path or (target.exists() and not target.is_file()):
+            what = "a directory" if target.is_dir() and path else "no path of a file"
+            raise FactrankError(
+                f"{path or repr(path)}: expected the path of a new file, found {what}"
+            )
+        for source in inputs:
+            if target.exists() and _is_source(source, target.stat()):
+                raise FactrankError(
+                    f"{path}: expected another path than that of {source}, found the same file "
+                    "(no input is written over)"
+                )
+        if (target.exists() or target.is_symlink()) and not force:
+            raise _there(path)
+        if not target.parent.is_dir():
+            raise FactrankError(
+                f"{path}: expected a directory to write in, found no {target.parent}"
+            )
+        return target.resolve()  # through a link, not in its place
+
+
 @contextmanager
-def replacing(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """A new file, "w" (text) or "wb", that takes the path's place once it is whole.
+def replacing(
+    path: str | Path,
+    mode: str = "w",
+    *,
+    force: bool = True,
+    inputs: Iterable[str] = (),
+    errors: str = "strict",
+) -> Iterator[IO[Any]]:
+    """A new file, "w" (text, UTF-8, line ends as given) or "wb", that takes the path once it is
+    whole.
 
     A fault or an interrupt inside leaves the old file, and nothing beside it. A link is followed,
-    an old file's permissions are kept.
+    an old file's permissions are kept. Without ``force`` even a file that appeared meanwhile stays.
 
-    Errors: ``FactrankError`` if the path cannot be written, or names no ordinary file.
+    Errors: ``FactrankError`` as in ``check_new``, and if the path cannot be written.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "facts.csv"
@@ -28,28 +66,84 @@ def replacing(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
     >>> path.read_text()
     'key,query,value'
     """
-    target = Path(path)
-    # A lone surrogate in a label becomes the escape that JSON has for it.
-    text = {} if "b" in mode else {"encoding": "utf-8", "errors": "backslashreplace"}
-    try:
-        if str(path) == "-" or (target.exists() and not target.is_file()):
-            raise FactrankError(
-                f"{path}: expected the path of an ordinary file, found another thing"
-            )
-        target = target.resolve()  # through a link, not in its place
+    target = check_new(path, force=force, inputs=inputs)
+    text = {} if "b" in mode else {"encoding": "utf-8", "errors": errors, "newline": ""}
+    with _told(path):
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
         try:
             with open(handle, mode, **text) as file:
                 yield file
+                file.flush()
+                os.fsync(file.fileno())  # a full disk is met here, before anything is replaced
             os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else _new_mode())
-            os.replace(name, target)
-        except BaseException:
-            with suppress(OSError):
+            _into_place(name, target, force, path)
+        finally:
+            with suppress(OSError):  # what is in place is there no more
                 os.unlink(name)
-            raise
-    except (OSError, ValueError) as error:
-        if isinstance(error, FactrankError):
-            raise
+
+
+def write_files(
+    texts: Mapping[str, Iterable[str]], *, force: bool = False, inputs: Iterable[str] = ()
+) -> None:
+    """Write all the files or none: each beside its path first, then all moved into place.
+
+    Errors: ``FactrankError`` as in ``replacing``, and for one path given twice; what stood at the
+    paths before stands there still.
+    """
+    inputs = tuple(inputs)
+    targets = [check_new(path, force=force, inputs=inputs) for path in texts]
+    if len(set(targets)) < len(targets):
+        raise FactrankError(f"{next(iter(texts))}: expected different paths, found one twice")
+    with ExitStack() as stack:
+        for path, chunks in texts.items():
+            file = stack.enter_context(replacing(path, force=force, inputs=inputs))
+            with _told(path):
+                file.writelines(chunks)
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _is_source(source: str, target: os.stat_result) -> bool:
+    try:
+        if source == "-":
+            return os.path.samestat(target, os.fstat(sys.stdin.fileno()))
+        if source.startswith("library:"):
+            folder = Path(__file__).parent / "library"
+            return any(os.path.samestat(target, it.stat()) for it in folder.iterdir())
+        return os.path.samestat(target, os.stat(source))
+    except (OSError, ValueError, AttributeError):  # no such file, or no standard input
+        return False
+
+
+def _into_place(name: str, target: Path, force: bool, path: str | Path) -> None:
+    """``os.replace``; without ``force`` by a link, which fails where a file has appeared."""
+    if force:
+        os.replace(name, target)
+        return
+    try:
+        os.link(name, target)
+    except FileExistsError:
+        raise _there(path) from None
+    except OSError:  # a file system without links: looked at once more, then moved
+        if target.exists():
+            raise _there(path) from None
+        os.replace(name, target)
+
+
+def _there(path: str | Path) -> FactrankError:
+    return FactrankError(
+        f"{path}: expected the path of a new file, found one that exists (--force writes over it)"
+    )
+
+
+@contextmanager
+def _told(path: str | Path) -> Iterator[None]:
+    """What the system says of a path, in one sentence; a NUL in it is a ValueError."""
+    try:
+        yield
+    except FactrankError:
+        raise
+    except (OSError, UnicodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FactrankError(
             f"{path}: expected a file that can be written, found: {reason}"

@@ -10,6 +10,17 @@ MODES = "KQV"
 NAMES = {"K": "key", "Q": "query", "V": "value"}
 
 
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or a line break, written out.
+
+    >>> print(printable("Lima\\x1b[2J"), printable("a b"))
+    Lima\\x1b[2J a b
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def axis_of(mode: str) -> int:
     if mode not in NAMES:
         raise FactrankError(f"mode: expected one of 'K', 'Q', 'V', found {mode!r}")
@@ -21,6 +32,11 @@ def unknown(mode: str, label: str) -> str:
 
 
 def check_labels(mode: str, labels: tuple[str, ...]) -> None:
+    for n, label in enumerate(labels, 1):
+        if not isinstance(label, str) or not label:
+            raise FactrankError(
+                f"{NAMES[mode]} {n}: expected a non-empty text label, found {label!r}"
+            )
     if len(set(labels)) != len(labels):
         seen: set[str] = set()
         twice = next(x for x in labels if x in seen or seen.add(x))  # type: ignore[func-returns-value]
@@ -28,11 +44,6 @@ def check_labels(mode: str, labels: tuple[str, ...]) -> None:
             f"{NAMES[mode]} {twice!r}: expected every label once, found it twice at "
             f"positions {labels.index(twice) + 1} and {len(labels) - labels[::-1].index(twice)}"
         )
-    for n, label in enumerate(labels, 1):
-        if not isinstance(label, str) or not label:
-            raise FactrankError(
-                f"{NAMES[mode]} {n}: expected a non-empty text label, found {label!r}"
-            )
 
 
 def check_triple(n: int, triple: Sequence[str]) -> None:

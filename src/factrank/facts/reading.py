@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NoReturn
 
 from factrank.errors import FactrankError
+from factrank.facts.labels import printable
 
 TABLES = ("triples", "wide")
 FORMATS = (*TABLES, "jsonl", "ntriples", "turtle")
@@ -112,11 +113,6 @@ def _column_names(option: str, told: Sequence[str] | str | None) -> tuple[str, .
 
 def _wrong(what: str, rule: str, found: str) -> NoReturn:
     raise FactrankError(f"{what}: expected {rule}, found {found!r}")
-
-
-def printable(text: str) -> str:
-    """The text with what a terminal would obey written out."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def cut(text: str, width: int = 60) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
 
+BYTES = 10**9  # of a file
 DIGITS = 1000  # of a whole number, of a numerator, of a denominator
 FRACTION = re.compile(r"(-?[1-9][0-9]{0,999})/([1-9][0-9]{0,999})")
 
@@ -43,7 +44,11 @@ def load_json(path: str | Path) -> Any:
     hooks = {"parse_int": whole, "parse_float": other, "parse_constant": other}
     text = ""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with Path(path).open("rb") as file:
+            raw = file.read(BYTES + 1)
+        if len(raw) > BYTES:
+            wrong(path, f"a file of at most {BYTES} bytes", "more")
+        text = raw.decode("utf-8")
         return json.loads(text, object_pairs_hook=once, **hooks)  # type: ignore[arg-type]
     except OSError as error:
         wrong(path, "a file that can be read", error.strerror or "none")

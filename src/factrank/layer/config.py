@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 
 from factrank.errors import FactrankError
+from factrank.facts import strict
 from factrank.facts.database import Database
+from factrank.facts.strict import show
 
 SIZES = ("keys", "queries", "values", "d_model", "n_heads", "d_head_qk", "d_head_vo")
 
@@ -45,12 +47,17 @@ class LayerConfig:
         for name in SIZES:
             size = getattr(self, name)
             if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise FactrankError(f"layer: expected {name} of at least 1, found {size!r}")
+                raise FactrankError(f"layer: expected {name} of at least 1, found {show(size)}")
+        for name in ("residual", "trainable_embeddings"):
+            if not isinstance(getattr(self, name), bool):
+                found = show(getattr(self, name))
+                raise FactrankError(f"layer: expected {name} as true or false, found {found}")
         for pair in self.tied:
-            if not (len(pair) == 2 and 0 <= pair[0] < self.keys and 0 <= pair[1] < self.values):
+            whole = len(pair) == 2 and all(type(i) is int for i in pair)
+            if not (whole and 0 <= pair[0] < self.keys and 0 <= pair[1] < self.values):
                 raise FactrankError(
                     f"layer: expected ties (key, value) below {(self.keys, self.values)}, "
-                    f"found {pair!r}"
+                    f"found {show(pair)}"
                 )
         if len({value for _, value in self.tied}) < len(self.tied):
             raise FactrankError("layer: expected each value tied to one key, found one tied twice")
@@ -114,9 +121,10 @@ class LayerConfig:
         >>> LayerConfig.from_dict(config.to_dict()) == config
         True
         """
-        if set(data) != {field.name for field in fields(cls)}:
-            raise FactrankError(f"layer: expected the fields of a layer, found {sorted(data)}")
-        return cls(**{**data, "tied": tuple(tuple(pair) for pair in data["tied"])})
+        strict.fields("config", data, " ".join(field.name for field in fields(cls)))
+        ties = strict.items("config.tied", data["tied"])
+        tied = tuple(tuple(strict.items("config.tied", pair)) for pair in ties)
+        return cls(**{**data, "tied": tied})
 
 
 def config_for(database: Database, *, tied: bool = False, **sizes: object) -> LayerConfig:

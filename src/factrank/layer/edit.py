@@ -66,6 +66,8 @@ def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> 
         raise FactrankError(
             "edit: expected a layer without residual path and tied embeddings, found one with"
         )
+    if (dtype := named.layer.weights.U.dtype) not in (torch.float64, torch.float32):
+        raise FactrankError(f"edit: expected weights in float64 or float32, found {dtype}")
     k, q = named.index("K", key), named.index("Q", query)
     pair = named.layer.on_pair(k, q).to(torch.float64)  # whatever the weights are kept in
     change = (row.double() - pair.layer_tensor()[0, 0, 0]).to(row.dtype)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
+from factrank.facts import strict
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.running import Logits, logits
@@ -37,6 +38,17 @@ class Exactness:
             name: value if not isinstance(value, float) or math.isfinite(value) else None
             for name, value in asdict(self).items()
         }
+
+    @classmethod
+    def from_dict(cls, data: object) -> Exactness:
+        """What ``to_dict`` wrote. Errors: ``FactrankError`` for anything else."""
+        strict.fields("exact", data, "error bound facts")
+        for name in ("error", "bound"):
+            if type(data[name]) is not float or not 0 <= data[name] < math.inf:
+                strict.wrong(f"exact.{name}", "a number of at least 0", strict.show(data[name]))
+        if type(data["facts"]) is not str:
+            strict.wrong("exact.facts", "a text", strict.show(data["facts"]))
+        return cls(**data)
 
 
 def exactness(layer: AttentionLayer, database: Database, scale: float = 1.0) -> Exactness:

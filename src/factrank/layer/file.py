@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,17 +17,19 @@ from safetensors.torch import save as to_bytes
 
 from factrank.errors import FactrankError
 from factrank.facts.files import replacing
+from factrank.facts.strict import fields, items, show, wrong
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.exactness import Exactness
 from factrank.layer.named import NamedLayer
 
 FORMAT = "factrank-layer-1"
+DTYPES = torch.float64, torch.float32, torch.bfloat16, torch.float16
 PARTS = ("config", "labels", "origin", "edits")
 
 
-def save(path: str | Path, named: NamedLayer) -> None:
-    """Write the layer, whole or not at all.
+def save(path: str | Path, named: NamedLayer, **how: Any) -> None:
+    """Write the layer, whole or not at all; ``how`` (force, inputs) as for ``replacing``.
 
     Errors: ``FactrankError`` if the path cannot be written.
     """
@@ -43,7 +46,7 @@ def save(path: str | Path, named: NamedLayer) -> None:
         for name, weight in named.layer.weights._asdict().items()
     }
     texts |= {"format": FORMAT, "digest": _digest(texts, weights)}
-    with replacing(path, "wb") as file:
+    with replacing(path, "wb", **how) as file:
         file.write(to_bytes(weights, metadata=texts))
 
 
@@ -57,7 +60,7 @@ def load(path: str | Path) -> NamedLayer:
     if texts.get("format") != FORMAT:
         raise FactrankError(
             f"{path}: expected a layer written by factrank ({FORMAT}), "
-            f"found {texts.get('format', 'a safetensors file without that mark')!r}"
+            f"found {show(texts.get('format', 'a safetensors file without that mark'))}"
         )
     if set(PARTS) - set(texts) or set(weights) != set(Weights._fields):
         raise FactrankError(f"{path}: expected all parts of a layer, found some missing")
@@ -65,13 +68,31 @@ def load(path: str | Path) -> NamedLayer:
         raise FactrankError(
             f"{path}: expected the digest of its own contents, found another: the file was changed"
         )
-    meta = {part: json.loads(texts[part]) for part in PARTS}
+    try:
+        return _named({part: _parsed(part, texts[part]) for part in PARTS}, weights)
+    except FactrankError as error:  # its digest is right, and what it says is wrong
+        raise FactrankError(f"{path}: {error}") from None
+
+
+def _named(meta: dict[str, Any], weights: dict[str, torch.Tensor]) -> NamedLayer:
+    for name, weight in weights.items():
+        if weight.dtype not in DTYPES:
+            wrong(name, f"one of {', '.join(map(str, DTYPES))}", str(weight.dtype))
     layer = AttentionLayer(LayerConfig.from_dict(meta["config"]), Weights(**weights))
-    labels = (tuple(names) for names in meta["labels"])
-    origin = dict(meta["origin"])
-    if (exact := origin.pop("exact", None)) is not None:
-        origin["exact"] = Exactness(**exact)
-    return NamedLayer(layer, *labels, edits=tuple(meta["edits"]), **origin)
+    labels = [tuple(items("labels", names)) for names in items("labels", meta["labels"], 3)]
+    found = meta["origin"]
+    exact = " exact" if isinstance(found, dict) and "exact" in found else ""
+    origin = fields("origin", found, f"database method scale{exact}")
+    if exact:
+        origin["exact"] = Exactness.from_dict(origin["exact"])
+    return NamedLayer(layer, *labels, edits=tuple(items("edits", meta["edits"])), **origin)
+
+
+def _parsed(part: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # no JSON, a very long number, brackets
+        wrong(part, "JSON", str(error)[:80])
 
 
 def _open(path: str | Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
@@ -93,7 +114,7 @@ def _digest(texts: dict[str, str], weights: dict[str, torch.Tensor]) -> str:
     for part in sorted(texts):
         sha.update(f"{part}\0{texts[part]}\0".encode())
     for name in sorted(weights):
-        raw = weights[name].contiguous().view(torch.uint8)
+        raw = weights[name].reshape(-1).contiguous().view(torch.uint8)
         sha.update(f"{name} {weights[name].dtype} {tuple(weights[name].shape)}\0".encode())
         sha.update(raw.numpy().tobytes())
     return sha.hexdigest()

@@ -11,11 +11,14 @@ from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
-from factrank.facts.labels import NAMES
+from factrank.facts.labels import NAMES, check_labels
+from factrank.facts.strict import show
 from factrank.layer import readout
 from factrank.layer.answers import answers, leads, room
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.exactness import Exactness
+
+LARGEST = 1e300  # the scale of a layer stays a number of float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +45,22 @@ class NamedLayer:
             raise FactrankError(f"layer: expected one model, found {self.layer.models}")
         sizes = self.layer.config.keys, self.layer.config.queries, self.layer.config.values
         for mode, size in zip(MODES, sizes, strict=True):
+            check_labels(mode, self.labels(mode))
             if len(set(self.labels(mode))) != size or len(self.labels(mode)) != size:
                 raise FactrankError(
                     f"layer: expected {size} different {NAMES[mode]} labels, "
                     f"found {len(self.labels(mode))}"
                 )
+        texts = {"database": self.database, "method": self.method}
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise FactrankError(f"layer: expected {name} as a text, found {show(text)}")
+        number = isinstance(self.scale, int | float) and not isinstance(self.scale, bool)
+        if not number or not 0 < self.scale < LARGEST:
+            raise FactrankError(f"layer: expected a scale above 0, found {show(self.scale)}")
+        for edit in self.edits:
+            if not isinstance(edit, dict):
+                raise FactrankError(f"layer: expected an edit as an object, found {show(edit)}")
 
     @classmethod
     def of(cls, database: Database, layer: AttentionLayer, **about: object) -> NamedLayer:
@@ -77,7 +91,7 @@ class NamedLayer:
     def logits(self, key: str, query: str) -> Tensor:
         """The logits (V) of one pair."""
         pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
-        return self.layer.forward(pair)[0, 0]
+        return finite(self.layer.forward(pair)[0, 0])
 
     def answer(self, key: str, query: str) -> str | None:
         """The value of the logit that leads all others; None where none does by more than
@@ -170,12 +184,20 @@ def asked_blocks(
     for keys in asked.blocks():
         these = asked.on_keys(keys)
         L = these.layer_tensor()[0].double()
+        L = finite(L) if layer is None else L  # another precision may overflow, and recalls less
         mine = []
         while fact[0] < keys.stop:
             mine.append((fact[0] - keys.start, *fact[1:]))
             fact = next(rest)
         labels = facts.keys[keys.start : keys.stop], facts.queries, facts.values
         yield L, room(these), Database(*labels, tuple(mine))
+
+
+def finite(logits: Tensor) -> Tensor:
+    """The logits themselves; a sentence where the weights are so large that they overflow."""
+    if not torch.isfinite(logits).all():
+        raise FactrankError("layer: expected finite logits, found weights whose sums overflow")
+    return logits
 
 
 def recalled_facts(L: Tensor, least: Tensor, part: Database) -> Tensor:

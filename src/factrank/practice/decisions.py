@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
+from factrank.facts.strict import show
 from factrank.rank.words import label_text
 
 VERSION = 1
@@ -114,18 +115,21 @@ prefer, newest, drop, found 'guess'
         if place := re.search(r"\s*\(at line (\d+), column \d+\)$", reason):
             reason, line = reason[: place.start()], f":{place[1]}"
         raise FactrankError(f"{name}{line}: expected TOML, found: {reason}") from None
+    except ValueError:  # Python reads no decimal number of so many digits
+        raise FactrankError(f"{name}: expected TOML, found a number of very many digits") from None
     except RecursionError:
         raise FactrankError(f"{name}: expected TOML, found brackets nested too deeply") from None
     for key in data:
         if key not in ("version", "facts", "sha256", "decision"):
             raise FactrankError(
-                f"{name}: expected version, facts, sha256 and [[decision]] blocks, found {key!r}"
+                f"{name}: expected version, facts, sha256 and [[decision]] blocks, "
+                f"found {show(key)}"
             )
     if data.get("version", VERSION) != VERSION:
-        raise FactrankError(f"{name}: expected version {VERSION}, found {data['version']!r}")
+        raise FactrankError(f"{name}: expected version {VERSION}, found {show(data['version'])}")
     sha256 = data.get("sha256", "")
     if not isinstance(sha256, str):
-        raise FactrankError(f"{name}: expected sha256 as a text, found {sha256!r}")
+        raise FactrankError(f"{name}: expected sha256 as a text, found {show(sha256)}")
     blocks = data.get("decision", [])
     if not isinstance(blocks, list) or not blocks:
         raise FactrankError(f"{name}: expected at least one [[decision]] block, found none")
@@ -144,29 +148,29 @@ prefer, newest, drop, found 'guess'
 def _decision(block: Any, number: int, where: str) -> tuple[Decision, bool]:
     decision = Decision(number, "", {}, where)
     if not isinstance(block, dict):
-        decision.wrong("a block of fields", repr(block))
+        decision.wrong("a block of fields", show(block))
     fields = dict(block)
     rule, apply = fields.pop("rule", None), fields.pop("apply", True)
     if not isinstance(rule, str) or rule not in RULES:
-        found = "none" if rule is None else repr(rule)
+        found = "none" if rule is None else show(rule)
         decision.wrong(f"a rule among {', '.join(RULES)}", found)
     if not isinstance(apply, bool):
-        decision.wrong("apply = true or apply = false", repr(apply))
+        decision.wrong("apply = true or apply = false", show(apply))
     must, may = RULES[rule]
     for name in must:
         if name not in fields:
             decision.wrong(f"the field {name!r} for the rule {rule}", "none")
     for name, value in fields.items():
         if name not in (*must, *may):
-            decision.wrong(f"for the rule {rule} the fields {', '.join((*must, *may))}", repr(name))
+            decision.wrong(f"for the rule {rule} the fields {', '.join((*must, *may))}", show(name))
         _check(decision, name, value)
     decision = Decision(number, rule, fields, where)
     if rule == "drop" and not fields:
         decision.wrong("at least one of key, query, value, source for the rule drop", "none")
     if rule == "merge" and "query" in fields and fields["mode"] != "value":
-        decision.wrong('query only beside mode = "value"', f"mode = {fields['mode']!r}")
+        decision.wrong('query only beside mode = "value"', f"mode = {show(fields['mode'])}")
     if rule == "merge" and not set(fields["labels"]) - {fields["into"]}:
-        decision.wrong("a label other than that to merge into", repr(fields["labels"]))
+        decision.wrong("a label other than that to merge into", show(fields["labels"]))
     return decision, apply
 
 
@@ -174,12 +178,12 @@ def _check(decision: Decision, name: str, value: Any) -> None:
     if name in LISTS:
         texts = value if isinstance(value, list) and value else [None]
         if not all(isinstance(text, str) for text in texts) or len(set(texts)) < len(texts):
-            decision.wrong(f"{name} as a list of different texts", repr(value))
+            decision.wrong(f"{name} as a list of different texts", show(value))
     elif not isinstance(value, str) or (name != "source" and not value.strip()):
-        decision.wrong(f"{name} as a text that is not empty", repr(value))
+        decision.wrong(f"{name} as a text that is not empty", show(value))
     elif "\0" in value:
-        decision.wrong(f"{name} without a NUL character", repr(value))
+        decision.wrong(f"{name} without a NUL character", show(value))
     elif name == "mode" and value not in SLOTS:
-        decision.wrong(f"mode as one of {', '.join(SLOTS)}", repr(value))
+        decision.wrong(f"mode as one of {', '.join(SLOTS)}", show(value))
     elif name == "by" and value not in ("date", "line"):
-        decision.wrong("by as one of date, line", repr(value))
+        decision.wrong("by as one of date, line", show(value))

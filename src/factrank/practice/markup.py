@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Sequence
 
+from factrank.facts.labels import printable
+
 CUT = 160  # characters of one label that a page shows
 VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
 
@@ -41,7 +43,7 @@ def label(text: str) -> Safe:
     <bdi>=cmd()&lt;script&gt;\\u202e</bdi>
     """
     cut = text if len(text) <= CUT else text[:CUT] + "…"
-    return el("bdi", "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut))
+    return el("bdi", printable(cut))
 
 
 def table(

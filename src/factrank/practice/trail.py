@@ -16,6 +16,7 @@ from typing import Any
 from factrank.errors import FactrankError
 from factrank.facts.readers import parse_rows
 from factrank.facts.rows import Rows
+from factrank.facts.strict import show
 from factrank.practice.decisions import SLOTS, Decisions
 from factrank.practice.normalize import Clean, digest, rows_digest
 from factrank.rank.words import counted
@@ -137,9 +138,10 @@ def undo(clean: str, trail: str, path: str) -> tuple[str, int]:
         )
     kept = parse_rows(data, clean, format="triples")
     gone = {change["row"] for _, change in changes if change["after"] is None}
+    if head["rows"] - len(gone) != len(kept):  # before as many are written down
+        found = show(head["rows"] - len(gone))
+        raise FactrankError(f"{trail}: expected {len(kept)} rows to stay, found {found}")
     stay = [i for i in range(head["rows"]) if i not in gone]
-    if len(stay) != len(kept):
-        raise FactrankError(f"{trail}: expected {len(kept)} rows to stay, found {len(stay)}")
     said: dict[int, list[str]] = {}
     for i, row in zip(stay, kept, strict=True):
         said[i] = [row.key, row.query, row.value, *row.notes.values()]
@@ -148,7 +150,7 @@ def undo(clean: str, trail: str, path: str) -> tuple[str, int]:
     result = [said[i] for i in sorted(said)]
     if digest(iter(result), head["notes"]) != head["sha256_rows"]:
         raise FactrankError(
-            f"{trail}: expected changes that lead back to {head['facts']}, found others"
+            f"{trail}: expected changes that lead back to {show(head['facts'])}, found others"
         )
     return table_text([(row[:3], row[3:]) for row in result], head["notes"], path), len(result)
 
@@ -162,7 +164,7 @@ def _take_back(said: dict[int, list[str]], change: dict[str, Any], where: str) -
         said[i] = [*before, *found[3:]]
     else:
         raise FactrankError(
-            f"{where}: expected the row as the change left it, {after!r}, found {found!r}"
+            f"{where}: expected the row as the change left it, {show(after)}, found {show(found)}"
         )
 
 
@@ -178,34 +180,32 @@ def _parse(data: bytes, name: str) -> tuple[dict[str, Any], list[tuple[int, dict
         _fields(record, CHANGE if records else HEAD, f"{name}:{line}")
         records.append((line, record))
     if not records or records[0][1]["format"] != FORMAT:
-        found = repr(records[0][1]["format"]) if records else "no line"
+        found = show(records[0][1]["format"]) if records else "no line"
         raise FactrankError(f"{name}: expected an audit trail, {FORMAT!r}, found {found}")
     rows = records[0][1]["rows"]
     for line, change in records[1:]:
         if not 0 <= change["row"] < rows:
             raise FactrankError(
-                f"{name}:{line}: expected a row below {rows}, found {change['row']}"
+                f"{name}:{line}: expected a row below {show(rows)}, found {show(change['row'])}"
             )
     return records[0][1], records[1:]
 
 
 def _fields(record: Any, kinds: dict[str, type], where: str) -> None:
     if not isinstance(record, dict):
-        raise FactrankError(f"{where}: expected an object, found {str(record)[:40]!r}")
+        raise FactrankError(f"{where}: expected an object, found {show(record)}")
     for name, kind in kinds.items():
         if not isinstance(record.get(name), kind) or isinstance(record.get(name), bool):
-            found = str(record.get(name, "none"))[:40]
+            found = show(record[name]) if name in record else "none"
             raise FactrankError(f"{where}: expected {name} as {kind.__name__}, found {found}")
-    lists = [record.get(name) for name in ("before", "after", "notes") if name in record]
-    for texts in lists:
-        if texts is not None and not (
-            isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+    for name in ("before", "after", "notes"):
+        texts = record.get(name, [])
+        if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)) and (
+            name != "after" or texts is not None
         ):
-            raise FactrankError(f"{where}: expected a list of texts, found {str(texts)[:40]}")
+            raise FactrankError(f"{where}: expected a list of texts, found {show(texts)}")
     if kinds is CHANGE and ("after" not in record or len(record["before"]) != 3):
-        raise FactrankError(
-            f"{where}: expected before and after of a fact, found {str(record)[:60]}"
-        )
+        raise FactrankError(f"{where}: expected before and after of a fact, found {show(record)}")
 
 
 def _bytes(path: str, what: str) -> bytes:

@@ -8,7 +8,7 @@ rational terms. Everything in it is a label, a whole number or a fraction ``"p/q
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +52,18 @@ def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
     return document
 
 
-def write(path: str | Path, document: Mapping[str, Any]) -> None:
+def write(
+    path: str | Path, document: Mapping[str, Any], *, force: bool = True, inputs: Iterable[str] = ()
+) -> None:
     """Write a certificate so that the path holds all of it or what it held before.
 
     One pivot and one term a line, piece by piece: a million facts need no second copy in memory.
-    Errors: ``FactrankError`` if the path cannot be written, or names no ordinary file.
+    Errors: ``FactrankError`` if the path cannot be written, names no ordinary file or one of the
+    ``inputs``, or, without ``force``, names a file that is there.
     """
-    with replacing(path) as file:
+    # A lone surrogate in a label becomes the escape that JSON has for it.
+    how = {"force": force, "inputs": inputs, "errors": "backslashreplace"}
+    with replacing(path, **how) as file:
         file.writelines(_pieces(document, ""))
         file.write("\n")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isqrt
 
 from factrank.facts.database import Database
 from factrank.rank.exact import PRIME
@@ -54,7 +56,11 @@ def bijections(database: Database) -> LowerBound | None:
     lengths = cycles(database)
     if lengths is None:
         return None
-    more = max((sum(n % d == 0 for n in lengths) for d in range(3, max(lengths) + 1)), default=0)
+    divided: Counter[int] = Counter()  # d -> how many of the lengths it divides
+    for n, times in Counter(lengths).items():
+        for d in {d for e in range(1, isqrt(n) + 1) if n % e == 0 for d in (e, n // e)} - {1, 2}:
+            divided[d] += times
+    more = max(divided.values(), default=0)
     value = database.shape[0] + more
     data = {
         "value": value,

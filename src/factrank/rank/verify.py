@@ -3,7 +3,7 @@
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
 of the facts. Each proof below is about some of the facts, with zeros everywhere else. P7 and P8
 stand in verify_pencil.py, P9 in verify_spanning.py, C4 and C7 in verify_table.py, upper bounds in
-verify_upper.py.
+verify_upper.py; verify_work.py counts the work before it is done.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
 if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
@@ -39,8 +39,8 @@ from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
 from factrank.rank import verify_pencil, verify_spanning, verify_table, verify_upper
+from factrank.rank.verify_work import FLINT, Work
 
-CORE = 20_000  # rows of a core: the most we check
 Facts = Sequence[tuple[int, int, int]]
 EXACT = {"P8": verify_pencil.pencil, "C4": verify_table.bijections, "C7": verify_table.group}
 
@@ -100,20 +100,22 @@ class _Checker:
         self.names = [database.labels(mode) for mode in MODES]
         self.index = [{label: i for i, label in enumerate(names)} for names in self.names]
         self.axes = list(zip(("keys", "queries", "values"), self.index, strict=True))
+        self.work = Work()
 
     def proof(self, at: str, data: Any, facts: Facts) -> int:
         """Check a lower bound on the rank of these facts, theorem by theorem; its value."""
+        self.work.take(at, 1 + len(facts))
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
         rules |= {"P9": self.p9}
         others = {"P7": verify_pencil.koszul, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
         if strict.one_of(f"{at}.theorem", theorem, [*rules, *others]) in rules:
             return rules[theorem](at, data, facts)
-        return others[theorem](at, data, facts, self.index)
+        return others[theorem](at, data, facts, self.index, self.work)
 
     def upper(self, data: dict[str, Any]) -> int:
         """Check the upper bound: the terms, and the theorem where there is one; its value."""
-        sides = verify_upper.Sides(self.axes, self.show)
+        sides = verify_upper.Sides(self.axes, self.show, self.work)
         bound = sides.total("upper_terms", data["upper_terms"], self.facts)
         why = ", the number of upper_terms"
         if "upper_proof" in data:
@@ -155,13 +157,14 @@ class _Checker:
                 if min(found) != max(found):
                     wrong(f"{at}.blocks", "each fact inside one block", self.show(f))
                 parts[found[0]].append(f)
-        total, others = 0, list[str]()
+        total, others = 0, set[str]()
         for n, (block, part) in enumerate(zip(blocks, parts, strict=True)):
             total += self.proof(f"{at}.blocks[{n}].proof", block["proof"], part)
-            others += [x for x in (block["proof"]["theorem"],) if x != "P1"]
-            if len(others) > 1 and set(others) != {"C7"}:
-                rule = "P1 in all blocks but one, or but those by C7"
-                wrong(f"{at}.blocks[{n}].proof.theorem", rule, others[-1])
+            if (theorem := block["proof"]["theorem"]) != "P1":
+                if others and others | {theorem} != {"C7"}:
+                    rule = "P1 in all blocks but one, or but those by C7"
+                    wrong(f"{at}.blocks[{n}].proof.theorem", rule, theorem)
+                others.add(theorem)
         return total
 
     def p6(self, at: str, data: Any, facts: Facts) -> int:
@@ -188,7 +191,7 @@ class _Checker:
         strict.fields(at, data, "theorem inner mode form minors")
         value = self.proof(f"{at}.inner", data["inner"], facts)
         strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P5", "P6"))
-        verify_spanning.identity(at, data, facts, self.index)
+        verify_spanning.identity(at, data, facts, self.index, self.work)
         return value + 1
 
     def used_values(self, at: str, values: set[int], facts: Facts) -> None:
@@ -199,6 +202,7 @@ class _Checker:
 
     def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> set:
         """Check that MINOR is good in the unfolding along b, after P2 along a; its rows."""
+        self.work.take(at, len(facts))
         x, y = (axis for axis in range(3) if axis != b)
         rows, columns, size, core = self.read_minor(at, data, b, x, y)
         facts = [f for f in facts if f[b] in rows]
@@ -237,8 +241,7 @@ class _Checker:
         p, found = core["prime"], strict.items(f"{at}.core.rows", core["rows"])
         if type(p) is not int or not 1 < p < 2**63 or not fmpz(p).is_prime():
             wrong(f"{at}.core.prime", "a prime number below 2^63", show(p))
-        if len(found) > CORE:
-            wrong(f"{at}.core.rows", f"at most {CORE} rows", str(len(found)))
+        self.work.take(f"{at}.core.rows", len(found) ** 3 // FLINT)
         others = strict.items(f"{at}.core.columns", core["columns"], len(found))
         pivots = strict.items(f"{at}.pivots", data["pivots"])
         rows, columns = dict[int, int](), dict[tuple[int, int], int]()

@@ -25,6 +25,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_mat, nmod_mat
 from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
+from factrank.rank.verify_work import FLINT, Work, cleared, words
 
 CELLS = 4_000_000  # of the largest matrix of whole numbers that we check
 SLICE = 250_000  # of the largest matrix of fractions
@@ -32,7 +33,7 @@ Facts = Sequence[tuple[int, int, int]]
 Index = Sequence[Mapping[str, int]]
 
 
-def koszul(at: str, data: Any, facts: Facts, index: Index) -> int:
+def koszul(at: str, data: Any, facts: Facts, index: Index, work: Work) -> int:
     """Check a lower bound by P7; its value."""
     strict.fields(at, data, "theorem value mode map prime")
     axis, x, y = _modes(at, data)
@@ -51,20 +52,29 @@ def koszul(at: str, data: Any, facts: Facts, index: Index) -> int:
     height, width = len(inner) * len(rows), len(outer) * len(columns)
     if height * width > CELLS:
         wrong(at, f"a matrix of at most {CELLS} entries", str(height * width))
-    matrix = nmod_mat(height, width, p)
+    wedges = [
+        (i, n, outer[tuple(sorted((*I, i)))], (-1) ** sum(j < i for j in I))
+        for n, I in enumerate(inner)  # noqa: E741
+        for i in range(size)
+        if i not in I
+    ]
+    work.take(at, len(facts) * size + height * width * min(height, width) // FLINT)
+    mapped: dict[tuple[int, int], list[int]] = {}  # T(i, b, c) at each (b, c)
     for f in facts:
+        sums = mapped.setdefault((rows[f[x]], columns[f[y]]), [0] * size)
         for i, vector in enumerate(vectors):
-            for n, I in enumerate(inner):  # noqa: E741
-                if i not in I and f[axis] in vector:
-                    J, sign = tuple(sorted((*I, i))), (-1) ** sum(j < i for j in I)
-                    cell = n * len(rows) + rows[f[x]], outer[J] * len(columns) + columns[f[y]]
-                    matrix[cell] += sign * int(vector[f[axis]])
+            sums[i] += vector.get(f[axis], 0) % p
+    work.take(at, len(mapped) * len(wedges))
+    matrix = nmod_mat(height, width, p)
+    for (row, column), sums in mapped.items():
+        for i, n, m, sign in wedges:
+            matrix[n * len(rows) + row, m * len(columns) + column] = sign * sums[i] % p
     value = -(-matrix.rank() // comb(size - 1, size // 2))
     strict.same(f"{at}.value", data["value"], value)
     return value
 
 
-def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -> int:
+def pencil(at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bool = False) -> int:
     """Check a lower bound by P8, or an exact rank; its value."""
     strict.fields(at, data, "theorem value mode slices rows columns wide tall companion")
     axis, x, y = _modes(at, data)
@@ -75,7 +85,12 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) 
     size = max(len(rows), len(vectors[1])) * max(len(columns), len(vectors[2]))
     if size > SLICE:
         wrong(at, f"slices of at most {SLICE} entries", str(size))
-    blocks = _blocks(at, data, len(vectors[1]), len(vectors[2]))
+    blocks = _blocks(at, data, len(vectors[1]), len(vectors[2]), work)
+    numbers = [x for some in vectors for vector in some for x in vector.values()]
+    denominators = [cleared(at, v.values())[1] for some in vectors for v in some]
+    long = words(numbers) + words(denominators)
+    products = len(vectors[1]) * len(columns) * (len(rows) + len(vectors[2]))
+    work.take(at, 3 * len(facts) + products * long**2 // 10)
     left = _matrix(vectors[1], rows)
     right = _matrix(vectors[2], columns).transpose()
     for mix, block, there in zip(vectors[0], blocks, ("slices[0]", "slices[1]"), strict=True):
@@ -89,16 +104,16 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) 
         flat = [*blocks[0].entries(), *blocks[1].entries()]
         sizes = (fmpq_mat(2, len(flat) // 2, flat).rank(), len(vectors[1]), len(vectors[2]))
         for m, size in zip((axis, x, y), sizes, strict=True):
-            if (found := _unfolding_rank(at, facts, m)) != size:
+            if (found := _unfolding_rank(at, facts, m, work)) != size:
                 wrong(at, f"rank {found} in mode {MODES[m]}, as these facts have", str(size))
     lines = sum(e + 1 for e in data["wide"]) + sum(h + 1 for h in data["tall"])
-    polynomials = [_polynomial(at, f) for f in data["companion"]]
+    polynomials = [_polynomial(at, f, work) for f in data["companion"]]
     value = lines + sum(f.degree() + (not _splits(f)) for f in polynomials)
     strict.same(f"{at}.value", data["value"], value)
     return value
 
 
-def _blocks(at: str, data: Any, height: int, width: int) -> tuple[fmpq_mat, fmpq_mat]:
+def _blocks(at: str, data: Any, height: int, width: int, work: Work) -> tuple[fmpq_mat, fmpq_mat]:
     """The two slices that the fields wide, tall and companion describe."""
     first, second, top, left = fmpq_mat(height, width), fmpq_mat(height, width), 0, 0
     sizes = [(int(e), int(e) + 1) for e in _indices(f"{at}.wide", data["wide"])]
@@ -114,7 +129,7 @@ def _blocks(at: str, data: Any, height: int, width: int) -> tuple[fmpq_mat, fmpq
             if tall != wide:
                 second[top + i + (tall > wide), left + i + (wide > tall)] = 1
         if tall == wide:
-            f = _polynomial(at, data["companion"][n - len(data["wide"]) - len(data["tall"])])
+            f = _polynomial(at, data["companion"][n - len(data["wide"]) - len(data["tall"])], work)
             for i in range(tall):
                 if i:
                     second[top + i, left + i - 1] = 1
@@ -133,16 +148,21 @@ def _indices(at: str, data: Any) -> list[int]:
     return data
 
 
-def _polynomial(at: str, data: Any) -> fmpq_poly:
+def _polynomial(at: str, data: Any, work: Work) -> fmpq_poly:
+    """The monic polynomial; its remainders, and its Sturm chain, are paid for here."""
     lower = [0 if type(x) is int and x == 0 else strict.number(f"{at}.companion", x) for x in data]
+    whole, common = cleared(at, lower)
+    degree = len(lower)
+    work.take(at, degree**3 * (1 + degree * (words(whole) + words([common]) - 2)) // 100)
     return fmpq_poly([*map(_q, lower), 1])
 
 
 def _splits(f: fmpq_poly) -> bool:
-    """Does f have deg f distinct real roots? Sturm's chain counts them."""
+    """Does f have deg f distinct real roots? Sturm's chain counts them; positive factors go."""
     chain = [f, f.derivative()]
     while chain[-1] != 0:
-        chain.append(-(chain[-2] % chain[-1]))
+        rest = -(chain[-2] % chain[-1])
+        chain.append(rest * fmpq(rest.denom(), rest.numer().content()) if rest != 0 else rest)
     ends = [(g.leading_coefficient() > 0, g.degree() % 2) for g in chain[:-1]]
     right = [plus for plus, _ in ends]
     left = [plus != bool(odd) for plus, odd in ends]
@@ -150,13 +170,14 @@ def _splits(f: fmpq_poly) -> bool:
     return changes[0] - changes[1] == f.degree()
 
 
-def _unfolding_rank(at: str, facts: Facts, axis: int) -> int:
+def _unfolding_rank(at: str, facts: Facts, axis: int, work: Work) -> int:
     rows = _numbered(f[axis] for f in facts)
     columns: dict[Any, int] = {}
     for f in facts:
         columns.setdefault((*f[:axis], *f[axis + 1 :]), len(columns))
     if len(rows) * len(columns) > CELLS:
         wrong(at, f"an unfolding of at most {CELLS} entries", str(len(rows) * len(columns)))
+    work.take(at, len(rows) * len(columns) * min(len(rows), len(columns)) // 10)
     matrix = fmpz_mat(len(rows), len(columns))
     for f in facts:
         matrix[rows[f[axis]], columns[(*f[:axis], *f[axis + 1 :])]] = 1

@@ -14,26 +14,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import permutations, product
+from fractions import Fraction
+from itertools import combinations_with_replacement, permutations, product
+from math import comb, factorial, prod
 from typing import Any
 
 from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
+from factrank.rank.verify_work import Work, cleared, words
 
-DEGREE, WORK = 4, 10**7  # the largest minors and the most products we expand
+DEGREE = 4  # the largest minors we expand
+MONOMIALS, PRODUCTS = 2 * 10**5, 4 * 10**6  # of a power, of all minors: each is kept
 Facts = Sequence[tuple[int, int, int]]
 
 
-def identity(at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]]) -> None:
+def identity(
+    at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]], work: Work
+) -> None:
     """Check all of P9 but its inner proof, which is checked already."""
     inner = data["inner"]
-    cleared = inner.get("substitute", {"mode": None, "labels": []})
+    first = inner.get("substitute", {"mode": None, "labels": []})
     b = MODES.index(inner["mode"] if inner["theorem"] == "P1" else inner["unfolding"])
     a = MODES.index(strict.one_of(f"{at}.mode", data["mode"], MODES.replace(MODES[b], "")))
-    if cleared["mode"] not in (None, MODES[a]):
+    if first["mode"] not in (None, MODES[a]):
         wrong(f"{at}.mode", "the mode of the slices cleared", show(data["mode"]))
-    c, degree = 3 - a - b, len(cleared["labels"]) + 2
+    c, degree = 3 - a - b, len(first["labels"]) + 2
     if degree > DEGREE:
         wrong(f"{at}.inner.substitute.labels", f"at most {DEGREE - 2} labels", str(degree - 2))
     rows = [row for row, _ in inner["pivots"]] + inner["core"]["rows"]
@@ -42,20 +48,27 @@ def identity(at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]
     for f in facts:
         if f[b] in variable:
             cells.setdefault((f[a], f[c]), []).append(variable[f[b]])
-    form = dict(strict.vector(f"{at}.form", data["form"], index[b]))
-    for i in form:
-        if i not in variable:
-            wrong(f"{at}.form", "rows of the inner minor", "another row")
-    left, work = Counter[tuple[int, ...]](), 0
-    for chosen in product(form, repeat=degree):
-        times: Any = 1
-        for i in chosen:
-            times *= form[i]
-        left[tuple(sorted(variable[i] for i in chosen))] += times
-    for n, minor in enumerate(strict.items(f"{at}.minors", data["minors"])):
+    vector = strict.vector(f"{at}.form", data["form"], index[b])
+    if any(i not in variable for i, _ in vector):
+        wrong(f"{at}.form", "rows of the inner minor", "another row")
+    minors = strict.items(f"{at}.minors", data["minors"])
+    for n, minor in enumerate(minors):
+        strict.fields(f"{at}.minors[{n}]", minor, "times rows columns")
+    weights = [strict.number(f"{at}.minors[{n}].times", m["times"]) for n, m in enumerate(minors)]
+    # In whole numbers: both sides times the common denominators d and e^degree.
+    weights, d = cleared(f"{at}.minors", weights)
+    numbers, e = cleared(f"{at}.form", (x for _, x in vector))
+    form = dict(sorted((variable[i], x) for (i, _), x in zip(vector, numbers, strict=True)))
+    if (size := comb(len(form) + degree - 1, degree)) > MONOMIALS:
+        wrong(f"{at}.form", f"a power of at most {MONOMIALS} monomials", f"{size}")
+    long = words([d]) + words(weights) + degree * (words([e]) + words(numbers))
+    work.take(f"{at}.form", size * degree * long)
+    left, made = Counter[tuple[int, ...]](), 0
+    for chosen in combinations_with_replacement(form, degree):
+        orders = factorial(degree) // prod(map(factorial, Counter(chosen).values()))
+        left[chosen] = d * orders * prod(form[i] for i in chosen)
+    for n, (minor, weight) in enumerate(zip(minors, weights, strict=True)):
         there = f"{at}.minors[{n}]"
-        strict.fields(there, minor, "times rows columns")
-        weight = strict.number(f"{there}.times", minor["times"])
         down, across = (
             [strict.position(f"{there}.{x}", label, index[m]) for label in
              strict.items(f"{there}.{x}", minor[x], degree)]
@@ -64,12 +77,14 @@ def identity(at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]
         for order in permutations(range(degree)):
             sign = (-1) ** sum(order[i] > order[j] for j in range(degree) for i in range(j))
             chosen_cells = [cells.get((i, across[m]), []) for i, m in zip(down, order, strict=True)]
+            made += (new := 1 + prod(map(len, chosen_cells)))
+            if made > PRODUCTS:
+                wrong(there, f"at most {PRODUCTS} products of cells in all", f"{made}")
+            work.take(there, new * long)
             for monomial in product(*chosen_cells):
-                left[tuple(sorted(monomial))] -= sign * weight
-                work += 1
-                if work > WORK:
-                    wrong(there, f"at most {WORK} products in all", "more")
+                left[tuple(sorted(monomial))] -= sign * weight * e**degree
     for monomial, rest in left.items():
         if rest:
             names = " ".join(rows[n] for n in monomial)
-            wrong(f"{at}.minors", f"the power of the form, also at {names}", f"{show(rest)} less")
+            less = show(Fraction(rest, d * e**degree))
+            wrong(f"{at}.minors", f"the power of the form, also at {names}", f"{less} less")

@@ -14,19 +14,25 @@ value of C4, and of C7 for an abelian group, is the exact rank of the facts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import isqrt
 from typing import Any
 
 from factrank.facts import strict
 from factrank.facts.strict import show, wrong
+from factrank.rank.verify_work import Work
 
 ELEMENTS = 256  # of the largest group table we check: the cost is cubic
 Facts = Sequence[tuple[int, int, int]]
 Index = Sequence[Mapping[str, int]]
 
 
-def bijections(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -> int:
+def bijections(
+    at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bool = False
+) -> int:
     """Check a bound by C4; its value."""
+    work.take(at, 3 * len(facts))
     lists, table = _table(at, data, facts, index, exact)
     keys, queries, values = lists
     strict.items(f"{at}.queries", data["queries"], 2)
@@ -41,18 +47,23 @@ def bijections(at: str, data: Any, facts: Facts, index: Index, exact: bool = Fal
             seen.add(k)
             k, length = back[table[k, queries[1]]], length + 1
         lengths.append(length)
-    divisors = range(3, max(lengths, default=0) + 1)
-    more = max((sum(n > 0 and n % d == 0 for n in lengths) for d in divisors), default=0)
+    divided = Counter[int]()  # d -> how many lengths it divides
+    for n, times in Counter(lengths).items():
+        for d in {d for e in range(1, isqrt(n) + 1) if n % e == 0 for d in (e, n // e)} - {1, 2}:
+            divided[d] += times
+    more = max(divided.values(), default=0)
     strict.same(f"{at}.value", data["value"], len(keys) + more)
     return len(keys) + more
 
 
-def group(at: str, data: Any, facts: Facts, index: Index, exact: bool = False) -> int:
+def group(at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bool = False) -> int:
     """Check a bound by C7; its value. Element i is keys[i], queries[i] and values[i]."""
+    work.take(at, 3 * len(facts))
     (keys, queries, values), cells = _table(at, data, facts, index, exact)
     n = len(keys)
     if not 0 < n <= ELEMENTS:
         wrong(f"{at}.keys", f"1 to {ELEMENTS} elements", str(n))
+    work.take(at, n**3 // 10)
     strict.items(f"{at}.queries", data["queries"], n)
     strict.items(f"{at}.values", data["values"], n)
     place = {v: i for i, v in enumerate(values)}

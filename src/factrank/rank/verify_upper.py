@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from factrank.facts import strict
 from factrank.facts.strict import show, wrong
+from factrank.rank.verify_work import Work, cleared, words
 
-WORK = 10**9  # products of three numbers: the most we check
 Fact = tuple[int, int, int]
 Facts = Sequence[Fact]
-Exact = Callable[[str, Any, Facts, Sequence[Mapping[str, int]], bool], int]
+Plane = tuple[list[tuple[int, int]], list[tuple[int, int]], int]  # queries, values, denominator
+Exact = Callable[[str, Any, Facts, Sequence[Mapping[str, int]], Work, bool], int]
 
 
 @dataclass(frozen=True)
@@ -28,36 +31,67 @@ class Sides:
 
     axes: Sequence[tuple[str, Mapping[str, int]]]
     show: Callable[[Fact], str]
+    work: Work
 
     def total(self, at: str, terms: Any, facts: Collection[Fact]) -> int:
-        """Check that the terms sum to 1 on every fact and to 0 elsewhere; their number."""
-        left, work = dict[Any, Any].fromkeys(facts, 1), 0
+        """Check that the terms sum to 1 on every fact and to 0 elsewhere; their number.
+
+        Key by key, in whole numbers: both sides times a common denominator of the terms there.
+        """
+        mine: dict[int, list[tuple[int, Plane]]] = {f[0]: [] for f in facts}
         for n, term in enumerate(strict.items(at, terms)):
-            strict.fields(f"{at}[{n}]", term, "keys queries values")
-            a, b, c = (strict.vector(f"{at}[{n}].{x}", term[x], index) for x, index in self.axes)
-            if (work := work + len(a) * len(b) * len(c)) > WORK:
-                wrong(f"{at}[{n}]", f"at most {WORK} products in all", "more")
-            for k, r in a:
-                for q, s in b:
-                    for v, t in c:
-                        rest = left.pop((k, q, v), 0) - r * s * t
-                        if rest:
-                            left[k, q, v] = rest
-        for cell, rest in left.items():
-            fact = int(cell in set(facts))
-            wrong(at, f"a sum of {fact} at {self.show(cell)}", show(fact - rest))
+            there = f"{at}[{n}]"
+            strict.fields(there, term, "keys queries values")
+            a, b, c = (self._whole(f"{there}.{x}", term[x], index) for x, index in self.axes)
+            size = sum(words(y for _, y in x) for x, _ in (a, b, c))
+            self.work.take(there, len(a[0]) * len(b[0]) * len(c[0]) * size)
+            plane = b[0], c[0], a[1] * b[1] * c[1]
+            for k, r in a[0]:
+                mine.setdefault(k, []).append((r, plane))
+        left = _by_key(facts)
+        for k, planes in mine.items():
+            scale = 1
+            for _, (_, _, d) in planes:
+                self.work.take(at, words([scale]) * words([d]))
+                scale = lcm(scale, d)
+            size = sum(len(b) * len(c) for _, (b, c, _) in planes)
+            self.work.take(at, (words([scale]) - 1) * size)
+            self._slice(at, k, left.get(k, []), planes, scale)
         return len(terms)
+
+    def _whole(self, at: str, data: Any, index: Mapping[str, int]) -> tuple[list, int]:
+        vector = strict.vector(at, data, index)
+        numbers, d = cleared(at, (x for _, x in vector))
+        return [(i, x) for (i, _), x in zip(vector, numbers, strict=True)], d
+
+    def _slice(
+        self, at: str, k: int, facts: Facts, planes: Sequence[tuple[int, Plane]], scale: int
+    ) -> None:
+        left = {(q, v): scale for _, q, v in facts}
+        for r, (b, c, d) in planes:
+            for q, s in b:
+                times = r * s * (scale // d)
+                for v, t in c:
+                    rest = left.pop((q, v), 0) - times * t
+                    if rest:
+                        left[q, v] = rest
+        for (q, v), rest in left.items():
+            fact = int((k, q, v) in set(facts))
+            found = show(fact - Fraction(rest, scale))
+            wrong(at, f"a sum of {fact} at {self.show((k, q, v))}", found)
 
     def parts(self, at: str, data: Any, facts: Facts, exact: Mapping[str, Exact]) -> int:
         """Check that theorems on parts of the facts, and terms for the rest, bound the rank."""
-        left, total = set(facts), 0
+        left, total, by_key = set(facts), 0, _by_key(facts)
         index = [labels for _, labels in self.axes]
         strict.fields(at, data, "parts terms")
         for n, part in enumerate(strict.items(f"{at}.parts", data["parts"])):
             there = f"{at}.parts[{n}]"
             strict.fields(there, part, "keys queries values proof")
             like = [strict.mapping(f"{there}.{x}", part[x], of) for x, of in self.axes]
-            here = [f for f in facts if all(i in m for i, m in zip(f, like, strict=True))]
+            near = [by_key.get(k, []) for k in like[0]]
+            self.work.take(there, sum(map(len, near)) + sum(map(len, like)))
+            here = [f for some in near for f in some if f[1] in like[1] and f[2] in like[2]]
             if not left.issuperset(here):
                 wrong(there, "facts that are in no other part", "a fact twice")
             left.difference_update(here)
@@ -67,5 +101,12 @@ class Sides:
                 wrong(there, "slices equal to those of their representatives", "others")
             proof = part["proof"] if type(part["proof"]) is dict else {}
             theorem = strict.one_of(f"{there}.proof.theorem", proof.get("theorem"), exact)
-            total += exact[theorem](f"{there}.proof", proof, sorted(kept), index, True)
+            total += exact[theorem](f"{there}.proof", proof, sorted(kept), index, self.work, True)
         return total + self.total(f"{at}.terms", data["terms"], left)
+
+
+def _by_key(facts: Collection[Fact]) -> dict[int, list[Fact]]:
+    found: dict[int, list[Fact]] = {}
+    for f in facts:
+        found.setdefault(f[0], []).append(f)
+    return found

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from factrank.facts.labels import NAMES
+from factrank.facts.labels import NAMES, printable
 
 LABELS, LINES, CHARACTERS = 6, 12, 40  # what is shown of a long list, a long table, a long label
 PLURAL = {"K": "keys", "Q": "queries", "V": "values"}
@@ -14,14 +14,15 @@ PLAIN = re.compile(r"(?!x$)[^\W\d][\w.:'/&-]*")  # reads well inside a sum and b
 
 
 def label_text(label: str) -> str:
-    """The label, in quotes where it could be taken for a number, a sign or two words.
+    """The label, in quotes where it could be taken for a number, a sign or two words; what a
+    terminal would obey is written out.
 
     >>> print(label_text("Astrid"), label_text("New York"), label_text("x"), label_text("2"))
     Astrid "New York" "x" "2"
     """
     if len(label) > CHARACTERS:
         label = label[: CHARACTERS - 3] + "..."
-    return label if PLAIN.fullmatch(label) else json.dumps(label, ensure_ascii=False)
+    return label if PLAIN.fullmatch(label) else printable(json.dumps(label, ensure_ascii=False))
 
 
 def list_text(labels: Sequence[str]) -> str:
