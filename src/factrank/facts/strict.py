@@ -148,7 +148,12 @@ def vector(at: str, data: Any, index: Mapping[str, int]) -> list[tuple[int, int 
     """The nonzero entries of a vector, from an object of labels and numbers."""
     if type(data) is not dict or not data:
         wrong(at, "an object with at least one label", show(data))
-    return [(position(at, x, index), number(f"{at}[{show(x)}]", r)) for x, r in data.items()]
+    # a small number is the usual one, and needs no place to complain about
+    return [
+        (position(at, x, index),
+         r if type(r) is int and 0 < abs(r) < DIGITS else number(f"{at}[{show(x)}]", r))
+        for x, r in data.items()
+    ]  # fmt: skip
 
 
 def mapping(at: str, data: Any, index: Mapping[str, int]) -> dict[int, int]:
