@@ -182,7 +182,7 @@ def test_beyond_the_tolerance_is_refused_with_what_would_do(monkeypatch):
     assert str(error.value).startswith(
         "compile key-independent: expected every logit within 1e-15 of D, found one off by up to "
     )
-    assert str(error.value).endswith("; no other method would do")
+    assert str(error.value).endswith("; no other method with L = D would do")
     rough = Factors.of(db.shape, quick(db).terms)
     noisy = Factors(rough.a * 1.001, rough.b, rough.c)
     monkeypatch.setattr(choice, "_candidates", lambda *args: iter([args[2](noisy)]))

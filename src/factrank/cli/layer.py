@@ -251,12 +251,13 @@ def edit(
     from factrank.layer.file import load, save
 
     named = load(layer)
-    before = named.answer(key, query)
+    before = named.answers(key, query)
     deleted = value is None
     edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
     force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
     save(to, edited, force=force)
-    old, new = (answer or "no answer" for answer in (before, edited.answer(key, query)))
+    told = before, edited.answers(key, query)
+    old, new = (", ".join(answers) or "no answer" for answers in told)
     grown = edited.layer.config.d_model - named.layer.config.d_model
     off = edited.edits[-1]["off"]
     say(

@@ -104,6 +104,7 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
         "key": key,
         "query": query,
         "answer": named.answer(key, query),
+        "answers": named.answers(key, query),
         "probability": float(p[best]),
         "logit": float(logits[best]),
         "best": [{"value": named.values[v], "probability": float(p[v])} for v in order],
@@ -114,9 +115,15 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
 def asked(record: dict) -> str:
     """What ask tells a person: the answer, then a bar for each of the largest votes on it."""
     answer, first = record["answer"], record["best"][0]["value"]
-    head = printable(f"{record['key']} {record['query']}: {answer or 'no answer'}")
+    told = ", ".join(record["answers"]) or "no answer"
+    head = printable(f"{record['key']} {record['query']}: {told}")
     if answer is None:
-        return f"{head}   (no value stands above the others)"
+        why = (
+            "the facts of this pair, none above another"
+            if record["answers"]
+            else ("no value stands above the others")
+        )
+        return f"{head}   ({why})"
     lines = [f"{head}   (probability {record['probability']:.3f})"]
     best = ((printable(it["value"]), it["probability"]) for it in record["best"][1:])
     others = ", ".join(f"{value} {p:.3f}" for value, p in best)

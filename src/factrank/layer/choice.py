@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.layer.assembly import assemble
@@ -27,23 +29,21 @@ def chosen(
     scale: float,
     tolerance: float,
     embeddings: str,
+    holds: Callable[[AttentionLayer], bool] = lambda layer: True,
 ) -> tuple[AttentionLayer, Exactness]:
-    """The layer with the fewest heads, of those within the tolerance; if there is none, the one
-    that is off by least.
+    """The layer with the fewest heads, of those within the tolerance that also ``holds`` what is
+    asked of it; if there is none, the one that is off by least.
 
     Tried are the terms given; waves, where the facts or a block of them are addition; and the
     shortest decomposition by counting (U2 to U4), whose entries are 0, 1 and -1. A term that is not
     ternary may cost two heads, so the shortest need not have the fewest. [ours]
     """
 
-    def tried(heads: Heads) -> tuple[AttentionLayer, Exactness]:
-        layer = assemble(heads.times(scale), embeddings)
-        return layer, exactness(layer, database, scale)
-
     done = []
     for heads in _by_number(_candidates(database, terms, write), len(terms)):
-        done.append(tried(heads))
-        if done[-1][1].within(tolerance, scale):
+        layer = assemble(heads.times(scale), embeddings)
+        done.append((layer, exactness(layer, database, scale)))
+        if done[-1][1].within(tolerance, scale) and holds(layer):
             return done[-1]
     return min(done, key=lambda it: it[1].bound)
 
@@ -62,15 +62,24 @@ def _by_number(lots: Iterator[Heads], least: int) -> Iterator[Heads]:
 def _candidates(
     database: Database, terms: Sequence[Term], write: Callable[[Factors], Heads]
 ) -> Iterator[Heads]:
-    try:
-        yield write(Factors.of(database.shape, terms))
-    except FactrankError:  # fractions beyond float64: the others have none
-        if not terms:
-            raise
+    if not terms:
+        raise FactrankError("terms: expected at least one, found none")
+    if (heads := _written(lambda: Factors.of(database.shape, terms), write)) is not None:
+        yield heads
     by_block = by_blocks(database)
     if by_block is not None:
         yield write(by_block)
     yield write(Factors.of(database.shape, counted(database)))
+
+
+def _written(factors: Callable[[], Factors], write: Callable[[Factors], Heads]) -> Heads | None:
+    """The heads; None where fractions or their products are beyond float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            heads = write(factors())
+        except (FactrankError, np.linalg.LinAlgError):
+            return None
+    return heads if all(np.isfinite(part).all() for part in vars(heads).values()) else None
 
 
 def by_blocks(database: Database) -> Factors | None:

@@ -38,9 +38,10 @@ def insert_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLay
 
     Errors: ``FactrankError`` also if the layer answers the pair already.
     """
-    if (answer := answer_of(named, key, query)) is not None:
+    if found := named.answers(key, query):
         raise FactrankError(
-            f"insert {key!r} {query!r}: expected a pair without an answer, found {answer!r}"
+            f"insert {key!r} {query!r}: expected a pair without an answer, found "
+            + ", ".join(map(repr, found))
         )
     return set_fact(named, key, query, value)
 
@@ -50,7 +51,7 @@ def delete_fact(named: NamedLayer, key: str, query: str) -> NamedLayer:
 
     Errors: as for ``set_fact``; and if the pair has no answer.
     """
-    if answer_of(named, key, query) is None:
+    if not named.answers(key, query):
         raise FactrankError(f"delete {key!r} {query!r}: expected a pair with an answer, found none")
     row = torch.zeros(len(named.values), dtype=named.layer.weights.U.dtype)
     return _write(named, key, query, row, {"delete": [key, query]})

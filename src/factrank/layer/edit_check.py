@@ -22,12 +22,12 @@ def checked(
     its logits were before, and the new row, both computed in float64 from the weights as they are.
 
     Errors: ``FactrankError`` beyond ``TOLERANCE``, relative to the largest logit involved, or the
-    unit of the layer's dtype where that is coarser.
+    unit of the layer's dtype where that is coarser, or twice what an exact layer was off before.
     """
     exact = None
     if before.exact is not None:
         exact = exactness(after.layer, edited_facts(before, after, k, q, row), after.scale)
-        off, size = exact.bound, abs(after.scale)
+        off, size = exact.bound, max(abs(after.scale), 2 * before.exact.bound / TOLERANCE)
     else:
         off, size = _elsewhere(before, after, k, q, row)
     allowed = max(TOLERANCE, 8 * torch.finfo(after.layer.weights.E_K.dtype).eps) * size

@@ -93,12 +93,18 @@ class NamedLayer:
         pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
         return finite(self.layer.forward(pair)[0, 0])
 
-    def answer(self, key: str, query: str) -> str | None:
-        """The value of the logit that leads all others; None where none does by more than
-        rounding, as in a row of zeros."""
+    def answers(self, key: str, query: str) -> tuple[str, ...]:
+        """The value of the logit that leads all others; none where it does not by more than
+        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair."""
         pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
-        best = answers(pair.layer_tensor()[0].double(), room(pair))[0, 0]
-        return self.values[int(best.argmax())] if best.any() else None
+        L = pair.to(torch.float64).layer_tensor()[0]
+        told = answers(L, room(pair)) if self.exact is None else L > self.scale / 2
+        return tuple(self.values[v] for v in told[0, 0].nonzero().flatten().tolist())
+
+    def answer(self, key: str, query: str) -> str | None:
+        """The one answer to a question; None if there is none, or several."""
+        found = self.answers(key, query)
+        return found[0] if len(found) == 1 else None
 
     def votes(self, key: str, query: str) -> Tensor:
         """The votes (n_heads, 2, V) of one pair, source 0 the key token, 1 the query token."""
@@ -183,7 +189,8 @@ def asked_blocks(
     fact = next(rest)
     for keys in asked.blocks():
         these = asked.on_keys(keys)
-        L = these.layer_tensor()[0].double()
+        kind = torch.float64 if layer is None else these.weights.E_K.dtype
+        L = these.to(kind).layer_tensor()[0].double()  # the weights as they are, exact sums
         L = finite(L) if layer is None else L  # another precision may overflow, and recalls less
         mine = []
         while fact[0] < keys.stop:

@@ -84,11 +84,11 @@ def compile_database(
             f"{found.bound:.1e}; {wanted.advice(method)}"
         )
     named = NamedLayer.of(database, layer, method=method, scale=scale, exact=found)
-    known = recall(named, database, 0.5 if tau is None else tau)
-    if known.recalled < 1 or (tau is not None and known.held < 1):
+    if not wanted.holds(layer):
         raise FactrankError(
-            f"compile {method}: expected every fact recalled{' and held' if tau else ''}, found "
-            f"{known.recalled:.2%} recalled, {known.held:.2%} held; {wanted.advice(method)}"
+            f"compile {method}: expected every fact recalled"
+            f"{'' if tau is None else f' and held at {tau:g}'}, found some lost; "
+            f"{wanted.advice(method)}"
         )
     return named
 
@@ -164,9 +164,15 @@ class _Wanted:
             several = range(1, sets_of(database) + 1)
             scale = compiling.with_room(max(hold_scale(V, tau, s) for s in several))
         if method in DECOMPOSED:
-            how = {"scale": scale, "tolerance": self.tolerance, "embeddings": self.embeddings}
-            terms = self.interval(database).terms
-            layer, found = chosen(database, terms, DECOMPOSED[method], **how)
+            layer, found = chosen(
+                database,
+                self.interval(database).terms,
+                DECOMPOSED[method],
+                scale=scale,
+                tolerance=self.tolerance,
+                embeddings=self.embeddings,
+                holds=self.holds,
+            )
             return layer, scale, found
         write = {
             "values": compiling.compile_values,
@@ -175,17 +181,22 @@ class _Wanted:
         layer = write(database, scale=scale, embeddings=self.embeddings)
         return layer, scale, exactness(layer, database, scale)
 
+    def holds(self, layer: AttentionLayer) -> bool:
+        """Whether the layer recalls every fact, and holds it at tau where there is one."""
+        found = recall(NamedLayer.of(self.database, layer), self.database, self.tau or 0.5)
+        return found.recalled == 1 and (self.tau is None or found.held == 1)
+
     def advice(self, refused: str) -> str:
-        """Which other method would do."""
+        """Which other method with L = D would do."""
         for method in METHODS:
             if method == refused or method in TABLES:
                 continue
             if least_weights(self.database, method) > MOST_WEIGHTS:
                 continue
             try:
-                _, scale, found = self.layer(method)
+                layer, scale, found = self.layer(method)
             except FactrankError:
                 continue
-            if found.within(self.tolerance, scale):
+            if found.within(self.tolerance, scale) and self.holds(layer):
                 return f"method {method} would do"
-        return "no other method would do"
+        return "no other method with L = D would do"

@@ -39,14 +39,14 @@ def logits(layer: AttentionLayer) -> Logits:
     True
     """
     kind = torch.finfo(layer.weights.E_K.dtype)
-    u, underflow = kind.eps / 2, kind.tiny**0.75  # more than underflow takes away
+    u, tiny = kind.eps / 2, kind.tiny  # a product that underflows is off by less than tiny
     L = layer.model(0).layer_tensor()[0].double()
     w = Weights(*(weight[0].double() for weight in layer.weights))
-    A, off_A = _gates(w, u)
+    A, off_A = _gates(w, u, tiny)
     d = w.E_K.shape[1] + 2  # a product and a difference more: answers to single pairs take it
-    x, off_x = _product(w.E_K, w.W_V, d, u)
-    y, off_y = _product(w.E_Q, w.W_V, d, u)
-    out, off_out = _product(w.W_O, w.U, d, u)
+    x, off_x = _product(w.E_K, w.W_V, d, u, tiny)
+    y, off_y = _product(w.E_Q, w.W_V, d, u, tiny)
+    out, off_out = _product(w.W_O, w.U, d, u, tiny)
     heads, width = out.shape[:2]
     # m = y + A (x - y), what a head says; here with axes h k q r
     X, Y, G = x.unsqueeze(2), y.unsqueeze(1), A.unsqueeze(-1)
@@ -54,33 +54,36 @@ def logits(layer: AttentionLayer) -> Logits:
     both = _most(x, off_x).unsqueeze(2) + 2 * _most(y, off_y).unsqueeze(1)
     off_m = off_A.unsqueeze(-1) * both + _gamma(3, u) * both
     off_m += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1)
+    off_m += 3 * tiny
     most_m = m + 3 * off_m
     rounding = _summed(_gamma(heads * width + 2, u) * most_m + off_m, _most(out, off_out))
     rounding += _summed(most_m, off_out)
     if layer.config.residual:
         rounding += _gamma(d, u) * (w.E_Q.abs() @ w.U.abs())
-    return Logits(L, SLACK * rounding + underflow)
+    return Logits(L, SLACK * rounding + (heads * width + d) * tiny)
 
 
-def _gates(w: Weights, u: float) -> tuple[Tensor, Tensor]:
+def _gates(w: Weights, u: float, tiny: float) -> tuple[Tensor, Tensor]:
     """A (h, k, q), and how far it is off: the slope of the sigmoid is at most 1/4."""
     d, width = w.E_K.shape[1] + 2, w.W_Q.shape[2]
-    ask, off_ask = _product(w.E_Q, w.W_Q, d, u)
-    key, off_key = _product(w.E_K, w.W_K, d, u)
-    own, off_own = _product(w.E_Q, w.W_K, d, u)
+    ask, off_ask = _product(w.E_Q, w.W_Q, d, u, tiny)
+    key, off_key = _product(w.E_K, w.W_K, d, u, tiny)
+    own, off_own = _product(w.E_Q, w.W_K, d, u, tiny)
     asks, keys, owns = _most(ask, off_ask), _most(key, off_key), _most(own, off_own)
     g = _gamma(width + 1, u)
     off = (g * keys + off_key) @ asks.mT + keys @ off_ask.mT  # h k q
     off += ((g * owns + off_own) * asks + owns * off_ask).sum(-1).unsqueeze(1)
     t = (key @ ask.mT - (ask * own).sum(-1).unsqueeze(1)) / width**0.5
-    off_t = off / width**0.5
+    off_t = off / width**0.5 + 2 * (width + 1) * tiny
     off_t += _gamma(4, u) * (t.abs() + 2 * off_t)
     return torch.sigmoid(t), (off_t / 4 + SIGMOID * u).clamp(max=1.0)
 
 
-def _product(left: Tensor, right: Tensor, terms: int, u: float) -> tuple[Tensor, Tensor]:
+def _product(
+    left: Tensor, right: Tensor, terms: int, u: float, tiny: float
+) -> tuple[Tensor, Tensor]:
     """A matrix product, and how far its computed entries are off at most."""
-    return left @ right, _gamma(terms, u) * (left.abs() @ right.abs())
+    return left @ right, _gamma(terms, u) * (left.abs() @ right.abs()) + terms * tiny
 
 
 def _most(computed: Tensor, off: Tensor) -> Tensor:

@@ -1,18 +1,16 @@
 """The independent checker of a layer file: plain numpy, nothing of the layer room.
 
-Every logit is computed as a *ball*, a midpoint and a radius that the exact value of these weights
-cannot leave, and compared with the facts. In float64 a sum of n products is off by at most
-n u / (1 - n u) times the sum of their absolute values, however it is added (u = 2^-53);
-``numpy.exp`` is taken to be off by 4 units in the last place at most.
+Every logit is a *ball*, a midpoint and a radius that the exact value of these weights cannot leave.
+A sum of n products is off by at most n u / (1 - n u) times that of their absolute values, however
+it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last place at most.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -20,22 +18,21 @@ from safetensors import SafetensorError, safe_open
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 
-U, ROUNDING, TINY = 2.0**-53, 1e-9, 1e-200  # TINY: more than underflow takes away
-ROOM = 1.01  # radii are computed in float64 too
+ROUNDING, U, ROOM, TINY = 1e-9, 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
+WRONG = ValueError, KeyError, TypeError, AttributeError, OverflowError, SafetensorError
+SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``valid`` if the layer holds every fact; ``message`` says how well, or what is false."""
 
     valid: bool
     message: str
     recalled: int = 0
-    bound: float = float("inf")
+    bound: float = np.inf
 
 
-@dataclass(frozen=True)
-class Ball:
+class Ball(NamedTuple):
     """Numbers ``mid``, each within ``rad`` of the exact one."""
 
     mid: np.ndarray
@@ -58,13 +55,9 @@ class Ball:
 
     def gate(self, width: int) -> Ball:
         """sigmoid(self / sqrt(width)): its slope is at most 1/4."""
-        t = self.mid / width**0.5
-        off = self.rad / width**0.5 + 4 * U * np.abs(t)
-        return Ball(1 / (1 + np.exp(-t)), np.minimum(1.0, ROOM * off / 4 + 16 * U))
-
-
-def exact(numbers: np.ndarray) -> Ball:
-    return Ball(numbers, np.zeros(numbers.shape))
+        t, off = self.mid / width**0.5, self.rad / width**0.5
+        off = ROOM * (off + 4 * U * np.abs(t)) / 4 + 16 * U
+        return Ball(1 / (1 + np.exp(-t)), np.minimum(1.0, off))
 
 
 @np.errstate(all="ignore")  # what overflows ends in a radius that is not finite
@@ -72,51 +65,50 @@ def verify(database: Database, path: str | Path) -> Verdict:
     """Does the layer in the file hold these facts? [ours]
 
     "exact" if no logit is further than 1e-9 of a fact's from scale times D, for these weights in
-    exact arithmetic. Otherwise the facts that lead all other values of their pair are counted, by
-    more than the radii and 1e-9 of the absolute products that a logit is summed from.
-    Errors: ``FactrankError``, one sentence, for a file that is no layer or was changed.
+    exact arithmetic. Else the facts are counted that lead all other values of their pair by more
+    than radii and rounding. Errors: ``FactrankError`` for a file that is no layer or was changed.
     """
-    weights, labels, config, origin = _read(Path(path))
+    weights, labels, residual, scale, claim, eps = _read(Path(path))
     index = [{label: i for i, label in enumerate(names)} for names in labels]
-    facts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    facts: list[list[tuple[int, int]]] = [[] for _ in labels[0]]
     for triple in database.triples():
-        for place, label in zip(index, triple, strict=True):
-            if label not in place:
-                return Verdict(False, f"{label!r} in {triple}: expected a label of the layer")
-        k, q, v = (place[label] for place, label in zip(index, triple, strict=True))
+        k, q, v = (place.get(label) for place, label in zip(index, triple, strict=True))
+        if None in (k, q, v):
+            return Verdict(False, f"{triple}: expected labels of the layer")
         facts[k].append((q, v))
-    scale, bound, known, least = float(origin["scale"]), 0.0, 0, float("inf")
+    bound, surely, known, least = 0.0, 0.0, 0, float("inf")
     for k in range(len(labels[0])):
-        L, size = _row(weights, config["residual"], k)
+        L, size = _row(weights, residual, k)
         D = np.zeros(L.mid.shape, dtype=bool)
         D[[q for q, _ in facts[k]], [v for _, v in facts[k]]] = True
-        off = (np.abs(L.mid - scale * D) + L.rad).max()
-        bound = max(bound, float("inf") if np.isnan(off) else float(off))
+        off = np.abs(L.mid - scale * D)
+        bound = float(np.maximum(bound, (off + L.rad).max()))  # NaN stays NaN
+        surely = float(np.fmax(surely, (off - L.rad).max()))
         for q, v in facts[k]:
             others = (L.mid + L.rad)[q][~D[q]]
             lead = L.mid[q, v] - others.max() if len(others) else abs(L.mid[q, v])
-            known += bool(lead - L.rad[q, v] > ROUNDING * size[q])
             least = min(least, float(lead - L.rad[q, v]))
-    n, logit, claim = len(database), f"{scale:.4g} D", origin.get("exact")
+            known += bool(lead - L.rad[q, v] > max(ROUNDING, eps) * size[q])
+    n, logit = len(database), f"{scale:.4g} D"
     told = (
         f"recalls {known} of {n} facts, least lead {least:.2g}; a logit is {bound:.2g} off {logit}"
     )
-    if bound <= ROUNDING * abs(scale):
+    if known == n and bound <= ROUNDING * scale:
         told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
-    elif claim is not None and claim["facts"] == database.digest():
-        known, told = 0, f"false: the file says exact to {claim['bound']:.1e}; it {told}"
+    elif claim[0] == database.digest() and not surely <= claim[1]:
+        known, told = 0, f"false: the file says exact to {claim[1]:.1e}; it {told}"
     return Verdict(known == n, told, known, bound)
 
 
 def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.ndarray]:
     """The logits (q, v) of one key, and the largest sum of absolute products of each query."""
-    key, query, U_ = exact(w["E_K"][k : k + 1]), exact(w["E_Q"]), exact(w["U"])
-    direct = np.abs(w["E_Q"]) @ np.abs(w["U"])
-    L, size = (query @ U_, direct) if residual else (exact(0 * direct), 0 * direct)
+    key, query, U_ = _exact(w["E_K"][k : k + 1], w["E_Q"], w["U"])
+    size = residual * np.abs(w["E_Q"]) @ np.abs(w["U"])
+    L = query @ U_ if residual else Ball(0 * size, 0 * size)
     for head in zip(w["W_Q"], w["W_K"], w["W_V"], w["W_O"], strict=True):
-        W_Q, W_K, W_V, W_O = map(exact, head)
+        ones, W_Q, W_K, W_V, W_O = _exact(np.ones((head[0].shape[1], 1)), *head)
         ask, seen, own = query @ W_Q, key @ W_K, query @ W_K
-        s_qq = (ask * own) @ exact(np.ones((W_Q.mid.shape[1], 1)))
+        s_qq = (ask * own) @ ones
         A = (ask @ Ball(seen.mid.T, seen.rad.T) + Ball(-s_qq.mid, s_qq.rad)).gate(W_Q.mid.shape[1])
         x, y, out = key @ W_V, query @ W_V, W_O @ U_
         L = L + (y + A * (x + Ball(-y.mid, y.rad))) @ out
@@ -124,25 +116,34 @@ def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.nda
     return L, size.max(1)
 
 
-def _read(path: Path) -> tuple[dict[str, np.ndarray], list[list[str]], dict, dict]:
-    """Weights in float64, labels, configuration and origin of a file whose digest is right."""
+def _exact(*arrays: np.ndarray) -> list[Ball]:
+    return [Ball(numbers, np.zeros(numbers.shape)) for numbers in arrays]
+
+
+def _read(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, float], float]:
+    # weights in float64, labels, residual path, scale, what is claimed, unit of the dtype
     try:
         path.open("rb").close()
         with safe_open(str(path), framework="np") as file:
             texts = file.metadata()
             stacks = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        sha = hashlib.sha256()
-        for part in ("config", "edits", "labels", "origin"):
-            sha.update(f"{part}\0{texts[part]}\0".encode())
+        parts = "config", "edits", "labels", "origin"
+        sha = hashlib.sha256("".join(f"{it}\0{texts[it]}\0" for it in parts).encode())
         for name, stack in stacks.items():
-            about = f"{name} torch.{stack.dtype} {stack.shape}\0"
-            sha.update(about.encode() + stack.tobytes())
-        weights = {name: stack[0].astype(float) for name, stack in stacks.items()}
+            sha.update(f"{name} torch.{stack.dtype} {stack.shape}\0".encode() + stack.tobytes())
         labels, config, origin = (json.loads(texts[it]) for it in ("labels", "config", "origin"))
-        sizes = [len(weights["E_K"]), len(weights["E_Q"]), weights["U"].shape[1]]
-        if sizes != list(map(len, labels)) or texts["digest"] != sha.hexdigest():
+        claim, scale = origin.get("exact") or {"facts": "", "bound": 0.0}, float(origin["scale"])
+        claimed = claim["facts"], float(claim["bound"])
+        K, Q, V = (len(set(names)) for names in labels)
+        widths = (config[it] for it in ("d_model", "n_heads", "d_head_qk", "d_head_vo"))
+        sizes = dict(zip("KQVdhir", (K, Q, V, *widths), strict=True))
+        shapes = {name: (1, *(sizes[axis] for axis in axes)) for name, axes in SHAPES.items()}
+        whole = shapes == {name: stack.shape for name, stack in stacks.items()}
+        whole &= [K, Q, V] == list(map(len, labels)) and texts["digest"] == sha.hexdigest()
+        if not (whole and 0 < scale < 1e300 and type(config["residual"]) is bool):
             raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, IndexError, SafetensorError) as error:
+    except (OSError, *WRONG) as error:
         found = getattr(error, "strerror", None) or "one that was changed or is none"
         raise FactrankError(f"{path}: expected a layer file of factrank, found {found}") from None
-    return weights, labels, config, origin
+    weights = {name: stack[0].astype(float) for name, stack in stacks.items()}
+    return weights, labels, config["residual"], scale, claimed, np.finfo(stacks["U"].dtype).eps
