@@ -62,7 +62,7 @@ def cells(term: Term) -> dict[str, object]:
 
 
 def seen(text: str) -> tuple[Database, tuple[str, ...]]:
-    """Return the facts of a table, if they are few enough to draw, and how it was read if in doubt."""
+    """Return the facts of a table, if few enough to draw, and how it was read if in doubt."""
     rows = parse_rows(text, "table")
     database = rows.database()
     if len(database) > MOST_FACTS:
