@@ -18,7 +18,6 @@ from factrank.experiments.canonical import Foreign, Meanings, written
 from factrank.experiments.capacity import bits, onto
 from factrank.experiments.catalogue import CATALOGUE, experiment
 from factrank.experiments.provenance import Definition, digest, digest_of
-from factrank.experiments.results import load
 
 PACKAGE = Path(provenance.__file__).resolve().parent.parent
 
@@ -359,11 +358,3 @@ def test_every_experiment_has_a_source(name):
     found = experiment(name)
     assert "source" not in vars(found)  # it is not computed before it is asked for
     assert len(found.source) == 16 and int(found.source, 16)
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
-def test_a_record_was_made_by_the_code_that_stands_here(name):
-    """If not: ``python -m tools.reproduce --adopt NAME``, and record the chapters that read it."""
-    assert load(name, PACKAGE.parents[1] / "notebooks" / "results").about["source"] == (
-        experiment(name).source
-    )

@@ -84,6 +84,16 @@ def adopt(name: str) -> None:
     print(f"{name}: the new run is the record now; record the chapters that read it again")
 
 
+def made_by(name: str) -> str:
+    """Whether a record was made by the code that stands here, by the digest of its source."""
+    from factrank.experiments.catalogue import experiment
+    from factrank.experiments.results import load
+
+    recorded = load(name, NOTEBOOKS / "results").about["source"]
+    same = recorded == experiment(name).source
+    return f"{name}: made by {'this code' if same else 'other code'}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run and compare; return 1 if something differs."""
     from factrank.experiments.catalogue import CATALOGUE
@@ -92,7 +102,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", nargs="*", default=list(CATALOGUE))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--adopt", action="store_true", help="let the new run be the record")
+    parser.add_argument("--list", action="store_true", help="say which records this code made")
     wanted = parser.parse_args(arguments)
+    if wanted.list:
+        print(*map(made_by, wanted.name), sep="\n")
+        return 0
     failed = 0
     for name in wanted.name:
         rerun(name, wanted.workers)
