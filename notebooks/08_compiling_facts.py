@@ -739,9 +739,9 @@ assert abs(L_of(lost) - thirteen.tensor()).max() > 1 and known < 0.2
 # ````{prf:theorem} A9, a layer in floating point [cited, ours]
 # :label: claim-a9
 #
-# Let the weights be floating-point numbers, and let $\hat L$ be computed from them by the formula of the layer, sums in any order. (Nothing overflows or underflows, and the exponential is off by at most $8u$, relatively.) Write $e_z$ for a bound on what $z$ is off. Then the following rules hold, entry by entry, and end in a bound $e_L$ with $|\hat L - L| \le e_L$, $L$ the tensor of the *same weights* in exact arithmetic.
+# Let the weights be floating-point numbers, and let $\hat L$ be computed from them by the formula of the layer, sums in any order. (No sum overflows, nothing underflows, and the exponential is off by at most $8u$, relatively.) Write $e_z$ for a bound on what $z$ is off, and $|z|$ for a size that neither the exact $z$ nor the computed one exceeds. Then the following rules hold, entry by entry, and end in a bound $e_L$ with $|\hat L - L| \le e_L$, $L$ the tensor of the *same weights* in exact arithmetic.
 #
-# 1. A matrix product with inner length $n$: $e_{AB} = \gamma_n |A||B| + e_A |B| + (|A| + e_A)\, e_B$.
+# 1. A matrix product with inner length $n$: $e_{AB} = \gamma_n |A||B| + e_A |B| + |A|\, e_B$.
 # 2. A gate: $e_A = e_t / 4 + 16u$, where $t$ is what the sigmoid is taken of.
 # 3. What a head says, $m = y + A(x - y)$: $e_m = e_A (|x| + |y|) + A e_x + (1 - A) e_y + \gamma_3 (|x| + 2|y|)$.
 #
@@ -749,11 +749,11 @@ assert abs(L_of(lost) - thirteen.tensor()).max() > 1 and known < 0.2
 # ````
 #
 # ````{prf:proof}
-# *1.* A sum of $n$ products is off by at most $\gamma_n$ times the sum of the absolute products, in whatever order they are added, and with fused operations too {cite}`higham2002accuracy`. [cited] The rest is $\hat A \hat B - AB = (\hat A - A)\hat B + A(\hat B - B)$, with sizes in the place of computed values: $|\hat B| \le |B| + e_B$. (The program uses sizes that are true for both, $|\hat z| + 3 e_z$.)
+# *1.* A sum of $n$ products is off by at most $\gamma_n$ times the sum of the absolute products, in whatever order they are added, and with fused operations too {cite}`higham2002accuracy`. [cited] These are products of computed values, $\hat A \hat B$. The rest is $\hat A \hat B - AB = (\hat A - A)\hat B + A(\hat B - B)$. (The program takes $|\hat z| + 3 e_z$ for the size.)
 #
 # *2.* The sigmoid has a slope of at most $\tfrac14$, so a score that is off by $e_t$ moves it by at most $e_t/4$. Computing it takes an exponential, a sum and a quotient: less than $16u$ of a number that is at most 1.
 #
-# *3.* The exact $m$ is $A x + (1 - A) y$. Replacing $A$, $x$, $y$ by what was computed moves it by at most the first three parts. The last is a difference, a product and a sum, each rounded once.
+# *3.* The exact $m$ is $A x + (1 - A) y$. Put in what was computed, first $\hat x$ and $\hat y$, then $\hat A$: that moves it by at most $A e_x + (1 - A) e_y$, then by at most $e_A |\hat x - \hat y|$. The last part is a difference, a product and a sum, each rounded once.
 #
 # Scores are products, a difference and a quotient by $\sqrt{d_{qk}}$; logits are products again. So the rules lead from the weights to $L$. The bound itself is a sum of positive numbers: computed in floating point it is off by a tiny part of itself, and one percent is added for that. The last sentence is the triangle inequality: a right logit is at least $\beta - \varepsilon$, a wrong one at most $\varepsilon$.
 # ````
