@@ -173,7 +173,7 @@ print(dict(outcomes))
 assert outcomes.total() == len(text) and outcomes["refused"] > 100
 
 # %% [markdown]
-# The checker is one file of fewer than 270 lines, and four shorter ones for upper bounds and for theorems of the next chapter. They can be read whole, and use nothing of the code that searches: of `factrank.rank` they import each other only.
+# The checker is one file of fewer than 270 lines, and five shorter ones: for upper bounds, for theorems of the next chapter, and for the count of its own work, which it makes before the work and which has a limit. They can be read whole, and use nothing of the code that searches: of `factrank.rank` they import each other only.
 
 # %% tags=["check-independent"]
 for path in sorted(Path(checker.__file__).parent.glob("verify*.py")):
