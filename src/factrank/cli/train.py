@@ -10,7 +10,7 @@ import typer
 
 from factrank.cli.edge import INTERRUPTED, app, say
 from factrank.cli.options import AsJson, Facts, Reading, Work, database_of, interval_of, reads
-from factrank.errors import FactrankError
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -107,7 +107,7 @@ def train(
     from factrank.practice.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
-    needed()
+    needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.compile import with_room
     from factrank.layer.file import save
@@ -157,14 +157,3 @@ def sampled(database: Database, sample: int | None, seed: int) -> Database:
     from factrank.practice.design import sample_keys
 
     return database if sample is None else sample_keys(database, sample, seed)
-
-
-def needed() -> None:
-    """A sentence where torch is not installed."""
-    try:
-        import safetensors  # noqa: F401
-        import torch  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise FactrankError(
-            f"train: expected the package {error.name}, found none; pip install 'factrank[layer]'"
-        ) from None
