@@ -180,6 +180,40 @@ def test_every_extra_has_a_promise_and_a_place_in_the_matrix():
     assert {it.python for it in found if it.kind == "newest"} == set(matrix.PYTHONS)
 
 
+def test_the_matrix_says_what_passed_what_failed_and_what_was_not_tried(
+    tmp_path, monkeypatch, capsys
+):
+    made = []
+
+    def attempt(it, python, package, env):
+        made.append(it.extra)
+        if it.extra == "rdf":
+            raise matrix.Failed("no reader")
+        return "numpy 2"
+
+    monkeypatch.setattr(matrix, "PLACE", tmp_path)
+    monkeypatch.setattr(matrix, "at_hand", lambda it: None if it == "3.13" else Path("python"))
+    monkeypatch.setattr(matrix, "wheel", lambda env: Path("it.whl"))
+    monkeypatch.setattr(matrix, "attempt", attempt)
+    assert matrix.main(["--kind", "newest"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"NOT TRIED +3\.13 .* there is no Python 3\.13 at hand", said)
+    assert said.endswith("2 passed; 1 NOT TRIED\n")
+    assert matrix.main(["--kind", "alone", "--extra", "rdf"]) == 1
+    assert re.search(r"FAILED +3\.11  alone   rdf .* no reader\n", capsys.readouterr().out)
+    before = len(made)
+    assert matrix.main(["--kind", "newest"]) == 0
+    assert len(made) == before and "2 passed before" in capsys.readouterr().out
+    assert matrix.main(["--kind", "newest", "--again"]) == 0
+    assert len(made) == before + 2
+
+
+def test_a_step_that_fails_is_told_in_its_telling_line(tmp_path):
+    fails = "print('many lines'); raise SystemExit('error: no such version')"
+    with pytest.raises(matrix.Failed, match=r"^error: no such version$"):
+        matrix.call([sys.executable, "-c", fails], tmp_path, {})
+
+
 @pytest.mark.parametrize(
     ("package", "extra", "asked"),
     [

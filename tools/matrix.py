@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -32,8 +33,8 @@ KINDS = ("alone", "oldest", "newest")
 TOGETHER = "book,practice,rdf,sweep,test"  # what the tests below reach
 TESTS = (
     "database", "readers", "formats", "near", "exact", "certificate", "hints", "rounding",
-    "matching", "walk", "pencil", "compile", "layer_file", "edit", "training", "completions",
-    "results", "sweeps", "store", "cli", "cli_train", "practice_cli", "plotting",
+    "matching", "walk", "pencil", "compile", "layer_file", "edit", "results", "store",
+    "cli", "cli_layer", "practice_cli", "plotting",
     "plotting_layer", "plotting_trials",
 )  # fmt: skip
 # what pip is told by its surroundings, uv is told too
@@ -43,7 +44,7 @@ TOLD = {
     "PIP_FIND_LINKS": "UV_FIND_LINKS",
     "PIP_CERT": "SSL_CERT_FILE",
 }
-MINUTES = 60  # of one step, at most
+MINUTES = 30  # of one step, at most
 
 
 class Combination(NamedTuple):
@@ -128,10 +129,10 @@ def uv() -> str:
     """An own copy of uv, by pip, in a folder of its own."""
     home = PLACE / "uv"
     if not (home / "bin" / "uv").exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        call([sys.executable, "-m", "venv", home], ROOT, dict(os.environ))
         pip = [home / "bin" / "python", "-m", "pip", "install", "-qq"]
         pip += ["--disable-pip-version-check", "-c", "constraints.txt"]
-        subprocess.run([*pip, "uv"], cwd=ROOT, check=True)
+        call([*pip, "uv"], ROOT, dict(os.environ))
     return str(home / "bin" / "uv")
 
 
@@ -202,29 +203,27 @@ def report(chosen: Sequence[Combination], again: bool) -> int:
     env = surroundings() | {"PYTHONDONTWRITEBYTECODE": "1"}
     env |= {theirs: env[ours] for ours, theirs in TOLD.items() if ours in env}
     pythons = {python: at_hand(python) for python in {it.python for it in chosen}}
-    record, state, failed, package = PLACE / "passed.json", digest(), 0, None
+    record, state, package, lines = PLACE / "passed.json", digest(), None, Counter()
     kept = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     passed = kept.get(state, {})
     for it in chosen:
         started, python = time.perf_counter(), pythons[it.python]
         if python is None:
-            print(f"NOT TRIED  {it}: there is no Python {it.python} at hand", flush=True)
-            continue
-        if str(it) in passed and not again:
-            print(f"passed before  {it}: {passed[str(it)]}", flush=True)
-            continue
-        try:
-            package = package or wheel(env)
-            told = attempt(it, python, package, env)
-        except Failed as why:
-            failed += 1
-            print(f"FAILED  {it}: {why}", flush=True)
-            continue
-        print(f"passed  {it} ({time.perf_counter() - started:.0f} s): {told}", flush=True)
-        passed[str(it)] = told
-        record.write_text(json.dumps({state: passed}, indent=1) + "\n", encoding="utf-8")
-    print(f"{failed} of {len(chosen)} failed" if failed else "none failed", flush=True)
-    return 1 if failed else 0
+            word, told = "NOT TRIED", f"there is no Python {it.python} at hand"
+        elif str(it) in passed and not again:
+            word, told = "passed before", passed[str(it)]
+        else:
+            try:
+                package = package or wheel(env)
+                told = passed[str(it)] = attempt(it, python, package, env)
+                word = "passed"
+                record.write_text(json.dumps({state: passed}, indent=1) + "\n", encoding="utf-8")
+            except Failed as why:
+                word, told = "FAILED", str(why)
+        lines[word] += 1
+        print(f"{word:13}  {it}  {time.perf_counter() - started:4.0f} s  {told}", flush=True)
+    print("; ".join(f"{number} {word}" for word, number in lines.items()), flush=True)
+    return 1 if lines["FAILED"] else 0
 
 
 if __name__ == "__main__":
