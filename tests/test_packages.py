@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
 
 from factrank.cli import main
 from factrank.packages import EXTRAS
 from tests.test_layering import MODULES, PACKAGE, for_types_only
-from tools import matrix, promises
+from tools import environment, matrix, promises
 
 ROOT = PACKAGE.parent.parent
 MODULE = {"python-flint": "flint"}  # imported under another name
@@ -169,6 +170,22 @@ def test_the_table_of_extras_is_that_of_pyproject():
     sources = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
     for name in set().union(*EXTRAS.values()):
         assert re.search(rf"^ *(import|from) {name}\b", sources, re.M), name
+
+
+def test_the_lock_meets_every_bound_and_names_no_host():
+    lock = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in lock and "factrank" not in lock
+    pins = dict(re.findall(r"^([\w.-]+)==([^ \n]+)", lock, re.M))
+    for text in (text for texts in matrix.declared().values() for text in texts):
+        if not text.startswith("factrank["):
+            asked = Requirement(text)
+            assert asked.specifier.contains(pins[asked.name]), text
+
+
+def test_conda_and_set_up_install_the_same_extras():
+    conda = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert f"-e .[{','.join(environment.EXTRAS)}]" in conda
+    assert f".[{','.join(environment.EXTRAS)}]" in environment.commands([])[1]
 
 
 def test_every_extra_has_a_promise_and_a_place_in_the_matrix():
