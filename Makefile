@@ -10,7 +10,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read pdf test browser record bench reproduce lock clean
+.PHONY: help setup book read pdf test browser record bench reproduce matrix lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make
 
 reproduce: $(STAMP) ## rerun the full tier of every experiment and compare with notebooks/results
 	@$(RUN) tools.reproduce
+
+matrix: $(STAMP) ## before a release: every extra alone, oldest and newest versions, each Python
+	@$(RUN) tools.matrix
 
 lock: $(STAMP) ## write constraints.txt anew from pyproject.toml (pins stay unless they must move)
 	@$(RUN) pip install -qq -c constraints.txt uv

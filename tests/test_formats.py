@@ -346,8 +346,7 @@ def test_no_rdf_without_facts_and_no_triple_inside_a_triple():
 def test_rdf_without_its_package_says_which(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyoxigraph", None)
     assert sentence("", "f.ttl") == (
-        "f.ttl: expected the package pyoxigraph, which reads turtle, found none "
-        "(pip install pyoxigraph)"
+        "f.ttl: expected the package pyoxigraph, found none; pip install 'factrank[rdf]'"
     )
 
 

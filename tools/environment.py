@@ -43,12 +43,7 @@ def commands(pip_args):
     return [
         # The build backend first, from the lock: the project itself then needs no isolated build.
         [*install, "hatchling"],
-        [
-            *install,
-            "--no-build-isolation",
-            "-e",
-            ".[book,experiments,layer,practice,rdf,sweep,test]",
-        ],
+        [*install, "--no-build-isolation", "-e", ".[{}]".format(",".join(EXTRAS))],
         # Matplotlib lists the fonts once, here: later it would say so on a notebook's stderr.
         [python, "-c", "import matplotlib.font_manager"],
     ]

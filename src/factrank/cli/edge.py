@@ -9,6 +9,7 @@ from typing import Annotated
 
 from factrank import __version__
 from factrank.errors import FactrankError
+from factrank.packages import absent, extra_of
 
 try:
     import typer  # most of the start: who interrupts here wants no traceback either
@@ -77,6 +78,8 @@ def _run(args: Sequence[str] | None) -> int:
     except MemoryError:
         return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
     except Exception as error:
+        if missed := extra_of(error):
+            return _fail(absent("factrank", *missed), BAD)
         if os.environ.get("FACTRANK_TRACEBACK"):
             raise
         fault = f"{type(error).__name__}: {error}"

@@ -15,6 +15,7 @@ import typer
 from factrank.cli.edge import NO, app, say
 from factrank.cli.options import AsJson, Force
 from factrank.errors import FactrankError
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     from factrank.experiments.sweeps import Progress
@@ -83,7 +84,8 @@ def run(
     is missed. Stopped at any moment, it goes on from there when it is run again."""
     from factrank.experiments import catalogue
 
-    found = _needed(lambda: catalogue.experiment(name))
+    needed("run", "sweep" if scheduler else "experiments")
+    found = catalogue.experiment(name)
     from factrank.experiments import sweeps
     from factrank.experiments.store import Store
 
@@ -124,19 +126,6 @@ def run(
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
         raise typer.Exit(NO)
-
-
-def _needed(load):
-    """What ``load`` gives; a sentence where torch or pandas is not installed."""
-    try:
-        import pandas  # noqa: F401
-
-        return load()
-    except ModuleNotFoundError as error:
-        raise FactrankError(
-            f"run: expected the package {error.name}, found none; "
-            "pip install 'factrank[layer,experiments]'"
-        ) from None
 
 
 class _Bar:

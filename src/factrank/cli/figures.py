@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from factrank.errors import FactrankError
 from factrank.facts.files import replacing
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     from factrank.practice.trial import Trial
@@ -32,13 +32,7 @@ def write(path: str, found: Trial, told: str, **how: Any) -> None:
 
 def can_draw() -> None:
     """A sentence where matplotlib is not installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise FactrankError(
-            f"try: expected the package {error.name} for a figure, found none; "
-            "pip install 'factrank[book]'"
-        ) from None
+    needed("try", "book", ["matplotlib"])
 
 
 def drawing(found: Trial, format: str) -> bytes:

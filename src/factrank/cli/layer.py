@@ -25,6 +25,7 @@ from factrank.cli.options import (
     reads,
 )
 from factrank.errors import FactrankError
+from factrank.packages import needed
 
 Layer = Annotated[
     str, typer.Argument(metavar="LAYER", help="A file that compile, train or edit wrote.")
@@ -109,6 +110,7 @@ def compile_(
     What is written was compared with the facts: every logit, with a bound on its rounding."""
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
+    needed("compile", "layer")
     from factrank.facts.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
@@ -181,6 +183,7 @@ def recall(
     Relation by relation, beside the rank of the facts and the time that an answer took."""
     if require is not None and not 0 <= require <= 1:
         raise FactrankError(f"--require: expected a share from 0 to 1, found {require:g}")
+    needed("recall", "layer")
     from factrank.cli.layer_answers import recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.layer.file import load
@@ -207,6 +210,7 @@ def recall(
 @app.command(epilog="Example: factrank ask elements.safetensors Iron symbol")
 def ask(layer: Layer, key: Key, query: Query, as_json: AsJson = False) -> None:
     """One answer of a layer, its probability, and which heads voted for it."""
+    needed("ask", "layer")
     from factrank.cli.layer_answers import asked, asked_record
     from factrank.layer.file import load
 
@@ -242,6 +246,7 @@ def edit(
     if (value is None) != (change is Change.delete):
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
+    needed("edit", "layer")
     if to is not None:
         from factrank.facts.files import check_new
 

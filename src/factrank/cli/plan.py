@@ -21,6 +21,7 @@ from factrank.cli.options import (
     interval_of,
     reads,
 )
+from factrank.packages import needed
 
 
 @app.command(epilog="Example: factrank plan library:countries --parameters 100000")
@@ -47,6 +48,7 @@ def plan(
     reading: Reading,
 ) -> None:
     """Which layer for these facts: what is certain, what to expect of training, and the cost."""
+    needed("plan", "layer")
     from factrank.practice.plan import plan
     from factrank.practice.plan_words import lines, record
 

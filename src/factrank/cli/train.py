@@ -19,7 +19,7 @@ from factrank.cli.options import (
     interval_of,
     reads,
 )
-from factrank.errors import FactrankError
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -115,7 +115,7 @@ def train(
     from factrank.facts.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
-    needed()
+    needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.compile import with_room
     from factrank.layer.file import save
@@ -165,14 +165,3 @@ def sampled(database: Database, sample: int | None, seed: int) -> Database:
     from factrank.practice.design import sample_keys
 
     return database if sample is None else sample_keys(database, sample, seed)
-
-
-def needed() -> None:
-    """A sentence where torch is not installed."""
-    try:
-        import safetensors  # noqa: F401
-        import torch  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise FactrankError(
-            f"train: expected the package {error.name}, found none; pip install 'factrank[layer]'"
-        ) from None

@@ -9,8 +9,9 @@ import typer
 
 from factrank.cli.edge import NO, app, say
 from factrank.cli.options import AsJson, Facts, Force, Reading, database_of, reads
-from factrank.cli.train import Sample, Seed, Steps, Trained, needed, sampled
+from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
 from factrank.errors import FactrankError
+from factrank.packages import needed
 
 
 @app.command("try", epilog="Example: factrank try library:elements -o elements.html")
@@ -65,7 +66,7 @@ def try_(
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
         check_new(to, force=force, inputs=[facts])
         can_draw()
-    needed()
+    needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
     from factrank.practice.trial import attempt
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from factrank.errors import FactrankError
 from factrank.experiments.store import Store, key_of
 from factrank.facts.strict import show
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -269,13 +270,9 @@ def cluster(address: str) -> Iterator[Executor]:
 
     Errors: ``FactrankError`` without the extra ``sweep``, or if no scheduler answers.
     """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise FactrankError(
-            "--scheduler: expected the package distributed, found none; "
-            "pip install 'factrank[sweep]'"
-        ) from None
+    needed("--scheduler", "sweep", ["distributed"])
+    from distributed import Client
+
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError) as error:

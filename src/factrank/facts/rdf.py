@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from factrank.errors import FactrankError
 from factrank.facts.reading import Faults, cut
 from factrank.facts.rows import Collector
+from factrank.packages import needed
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -26,13 +26,9 @@ def rdf_of(text: str, format: str, faults: Faults) -> Collector:
     (``"Oslo"``, ``"Oslo"@en``, ``"5"^^<...#integer>``), a blank node ``_:name``, or ``[n]`` for the
     n-th that has no name. The line of a fact is the one on which its object ends.
     """
-    try:
-        import pyoxigraph
-    except ImportError:
-        raise FactrankError(
-            f"{faults.name}: expected the package pyoxigraph, which reads {format}, found none "
-            "(pip install pyoxigraph)"
-        ) from None
+    needed(faults.name, "rdf")
+    import pyoxigraph
+
     collector = Collector()
     label = _Labels(text)
     read = _ntriples if format == "ntriples" else _turtle

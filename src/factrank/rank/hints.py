@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.packages import needed
 from factrank.rank.fit import dense, fit
 
 if TYPE_CHECKING:
@@ -76,13 +77,9 @@ def numeric_hint(
             raise FactrankError(f"{name}: expected a whole number of at least 1, found {number!r}")
     if method not in METHODS:
         raise FactrankError(f"method: expected one of {', '.join(METHODS)}, found {method!r}")
-    try:
-        T = dense(database)
-        fits = [_one(T, rank, method, seed + n, steps) for n in range(starts)]
-    except ImportError as error:
-        raise FactrankError(
-            f"numeric hint: expected the package {error.name}, found none"
-        ) from None
+    needed("numeric hint", "book", ["numpy"] if method == "lm" else ["numpy", "tensorly"])
+    T = dense(database)
+    fits = [_one(T, rank, method, seed + n, steps) for n in range(starts)]
     scale = float((T**2).sum()) ** 0.5 or 1.0
     residuals = tuple(residual / scale for _, residual in fits)
     factors, residual = min(fits, key=lambda found: found[1])

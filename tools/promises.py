@@ -1,0 +1,204 @@
+"""What each extra promises, tried on something small: `python tools/promises.py EXTRA`.
+
+Run in an empty folder by the Python of an installation that has that extra and nothing more
+(`none` for the base). `tools.matrix` does so; the first promise that is not kept ends it with 1.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FACTS = "key,query,value\nAnn,likes,tea\nBob,likes,tea\nBob,city,Oslo\nAnn,city,Rome\n"
+LAYER = "layer.safetensors"
+# what a command says where the extra is not there
+REFUSED = {
+    "layer": (
+        ["plan", "facts.csv"],
+        ["compile", "facts.csv", "-o", LAYER],
+        ["recall", LAYER, "facts.csv"],
+        ["ask", LAYER, "Ann", "likes"],
+        ["edit", LAYER, "delete", "Ann", "likes"],
+        ["train", "facts.csv", "-o", LAYER],
+        ["try", "facts.csv"],
+    ),
+    "experiments": (["run", "completions"],),
+    "sweep": (["run", "completions", "--scheduler", "tcp://127.0.0.1:1"],),
+    "book": (["try", "facts.csv", "-o", "it.svg"],),
+    "rdf": (["rank", "facts.ttl"], ["rank", "facts.nt"]),
+}
+
+
+def run(asked: list[str], statuses: tuple[int, ...] = (0,), says: str = "") -> str:
+    """What a program prints; an AssertionError with its last line if it ends otherwise."""
+    done = subprocess.run(asked, capture_output=True, text=True)
+    text = done.stdout + done.stderr
+    last = (text.strip().splitlines() or ["nothing"])[-1]
+    words = " ".join(asked[2:] if asked[0] == sys.executable else asked)
+    assert done.returncode in statuses, f"`{words}` ended with {done.returncode}: {last}"
+    assert says in text, f"`{words}` was to say {says!r}: {last}"
+    return done.stdout
+
+
+def factrank(*args: str, statuses: tuple[int, ...] = (0,), says: str = "") -> str:
+    """What the command prints."""
+    return run([sys.executable, "-m", "factrank", *args], statuses, says)
+
+
+def script(name: str, *args: str) -> str:
+    """What a program of this installation prints."""
+    return run([str(Path(sysconfig.get_path("scripts")) / name), *args])
+
+
+def modules(*rooms: str) -> None:
+    """Every module of some rooms is imported."""
+    for room in rooms:
+        home = import_module(f"factrank.{room}")
+        for found in pkgutil.iter_modules(home.__path__, f"{home.__name__}."):
+            import_module(found.name)
+
+
+def none() -> None:
+    """Facts are ranked, proved, explained and audited; what takes an extra names it."""
+    modules("facts", "rank", "cli")
+    factrank("rank", "facts.csv", "--certificate", "proof.json", says="exactly")
+    factrank("verify", "facts.csv", "proof.json")
+    factrank("explain", "facts.csv")
+    factrank("audit", "facts.csv", "--html", "audit.html", "--decisions", "draft.toml")
+    factrank("library")
+    factrank("experiments")
+    for extra, commands in REFUSED.items():
+        for asked in commands:
+            factrank(*asked, statuses=(2,), says=f"factrank[{extra}]")
+
+
+def layer() -> None:
+    """Layers are planned, compiled, asked, edited, trained."""
+    modules("layer", "practice")
+    factrank("plan", "facts.csv")
+    factrank("compile", "facts.csv", "-o", LAYER)
+    factrank("recall", LAYER, "facts.csv", "--require", "1")
+    factrank("ask", LAYER, "Bob", "city", says="Oslo")
+    factrank("edit", LAYER, "set", "Bob", "city", "Rome")
+    factrank("train", "facts.csv", "-o", "t.safetensors", "--steps", "20", "--seeds", "1")
+    factrank("try", "library:example", "--steps", "20", statuses=(0, 1))
+
+
+def experiments() -> None:
+    """Each trains its smallest batch's first layer and judges its record; one runs to its end."""
+    modules("experiments")
+    from factrank.experiments.catalogue import CATALOGUE, experiment
+    from factrank.experiments.results import load
+
+    for name in CATALOGUE:
+        found = experiment(name)
+        least = min(found.batches(found.expand("quick")), key=len)[:1]
+        assert len(found.work(least)) == 1, name
+        assert found.judge(load(name, ROOT / "notebooks" / "results").frame), name
+    factrank("run", "softmax-scale", "--workers", "1", "--export", "out", statuses=(0, 1))
+
+
+def sweep() -> None:
+    """An experiment runs on a cluster of this machine."""
+    from distributed import LocalCluster
+
+    one = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**one) as cluster:
+        address = cluster.scheduler_address
+        factrank("run", "softmax-scale", "--scheduler", address, statuses=(0, 1))
+
+
+def practice() -> None:
+    """Labels are compared in all pairs."""
+    near = json.loads(factrank("audit", "facts.csv", "--json"))
+    assert "every pair of labels was compared" in json.dumps(near)
+
+
+def rdf() -> None:
+    """N-Triples and Turtle are read."""
+    for name in ("facts.nt", "facts.ttl"):
+        factrank("rank", name, says="exactly")
+
+
+def book() -> None:
+    """The pictures, a hint by tensorly, the tools that build the book and its extensions."""
+    modules("plotting")
+    from factrank.facts.library import load
+    from factrank.rank.hints import numeric_hint
+
+    numeric_hint(load("example"), 5, method="als", starts=1, steps=5)
+    sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
+    for path in (*ROOT.glob("tools/*.py"), *ROOT.glob("book/_ext/*.py")):
+        import_module(f"tools.{path.stem}" if path.parent.name == "tools" else path.stem)
+    for name in ("sphinx_proof", "sphinx_exercise", "myst_nb", "ipykernel", "scipy.optimize"):
+        import_module(name)
+    script("jupyter-book", "--version")
+
+
+def test() -> None:
+    """A test of the package's own runs, its sources are linted, its wheel is built."""
+    run([sys.executable, "-m", "pytest", "-q", str(ROOT / "tests" / "test_exact.py")])
+    for name in ("hypothesis", "nbval", "xdist", "yaml", "hatchling.build"):
+        import_module(name)
+    script("ruff", "check", "--no-cache", "--isolated", "--select", "F", str(ROOT / "src"))
+
+
+def browser() -> None:
+    """What drives Chromium is there; Chromium itself is the machine's."""
+    import_module("playwright.sync_api")
+    import_module("axe_playwright_python.sync_playwright")
+
+
+def explorer() -> None:
+    """An npm runs."""
+    script("npm", "--version")
+
+
+def bench() -> None:
+    """The other library fits a tensor."""
+    import numpy as np
+    import pyttb
+
+    pyttb.cp_als(pyttb.tensor(np.ones((2, 2, 2))), 1, maxiters=2, printitn=0)
+
+
+def dev() -> None:
+    """The hooks and the lock's writer run."""
+    script("uv", "--version")
+    script("pre-commit", "--version")
+
+
+PROMISES: dict[str, Callable[[], None]] = {
+    it.__name__: it
+    for it in (none, book, test, browser, explorer, rdf, practice, layer, bench, experiments,
+               sweep, dev)
+}  # fmt: skip
+
+
+def main(extra: str) -> int:
+    """Keep the promise of one extra here; return 1 with one line on stderr if it is broken."""
+    Path("facts.csv").write_text(FACTS, encoding="utf-8")
+    for name in ("facts.nt", "facts.ttl"):
+        Path(name).write_text("<a:Ann> <a:likes> <a:tea> .\n", encoding="utf-8")
+    try:
+        factrank("rank", "facts.csv", says="exactly")
+        PROMISES[extra]()
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}".splitlines()[0], file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree("build", ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # the folder of this file: its neighbours are no packages
+    sys.exit(main(sys.argv[1]))
