@@ -22,6 +22,7 @@ from factrank.cli.options import (
     interval_of,
     reads,
 )
+from factrank.packages import needed
 
 
 @app.command(epilog="Example: factrank rank facts.csv --json")
@@ -78,6 +79,7 @@ def verify(
 
     Of a layer: exact to what bound, or how many facts it recalls. Status 1 if wrong."""
     if is_layer(proof):
+        needed("verify", "layer", ["numpy", "safetensors"])
         from factrank.layer.verify import verify as verify_layer
 
         found = verify_layer(database_of(facts, reading), proof)
