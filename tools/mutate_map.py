@@ -113,7 +113,9 @@ def _record(place: Place, files: Sequence[str]) -> dict[str, dict]:
         "disable_warnings = no-data-collected, module-not-imported, couldnt-parse\n"
     )
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest"]
-    run_pytest(place, command, files, MUTATE_RECORD=str(notes))
+    status = run_pytest(place, command, files, MUTATE_RECORD=str(notes))
+    if status not in (0, 1):
+        raise SystemExit(f"the tests could not be run: {place.notes / 'pytest.log'} says why")
     Coverage(config_file=str(settings)).combine([str(place.notes)])
     data = CoverageData(str(raw))
     data.read()
@@ -153,7 +155,7 @@ def run_pytest(
             "CI": "1",  # hypothesis draws the same examples each time
             **env,
         }
-        options = ["-q", "-p", "tools.mutate_tests", "-p", "no:cacheprovider", "--tb=no"]
+        options = ["-q", "-p", "tools.mutate_tests", "-o", "cache_dir=build/cache", "--tb=no"]
         options += ["--doctest-modules", "--doctest-glob=README.md", f"--basetemp={scratch}/tmp"]
         run = subprocess.Popen(
             [*command, *options, *files],
