@@ -135,9 +135,10 @@ class TestToy:
         assert set(tests) == {"tests/test_toy.py::test_within", "tests/test_toy.py::test_spin"}
         executed = mutate.Executed.of(place, tests)
         told = {}
-        for case in mutate.cases(place):
-            if (change := case.mutant.change) in WANTED:
-                told[change] = mutate.verdict(place, case, executed.asked(case))
+        with mutate.Runner(place.root, place.notes) as run:
+            for case in mutate.cases(place):
+                if (change := case.mutant.change) in WANTED:
+                    told[change] = mutate.verdict(place, run, case, executed.asked(case))
         assert told == WANTED
         assert (place.root / "src/toy/toy.py").read_text() == TOY
 
@@ -154,13 +155,12 @@ class TestToy:
     def test_an_interruption_leaves_the_module_as_it_was(self, place, monkeypatch):
         seen = []
 
-        def interrupted(*_):
+        def interrupted(_):
             seen.append((place.root / "src/toy/toy.py").read_text())
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(mutate, "_ask", interrupted)
         case = mutate.cases(place)[0]
         with pytest.raises(KeyboardInterrupt):
-            mutate.verdict(place, case, {"tests/test_toy.py::test_within": 0.1})
+            mutate.verdict(place, interrupted, case, {"tests/test_toy.py::test_within": 0.1})
         assert seen == [case.mutant.of(TOY)]
         assert (place.root / "src/toy/toy.py").read_text() == TOY

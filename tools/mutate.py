@@ -29,14 +29,15 @@ import yaml
 
 from tools.house import BUILD, ROOT
 from tools.mutants import Mutant, mutants
-from tools.mutate_map import Place, copy, coverage_map, run_pytest
+from tools.mutate_map import Place, copy, coverage_map
+from tools.mutate_runs import OUT_OF_TIME, Runner
 
 WEIGHTS = {
     "facts": 4, "rank": 4, "layer": 4, "experiments": 4, "practice": 4, "cli": 4,
     "exercises": 1, "plotting": 1,
 }  # fmt: skip
 PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
-FIRST, MOST = 5.0, 120.0  # seconds of tests: those tried first, and all that one mutant is given
+FIRST, MOST = 5.0, 60.0  # seconds of tests: those tried first, and all that one mutant is given
 GOOD = 0.9  # the share killed that is wanted
 EQUIVALENT = Path(__file__).with_name("mutants.yml")
 
@@ -75,7 +76,7 @@ def sample(everything: Sequence[Case], number: int, seed: int, room: str | None)
         chosen.append(rooms[name].pop(rng.randrange(len(rooms[name]))))
         if not rooms[name]:
             del weights[name]
-    return sorted(chosen, key=lambda it: (it.module, it.mutant.start))
+    return chosen
 
 
 # ---- one mutant -----------------------------------------------------------------------------
@@ -107,10 +108,9 @@ class Executed:
         """
         lines = case.mutant.lines
         seen = self._running(case.module, self.bodies[case.module])
-        if lines is not None and seen:
-            names = self._running(case.module, sum(1 << line for line in lines))
-        else:
-            names = seen.union(
+        names = self._running(case.module, sum(1 << line for line in lines or [case.mutant.line]))
+        if lines is None or not seen:
+            names |= seen.union(
                 *(self._running(it, self.bodies[it]) for it in self.importers[case.module])
             )
         return self._in_order(names)
@@ -145,7 +145,7 @@ def _imported(tree: ast.Module) -> set[str]:
     return {"/".join(name.split(".")[1:]) + ".py" for name in names}
 
 
-def verdict(place: Place, case: Case, asked: dict[str, float]) -> str:
+def verdict(place: Place, run: Runner, case: Case, asked: dict[str, float]) -> str:
     """What the tests say of a mutant; the module is as before afterwards."""
     if not asked:
         return "not executed"
@@ -154,8 +154,8 @@ def verdict(place: Place, case: Case, asked: dict[str, float]) -> str:
     path.write_text(case.mutant.of(before.decode()), "utf-8")
     try:
         for part in _parts(asked):
-            status = _ask(place, part)
-            if status in (-1, -signal.SIGALRM):
+            status = run({name: PATIENCE + ATTEMPTS * seconds for name, seconds in part.items()})
+            if status in (OUT_OF_TIME, -signal.SIGPROF):
                 return "killed by time"
             if status not in (0, 5):
                 return "killed"
@@ -177,16 +177,6 @@ def _parts(asked: dict[str, float]) -> Iterator[dict[str, float]]:
     yield first
     if rest:
         yield rest
-
-
-def _ask(place: Place, part: dict[str, float]) -> int:
-    chosen = place.notes / "asked.json"
-    limits = {name: PATIENCE + ATTEMPTS * seconds for name, seconds in part.items()}
-    chosen.write_text(json.dumps(limits))
-    files = dict.fromkeys(name.split("::")[0] for name in part)
-    command = [sys.executable, "-B", "-m", "pytest", "-x"]
-    most = 120 + ATTEMPTS * sum(part.values())
-    return run_pytest(place, command, list(files), most, MUTATE_SELECT=str(chosen))
 
 
 # ---- all of them ----------------------------------------------------------------------------
@@ -225,11 +215,11 @@ def main(argv: Sequence[str] | None = None, place: Place | None = None) -> int:
 
 def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> int:
     known, said = equivalents(), {}
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), Runner(place.root, place.notes) as run:
         for number, case in enumerate(todo, 1):
             started = time.perf_counter()
             asked = executed.asked(case)
-            told = "equivalent" if case.name in known else verdict(place, case, asked)
+            told = "equivalent" if case.name in known else verdict(place, run, case, asked)
             said[case.name] = told
             last.write_text(json.dumps(said, indent=1))
             took = f"{number}/{len(todo)}  {time.perf_counter() - started:4.0f} s"

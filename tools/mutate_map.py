@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.house import ROOT, surroundings
+from tools.mutate_runs import environment, options
 
 # Tests of the machinery around the package, or slow and of its text only.
 ASIDE = ("mutate", "wheel", "course_build", "tools", "reading", "steps", "pdf", "notebook_pairs")
@@ -108,14 +105,19 @@ def _record(place: Place, files: Sequence[str]) -> dict[str, dict]:
     for old in place.notes.glob(".coverage*"):
         old.unlink()
     settings.write_text(
-        f"[run]\ndata_file = {raw}\nparallel = true\npatch = subprocess, _exit\n"
+        f"[run]\ndata_file = {raw}\nparallel = true\npatch = _exit\n"
         f"source = {place.root / place.package}\ncontext = ${{MUTATE_TEST-}}\n"
         "disable_warnings = no-data-collected, module-not-imported, couldnt-parse\n"
     )
-    command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest"]
-    status = run_pytest(place, command, files, MUTATE_RECORD=str(notes))
-    if status not in (0, 1):
-        raise SystemExit(f"the tests could not be run: {place.notes / 'pytest.log'} says why")
+    env = {"MUTATE_RECORD": str(notes), "COVERAGE_PROCESS_START": str(settings)}  # children too
+    log = place.notes / "pytest.log"
+    with tempfile.TemporaryDirectory(dir=place.notes) as scratch, log.open("w") as told:
+        command = [sys.executable, "-m", "pytest", *options(place.notes, scratch), *files]
+        done = subprocess.run(
+            command, cwd=place.root, env=environment(place.root) | env, stdout=told, stderr=told
+        )
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"the tests could not be run: {log} says why")
     Coverage(config_file=str(settings)).combine([str(place.notes)])
     data = CoverageData(str(raw))
     data.read()
@@ -126,6 +128,8 @@ def _record(place: Place, files: Sequence[str]) -> dict[str, dict]:
             for test in contexts:
                 lines = executed.setdefault(test, {})
                 lines[name] = lines.get(name, 0) | 1 << line
+    if not executed:
+        raise SystemExit("coverage measured nothing: expected its .pth file beside it")
     noted = json.loads(notes.read_text())
     found = {}
     for test, fixtures in noted["fixtures"].items():
@@ -138,38 +142,3 @@ def _record(place: Place, files: Sequence[str]) -> dict[str, dict]:
         seconds = noted["seconds"][test] + sum(noted["seconds"].get(f) or 0 for f in fixtures)
         found[test] = {"seconds": round(seconds, 3), "lines": {k: hex(v) for k, v in lines.items()}}
     return found
-
-
-def run_pytest(
-    place: Place,
-    command: Sequence[str],
-    files: Sequence[str],
-    limit: float | None = None,
-    **env: str,
-) -> int:
-    """The status of a run of the tests in these files; -1 where it took longer than the limit."""
-    log = place.notes / "pytest.log"
-    with tempfile.TemporaryDirectory(dir=place.notes) as scratch, log.open("w") as told:
-        surround = surroundings() | {
-            "PYTHONPATH": os.pathsep.join([str(place.root / "src"), str(ROOT)]),
-            "CI": "1",  # hypothesis draws the same examples each time
-            **env,
-        }
-        options = ["-q", "-p", "tools.mutate_tests", "-o", "cache_dir=build/cache", "--tb=no"]
-        options += ["--doctest-modules", "--doctest-glob=README.md", f"--basetemp={scratch}/tmp"]
-        run = subprocess.Popen(
-            [*command, *options, *files],
-            cwd=place.root,
-            env=surround,
-            stdout=told,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            return run.wait(limit)
-        except subprocess.TimeoutExpired:
-            return -1
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(run.pid, signal.SIGKILL)
-            run.wait()

@@ -3,7 +3,7 @@
 With MUTATE_RECORD it notes the seconds of every test that passes, and hands its name to coverage as
 the context, also to the processes that the test starts. What a shared fixture executes counts for
 every test that asks for it. With MUTATE_SELECT it runs the tests named there, in that order, each
-under an alarm after the seconds given, which ends the process.
+until it took the seconds of the processor given: that ends the process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 RECORD, SELECT = os.environ.get("MUTATE_RECORD"), os.environ.get("MUTATE_SELECT")
 
 noted: dict[str, dict] = {"seconds": {}, "fixtures": {}}
-limits: dict[str, float] = json.loads(Path(SELECT).read_text()) if SELECT else {}
+limits: dict[str, float] = json.loads(SELECT) if SELECT else {}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,8 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item):
-    if SELECT:  # unhandled, so it ends an endless loop in machine code as well
-        signal.setitimer(signal.ITIMER_REAL, limits[item.nodeid])
+    if SELECT:  # of the processor; unhandled, so it ends an endless loop in machine code as well
+        signal.setitimer(signal.ITIMER_PROF, limits[item.nodeid])
     if RECORD:
         _forget()
         _switch(item.nodeid)
@@ -68,7 +68,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     if RECORD:
         Path(RECORD).write_text(json.dumps(noted))
 
