@@ -43,7 +43,7 @@ def options(notes: Path, scratch: str) -> list[str]:
 
 
 class Runner:
-    """Runs tests of a tree, given as {name: seconds of the processor each may take}; its log is in ``notes``."""
+    """Runs tests of a tree, given with the processor's seconds each may take; logs in ``notes``."""
 
     def __init__(self, tree: Path, notes: Path) -> None:
         self.tree, self.notes = tree, notes
