@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PIP_ARGS ?=
 NOTEBOOK ?=
+MUTATE ?=
 export PIP_ARGS
 
 STAMP := .venv/.complete
@@ -10,7 +11,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book read pdf test browser record bench reproduce matrix lock clean
+.PHONY: help setup book read pdf test browser record bench mutate reproduce matrix lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +47,9 @@ record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTE
 bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make record NOTEBOOK=04_certified_rank)
 	@$(RUN) pip install -qq -c constraints.txt pyttb
 	@status=0; for it in scale upper_bounds training; do $(RUN) tests.benchmarks.$$it || status=$$?; done; exit $$status
+
+mutate: $(STAMP) ## do the tests notice small faults? MUTATE="--sample 300 --seed 0 --room rank"
+	@nice -n 10 $(RUN) tools.mutate $(MUTATE)
 
 reproduce: $(STAMP) ## rerun the full tier of every experiment and compare with notebooks/results
 	@$(RUN) tools.reproduce

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import prod
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -346,3 +347,23 @@ def test_the_residual_path_would_change_nothing():
     layer = compiling.compile_values(db)
     assert (layer.weights.E_Q @ layer.weights.U).abs().max() == 0
     assert torch.equal(layer.residual_vote(), torch.zeros_like(layer.residual_vote()))
+
+
+def test_terms_are_narrowed_and_attention_blind_to_the_key_takes_them_as_they_are():
+    """One fact written as four terms, the first not ternary: its slice takes one head."""
+    db = Database(("a", "b"), ("r", "s"), ("x", "y"), [(0, 0, 0)])
+    first, second = {0: Fraction(1)}, {1: Fraction(1)}
+    terms = (
+        Term({0: Fraction(1), 1: Fraction(2)}, {0: Fraction(1), 1: Fraction(3)}, first),
+        Term(first, second, {0: Fraction(-3)}),
+        Term(second, first, {0: Fraction(-2)}),
+        Term(second, second, {0: Fraction(-6)}),
+    )
+    widths = {}
+    for method in ("terms", "key-independent"):
+        named = recipes.compile_database(
+            db, method, interval=lambda _: SimpleNamespace(terms=terms)
+        )
+        assert off(named.layer, db.tensor()) <= EXACT
+        widths[method] = named.layer.config.width
+    assert widths["terms"] == 1 < widths["key-independent"]

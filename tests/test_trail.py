@@ -1,0 +1,17 @@
+"""The trail of a normalization, as a person reads it."""
+
+from __future__ import annotations
+
+from factrank.facts.readers import parse_rows
+from factrank.practice.decisions import parse
+from factrank.practice.normalize import normalize
+from factrank.practice.trail import table_text, trail_lines
+
+
+def test_labels_stand_in_the_trail_as_they_are_written():
+    rows = parse_rows("key,query,value\nZürich,Staat,Österreich\nOslo,land,Norge\n", "städte.csv")
+    decisions = parse('[[decision]]\nrule = "drop"\nvalue = "Österreich"\n')
+    clean = normalize(rows, decisions)
+    head, change = trail_lines(rows, decisions, clean, table_text(clean.facts, (), "c.csv"))
+    assert '"städte.csv"' in head and '"Österreich"' in head
+    assert '"before": ["Zürich", "Staat", "Österreich"]' in change

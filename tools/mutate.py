@@ -1,0 +1,245 @@
+"""`make mutate`: do the tests notice? Small changes of the package, one at a time, in a copy of it.
+
+One run of the tests under coverage says which test executes which line, and how fast; it is kept in
+build/mutate, and later only the test files run again that changed or whose code did. A mutant then
+runs the tests that execute its line, quick files first, until one fails. Killed: a test failed, or
+took far longer than it had. Survived: all passed. Not executed: no test runs the line.
+
+Every difference from the checkout is made in build/mutate/tree, which each run brings up to date
+first: an interruption leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tools.house import BUILD, ROOT
+from tools.mutants import Mutant, mutants
+from tools.mutate_map import Place, copy, coverage_map
+from tools.mutate_runs import OUT_OF_TIME, Runner
+
+WEIGHTS = {
+    "facts": 4, "rank": 4, "layer": 4, "experiments": 4, "practice": 4, "cli": 4,
+    "exercises": 1, "plotting": 1,
+}  # fmt: skip
+PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
+FIRST, MOST = 5.0, 60.0  # seconds of tests: those tried first, and all that one mutant is given
+GOOD = 0.9  # the share killed that is wanted
+EQUIVALENT = Path(__file__).with_name("mutants.yml")
+
+
+# ---- the sample -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutant of a module."""
+
+    module: str
+    mutant: Mutant
+
+    @property
+    def name(self) -> str:
+        """What tells it apart, wherever the lines around it move to."""
+        return f"{self.module}: {self.mutant.change}"
+
+
+def cases(place: Place) -> list[Case]:
+    """Every mutant of the package, less the numbers in pictures: these are looks."""
+    found = [Case(name, it) for name, text in place.modules().items() for it in mutants(text)]
+    return [it for it in found if not (it.module[:9] == "plotting/" and it.mutant.new.isdigit())]
+
+
+def sample(everything: Sequence[Case], number: int, seed: int, room: str | None) -> list[Case]:
+    """``number`` mutants by chance, every room its share."""
+    rng, rooms = random.Random(seed), {}
+    for case in sorted(everything, key=lambda it: (it.module, it.mutant.start, it.mutant.new)):
+        rooms.setdefault(case.module.split("/")[0], []).append(case)
+    weights = {name: WEIGHTS.get(name, 1) for name in rooms if room in (None, name)}
+    chosen = []
+    while weights and len(chosen) < number:
+        (name,) = rng.choices(list(weights), list(weights.values()))
+        chosen.append(rooms[name].pop(rng.randrange(len(rooms[name]))))
+        if not rooms[name]:
+            del weights[name]
+    return chosen
+
+
+# ---- one mutant -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Executed:
+    """Which tests to ask: the map, the lines inside functions, and who imports whom."""
+
+    tests: dict[str, dict]
+    bodies: dict[str, int]
+    importers: dict[str, set[str]]
+
+    @classmethod
+    def of(cls, place: Place, tests: dict[str, dict]) -> Executed:
+        modules = {name: ast.parse(text) for name, text in place.modules().items()}
+        bodies = {name: _body_lines(tree) for name, tree in modules.items()}
+        importers: dict[str, set[str]] = {name: set() for name in modules}
+        for name, tree in modules.items():
+            for other in _imported(tree) & modules.keys():
+                importers[other].add(name)
+        return cls(tests, bodies, importers)
+
+    def asked(self, case: Case) -> dict[str, float]:
+        """The tests that execute the mutant and their seconds, quick files first.
+
+        What runs at import, and what only machine code runs, is asked of the tests that execute a
+        function of the module or of one that imports it.
+        """
+        lines = case.mutant.lines
+        seen = self._running(case.module, self.bodies[case.module])
+        names = self._running(case.module, sum(1 << line for line in lines or [case.mutant.line]))
+        if lines is None or not seen:
+            names |= seen.union(
+                *(self._running(it, self.bodies[it]) for it in self.importers[case.module])
+            )
+        return self._in_order(names)
+
+    def _running(self, module: str, mask: int) -> set[str]:
+        return {n for n, it in self.tests.items() if int(it["lines"].get(module, "0"), 16) & mask}
+
+    def _in_order(self, names: set[str]) -> dict[str, float]:
+        files: dict[str, list[tuple[float, str]]] = {}
+        for name in names:
+            files.setdefault(name.split("::")[0], []).append((self.tests[name]["seconds"], name))
+        order = sorted(files.values(), key=lambda it: (sum(s for s, _ in it) / len(it), it))
+        return {name: seconds for several in order for seconds, name in sorted(several)}
+
+
+def _body_lines(tree: ast.Module) -> int:
+    mask = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            mask |= sum(1 << i for i in range(node.body[0].lineno, node.end_lineno + 1))
+    return mask
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The modules of the package that one of them names in its imports, by path."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{it.name}" for it in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {it.name for it in node.names}
+    return {"/".join(name.split(".")[1:]) + ".py" for name in names}
+
+
+def verdict(place: Place, run: Runner, case: Case, asked: dict[str, float]) -> str:
+    """What the tests say of a mutant; the module is as before afterwards."""
+    if not asked:
+        return "not executed"
+    path = place.root / place.package / case.module
+    before, times = path.read_bytes(), path.stat()
+    path.write_text(case.mutant.of(before.decode()), "utf-8")
+    try:
+        for part in _parts(asked):
+            status = run({name: PATIENCE + ATTEMPTS * seconds for name, seconds in part.items()})
+            if status in (OUT_OF_TIME, -signal.SIGPROF):
+                return "killed by time"
+            if status not in (0, 5):
+                return "killed"
+        return "survived"
+    finally:
+        path.write_bytes(before)  # of the same age too, so that what was compiled of it still holds
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _parts(asked: dict[str, float]) -> Iterator[dict[str, float]]:
+    """The tests in two parts: the first seconds of them, and the rest up to the most."""
+    first, rest, total = {}, {}, 0.0
+    for name, seconds in asked.items():
+        total += seconds
+        if total <= FIRST or not first:
+            first[name] = seconds
+        elif total <= MOST:
+            rest[name] = seconds
+    yield first
+    if rest:
+        yield rest
+
+
+# ---- all of them ----------------------------------------------------------------------------
+
+
+def equivalents(file: Path = EQUIVALENT) -> dict[str, str]:
+    """Mutants that change nothing a user could notice, by name, each with the reason."""
+    listed = yaml.safe_load(file.read_text("utf-8")) or {}
+    return {f"{module}: {it['change']}": it["why"] for module in listed for it in listed[module]}
+
+
+def main(argv: Sequence[str] | None = None, place: Place | None = None) -> int:
+    """Sample, ask, print each that was not killed and the score; 1 where under the wanted score."""
+    parser = argparse.ArgumentParser(prog="make mutate", description=__doc__.split("\n")[0])
+    parser.add_argument("--sample", type=int, default=300, help="how many mutants (300)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
+    parser.add_argument("--room", choices=sorted(WEIGHTS), help="of this room only")
+    parser.add_argument("--again", action="store_true", help="those not killed the last time")
+    chosen = parser.parse_args(argv)
+    if place is None:
+        place = Place(BUILD / "mutate" / "tree", BUILD / "mutate")
+        place.root.mkdir(parents=True, exist_ok=True)
+        copy(ROOT, place.root)
+    executed = Executed.of(place, coverage_map(place))
+    last = place.notes / "last.json"
+    todo = cases(place)
+    if chosen.again:
+        names = {
+            name for name, said in json.loads(last.read_text()).items() if said[:6] != "killed"
+        }
+        todo = [case for case in todo if case.name in names]
+    else:
+        todo = sample(todo, chosen.sample, chosen.seed, chosen.room)
+    return _all(place, executed, todo, last)
+
+
+def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> int:
+    known, said = equivalents(), {}
+    with contextlib.suppress(KeyboardInterrupt), Runner(place.root, place.notes) as run:
+        for number, case in enumerate(todo, 1):
+            started = time.perf_counter()
+            asked = executed.asked(case)
+            told = "equivalent" if case.name in known else verdict(place, run, case, asked)
+            said[case.name] = told
+            last.write_text(json.dumps(said, indent=1))
+            took = f"{number}/{len(todo)}  {time.perf_counter() - started:4.0f} s"
+            print(f"{took}  {told}", flush=True)
+            if told[:6] != "killed":
+                print(f"  {place.package}/{case.module}:{case.mutant.line}")
+                print("  - {}\n  + {}".format(*case.mutant.change.split(" => ", 1)), flush=True)
+    return _score(Counter(said.values()), len(todo))
+
+
+def _score(counts: Counter, wanted: int) -> int:
+    killed = counts["killed"] + counts["killed by time"]
+    alive = counts["survived"] + counts["not executed"]
+    print(*(f"{number:5} {told}" for told, number in counts.most_common()), sep="\n")
+    if (done := counts.total()) < wanted:
+        print(f"interrupted: {done} of {wanted} mutants tried")
+    share = killed / (killed + alive) if killed + alive else 1.0
+    print(f"score: {killed} of {killed + alive} killed, {share:.1%}")
+    return 0 if share >= GOOD else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
