@@ -293,6 +293,6 @@ def test_the_figure_is_written_whole_in_the_format_of_its_name(found, tmp_path):
         write(str(tmp_path / name), found, "")
         assert (tmp_path / name).read_bytes().startswith(start)
     assert drawing(found, "svg") == drawing(found, "svg")
-    with pytest.raises(FactrankError, match="expected a file that can be written"):
+    with pytest.raises(FactrankError, match="expected a directory to write in, found no"):
         write(str(tmp_path / "none" / "a.svg"), found, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.HTML", "a.png", "a.svg"]

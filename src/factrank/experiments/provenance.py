@@ -37,8 +37,8 @@ OURS = "factrank"
 BESIDE = ("importlib.resources.files", "builtins.__file__")
 HIDDEN = (  # what names cannot be followed through
     "builtins.__import__", "builtins.eval", "builtins.exec", "builtins.globals",
-    "importlib.import_module", "importlib.reload", "importlib.util", "pkgutil", "runpy",
-    "sys.modules",
+    "importlib.import_module", "importlib.reload", "importlib.util.module_from_spec",
+    "pkgutil", "runpy", "sys.modules",
 )  # fmt: skip
 
 

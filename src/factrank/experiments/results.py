@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ import pandas as pd
 from factrank.errors import FactrankError
 from factrank.experiments.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
 from factrank.facts.files import write_files
-
-if TYPE_CHECKING:
-    from pandas.core.groupby import DataFrameGroupBy
 
 PACKAGES = ("factrank", "numpy", "pandas", "python-flint", "torch")
 FLOOR, ERRORS = 0.05, 5.0
@@ -147,7 +144,7 @@ def compare(record: Results, again: Results) -> list[str]:
     return faults
 
 
-def cells(record: Results, again: Results) -> list[DataFrameGroupBy]:
+def cells(record: Results, again: Results) -> list[Any]:
     """Both tables by cell: rows of one configuration that differ in their seed alone.
 
     What follows from a seed, such as how many facts it drew, would cut a cell into its seeds.

@@ -97,7 +97,7 @@ class NamedLayer:
         """The value of the logit that leads all others; none where it does not by more than
         rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair."""
         pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
-        L = pair.to(torch.float64).layer_tensor()[0]
+        L = finite(pair.to(torch.float64).layer_tensor()[0])
         told = answers(L, room(pair)) if self.exact is None else L > self.scale / 2
         return tuple(self.values[v] for v in told[0, 0].nonzero().flatten().tolist())
 
