@@ -89,7 +89,7 @@ def layer() -> None:
     factrank("ask", LAYER, "Bob", "city", says="Oslo")
     factrank("edit", LAYER, "set", "Bob", "city", "Rome")
     factrank("train", "facts.csv", "-o", "t.safetensors", "--steps", "20", "--seeds", "1")
-    factrank("try", "library:example", "--steps", "20", statuses=(0, 1))
+    factrank("try", "library:example", "--steps", "20", "--budget", "9999", statuses=(0, 1))
 
 
 def experiments() -> None:
