@@ -63,6 +63,14 @@ def test_steps_in_plain_python_keep_the_sum_after_every_move():
     assert (parity(best[:n_best].tolist(), db.shape) == db.tensor()).all()
 
 
+@pytest.mark.parametrize("mode", range(3))
+def test_a_term_with_a_zero_vector_is_dropped(mode):
+    rows = np.array([[1, 2, 4], [2, 4, 1], [4, 1, 2]])
+    rows[1, mode] = 0
+    assert mod2_steps._tidy(rows, 3, 0, 1) == 2
+    assert rows[:2].tolist() == [[1, 2, 4], [4, 1, 2]]
+
+
 @given(databases(), st.integers(0, 99))
 @settings(deadline=None, max_examples=60)
 def test_what_is_lifted_sums_to_the_facts(db, seed):

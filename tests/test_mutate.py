@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tools import mutate, mutate_map
+from tools.house import ROOT
 from tools.mutants import mutants
 
 TOY = '''"""A toy."""
@@ -126,6 +128,36 @@ def place(tmp_path: Path) -> mutate.Place:
         path.write_text(text)
     (tmp_path / "notes").mkdir()
     return mutate.Place(tmp_path / "tree", tmp_path / "notes", "src/toy")
+
+
+def test_every_mutant_named_equivalent_is_one_of_the_package():
+    package = ROOT / "src" / "factrank"
+    known = mutate.equivalents()
+    made = {
+        case.name
+        for module in {name.split(": ")[0] for name in known}
+        for case in mutate.cases_of(module, (package / module).read_text("utf-8"))
+    }
+    assert known.keys() <= made
+    assert all(why.endswith(".") for why in known.values())
+
+
+def test_of_two_mutants_that_read_alike_the_second_is_numbered():
+    names = [case.name for case in mutate.cases_of("m.py", "a = 1\na = 1\n")]
+    assert names == ["m.py: a = 1 => a = 2", "m.py: a = 1 => a = 0",
+                     "m.py: a = 1 => a = 2 #2", "m.py: a = 1 => a = 0 #2"]  # fmt: skip
+
+
+def test_a_sample_is_of_all_rooms_and_the_same_for_a_seed():
+    rooms = ("facts", "rank", "plotting")
+    made = [case for room in rooms for n in range(300)
+            for case in mutate.cases_of(f"{room}/m{n}.py", "a < b")]  # fmt: skip
+    first, again, other = (mutate.sample(made, 90, seed, None) for seed in (1, 1, 2))
+    assert first == again != other
+    counts = Counter(case.module.split("/")[0] for case in first)
+    assert counts["facts"] > 25 < counts["rank"] and counts["plotting"] < 25
+    assert {case.module[:5] for case in mutate.sample(made, 90, 1, "facts")} == {"facts"}
+    assert len(mutate.sample(made, 9000, 1, None)) == 900
 
 
 class TestToy:

@@ -39,6 +39,7 @@ WEIGHTS = {
 PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
 FIRST, MOST = 5.0, 60.0  # seconds of tests: those tried first, and all that one mutant is given
 GOOD = 0.9  # the share killed that is wanted
+COMPILED = ("rank/mod2_steps.py", "rank/walk_steps.py")  # by numba: coverage sees little of them
 EQUIVALENT = Path(__file__).with_name("mutants.yml")
 
 
@@ -47,20 +48,25 @@ EQUIVALENT = Path(__file__).with_name("mutants.yml")
 
 @dataclass(frozen=True)
 class Case:
-    """A mutant of a module."""
+    """A mutant of a module, and a name that is the same wherever its line moves to."""
 
     module: str
     mutant: Mutant
+    name: str
 
-    @property
-    def name(self) -> str:
-        """What tells it apart, wherever the lines around it move to."""
-        return f"{self.module}: {self.mutant.change}"
+
+def cases_of(module: str, text: str) -> Iterator[Case]:
+    """The mutants of a module; where two read alike, the second is #2."""
+    seen: Counter[str] = Counter()
+    for mutant in mutants(text):
+        seen[mutant.change] += 1
+        again = f" #{seen[mutant.change]}" if seen[mutant.change] > 1 else ""
+        yield Case(module, mutant, f"{module}: {mutant.change}{again}")
 
 
 def cases(place: Place) -> list[Case]:
     """Every mutant of the package, less the numbers in pictures: these are looks."""
-    found = [Case(name, it) for name, text in place.modules().items() for it in mutants(text)]
+    found = [case for name, text in place.modules().items() for case in cases_of(name, text)]
     return [it for it in found if not (it.module[:9] == "plotting/" and it.mutant.new.isdigit())]
 
 
@@ -103,13 +109,13 @@ class Executed:
     def asked(self, case: Case) -> dict[str, float]:
         """The tests that execute the mutant and their seconds, quick files first.
 
-        What runs at import, and what only machine code runs, is asked of the tests that execute a
-        function of the module or of one that imports it.
+        What runs at import, or as machine code, is asked of the tests that execute a function of
+        the module or of one that imports it.
         """
         lines = case.mutant.lines
         seen = self._running(case.module, self.bodies[case.module])
         names = self._running(case.module, sum(1 << line for line in lines or [case.mutant.line]))
-        if lines is None or not seen:
+        if lines is None or case.module in COMPILED:
             names |= seen.union(
                 *(self._running(it, self.bodies[it]) for it in self.importers[case.module])
             )
