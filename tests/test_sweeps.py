@@ -192,7 +192,7 @@ def test_a_run_notes_its_layers_workers_and_seconds_once(capsys, toy, tmp_path):
     toy()
     for _ in range(2):  # the second finds everything done
         called(capsys, "run", "toy", "--workers", "1", "--store", str(store))
-    with Store(store) as kept:
+    with Store(store, catalogue.experiment("toy").source) as kept:
         (noted,) = kept.runs()
     assert noted.keys() == {"layers", "seconds", "processor", "workers"}
     assert (noted["layers"], noted["workers"]) == (4, 1)
