@@ -335,4 +335,4 @@ def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, m
     never = lambda *_, **__: pytest.fail("nothing is trained before")  # noqa: E731
     monkeypatch.setattr("factrank.practice.trial.attempt", never)
     status, out, err = run("try", "library:example", "-o", tmp_path / "f.svg")
-    assert (status, out) == (2, "") and "expected the package matplotlib for a figure" in err
+    assert (status, out) == (2, "") and "expected the package matplotlib" in err
