@@ -108,6 +108,30 @@ def test_the_bound_holds_where_everything_cancels(dtype):
     assert 0 < off
 
 
+def test_what_underflows_is_in_the_bound():
+    """A product of two tiny numbers is 0 as computed, and large numbers make it seen again."""
+    config = LayerConfig(1, 1, 1, 1, 1, 1, 1)
+    sizes = {"E_K": 1e-160, "W_V": 1e-165, "W_O": 1e154, "U": 1e154}
+    layer = AttentionLayer.random(config)
+    weights = {
+        name: torch.full_like(weight, sizes.get(name, 0.0))
+        for name, weight in layer.weights._asdict().items()
+    }
+    tiny = replace(layer, weights=type(layer.weights)(**weights))
+    assert float(logits(tiny).L.abs().max()) == 0
+    assert 0 < within(tiny)
+
+
+def test_fractions_too_large_to_multiply_leave_the_waves():
+    """k + q on 90 x 90: the entries fit into float64, and their products do not."""
+    db = Database.from_triples(
+        (f"k{i}", f"q{j}", f"v{i + j}") for i in range(90) for j in range(90)
+    )
+    for method in ("terms", "key-independent"):
+        named = recipes.compile_database(db, method, interval=quick)
+        assert named.exact.bound < 1e-10 and recall(named, db).recalled == 1
+
+
 def within(layer: AttentionLayer) -> float:
     """Compare with balls of 300 bits; the part of the bound that is used up."""
     found, exact = logits(layer), exact_logits(layer)

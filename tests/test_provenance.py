@@ -252,6 +252,10 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
         ("from importlib import import_module\ndef work(n):\n    return import_module(n).f",
          r"parcel.one.work: .* that can be followed, found importlib.import_module"),
         ("import importlib\ndef work(n):\n    return importlib.import_module(n)", "import_module"),
+        ("from importlib.util import spec_from_file_location as s\ndef work(n):\n    return s(n)",
+         "found importlib.util.spec_from_file_location"),
+        ("from importlib.util import find_spec as f\ndef work(n):\n    return f(n).loader, exec(n)",
+         "found builtins.exec"),
         ("def work(n):\n    return __import__(n)", "found builtins.__import__"),
         ("def work(n):\n    return globals()[n]", "found builtins.globals"),
         ("import sys\ndef work(n):\n    return sys.modules[n]", "found sys.modules"),
@@ -359,3 +363,11 @@ def test_every_experiment_has_a_source(name):
     found = replace(experiment(name))  # a fresh one, whoever asked before
     assert "source" not in vars(found)  # it is not computed before it is asked for
     assert len(found.source) == 16 and int(found.source, 16)
+
+
+def test_asking_whether_a_package_is_there_is_no_hidden_import():
+    """``packages.needed`` asks; what it is asked of is imported by name elsewhere."""
+    reached_names = {
+        one.name for one in provenance.reached(Definition("factrank.packages", "needed"))
+    }
+    assert {"needed", "EXTRAS", "absent", "FactrankError"} <= reached_names
