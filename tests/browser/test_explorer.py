@@ -172,7 +172,8 @@ def test_the_running_page_has_no_fault_at_any_width(example, axe):
 
 
 # From the click to the first answer, and from a preset to its own, as parts of the time that bare
-# Python takes to start in the same browser: a slow machine slows both. Seen: 1.5 to 2.0, 0.08 to 0.16.
+# Python takes to start in the same browser: a slow machine slows both.
+# Seen: 1.5 to 2.0, and 0.08 to 0.16.
 COLD, WARM = 2.5, 0.2
 BARE = """async (at) => {
   const started = performance.now();
