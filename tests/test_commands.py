@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import inspect
 import sys
+from importlib import import_module
 
 import pytest
 
-from factrank.cli.experiments import run as run_command
-from factrank.cli.layer import compile_
-from factrank.cli.train import train
-from factrank.cli.trial import try_
+from factrank import cli
 from factrank.experiments import catalogue, sweeps
 from factrank.experiments.store import Store
-from factrank.layer.recipes import compile_database
-from factrank.practice.trial import attempt
 from tests import toys
 
 
+class Called(Exception):
+    """What a function was given."""
+
+
 @pytest.mark.parametrize(
-    ("command", "function", "names"),
+    ("words", "place", "names"),
     [
-        (try_, attempt, ["parameters", "seed", "seeds", "steps", "trained"]),
-        (compile_, compile_database, ["method", "embeddings", "allow_sets"]),
+        (["try"], "factrank.practice.trial.attempt", "parameters seeds seed steps trained"),
+        (["compile"], "factrank.layer.recipes.compile_database", "tau embeddings allow_sets"),
     ],
 )
-def test_a_command_takes_for_granted_what_its_function_does(command, function, names):
-    told, done = (inspect.signature(it).parameters for it in (command, function))
-    assert {it: told[it].default for it in names} == {it: done[it].default for it in names}
+def test_a_command_takes_for_granted_what_its_function_does(
+    monkeypatch, tmp_path, words, place, names
+):
+    module, name = place.rsplit(".", 1)
+    known = inspect.signature(getattr(import_module(module), name))
 
+    def function(*args, **options):
+        raise Called(known.bind(*args, **options).arguments)
 
-@pytest.mark.parametrize("command", [compile_, try_, train])
-def test_no_command_writes_over_a_file_unless_asked(command):
-    assert inspect.signature(command).parameters["force"].default is False
+    monkeypatch.setattr(place, function)
+    monkeypatch.setenv("FACTRANK_TRACEBACK", "1")
+    to = ["-o", str(tmp_path / "layer")] if words == ["compile"] else []
+    with pytest.raises(Called) as told:
+        cli.main([*words, "library:example", *to])
+    given = told.value.args[0]
+    for it in names.split():
+        assert given.get(it, known.parameters[it].default) == known.parameters[it].default, it
 
 
 def test_a_run_notes_its_layers_workers_and_seconds_once(run, tmp_path, monkeypatch):
@@ -45,11 +54,6 @@ def test_a_run_notes_its_layers_workers_and_seconds_once(run, tmp_path, monkeypa
         (noted,) = kept.runs()
     assert noted.keys() == {"layers", "seconds", "processor", "workers"}
     assert (noted["layers"], noted["workers"]) == (4, 1)
-
-
-def test_a_run_takes_the_quick_tier_and_two_workers(run):
-    told = inspect.signature(run_command).parameters
-    assert (told["tier"].default, told["workers"].default) == ("quick", 2)
 
 
 def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, monkeypatch):

@@ -216,19 +216,19 @@ def main(argv: Sequence[str] | None = None, place: Place | None = None) -> int:
         copy(ROOT, place.root)
     executed = Executed.of(place, coverage_map(place))
     last = place.notes / "last.json"
-    todo = cases(place)
+    said = json.loads(last.read_text()) if chosen.again or chosen.resume else {}
     if chosen.again:
-        names = {
-            name for name, said in json.loads(last.read_text()).items() if said[:6] != "killed"
-        }
-        todo = [case for case in todo if case.name in names]
+        alive = {name for name, told in said.items() if told[:6] != "killed"}
+        todo, said = [case for case in cases(place) if case.name in alive], {}
     else:
-        todo = sample(todo, chosen.sample, chosen.seed, chosen.room)
-    return _all(place, executed, todo, last)
+        todo = sample(cases(place), chosen.sample, chosen.seed, chosen.room)
+    return _all(place, executed, todo, said, last)
 
 
-def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> int:
-    known, said = equivalents(), {}
+def _all(
+    place: Place, executed: Executed, todo: Sequence[Case], said: dict[str, str], last: Path
+) -> int:
+    known = equivalents()
     with contextlib.suppress(KeyboardInterrupt), Runner(place.root, place.notes) as run:
         for number, case in enumerate(todo, 1):
             if case.name in said:
@@ -243,7 +243,7 @@ def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> 
             if told[:6] != "killed":
                 print(f"  {place.package}/{case.module}:{case.mutant.line}")
                 print("  - {}\n  + {}".format(*case.mutant.change.split(" => ", 1)), flush=True)
-    return _score(Counter(said.values()), len(todo))
+    return _score(Counter(said[it.name] for it in todo if it.name in said), len(todo))
 
 
 def _score(counts: Counter, wanted: int) -> int:
