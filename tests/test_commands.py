@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from importlib import import_module
 
 import pytest
 
-from factrank import cli
+from factrank import FactrankError, cli
+from factrank.cli.figures import drawing
 from factrank.experiments import catalogue, sweeps
 from factrank.experiments.store import Store
 from tests import toys
@@ -64,6 +66,8 @@ def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, m
     monkeypatch.setattr("factrank.practice.trial.attempt", never)
     status, out, err = run("try", "library:example", "-o", tmp_path / "f.svg")
     assert (status, out) == (2, "") and "expected the package matplotlib for a figure" in err
+    with pytest.raises(FactrankError, match="expected the package matplotlib for a figure"):
+        drawing(None, "svg")
 
 
 def test_what_compile_and_ask_tell_a_person(run, tmp_path):
@@ -72,3 +76,16 @@ def test_what_compile_and_ask_tell_a_person(run, tmp_path):
     assert told.startswith("8 facts in 1 head, d_model 8, ")
     told = run("ask", layer, "Astrid", "born_in")[1]
     assert told.startswith("Astrid born_in: Singapore ") and "votes on Singapore, logit " in told
+    for least in (0, 1):
+        assert run("recall", layer, "library:example", "--require", least)[0] == 0
+
+
+def test_who_watches_sees_what_is_under_way_and_gets_the_same_answer(run, monkeypatch):
+    words = ("rank", "library:example", "--json")
+    quiet = run(*words)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    status, out, err = run(*words)
+    assert (quiet[0], quiet[2]) == (status, "") == (0, "")
+    answers = [{**json.loads(text), "seconds": 0} for text in (quiet[1], out)]
+    assert answers[0] == answers[1]
+    assert err.startswith("\r\x1b[K") and err.endswith("\r\x1b[K")
