@@ -222,6 +222,11 @@ def test_the_configuration_of_a_database_knows_its_ties():
         LayerConfig.from_dict({"keys": 1})
 
 
+def test_of_a_stack_the_plain_layer_is_the_first_unless_another_is_named():
+    stack = AttentionLayer.random(LayerConfig(4, 3, 5, 6, 2, 1, 2), models=2)
+    assert torch.equal(PlainLayer.of(stack).W_V, stack.weights.W_V[0])
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_cuda_is_one_argument():
     config = LayerConfig(4, 3, 5, 6, 2, 1, 2)

@@ -328,11 +328,3 @@ def test_try_tells_a_verdict_and_draws_it(run, tmp_path):
 def test_try_on_sampled_keys_says_so(run):
     _, out, _ = run("try", "library:elements", "--sample", 6, "--parameters", 64, "--steps", 20)
     assert " of 6 sampled keys;" in out
-
-
-def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    never = lambda *_, **__: pytest.fail("nothing is trained before")  # noqa: E731
-    monkeypatch.setattr("factrank.practice.trial.attempt", never)
-    status, out, err = run("try", "library:example", "-o", tmp_path / "f.svg")
-    assert (status, out) == (2, "") and "expected the package matplotlib" in err

@@ -68,6 +68,14 @@ def test_a_table_too_large_is_refused_with_the_limit(monkeypatch):
         cost(config, 1, 10)
 
 
+def test_memory_grows_with_every_layer_trained_together_and_no_further():
+    config = design(read("library:example"))
+    one, two, three = (cost(config, layers, 100).memory for layers in (1, 2, 3))
+    assert three - two == two - one > 0
+    most = at_once(config, 10**9)
+    assert cost(config, most, 100).memory == cost(config, 2 * most, 100).memory
+
+
 def test_costs_count_the_numbers_that_move():
     db = read("library:example")
     for trained in (True, False):

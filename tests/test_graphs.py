@@ -16,6 +16,11 @@ def test_the_same_seed_gives_the_same_database(make):
     assert make(2000, seed=3).digest() == make(2000, seed=3).digest() != make(2000, 4).digest()
 
 
+def test_the_databases_of_the_recorded_times_are_still_the_same():
+    made = (zipf_graph(2000, seed=0), uniform_graph(2000, seed=0), wordnet_like(seed=0))
+    assert [it.digest()[:8] for it in made] == ["3b817b8e", "627dfd2f", "abd9be57"]
+
+
 @pytest.mark.parametrize("make", [zipf_graph, uniform_graph])
 def test_sizes_are_as_documented(make):
     db = make(10_000, seed=0)

@@ -55,9 +55,12 @@ def test_steps_in_plain_python_keep_the_sum_after_every_move():
     rows[: len(start)] = start
     best, state, n, n_best, sizes = rows.copy(), [rng.getrandbits(60), 0], len(start), 15, set()
     for _ in range(3000):
+        before = n
         state[0] = (state[0] + 2**63) % 2**64 - 2**63
         n, n_best = mod2_steps.walk(rows, n, best, n_best, 1, 0, 5, 2, state)
         assert (parity(rows[:n].tolist(), db.shape) == db.tensor()).all()
+        if n > before:  # after a plus transition, patience anew
+            assert state[1] == 0
         sizes.add(n)
     assert min(sizes) < len(start) and len(sizes) > 3  # terms were lost and added
     assert (parity(best[:n_best].tolist(), db.shape) == db.tensor()).all()

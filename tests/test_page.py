@@ -148,6 +148,7 @@ def test_elements_escape_all_that_is_no_element():
     assert el("p", "<", Safe("<b/>"), title='"') == '<p title="&quot;">&lt;<b/></p>'
     assert label("<") == "<bdi>&lt;</bdi>"
     assert "<script" not in bar("<script>", [(0.5, "solid")], "<script>")
+    assert bar("x", [(0, "solid"), (0.5, "maybe")], "1").count("<i ") == 1
     assert strip("ff-s", "<").count("<rect") == 3
 
 

@@ -148,6 +148,12 @@ def test_more_bits_need_more():
         assert one.config.d_model < two.config.d_model
 
 
+def test_each_expectation_is_of_the_embeddings_that_it_names():
+    database = modular_addition(7)
+    found = expected.expected_layers(database, quick(database))
+    assert [it.config.trainable_embeddings for it in found] == [r == "T" for r in expected.HOW]
+
+
 def test_what_lies_outside_the_record_is_told():
     tiny = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     for it in expected.expected_layers(tiny, quick(tiny)):

@@ -72,6 +72,7 @@ def test_a_signed_term_shows_its_minus(database):
     assert len(squares(ax)) == 2 + 2 + 1 + len(database)
     assert words(ax).count("\u2212") == 1
     assert words(ax).count("=") == 1
+    assert set(database.queries) <= set(words(ax))
 
 
 def test_a_number_that_is_not_one_is_written_out():

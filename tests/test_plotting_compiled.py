@@ -72,6 +72,7 @@ def test_norms_and_counts_draw_every_point_under_its_name():
         ax = draw(lines)
         drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
         assert drawn == lines
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == list(lines)
         assert ax.get_xscale() == "log" and ax.get_yscale() == scale
 
 

@@ -129,6 +129,9 @@ def test_a_row_says_what_is_asked_and_votes_sum_to_one():
     assert row["rank_L_V"] <= min(row["d_model"], row["values"], row["width"] + row["rank_direct"])
     assert row["width"] == 2 * 2 * row["d_head_vo"]
     assert row["attention_parameters"] == row["trained_parameters"] == 256
+    [row] = experiment.work([{**item, "regime": "T", "steps": 2}])
+    everything = (row["keys"] + row["queries"] + row["values"]) * row["d_model"]
+    assert row["trained_parameters"] == 256 + everything
 
 
 @cache

@@ -185,14 +185,3 @@ def test_bad_requests_are_one_sentence(capsys, toy, tmp_path, args, sentence):
     status, out, err = called(capsys, *args)
     assert (status, out) == (2, "")
     assert err.startswith(sentence) and err.count("\n") == 1
-
-
-def test_a_run_notes_its_layers_workers_and_seconds_once(capsys, toy, tmp_path):
-    store = tmp_path / "s.sqlite"
-    toy()
-    for _ in range(2):  # the second finds everything done
-        called(capsys, "run", "toy", "--workers", "1", "--store", str(store))
-    with Store(store, catalogue.experiment("toy").source) as kept:
-        (noted,) = kept.runs()
-    assert noted.keys() == {"layers", "seconds", "processor", "workers"}
-    assert (noted["layers"], noted["workers"]) == (4, 1)

@@ -114,3 +114,10 @@ def test_sums_to_sees_one_wrong_cell(db):
 def test_carry_moves_the_terms_of_every_block_to_the_whole(db):
     terms = [t for b in db.blocks() for t in carry(upper.pair_terms(b, "KQ"), b, db)]
     assert expand(terms) == dict.fromkeys(db.facts, 1)
+
+
+def test_a_slice_less_another_can_have_a_smaller_rank():
+    """Two keys that differ in one answer: their difference has rank 1, their sum rank 2."""
+    facts = [("a", "r", "x"), ("a", "s", "y"), ("b", "r", "x"), ("b", "s", "z")]
+    terms = upper.basis_terms(Database.from_triples(facts), "K")
+    assert len(terms) == 3 and sums_to(terms, Database.from_triples(facts))

@@ -222,3 +222,11 @@ def test_a_guard_in_seconds_leaves_time_for_every_step():
     tried = {name for name, _ in found.evidence}
     assert tried >= {"U5 basis search", "U6 flips", "U7 rounded fit"}
     assert found.notes == ("cut by the clock after 200 s of search",)
+
+
+def test_a_vector_and_its_negative_have_one_key_and_another_has_another():
+    words = [[3, 0], [-3, 5], [0, -7], [0, 7], [1, 16]]
+    vectors = np.array([[*words, *([-a, -b] for a, b in words)]] * 3, np.int64)
+    with np.errstate(over="ignore"):
+        keys = [int(walk_steps._key(vectors, 0, i)) for i in range(2 * len(words))]
+    assert keys[:5] == keys[5:] and len(set(keys)) == 4

@@ -37,7 +37,7 @@ WEIGHTS = {
     "exercises": 1, "plotting": 1,
 }  # fmt: skip
 PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
-FIRST, MOST = 5.0, 60.0  # seconds of tests: those tried first, and all that one mutant is given
+FIRST, MOST = 5.0, 30.0  # seconds of tests: those tried first, and all that one mutant is given
 GOOD = 0.9  # the share killed that is wanted
 COMPILED = ("rank/mod2_steps.py", "rank/walk_steps.py")  # by numba: coverage sees little of them
 EQUIVALENT = Path(__file__).with_name("mutants.yml")
@@ -119,17 +119,23 @@ class Executed:
             names |= seen.union(
                 *(self._running(it, self.bodies[it]) for it in self.importers[case.module])
             )
-        return self._in_order(names)
+        return self._in_order(names, case.module)
 
     def _running(self, module: str, mask: int) -> set[str]:
         return {n for n, it in self.tests.items() if int(it["lines"].get(module, "0"), 16) & mask}
 
-    def _in_order(self, names: set[str]) -> dict[str, float]:
+    def _in_order(self, names: set[str], module: str) -> dict[str, float]:
+        """Files named like the module first, then those of quick tests; quick tests first."""
         files: dict[str, list[tuple[float, str]]] = {}
         for name in names:
             files.setdefault(name.split("::")[0], []).append((self.tests[name]["seconds"], name))
-        order = sorted(files.values(), key=lambda it: (sum(s for s, _ in it) / len(it), it))
-        return {name: seconds for several in order for seconds, name in sorted(several)}
+        own = Path(module).stem.strip("_")
+
+        def rank(file: str) -> tuple[bool, float]:
+            return own not in file, sum(seconds for seconds, _ in files[file]) / len(files[file])
+
+        order = sorted(sorted(files), key=rank)
+        return {name: seconds for file in order for seconds, name in sorted(files[file])}
 
 
 def _body_lines(tree: ast.Module) -> int:
@@ -172,11 +178,12 @@ def verdict(place: Place, run: Runner, case: Case, asked: dict[str, float]) -> s
 
 
 def _parts(asked: dict[str, float]) -> Iterator[dict[str, float]]:
-    """The tests in two parts: the first seconds of them, and the rest up to the most."""
+    """The tests in two parts: those of three files at first, and the rest up to the most."""
+    files = list(dict.fromkeys(name.split("::")[0] for name in asked))[:3]
     first, rest, total = {}, {}, 0.0
     for name, seconds in asked.items():
         total += seconds
-        if total <= FIRST or not first:
+        if not first or (total <= FIRST and name.split("::")[0] in files):
             first[name] = seconds
         elif total <= MOST:
             rest[name] = seconds
@@ -200,6 +207,7 @@ def main(argv: Sequence[str] | None = None, place: Place | None = None) -> int:
     parser.add_argument("--sample", type=int, default=300, help="how many mutants (300)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
     parser.add_argument("--room", choices=sorted(WEIGHTS), help="of this room only")
+    parser.add_argument("--resume", action="store_true", help="go on where the last run ended")
     parser.add_argument("--again", action="store_true", help="those not killed the last time")
     chosen = parser.parse_args(argv)
     if place is None:
@@ -208,21 +216,23 @@ def main(argv: Sequence[str] | None = None, place: Place | None = None) -> int:
         copy(ROOT, place.root)
     executed = Executed.of(place, coverage_map(place))
     last = place.notes / "last.json"
-    todo = cases(place)
+    said = json.loads(last.read_text()) if chosen.again or chosen.resume else {}
     if chosen.again:
-        names = {
-            name for name, said in json.loads(last.read_text()).items() if said[:6] != "killed"
-        }
-        todo = [case for case in todo if case.name in names]
+        alive = {name for name, told in said.items() if told[:6] != "killed"}
+        todo, said = [case for case in cases(place) if case.name in alive], {}
     else:
-        todo = sample(todo, chosen.sample, chosen.seed, chosen.room)
-    return _all(place, executed, todo, last)
+        todo = sample(cases(place), chosen.sample, chosen.seed, chosen.room)
+    return _all(place, executed, todo, said, last)
 
 
-def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> int:
-    known, said = equivalents(), {}
+def _all(
+    place: Place, executed: Executed, todo: Sequence[Case], said: dict[str, str], last: Path
+) -> int:
+    known = equivalents()
     with contextlib.suppress(KeyboardInterrupt), Runner(place.root, place.notes) as run:
         for number, case in enumerate(todo, 1):
+            if case.name in said:
+                continue
             started = time.perf_counter()
             asked = executed.asked(case)
             told = "equivalent" if case.name in known else verdict(place, run, case, asked)
@@ -233,7 +243,7 @@ def _all(place: Place, executed: Executed, todo: Sequence[Case], last: Path) -> 
             if told[:6] != "killed":
                 print(f"  {place.package}/{case.module}:{case.mutant.line}")
                 print("  - {}\n  + {}".format(*case.mutant.change.split(" => ", 1)), flush=True)
-    return _score(Counter(said.values()), len(todo))
+    return _score(Counter(said[it.name] for it in todo if it.name in said), len(todo))
 
 
 def _score(counts: Counter, wanted: int) -> int:

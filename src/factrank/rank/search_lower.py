@@ -89,7 +89,7 @@ def _over_zero_blocks(
                 return best
             part = _untouched(database, values, queries)
             # Pair counts of the block bound what the search inside could give.
-            least = min(part.pair_counts().values(), default=0) if part.facts else 0
+            least = min(part.pair_counts().values())
             if len(values) + least <= best.value:
                 continue
             tries -= 20
