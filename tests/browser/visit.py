@@ -42,9 +42,14 @@ def listen(page, address: str) -> dict[str, list[str]]:
 
     page.on("console", said)
     page.on("pageerror", lambda error: heard["console"].append(str(error)))
+    def failed(request) -> None:
+        # a picture of the page that is left is given up by the browser, not refused by the server
+        if request.failure != "net::ERR_ABORTED":
+            heard["failed requests"].append(f"{request.failure} {request.url}")
+
     page.on("request", requested)
     page.on("response", answered)
-    page.on("requestfailed", lambda request: heard["failed requests"].append(request.url))
+    page.on("requestfailed", failed)
     return heard
 
 

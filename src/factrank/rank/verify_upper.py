@@ -67,15 +67,16 @@ class Sides:
     def _slice(
         self, at: str, k: int, facts: Facts, planes: Sequence[tuple[int, Plane]], scale: int
     ) -> None:
-        left = {(q, v): scale for _, q, v in facts}
+        left: dict[int, dict[int, int]] = {}  # query -> value -> what is not yet summed
+        for _, q, v in facts:
+            left.setdefault(q, {})[v] = scale
         for r, (b, c, d) in planes:
             for q, s in b:
-                times = r * s * (scale // d)
+                row, times = left.setdefault(q, {}), r * s * (scale // d)
                 for v, t in c:
-                    rest = left.pop((q, v), 0) - times * t
-                    if rest:
-                        left[q, v] = rest
-        for (q, v), rest in left.items():
+                    row[v] = row.get(v, 0) - times * t
+        wrongs = ((q, v, rest) for q, row in left.items() for v, rest in row.items() if rest)
+        for q, v, rest in wrongs:
             fact = int((k, q, v) in set(facts))
             found = show(fact - Fraction(rest, scale))
             wrong(at, f"a sum of {fact} at {self.show((k, q, v))}", found)
