@@ -121,7 +121,7 @@ def call(command: Sequence[str | Path], where: Path, env: dict[str, str]) -> str
     if done.returncode:
         lines = (done.stdout + done.stderr).strip().splitlines() or ["no word"]
         telling = [it for it in lines if it.startswith(("FAILED", "ERROR", "error", "  × "))]
-        raise Failed((telling or lines[-1:])[0].strip())
+        raise Failed("; ".join(dict.fromkeys(it.strip() for it in (*telling[:3], lines[-1]))))
     return done.stdout
 
 
@@ -150,11 +150,10 @@ def attempt(it: Combination, python: Path, package: Path, env: dict[str, str]) -
     shutil.rmtree(home, ignore_errors=True)
     call([uv(), "venv", "-q", "-p", python, home / "venv"], PLACE, env)
     mine, work = home / "venv" / "bin" / "python", home / "work"
-    wanted = f"factrank @ {package.as_uri()}"
-    if it.extra != "none":
-        wanted = wanted.replace(" @", f"[{it.extra}] @")
+    # All by name: what a wheel asks for is not direct, and would be taken at its newest.
+    wanted = [f"factrank @ {package.as_uri()}", *requirements(it.extra)]
     install = [uv(), "pip", "install", "-q", "-p", mine, "--link-mode", "hardlink"]
-    call([*install, *it.resolution, *env.get("PIP_ARGS", "").split(), wanted], PLACE, env)
+    call([*install, *it.resolution, *env.get("PIP_ARGS", "").split(), *wanted], PLACE, env)
     work.mkdir()
     if it.together:
         tests = [ROOT / "tests" / f"test_{name}.py" for name in TESTS]
@@ -177,6 +176,20 @@ def declared() -> dict[str, list[str]]:
     """What pyproject.toml asks for, by extra; "none" is the base."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {"none": project["dependencies"], **project["optional-dependencies"]}
+
+
+def requirements(extras: str) -> list[str]:
+    """What some extras, with commas between them, ask for with the base; their own extras too.
+
+    >>> wanted = requirements("sweep")
+    >>> [name for name in ("typer", "torch", "pandas", "factrank") if name in str(wanted)]
+    ['typer', 'torch', 'pandas']
+    """
+    found = dict.fromkeys(declared()["none"])
+    for text in chain(*(declared()[extra] for extra in extras.split(","))):
+        own = re.fullmatch(r"factrank\[(.+)\]", text)
+        found |= dict.fromkeys(requirements(own[1]) if own else [text])
+    return list(found)
 
 
 def main(arguments: list[str] | None = None) -> int:
