@@ -154,22 +154,40 @@ def attempt(it: Combination, python: Path, package: Path, env: dict[str, str]) -
     wanted = [f"factrank @ {package.as_uri()}", *requirements(it.extra)]
     install = [uv(), "pip", "install", "-q", "-p", mine, "--link-mode", "hardlink"]
     call([*install, *it.resolution, *env.get("PIP_ARGS", "").split(), *wanted], PLACE, env)
+    got = installed(call([uv(), "pip", "list", "-p", mine, "--format", "json"], PLACE, env))
+    if it.kind == "oldest" and (newer := above(got, it.extra)):
+        raise Failed(f"not the oldest that the bounds allow: {', '.join(newer)}")
     work.mkdir()
     if it.together:
         tests = [ROOT / "tests" / f"test_{name}.py" for name in TESTS]
         call([mine, "-m", "pytest", "-q", *tests], ROOT, env)
     else:
         call([mine, ROOT / "tools" / "promises.py", it.extra], work, env)
-    told = versions(call([uv(), "pip", "list", "-p", mine, "--format", "json"], PLACE, env))
     shutil.rmtree(home)
-    return told
-
-
-def versions(listed: str) -> str:
-    """The versions of what pyproject.toml names, out of all that are installed."""
     direct = {re.match(r"[\w-]+", text)[0] for text in chain(*declared().values())}
-    found = {it["name"]: it["version"] for it in json.loads(listed)}
-    return ", ".join(f"{n} {v}" for n, v in found.items() if n in direct and n != "factrank")
+    return ", ".join(f"{n} {v}" for n, v in got.items() if n in direct and n != "factrank")
+
+
+def installed(listed: str) -> dict[str, str]:
+    """The version of each package, of what uv lists."""
+    return {it["name"]: it["version"] for it in json.loads(listed)}
+
+
+def above(got: dict[str, str], extras: str) -> list[str]:
+    """The packages that are newer than their least version, which then has not been tried.
+
+    A bound of 1.11 is kept by 1.11.1, where there was no 1.11.0 for this machine.
+
+    >>> above({"numba": "0.61.0", "numpy": "2.4.6", "python-flint": "0.8.0"}, "none")
+    ['numpy 2.4.6']
+    """
+    bounds = dict(
+        re.match(r"([\w-]+)[=>]=([\w.]+)", text).groups() for text in requirements(extras)
+    )
+    parts = {
+        n: (v.split("+")[0].split("."), bounds[n].split(".")) for n, v in got.items() if n in bounds
+    }
+    return [f"{n} {got[n]}" for n, (v, least) in parts.items() if v[: len(least)] != least]
 
 
 def declared() -> dict[str, list[str]]:
