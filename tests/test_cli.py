@@ -263,12 +263,18 @@ def test_interrupt_and_memory(capsys, monkeypatch, raised, status, expected):
 # ---- processes ------------------------------------------------------------------------------
 
 
+def heard() -> None:
+    """The child of a process that ignores interrupts hears them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals and /dev are those of POSIX")
 def test_interrupted_process_exits_130():
     code = "import factrank.cli as c; print('ready', flush=True); c.main(['rank', '-'])"
     run = [sys.executable, "-c", code]
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with subprocess.Popen(run, **pipes) as process:
+    # who runs the tests in the background has the signal ignored, and its children with it
+    with subprocess.Popen(run, preexec_fn=heard, **pipes) as process:
         assert process.stdout.readline() == b"ready\n"
         time.sleep(0.5)  # it waits for facts now, and says nothing
         process.send_signal(signal.SIGINT)
