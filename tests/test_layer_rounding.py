@@ -17,6 +17,7 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.compile import compile_key_independent, compile_values
 from factrank.layer.config import config_for
 from factrank.layer.edit import answer_of, delete_fact, set_fact
+from factrank.layer.exactness import exactness
 from factrank.layer.named import NamedLayer, recall
 from factrank.layer.recipes import compile_database
 from factrank.layer.relations import by_relation
@@ -229,3 +230,14 @@ def test_the_commands_agree_about_the_only_value(run, tmp_path):
         "  least margin of a fact: none, no pair has another value\n"
         "  off the facts: 0 entries at 0.9 or more (artifacts), 0 pairs answered by argmax\n"
     )
+
+
+def test_a_layer_further_off_than_half_a_fact_answers_as_it_is_recalled():
+    """A tolerance that wide may be asked for; then half of the scale parts nothing."""
+    db = Database.from_triples(FACTS)
+    exact = compile_database(db, "values")
+    w = exact.layer.weights
+    layer = replace(exact.layer, weights=w._replace(W_O=0.4 * w.W_O))
+    quiet = replace(exact, layer=layer, exact=exactness(layer, db))
+    assert quiet.exact.within(0.61, 1.0) and recall(quiet, db).recalled == 1
+    assert all(quiet.answers(k, q) == (v,) for k, q, v in db.triples())

@@ -95,10 +95,12 @@ class NamedLayer:
 
     def answers(self, key: str, query: str) -> tuple[str, ...]:
         """The value of the logit that leads all others; none where it does not by more than
-        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair."""
+        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair: their
+        logits and no others are above half of the scale, if none is off by as much as that."""
         pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
         L = finite(pair.to(torch.float64).layer_tensor()[0])
-        told = answers(L, room(pair)) if self.exact is None else L > self.scale / 2
+        surely = self.exact is not None and self.exact.bound < self.scale / 2
+        told = L > self.scale / 2 if surely else answers(L, room(pair))
         return tuple(self.values[v] for v in told[0, 0].nonzero().flatten().tolist())
 
     def answer(self, key: str, query: str) -> str | None:
