@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.compile import compile_key_independent, compile_values
 from factrank.layer.config import config_for
 from factrank.layer.edit import answer_of, delete_fact, set_fact
+from factrank.layer.exactness import exactness
 from factrank.layer.named import NamedLayer, recall
 from factrank.layer.recipes import compile_database
 from factrank.layer.relations import by_relation
@@ -170,3 +172,72 @@ def test_trained_layers_keep_their_dtype_and_are_compared_too():
     edited = set_fact(NamedLayer.of(db, layer), "a", "r", "z")
     assert edited.layer.weights.U.dtype == torch.float32
     assert edited.exact is None and 0 < edited.edits[-1]["off"] < 1e-4
+
+
+# ---- where softmax alone cannot tell: an even share is enough for tau ----------------------------
+
+ONE_VALUE = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Bob", "owns", "tea")]
+TWO_VALUES = [("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")]
+ALL_VALUES = [("a", "r", "x"), ("a", "r", "y"), ("b", "r", "x"), ("b", "s", "y")]
+EVEN = {"one value": (ONE_VALUE, 0.9), "half": (TWO_VALUES, 0.5), "all values": (ALL_VALUES, 0.9)}
+
+
+@pytest.mark.parametrize("method", ["terms", "key-independent", "values", "relations"])
+@pytest.mark.parametrize("case", EVEN)
+def test_what_is_deleted_is_not_held_where_an_even_share_would_do(case, method):
+    triples, tau = EVEN[case]
+    db = Database.from_triples(triples)
+    named = compile_database(db, method, tau=tau, allow_sets=True, interval=quick)
+    whole = recall(named, db, tau)
+    assert whole.held == whole.recalled == 1 and whole.artifacts == whole.answers_off == 0
+    key, query, _ = triples[0]
+    lost = sum(it[:2] == (key, query) for it in triples)
+    gone = delete_fact(named, key, query)
+    found = recall(gone, db, tau)
+    assert round(found.held * len(db)) == round(found.recalled * len(db)) == len(db) - lost
+    assert found.artifacts == 0
+    told = {it.query: it for it in by_relation(gone, db, tau)}
+    assert told[query].held == told[query].recalled == told[query].facts - lost
+    assert sum(it.artifacts for it in told.values()) == 0
+
+
+def test_an_answer_nobody_gave_is_an_artifact_of_one_value_too():
+    db = Database.from_triples(ONE_VALUE)
+    loud = set_fact(compile_database(db, "values"), "Ann", "owns", "tea")
+    found = recall(loud, db)
+    assert (
+        found.artifacts
+        == found.answers_off
+        == 1
+        == sum(it.artifacts for it in by_relation(loud, db))
+    )
+
+
+def test_the_commands_agree_about_the_only_value(run, tmp_path):
+    facts, layer = tmp_path / "one.csv", tmp_path / "layer.safetensors"
+    facts.write_text("key,query,value\n" + "".join(",".join(it) + "\n" for it in ONE_VALUE))
+    assert run("compile", facts, "-o", layer, "--hold", 0.9)[0] == 0
+    assert run("edit", layer, "delete", "Bob", "likes")[1].startswith("Bob likes: tea -> no answer")
+    assert run("ask", layer, "Bob", "likes")[1] == (
+        "Bob likes: no answer   (the logit of the only value is zero, or no more than rounding)\n"
+    )
+    record = json.loads(run("ask", layer, "Bob", "likes", "--json")[1])
+    assert record["answer"] is record["probability"] is None
+    status, out, _ = run("recall", layer, facts, "--require", 1)
+    assert status == 1
+    assert out.startswith(
+        "recalled 2 of 3 facts (66.7%), held at 0.9: 2 (66.7%)\n"
+        "  least margin of a fact: none, no pair has another value\n"
+        "  off the facts: 0 entries at 0.9 or more (artifacts), 0 pairs answered by argmax\n"
+    )
+
+
+def test_a_layer_further_off_than_half_a_fact_answers_as_it_is_recalled():
+    """A tolerance that wide may be asked for; then half of the scale parts nothing."""
+    db = Database.from_triples(FACTS)
+    exact = compile_database(db, "values")
+    w = exact.layer.weights
+    layer = replace(exact.layer, weights=w._replace(W_O=0.4 * w.W_O))
+    quiet = replace(exact, layer=layer, exact=exactness(layer, db))
+    assert quiet.exact.within(0.61, 1.0) and recall(quiet, db).recalled == 1
+    assert all(quiet.answers(k, q) == (v,) for k, q, v in db.triples())

@@ -254,6 +254,49 @@ def test_a_deleted_fact_is_gone_in_float32_too(tmp_path):
             assert not verify(one, written(gone, tmp_path)).valid
 
 
+KINDS = torch.float64, torch.float32, torch.float16, torch.bfloat16
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_dtype_that_a_file_may_have_is_checked(tmp_path, run, kind):
+    """As exact numbers: what they hold is theirs, with the unit of their dtype."""
+    db = read("library:example")
+    exact = recipes.compile_database(db, "values", tau=0.9)
+    named = replace(exact, layer=exact.layer.to(kind), exact=None)
+    facts, path = tmp_path / "facts.csv", written(named, tmp_path)
+    lines = (",".join(it) for it in db.triples())
+    facts.write_text("\n".join(["key,query,value", *lines]))
+    assert run("verify", facts, path)[0] == 0
+    found = verify(db, path)
+    assert found.valid and found.recalled == 8 == round(recall(named, db).recalled * 8)
+    off = (
+        named.layer.to(torch.float64).layer_tensor()[0]
+        - named.scale * torch.tensor(db.tensor()).double()
+    )
+    assert found.bound == pytest.approx(float(off.abs().max()), rel=1e-6, abs=1e-12)
+    (key, query, value), *_ = db.triples()
+    wrong = db.without_fact(key, query, value).with_fact(key, query, "Malaysia")
+    assert not verify(wrong, path).valid
+    said = replace(named, exact=Exactness(0.0, 1e-14, db.digest()))
+    found = verify(db, written(said, tmp_path)).message
+    assert found.startswith("exact: " if kind is torch.float64 else "false: the file says exact to")
+    weights = named.layer.weights
+    quiet = replace(
+        named, layer=replace(named.layer, weights=weights._replace(W_O=weights.W_O / 1e4))
+    )
+    assert verify(db, written(quiet, tmp_path)).recalled == round(recall(quiet, db).recalled * 8)
+
+
+def test_weights_that_are_no_floats_or_of_two_kinds_are_one_sentence(tmp_path):
+    db = read("library:example")
+    path = written(recipes.compile_database(db), tmp_path)
+    whole = dict.fromkeys(checker.SHAPES, lambda it: it.to(torch.int64))
+    for change in (whole, {"U": lambda it: it.to(torch.bfloat16)}):
+        broken = retold(path, **change)
+        with pytest.raises(FactrankError, match="found one that was changed or is none"):
+            verify(db, broken)
+
+
 def test_a_looser_tolerance_keeps_its_word(tmp_path):
     """Terms that lose half of their digits: taken where that is allowed, verified, edited."""
     db = Database.from_triples((f"k{i}", f"q{j}", f"v{i + j}") for i in range(7) for j in range(7))

@@ -75,7 +75,9 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     lines = [
         f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), "
         f"held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
-        f"  least margin of a fact: {found.margin:.3g}",
+        f"  least margin of a fact: {found.margin:.3g}"
+        if found.margin < inf
+        else "  least margin of a fact: none, no pair has another value",
         f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
         f"{found.answers_off} pairs answered by argmax",
     ]
@@ -88,7 +90,8 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
 
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
-    """The answer, the runners-up, and the votes on the answer by head and source token."""
+    """The answer, the runners-up, and the votes on the answer by head and source token; where
+    there is no answer it has no probability."""
     logits = named.logits(key, query)
     p = logits.double().log_softmax(0).exp()
     order = p.argsort(descending=True, stable=True)[:3].tolist()
@@ -100,12 +103,13 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
         for source, vote in zip((key, query), pair, strict=True)
     ]
     listed.sort(key=lambda it: -abs(it["vote"]))
+    answers = named.answers(key, query)
     return {
         "key": key,
         "query": query,
-        "answer": named.answer(key, query),
-        "answers": named.answers(key, query),
-        "probability": float(p[best]),
+        "answer": answers[0] if len(answers) == 1 else None,
+        "answers": answers,
+        "probability": float(p[best]) if answers else None,
         "logit": float(logits[best]),
         "best": [{"value": named.values[v], "probability": float(p[v])} for v in order],
         "votes": listed,
@@ -118,11 +122,11 @@ def asked(record: dict) -> str:
     told = ", ".join(record["answers"]) or "no answer"
     head = printable(f"{record['key']} {record['query']}: {told}")
     if answer is None:
-        why = (
-            "the facts of this pair, none above another"
-            if record["answers"]
-            else ("no value stands above the others")
-        )
+        why = "no value stands above the others"
+        if record["answers"]:
+            why = "the facts of this pair, none above another"
+        elif len(record["best"]) == 1:
+            why = "the logit of the only value is zero, or no more than rounding"
         return f"{head}   ({why})"
     lines = [f"{head}   (probability {record['probability']:.3f})"]
     best = ((printable(it["value"]), it["probability"]) for it in record["best"][1:])

@@ -4,6 +4,9 @@ A logit is a sum of products, what heads say times the directions that they say 
 floating point it is off by a few roundings of the sum of their absolute values, the *size* of the
 logits of a pair. So a lead counts only if it is more than ``ROUNDING`` times that size: what is
 less may be rounding, of the sum or of the weights, and is no answer.
+
+A probability tells of an answer only where it is more than an even share: a pair whose logits are
+all alike gives 1 / V to every value. Up to there a value must also be answered.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, attention, value_factors
 
 ROUNDING = 1e-9  # of the size of a logit: a lead of no more than that is no answer
+EVEN = 1 + 1e-9  # an even share, and what rounding may add to it
 
 
 def room(layer: AttentionLayer) -> Tensor:
@@ -57,3 +61,29 @@ def leads(L: Tensor, database: Database) -> Tensor:
     margins = readout.margins(L, database)
     k, q, v = torch.tensor(database.facts).reshape(-1, 3).T
     return torch.where(margins.isinf(), L[k, q, v].abs(), margins)
+
+
+def recalled(L: Tensor, room: Tensor, database: Database) -> Tensor:
+    """For each fact, whether it leads the values that are no answers by more than the room."""
+    k, q, _ = torch.tensor(database.facts).reshape(-1, 3).T
+    return leads(L, database) > room[k, q]
+
+
+def held(L: Tensor, room: Tensor, database: Database, tau: float) -> Tensor:
+    """For each fact, whether its probability is at least tau / s, s the values of its pair; and
+    where an even share 1 / V would do, whether it is recalled too.
+
+    >>> db = Database.from_triples([("a", "r", "x")])  # one value: softmax is 1 whatever L says
+    >>> held(torch.zeros(1, 1, 1), torch.zeros(1, 1), db, 0.9)
+    tensor([False])
+    """
+    k, q, _ = torch.tensor(database.facts).reshape(-1, 3).T
+    even = tau * L.shape[-1] <= EVEN * readout.facts_mask(database).sum(-1)[k, q]
+    return readout.held(L, database, tau) & (~even | recalled(L, room, database))
+
+
+def artifacts(L: Tensor, room: Tensor, database: Database, tau: float) -> Tensor:
+    """Entries (k, q, v) that are no facts, with a probability of at least tau; and where an even
+    share would do, that are the answer."""
+    said = readout.artifacts(L, database, tau)
+    return said & (answers(L, room) > 0) if tau * L.shape[-1] <= EVEN else said

@@ -14,7 +14,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
 from factrank.facts.strict import show
 from factrank.layer import readout
-from factrank.layer.answers import answers, leads, room
+from factrank.layer.answers import answers, artifacts, held, recalled, room
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.exactness import Exactness
 
@@ -95,10 +95,12 @@ class NamedLayer:
 
     def answers(self, key: str, query: str) -> tuple[str, ...]:
         """The value of the logit that leads all others; none where it does not by more than
-        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair."""
+        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair: their
+        logits and no others are above half of the scale, if none is off by as much as that."""
         pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
         L = finite(pair.to(torch.float64).layer_tensor()[0])
-        told = answers(L, room(pair)) if self.exact is None else L > self.scale / 2
+        surely = self.exact is not None and self.exact.bound < self.scale / 2
+        told = L > self.scale / 2 if surely else answers(L, room(pair))
         return tuple(self.values[v] for v in told[0, 0].nonzero().flatten().tolist())
 
     def answer(self, key: str, query: str) -> str | None:
@@ -131,7 +133,8 @@ class NamedLayer:
 class Recall:
     """What a layer knows of a database: ``recalled`` and ``held`` are fractions of its facts.
 
-    ``artifacts`` counts the entries with probability at least tau that are no facts;
+    ``artifacts`` counts the entries with probability at least tau that are no facts (what an even
+    share over all values is enough for is held, or an artifact, only if it is answered too);
     ``answers_off`` the pairs without a fact for which argmax answers all the same; ``margin`` is
     the least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
     """
@@ -154,23 +157,23 @@ def recall(
 
     A pair with s values is recalled if all of them stand above all others, by more than rounding
     (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
-    tau if its probability is at least tau / s. ``layer`` takes the place of the named one: the
-    same in another precision.
+    tau if its probability is at least tau / s (``answers.held``). ``layer`` takes the place of the
+    named one: the same in another precision.
 
     Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks.
     """
-    recalled = held = artifacts = answers_off = 0
+    known = sure = more = answers_off = 0
     margin = float("inf")
     for L, least, part in asked_blocks(named, database, layer):
-        artifacts += int(readout.artifacts(L, part, tau).sum())
+        more += int(artifacts(L, least, part, tau).sum())
         answers_off += int(answered_off(L, least, part).sum())
         if part.facts:
-            recalled += int(recalled_facts(L, least, part).sum())
-            held += int(readout.held(L, part, tau).sum())
+            known += int(recalled(L, least, part).sum())
+            sure += int(held(L, least, part, tau).sum())
             margin = min(margin, float(readout.margins(L, part).min()))
     n = len(database)
     ceiling = database.pair_counts()["KQ"] / n
-    return Recall(n, recalled / n, held / n, tau, artifacts, answers_off, margin, ceiling)
+    return Recall(n, known / n, sure / n, tau, more, answers_off, margin, ceiling)
 
 
 def asked_blocks(
@@ -205,12 +208,6 @@ def finite(logits: Tensor) -> Tensor:
     if not torch.isfinite(logits).all():
         raise FactrankError("layer: expected finite logits, found weights whose sums overflow")
     return logits
-
-
-def recalled_facts(L: Tensor, least: Tensor, part: Database) -> Tensor:
-    """For each fact, whether it leads the values that are no answers by more than rounding."""
-    k, q, _ = torch.tensor(part.facts).T
-    return leads(L, part) > least[k, q]
 
 
 def answered_off(L: Tensor, least: Tensor, part: Database) -> Tensor:

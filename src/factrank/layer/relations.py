@@ -12,7 +12,8 @@ import torch
 
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.named import NamedLayer, answered_off, asked_blocks, recalled_facts
+from factrank.layer.answers import artifacts, held, recalled
+from factrank.layer.named import NamedLayer, answered_off, asked_blocks
 
 ASKED = 50  # pairs asked one by one for the time of an answer
 
@@ -50,15 +51,14 @@ def by_relation(named: NamedLayer, database: Database, tau: float = 0.9) -> tupl
     counts = {name: Counter() for name in ("recalled", "held", "artifacts", "answers_off")}
     margin = [float("inf")] * Q
     for L, least, part in asked_blocks(named, database):
-        _add(counts["artifacts"], readout.artifacts(L, part, tau).sum((0, 2)))
+        _add(counts["artifacts"], artifacts(L, least, part, tau).sum((0, 2)))
         _add(counts["answers_off"], answered_off(L, least, part).sum(0))
         if part.facts:
             margins = readout.margins(L, part)
             query = torch.tensor(part.facts)[:, 1]
-            held = readout.held(L, part, tau)
-            known = recalled_facts(L, least, part)
+            sure, known = held(L, least, part, tau), recalled(L, least, part)
             _add(counts["recalled"], torch.bincount(query[known], minlength=Q))
-            _add(counts["held"], torch.bincount(query[held], minlength=Q))
+            _add(counts["held"], torch.bincount(query[sure], minlength=Q))
             for q in query.unique().tolist():
                 margin[q] = min(margin[q], float(margins[query == q].min()))
     facts = Counter(query for _, query, _ in database.triples())

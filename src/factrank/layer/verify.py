@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError, deserialize
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 
 ROUNDING, U, ROOM, TINY = 1e-9, 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
 WRONG = ValueError, KeyError, TypeError, AttributeError, OverflowError, SafetensorError
+KINDS = dict(F64=("float64", 52), F32=("float32", 23), F16=("float16", 10), BF16=("bfloat16", 7))
 SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
 
 
@@ -64,9 +65,9 @@ class Ball(NamedTuple):
 def verify(database: Database, path: str | Path) -> Verdict:
     """Does the layer in the file hold these facts? [ours]
 
-    "exact" if no logit is further than 1e-9 of a fact's from scale times D, for these weights in
-    exact arithmetic. Else the facts are counted that lead all other values of their pair by more
-    than radii and rounding. Errors: ``FactrankError`` for a file that is no layer or was changed.
+    "exact" if no logit of these weights is further than 1e-9 of a fact's from scale times D. Else
+    the facts are counted that lead all other values of their pair by more than radii and rounding.
+    Errors: ``FactrankError`` for a file that is no layer or was changed.
     """
     weights, labels, residual, scale, claim, eps = _read(Path(path))
     index = [{label: i for i, label in enumerate(names)} for names in labels]
@@ -90,9 +91,8 @@ def verify(database: Database, path: str | Path) -> Verdict:
             least = min(least, float(lead - L.rad[q, v]))
             known += bool(lead - L.rad[q, v] > max(ROUNDING, eps) * size[q])
     n, logit = len(database), f"{scale:.4g} D"
-    told = (
-        f"recalls {known} of {n} facts, least lead {least:.2g}; a logit is {bound:.2g} off {logit}"
-    )
+    told = f"recalls {known} of {n} facts, least lead {least:.2g}; "
+    told += f"a logit is {bound:.2g} off {logit}"
     if known == n and bound <= ROUNDING * scale:
         told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
     elif claim[0] == database.digest() and not surely <= claim[1]:
@@ -102,11 +102,12 @@ def verify(database: Database, path: str | Path) -> Verdict:
 
 def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.ndarray]:
     """The logits (q, v) of one key, and the largest sum of absolute products of each query."""
-    key, query, U_ = _exact(w["E_K"][k : k + 1], w["E_Q"], w["U"])
+    parts = w["E_K"][k : k + 1], w["E_Q"], w["U"], np.ones((w["W_Q"].shape[2], 1))
+    key, query, U_, ones = (Ball(it, 0 * it) for it in parts)
     size = residual * np.abs(w["E_Q"]) @ np.abs(w["U"])
     L = query @ U_ if residual else Ball(0 * size, 0 * size)
     for head in zip(w["W_Q"], w["W_K"], w["W_V"], w["W_O"], strict=True):
-        ones, W_Q, W_K, W_V, W_O = _exact(np.ones((head[0].shape[1], 1)), *head)
+        W_Q, W_K, W_V, W_O = (Ball(it, 0 * it) for it in head)
         ask, seen, own = query @ W_Q, key @ W_K, query @ W_K
         s_qq = (ask * own) @ ones
         A = (ask @ Ball(seen.mid.T, seen.rad.T) + Ball(-s_qq.mid, s_qq.rad)).gate(W_Q.mid.shape[1])
@@ -116,34 +117,33 @@ def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.nda
     return L, size.max(1)
 
 
-def _exact(*arrays: np.ndarray) -> list[Ball]:
-    return [Ball(numbers, np.zeros(numbers.shape)) for numbers in arrays]
-
-
 def _read(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, float], float]:
     # weights in float64, labels, residual path, scale, what is claimed, unit of the dtype
     try:
-        path.open("rb").close()
-        with safe_open(str(path), framework="np") as file:
-            texts = file.metadata()
-            stacks = {name: file.get_tensor(name) for name in sorted(file.keys())}
+        raw = path.read_bytes()
+        stacks, weights = dict(sorted(deserialize(raw))), {}
+        texts = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])["__metadata__"]
+        ((kind, digits),) = {KINDS[stack["dtype"]] for stack in stacks.values()}
         parts = "config", "edits", "labels", "origin"
         sha = hashlib.sha256("".join(f"{it}\0{texts[it]}\0" for it in parts).encode())
         for name, stack in stacks.items():
-            sha.update(f"{name} torch.{stack.dtype} {stack.shape}\0".encode() + stack.tobytes())
+            sha.update(f"{name} torch.{kind} {tuple(stack['shape'])}\0".encode() + stack["data"])
+            numbers = np.frombuffer(stack["data"], "u2" if kind == "bfloat16" else kind)
+            if kind == "bfloat16":  # the upper half of a float32
+                numbers = (numbers.astype("u4") << 16).view("f4")
+            weights[name] = numbers.astype(float).reshape(stack["shape"][1:])
         labels, config, origin = (json.loads(texts[it]) for it in ("labels", "config", "origin"))
         claim, scale = origin.get("exact") or {"facts": "", "bound": 0.0}, float(origin["scale"])
         claimed = claim["facts"], float(claim["bound"])
         K, Q, V = (len(set(names)) for names in labels)
         widths = (config[it] for it in ("d_model", "n_heads", "d_head_qk", "d_head_vo"))
         sizes = dict(zip("KQVdhir", (K, Q, V, *widths), strict=True))
-        shapes = {name: (1, *(sizes[axis] for axis in axes)) for name, axes in SHAPES.items()}
-        whole = shapes == {name: stack.shape for name, stack in stacks.items()}
+        shapes = {name: [1, *(sizes[axis] for axis in axes)] for name, axes in SHAPES.items()}
+        whole = shapes == {name: stack["shape"] for name, stack in stacks.items()}
         whole &= [K, Q, V] == list(map(len, labels)) and texts["digest"] == sha.hexdigest()
         if not (whole and 0 < scale < 1e300 and type(config["residual"]) is bool):
             raise ValueError
     except (OSError, *WRONG) as error:
         found = getattr(error, "strerror", None) or "one that was changed or is none"
         raise FactrankError(f"{path}: expected a layer file of factrank, found {found}") from None
-    weights = {name: stack[0].astype(float) for name, stack in stacks.items()}
-    return weights, labels, config["residual"], scale, claimed, np.finfo(stacks["U"].dtype).eps
+    return weights, labels, config["residual"], scale, claimed, 2.0**-digits
