@@ -114,16 +114,27 @@ def test_where_names_leave_a_doubt_it_is_told_in_one_sentence(header):
     key, query, value = (repr(names[n]) for n in columns)
     assert rows.told == (
         f"f.csv: read as triples, key {key}, query {query}, value {value} "
-        "(--format wide reads one row a key)",
+        "(--format wide reads one row a key"
+        f"{', --no-header reads the first line as a fact' if len(names) == 3 else ''})",
     )
     wide = parse_rows(table(names, facts), format="wide")
     assert (wide.queries, wide.told) == (tuple(names[1:]), ())
 
 
-WIDE = ["name,capital,currency", "country,continent,capital", "item,price,value", "name,h,r,t",
-        "source,target,weight", "student,subject,grade", "from,to,type,distance", "id,key,value",
-        "entity,value", "source,target", "subject,object", "Entity,Year,Deaths", "s,p,q",
-        "product,type,value", "name,relations,values", "k,r", "key,value"]  # fmt: skip
+WIDE = ["name,capital,currency", "country,continent,capital", "name,h,r,t", "student,subject,grade",
+        "from,to,type,distance", "entity,value", "source,target", "subject,object", ",s,p",
+        "Entity,Year,Deaths", "name,relations,values", "k,r", "key,value"]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", UNSURE)
+def test_a_doubt_about_names_is_told_where_triples_are_asked_for(header):
+    names, columns = header.split(","), UNSURE[header]
+    text = table(names, [[f"{name} {n}" for name in names] for n in range(2)])
+    (told,) = parse_rows(text, "f.csv", format="triples").told
+    assert told.startswith(f"f.csv: read as triples, key {names[columns[0]]!r}, query")
+    assert "(--columns KEY,QUERY,VALUE chooses others" in told
+    chosen = parse_rows(text, format="triples", columns=[names[n] for n in columns])
+    assert chosen.told == () and triples(chosen) == triples(parse_rows(text))
 
 
 @pytest.mark.parametrize("header", WIDE)
@@ -133,6 +144,46 @@ def test_a_wide_table_is_read_wide_without_a_word(header):
     rows = parse_rows(table(names, facts))
     assert (rows.queries, rows.told) == (tuple(names[1:]), ())
     assert len(rows) == 3 * (len(names) - 1)
+
+
+EITHER = ["Paris,capital_of,France", "item,price,value", "source,target,weight", "id,key,value",
+          "s,p,q", "product,type,value", "country,indicator,value", "e1,r,e2", "node_1,edge,node_2",
+          "Land,Hauptstadt,Wahrung", "kunci,kueri,nilai"]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", EITHER)
+@pytest.mark.parametrize("between", [",", "\t", ";"])
+def test_three_columns_that_could_be_facts_without_a_header_are_told(header, between):
+    names = header.split(",")
+    facts = [[f"{name} {n}" for name in names] for n in range(3)]
+    text = table(names, facts, between)
+    rows = parse_rows(text, "f.csv")
+    assert rows.queries == tuple(names[1:]) and rows.told == (
+        f"f.csv: read one row a key, the first line as a header, relations {names[1]!r} and "
+        f"{names[2]!r} (--no-header if every line is a fact, --format triples if all but the first "
+        "are, --format wide if not)",
+    )
+    assert parse_rows(text, header=False).told == parse_rows(text, format="wide").told == ()
+    (told,) = parse_rows(text, header=True).told
+    assert told.endswith("(--format triples if each line below the header is a fact, --format wide "
+                         "if not)")  # fmt: skip
+
+
+def test_numbers_under_a_word_make_it_a_columns_name():
+    rows = [("Ann", "60", "x"), ("Bob", "70.5", "y"), ("Cid", "1e3", "z")]
+    assert parse_rows(table(("who", "kg", "what"), rows)).told == ()
+    for few in (rows[:2], [*rows, ("Dan", "?", "w")], [*rows, ("Dan", "likes", "w")]):
+        assert len(parse_rows(table(("who", "kg", "what"), few)).told) == 1
+    assert len(parse_rows(table(("who", "50", "what"), rows)).told) == 1
+
+
+@pytest.mark.parametrize("first", ["Ann,relation,Bob", "subject,is_a,object", "red,rel,color",
+                                   "object,attribute,shape"])  # fmt: skip
+@pytest.mark.parametrize("format", [None, "triples"])
+def test_a_fact_of_words_that_could_name_columns_is_not_lost(first, format):
+    facts = [tuple(first.split(",")), ("Cid", first.split(",")[1], "Dan")]
+    rows = parse_rows(table(*facts[:1], facts[1:]), format=format)
+    assert triples(rows) == facts and "stands in column 2 of line 2 too" in rows.told[0]
 
 
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=6))

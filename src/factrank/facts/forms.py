@@ -29,8 +29,6 @@ def plain(label: str) -> str:
     """
     if label.isascii():
         return " ".join(label.casefold().split())
-    if label.isascii():
-        return " ".join(label.casefold().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
