@@ -275,7 +275,9 @@ def test_several_rows_of_one_key_are_told():
         "chooses the key)",
     )
     three = parse_rows("who,when,what\na,1,x\na,2,y\n").told[0]
-    assert three.endswith("chooses the key, --format triples reads a fact a line)")
+    assert three.endswith(
+        "chooses the key, --format triples reads a fact a line, --no-header the first line too)"
+    )
 
 
 @pytest.mark.parametrize("key", ["Entity,Year", ("Entity", "year"), ' Entity ,"YEAR"'])
@@ -332,6 +334,58 @@ def test_joined_keys_are_never_one_by_accident():
     text = 'a,b,r\n"x, y",z,1\nx,"y, z",2\n'
     expected = "f.csv:3: found the key 'x, y, z' of other cells before, expected one"
     assert sentence(text, key="a,b") == expected
+
+
+# ---- what is no table, and cells parted otherwise ----------------------------------------------
+
+NO_TABLES = {
+    '{"key": "Ann", "query": "likes", "value": "tea"}\n': "jsonl",
+    '{"name": "Ann", "tea": 3}\n{"name": "Bob", "tea": 4}\n': "jsonl",
+    '\n["Ann", "likes", "tea"]\n': "jsonl",
+    '<a> <b> "x, y" .\n<c> <b> "x, z" .\n': "ntriples",
+    "_:a <b> <c,d> . # a note\n": "ntriples",
+    "@prefix ex: <http://x/> . ex:a ex:b ex:c, ex:d .\n": "turtle",
+    "PREFIX ex: <http://x/>\nex:a ex:b ex:c, ex:d .\n": "turtle",
+}
+
+
+@pytest.mark.parametrize("text", NO_TABLES)
+def test_another_format_under_the_name_of_a_table_is_refused(text):
+    assert sentence(text) == (
+        f"f.csv:1: found text of the format {NO_TABLES[text]}, expected a table (--format "
+        f"{NO_TABLES[text]} reads it, --format wide or triples as a table)"
+    )
+
+
+@pytest.mark.parametrize("first", ["[a],r,x", "{a},r,x", "[1],r,x", "<a>,<b>,<c>.", "base a,b,c"])
+def test_a_table_may_begin_with_a_bracket(first):
+    assert len(parse_rows(f"key,query,value\n{first}\n")) == 1
+    assert len(parse_rows(f"{first}\nb,r,x\n", header=False)) == 2
+
+
+def test_names_in_a_list_are_no_fact():
+    text = '["Subject", "predicate", "object"]\n["Ann", "likes", "tea"]\n'
+    with pytest.raises(FactrankError, match="f.jsonl:1: found the names Subject, predicate, obj"):
+        parse_rows(text, "f.jsonl")
+    assert triples(parse_rows(text, "f.jsonl", skip_bad=True)) == FACTS[:1]
+    text = '["Ann", "likes", "tea"]\n["subject", "predicate", "object"]\n'
+    assert len(parse_rows(text, "f.jsonl")) == 2
+
+
+@pytest.mark.parametrize("text", ["name;size, m;weight, kg\nA;1,5;2,5\n", "n;a,b\nA;1,5\n",
+                                  "name|size, m|weight\nA|1,5|2\n", "n|a;b\nA|1;5\n"])  # fmt: skip
+def test_two_delimiters_as_often_are_told(text):
+    other = ";" if "|" not in text else "|"
+    rows = parse_rows(text, "f.csv", format="wide")
+    now = "," if "," in text else ";"
+    assert rows.told == (
+        f"f.csv: read cells parted by {now!r}, though {other!r} stands in the first line as often "
+        f"(--delimiter {other!r} parts them so, --delimiter {now!r} as now)",
+    )
+    assert parse_rows(text, delimiter=other, format="wide").told == ()
+    assert parse_rows(text, delimiter=now, format="wide").told == ()
+    assert parse_rows("name;size, m;weight\nA;1,5;2\n", format="wide").told == ()
+    assert parse_rows('"name;x",size\nA,1\n').told == ()
 
 
 # ---- JSON Lines, warnings, the command --------------------------------------------------
