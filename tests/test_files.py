@@ -241,9 +241,7 @@ def test_a_record_of_an_experiment_needs_force_too(folder, capsys):
 def test_a_record_that_cannot_be_written_is_told_before_the_work(folder, capsys):
     (folder / "file").write_text("no folder")
     assert called("run", "rank-threshold", "--export", "file", "--store", "s.sqlite") == 2
-    assert capsys.readouterr().err == (
-        "file: expected a folder to write to, found a file\n"
-    )
+    assert capsys.readouterr().err == ("file: expected a folder to write to, found a file\n")
     for store in ("new/rank-threshold.csv", "sub/../new/rank-threshold.json"):
         args = ("run", "rank-threshold", "--export", "new", "--store", store, "--force")
         assert called(*args) == 2

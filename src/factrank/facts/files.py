@@ -19,12 +19,18 @@ def check_new(path: str | Path, *, force: bool = False, inputs: Iterable[str] = 
 
     ``inputs`` are named as a command names them: ``-`` is standard input, whatever file that is.
     Errors: ``FactrankError`` for a path that exists (unless ``force``), is one of the ``inputs``
-    or the file of standard output (always), is a directory or another thing that is no ordinary file, or lies in no directory.
+    or the file of standard output (always), is a directory or another thing that is no ordinary
+    file, or lies in no directory.
     """
     target = Path(path)
     with _told(path):
         folder = str(path).endswith(("/", os.sep)) and not target.is_file()
-        if folder or str(path) in ("", "-") or not path or (target.exists() and not target.is_file()):
+        if (
+            folder
+            or str(path) in ("", "-")
+            or not path
+            or (target.exists() and not target.is_file())
+        ):
             what = "a directory" if folder or (target.is_dir() and path) else "no path of a file"
             raise FactrankError(
                 f"{path or repr(path)}: expected the path of a new file, found {what}"

@@ -10,12 +10,18 @@ Form = tuple[object, ...]
 _NUMBER = re.compile(r"([+-]?) ?(\d*)(?:([.,])(\d*))?(?:[eE]([+-]?\d{1,4}))?")
 _GROUPED = re.compile(r"[+-]? ?\d{1,3}(?:([ .,'_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _QUANTITY = re.compile(r"([+-]?) ?([^\w\s.,+-]?) ?([+-]?\d[\d.,'_ ]*(?:e[+-]?\d+)?) ?(\D{0,4})")
-_PLAIN_MARKS = str.maketrans("\u2212\u2012\u2013\u2019\u066b\u066c", "---'.,")  # minus, and Arabic points
+_PLAIN_MARKS = str.maketrans(
+    "\u2212\u2012\u2013\u2019\u066b\u066c", "---'.,"
+)  # minus, and Arabic points
 _NAMES = "january february march april may june july august september october november december"
 _MONTH = {name: n for n, name in enumerate(_NAMES.split(), 1)}
 _MONTH |= {name[:3]: n for name, n in _MONTH.items()} | {"sept": 9}
-_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?(?:z|\+00:?00)?)?")
-_ASIAN = re.compile(r"(\d{4}) ?[\u5e74\ub144] ?(\d{1,2}) ?[\u6708\uc6d4] ?(\d{1,2}) ?[\u65e5\uc77c]")
+_ISO = re.compile(
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?(?:z|\+00:?00)?)?"
+)
+_ASIAN = re.compile(
+    r"(\d{4}) ?[\u5e74\ub144] ?(\d{1,2}) ?[\u6708\uc6d4] ?(\d{1,2}) ?[\u65e5\uc77c]"
+)
 _WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2} ")
 _PACKED = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _DAY_OR_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")

@@ -44,9 +44,10 @@ source: quelle fuente fonte bron
 target: ziel cible destino doel
 """
 # names of a table's first column that no fact begins with, as a rule
-_THINGS = frozenset(
-    "id name code title label key year date country city person student product item entity".split()
-)
+_THINGS = frozenset((
+    "id", "name", "code", "title", "label", "key", "year", "date", "country", "city", "person",
+    "student", "product", "item", "entity",
+))  # fmt: skip
 _MARKS = frozenset(("id", "label", "name", "uri", "iri", "url", "rdf", "text", "type", "entity"))
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

@@ -88,7 +88,7 @@ def _look(row: Sequence[str], text: str, delimiter: str, faults: Faults) -> Seen
     again: dict[int, int] = {}
     keys: set[str] = set()
     repeats, many = False, 0
-    counted = {n for n, cell in enumerate(row) if not numbers(cell)}
+    counted = {n for n, cell in enumerate(row) if len(row) == 3 and not numbers(cell)}
     for line, cells in records_of(text, delimiter, apart):
         if cells == row:  # the first line itself, or all of it again: told as it is read
             continue
