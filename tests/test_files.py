@@ -238,6 +238,17 @@ def test_a_record_of_an_experiment_needs_force_too(folder, capsys):
         there.unlink()
 
 
+def test_a_record_that_cannot_be_written_is_told_before_the_work(folder, capsys):
+    (folder / "file").write_text("no folder")
+    assert called("run", "rank-threshold", "--export", "file", "--store", "s.sqlite") == 2
+    assert capsys.readouterr().err == ("file: expected a folder to write to, found a file\n")
+    for store in ("new/rank-threshold.csv", "sub/../new/rank-threshold.json"):
+        args = ("run", "rank-threshold", "--export", "new", "--store", store, "--force")
+        assert called(*args) == 2
+        assert "expected a store beside the record, found one path" in capsys.readouterr().err
+    assert set(tree(folder)) == {"file", "d.toml"} and not (folder / "new").exists()
+
+
 def test_every_command_that_writes_has_force():
     writes = {"--certificate", "--output", "--out", "--html", "--export"}
     found = {}
@@ -260,3 +271,25 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path):
     with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "b"):
         raise KeyboardInterrupt
     assert tree(tmp_path) == {"a": b"another's"}
+
+
+def test_the_file_of_standard_output_is_not_replaced(tmp_path, monkeypatch):
+    path, link = tmp_path / "out", tmp_path / "link"
+    link.symlink_to(path)
+    with path.open("w") as out:
+        monkeypatch.setattr("sys.stdout", out)
+        for name in (path, link, f"/dev/fd/{out.fileno()}"):
+            with pytest.raises(FactrankError, match="of standard output, found the same file"):
+                check_new(name, force=True)
+        assert check_new(tmp_path / "other") == tmp_path / "other"
+
+
+def test_a_loop_of_links_and_a_name_of_a_folder_get_a_sentence(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.symlink_to(two)
+    two.symlink_to(one)
+    with pytest.raises(FactrankError, match="expected a file that can be written, found: Too many"):
+        check_new(one, force=True)
+    for force in (True, False):
+        with pytest.raises(FactrankError, match="new file, found a directory"):
+            check_new(f"{tmp_path}/none/", force=force)

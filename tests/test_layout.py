@@ -114,16 +114,27 @@ def test_where_names_leave_a_doubt_it_is_told_in_one_sentence(header):
     key, query, value = (repr(names[n]) for n in columns)
     assert rows.told == (
         f"f.csv: read as triples, key {key}, query {query}, value {value} "
-        "(--format wide reads one row a key)",
+        "(--format wide reads one row a key"
+        f"{', --no-header reads the first line as a fact' if len(names) == 3 else ''})",
     )
     wide = parse_rows(table(names, facts), format="wide")
     assert (wide.queries, wide.told) == (tuple(names[1:]), ())
 
 
-WIDE = ["name,capital,currency", "country,continent,capital", "item,price,value", "name,h,r,t",
-        "source,target,weight", "student,subject,grade", "from,to,type,distance", "id,key,value",
-        "entity,value", "source,target", "subject,object", "Entity,Year,Deaths", "s,p,q",
-        "product,type,value", "name,relations,values", "k,r", "key,value"]  # fmt: skip
+WIDE = ["name,capital,currency", "country,continent,capital", "name,h,r,t", "student,subject,grade",
+        "from,to,type,distance", "entity,value", "source,target", "subject,object", ",s,p",
+        "Entity,Year,Deaths", "name,relations,values", "k,r", "key,value"]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", UNSURE)
+def test_a_doubt_about_names_is_told_where_triples_are_asked_for(header):
+    names, columns = header.split(","), UNSURE[header]
+    text = table(names, [[f"{name} {n}" for name in names] for n in range(2)])
+    (told,) = parse_rows(text, "f.csv", format="triples").told
+    assert told.startswith(f"f.csv: read as triples, key {names[columns[0]]!r}, query")
+    assert "(--columns KEY,QUERY,VALUE chooses others" in told
+    chosen = parse_rows(text, format="triples", columns=[names[n] for n in columns])
+    assert chosen.told == () and triples(chosen) == triples(parse_rows(text))
 
 
 @pytest.mark.parametrize("header", WIDE)
@@ -133,6 +144,46 @@ def test_a_wide_table_is_read_wide_without_a_word(header):
     rows = parse_rows(table(names, facts))
     assert (rows.queries, rows.told) == (tuple(names[1:]), ())
     assert len(rows) == 3 * (len(names) - 1)
+
+
+EITHER = ["Paris,capital_of,France", "item,price,value", "source,target,weight", "id,key,value",
+          "s,p,q", "product,type,value", "country,indicator,value", "e1,r,e2", "node_1,edge,node_2",
+          "Land,Hauptstadt,Wahrung", "kunci,kueri,nilai"]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", EITHER)
+@pytest.mark.parametrize("between", [",", "\t", ";"])
+def test_three_columns_that_could_be_facts_without_a_header_are_told(header, between):
+    names = header.split(",")
+    facts = [[f"{name} {n}" for name in names] for n in range(3)]
+    text = table(names, facts, between)
+    rows = parse_rows(text, "f.csv")
+    assert rows.queries == tuple(names[1:]) and rows.told == (
+        f"f.csv: read one row a key, the first line as a header, relations {names[1]!r} and "
+        f"{names[2]!r} (--no-header if every line is a fact, --format triples if all but the first "
+        "are, --format wide if not)",
+    )
+    assert parse_rows(text, header=False).told == parse_rows(text, format="wide").told == ()
+    (told,) = parse_rows(text, header=True).told
+    assert told.endswith("(--format triples if each line below the header is a fact, --format wide "
+                         "if not)")  # fmt: skip
+
+
+def test_numbers_under_a_word_make_it_a_columns_name():
+    rows = [("Ann", "60", "x"), ("Bob", "70.5", "y"), ("Cid", "1e3", "z")]
+    assert parse_rows(table(("who", "kg", "what"), rows)).told == ()
+    for few in (rows[:2], [*rows, ("Dan", "?", "w")], [*rows, ("Dan", "likes", "w")]):
+        assert len(parse_rows(table(("who", "kg", "what"), few)).told) == 1
+    assert len(parse_rows(table(("who", "50", "what"), rows)).told) == 1
+
+
+@pytest.mark.parametrize("first", ["Ann,relation,Bob", "subject,is_a,object", "red,rel,color",
+                                   "object,attribute,shape"])  # fmt: skip
+@pytest.mark.parametrize("format", [None, "triples"])
+def test_a_fact_of_words_that_could_name_columns_is_not_lost(first, format):
+    facts = [tuple(first.split(",")), ("Cid", first.split(",")[1], "Dan")]
+    rows = parse_rows(table(*facts[:1], facts[1:]), format=format)
+    assert triples(rows) == facts and "stands in column 2 of line 2 too" in rows.told[0]
 
 
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=6))
@@ -224,7 +275,9 @@ def test_several_rows_of_one_key_are_told():
         "chooses the key)",
     )
     three = parse_rows("who,when,what\na,1,x\na,2,y\n").told[0]
-    assert three.endswith("chooses the key, --format triples reads a fact a line)")
+    assert three.endswith(
+        "chooses the key, --format triples reads a fact a line, --no-header the first line too)"
+    )
 
 
 @pytest.mark.parametrize("key", ["Entity,Year", ("Entity", "year"), ' Entity ,"YEAR"'])
@@ -281,6 +334,58 @@ def test_joined_keys_are_never_one_by_accident():
     text = 'a,b,r\n"x, y",z,1\nx,"y, z",2\n'
     expected = "f.csv:3: found the key 'x, y, z' of other cells before, expected one"
     assert sentence(text, key="a,b") == expected
+
+
+# ---- what is no table, and cells parted otherwise ----------------------------------------------
+
+NO_TABLES = {
+    '{"key": "Ann", "query": "likes", "value": "tea"}\n': "jsonl",
+    '{"name": "Ann", "tea": 3}\n{"name": "Bob", "tea": 4}\n': "jsonl",
+    '\n["Ann", "likes", "tea"]\n': "jsonl",
+    '<a> <b> "x, y" .\n<c> <b> "x, z" .\n': "ntriples",
+    "_:a <b> <c,d> . # a note\n": "ntriples",
+    "@prefix ex: <http://x/> . ex:a ex:b ex:c, ex:d .\n": "turtle",
+    "PREFIX ex: <http://x/>\nex:a ex:b ex:c, ex:d .\n": "turtle",
+}
+
+
+@pytest.mark.parametrize("text", NO_TABLES)
+def test_another_format_under_the_name_of_a_table_is_refused(text):
+    assert sentence(text) == (
+        f"f.csv:1: found text of the format {NO_TABLES[text]}, expected a table (--format "
+        f"{NO_TABLES[text]} reads it, --format wide or triples as a table)"
+    )
+
+
+@pytest.mark.parametrize("first", ["[a],r,x", "{a},r,x", "[1],r,x", "<a>,<b>,<c>.", "base a,b,c"])
+def test_a_table_may_begin_with_a_bracket(first):
+    assert len(parse_rows(f"key,query,value\n{first}\n")) == 1
+    assert len(parse_rows(f"{first}\nb,r,x\n", header=False)) == 2
+
+
+def test_names_in_a_list_are_no_fact():
+    text = '["Subject", "predicate", "object"]\n["Ann", "likes", "tea"]\n'
+    with pytest.raises(FactrankError, match="found the names Subject, predicate, obj"):
+        parse_rows(text, "f.jsonl")
+    assert triples(parse_rows(text, "f.jsonl", skip_bad=True)) == FACTS[:1]
+    text = '["Ann", "likes", "tea"]\n["subject", "predicate", "object"]\n'
+    assert len(parse_rows(text, "f.jsonl")) == 2
+
+
+@pytest.mark.parametrize("text", ["name;size, m;weight, kg\nA;1,5;2,5\n", "n;a,b\nA;1,5\n",
+                                  "name|size, m|weight\nA|1,5|2\n", "n|a;b\nA|1;5\n"])  # fmt: skip
+def test_two_delimiters_as_often_are_told(text):
+    other = ";" if "|" not in text else "|"
+    rows = parse_rows(text, "f.csv", format="wide")
+    now = "," if "," in text else ";"
+    assert rows.told == (
+        f"f.csv: read cells parted by {now!r}, though {other!r} stands in the first line as often "
+        f"(--delimiter {other!r} parts them so, --delimiter {now!r} as now)",
+    )
+    assert parse_rows(text, delimiter=other, format="wide").told == ()
+    assert parse_rows(text, delimiter=now, format="wide").told == ()
+    assert parse_rows("name;size, m;weight\nA;1,5;2\n", format="wide").told == ()
+    assert parse_rows('"name;x",size\nA,1\n').told == ()
 
 
 # ---- JSON Lines, warnings, the command --------------------------------------------------

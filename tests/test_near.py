@@ -46,6 +46,8 @@ def test_without_rapidfuzz_near_labels_are_still_found(monkeypatch):
         (" Oslo", "Oslo", near.SAME),
         ("Virgin Islands, U.S.", "U.S. Virgin Islands", near.WORDS),
         ("Kingston", "Kingstown", near.LETTERS),
+        ("10 Downing", "10 Downning", near.LETTERS),
+        ("24 hours", "24 hour", near.LETTERS),
     ],
 )
 @pytest.mark.parametrize("every", [0, 2000])
@@ -121,7 +123,17 @@ FORMS = [
     ("9" * 40, "9" * 40 + ".0", near.NUMBER),
     ("2024-05-31", "31.05.2024", near.DATE), ("2024-05-31", "May 31st, 2024", near.DATE),
     ("20240531", "2024/5/31", near.DATE), ("31-May-2024", "2024-05-31T00:00:00Z", near.DATE),
-    ("2024-05", "May 2024", near.DATE),
+    ("2024-05", "May 2024", near.DATE), ("2024-05-31", "2024\u5e745\u670831\u65e5", near.DATE),
+    ("2024-05-31", "Fri, 31 May 2024", near.DATE), ("\u20135", "-5.0", near.NUMBER),
+    ("2024-05-31", "2024-05-31T00:00:00+00:00", near.DATE), ("- 5", "-5", near.NUMBER),
+    ("\u0663\u066b\u0665", "3.5", near.NUMBER), ("1\u066c000\u066c000", "1e6", near.NUMBER),
+    ("50%", "50.0 %", near.NUMBER), ("50\uff05", "50,0%", near.NUMBER),
+    ("$5", "$ 5.00", near.NUMBER),
+    ("-5 \u00b0C", "\u22125.0\u00b0C", near.NUMBER), ("1 kg", "1.0kg", near.NUMBER),
+    ("-$5", "$-5.0", near.NUMBER), ("1 000 km", "1000km", near.NUMBER),
+    ("\u0130zmir", "izmir", near.SAME), ("\u00d8rsted", "Orsted", near.SAME),
+    ("\u0141\u00f3d\u017a", "Lodz", near.SAME), ("\u0131s\u0131", "ISI", near.SAME),
+    ("\u00c6r\u00f8", "aero", near.SAME), ("GRO\u1e9eE", "grosse", near.SAME),
 ]  # fmt: skip
 
 
@@ -142,6 +154,8 @@ def test_a_form_of_two_readings_is_only_likely(one, other):
 @pytest.mark.parametrize(
     ("one", "other"),
     [("-5", "5"), ("1.5", "15"), ("1.5", "1.05"), ("0E0", "0E8"), ("9" * 40, "9" * 39 + "8"),
+     ("-5%", "5%"), ("+5 km", "-5 km"), ("-5 \u00b0C", "5\u00b0C"), ("\u20135", "5"), ("- 5", "5"),
+     ("$5", "5 \u20ac"), ("5 kg", "5 km"), ("-$5", "$5"), ("v1", "v1.0"), ("1.5 m", "15 m"),
      ("2024-05-31", "2024-05-13"), ("12.05.2024", "12.5.2025"), ("1e5", "15")],
 )  # fmt: skip
 @pytest.mark.parametrize("every", [0, 2000])

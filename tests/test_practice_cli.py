@@ -121,6 +121,19 @@ def test_audit_says_what_it_did_not_compare_and_what_it_left_out(capsys, folder,
     assert "stopped after 0 comparisons" in out
 
 
+def test_keys_and_values_in_another_form_are_told(capsys, folder):
+    Path("w.csv").write_text("head,relation,tail\nAnn,near,Bob\nBob,near,ann\nann\u200b,in,Rome\n")
+    status, out, _ = called(capsys, "audit", "w.csv", "--html", "w.html")
+    told = "keys and values: 2 pairs alike but for case, Unicode or blanks not listed, as Ann ~ ann"
+    assert (
+        status == 0 and f"  {told}\n" in out and f"{told[1:]}." in Path("w.html").read_text("utf-8")
+    )
+    found = json.loads(called(capsys, "audit", "w.csv", "--json")[1])["across"]
+    assert found == [["Ann", "ann"], ["ann\u200b", "ann"]]
+    Path("w.csv").write_text("head,relation,tail\nAnn,near,Bob\nBob,near,Ann\n")
+    assert "keys and values" not in called(capsys, "audit", "w.csv")[1]
+
+
 def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder):
     text = "place,height,kind\n" + "".join(f"p{n},{n}.25,hill\n" for n in range(12))
     Path("w.csv").write_text(text + "p1,99.5,\n")

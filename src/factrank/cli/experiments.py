@@ -94,8 +94,13 @@ def run(
         from factrank.experiments.results import places
         from factrank.facts.files import check_new
 
-        for path in places(name, export) if Path(export).is_dir() else ():
-            check_new(path, force=force, inputs=[str(place)])
+        if Path(export).exists() and not Path(export).is_dir():
+            raise FactrankError(f"{export}: expected a folder to write to, found a file")
+        for path in places(name, export):
+            if path.resolve() == place.resolve():
+                raise FactrankError(f"{place}: expected a store beside the record, found one path")
+            if path.parent.is_dir():
+                check_new(path, force=force, inputs=[str(place)])
     with Store(place, found.source) as kept:
         started, before, bar = time.perf_counter(), len(kept), _Bar()
         with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:

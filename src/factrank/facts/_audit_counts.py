@@ -15,7 +15,7 @@ from factrank.facts.audit_items import (
     Shared,
     Variant,
 )  # fmt: skip
-from factrank.facts.forms import forms, numbers
+from factrank.facts.forms import forms, numbers, plain
 from factrank.facts.labels import MODES
 from factrank.facts.near import Search
 from factrank.facts.rows import Rows
@@ -157,6 +157,14 @@ def variants(
             clash = 0 if mode == "V" else _clashes(one, other)
             found.append(Variant(mode, near, len(one & other), clash, apart))
     return tuple(found), left_out
+
+
+def across(rows: Rows) -> tuple[tuple[str, str], ...]:
+    """Pairs of a key and a value that are one text in another case, Unicode or blanks."""
+    keys: dict[str, list[str]] = {}
+    for key in rows.keys:
+        keys.setdefault(plain(key), []).append(key)
+    return tuple((k, v) for v in rows.values for k in keys.get(plain(v), ()) if k != v)
 
 
 def same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:

@@ -23,7 +23,8 @@ class Audit:
     ``confirmed`` facts are given by several sources. ``ceiling`` is the largest share of the facts
     that can be recalled when each pair gets a single answer: pairs / facts. ``variants_apart``
     counts the pairs of nearly alike values left out of ``variants``: no relation takes both, and
-    they are not one label in another form. ``told`` says how the table was read, if in doubt.
+    they are not one label in another form. ``across`` are pairs of a key and a value that differ in
+    case, Unicode or blanks alone. ``told`` says how the table was read, if in doubt.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Audit:
     columns: tuple[Column, ...]
     variants: tuple[Variant, ...]
     variants_apart: int
+    across: tuple[tuple[str, str], ...]
     searches: Mapping[str, Search]
     same_keys: tuple[SameKey, ...]
     shared: tuple[Shared, ...]
@@ -98,6 +100,7 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
         count.columns(rows, facts, several),
         variants,
         apart,
+        count.across(rows),
         searches,
         count.same_keys(rows, facts),
         shared,

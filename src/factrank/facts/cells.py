@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import sys
@@ -16,6 +17,8 @@ from factrank.facts.reading import Faults
 Record = tuple[int, list[str]]  # the line it begins on, its cells
 
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_TRIPLE = re.compile(r"\s*(<[^<>\s]*>|_:\S+)\s+<[^<>\s]*>\s.*\.\s*(#.*)?$")
+_PREFIX = re.compile(r"\s*(@prefix|prefix|@base|base)\s[^<,;]*<[^<>\s]*>", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n]")
 
 
@@ -83,17 +86,49 @@ def _recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
         faults.stop(1, f"found bytes that are no {encoding} text ({str(error)[:60]}), expected it")
 
 
-def delimiter_of(text: str, name: str) -> str:
-    """The delimiter that the first line with any text speaks for."""
+def first_line(text: str) -> str:
+    """The first line with any text."""
     first = re.search(r"\S", text)
     if first is None:
-        return ","
+        return ""
     begin = max(text.rfind("\n", 0, first.start()), text.rfind("\r", 0, first.start())) + 1
     end = _LINE_END.search(text, first.start())
-    bare = _QUOTED.sub("", text[begin : end.start() if end else len(text)])
+    return text[begin : end.start() if end else len(text)]
+
+
+def format_of(line: str) -> str | None:
+    """The format other than a table that a first line is of, if it leaves no doubt.
+
+    >>> format_of('{"key": "Ann", "query": "likes"}'), format_of("key,query,value")
+    ('jsonl', None)
+    """
+    if line.lstrip()[:1] in ("{", "["):
+        try:
+            return "jsonl" if isinstance(json.loads(line), (dict, list)) else None
+        except (ValueError, RecursionError):
+            return None
+    if _TRIPLE.match(line):
+        return "ntriples"
+    return "turtle" if _PREFIX.match(line) else None
+
+
+def delimiter_of(text: str, name: str) -> str:
+    """The delimiter that the first line with any text speaks for."""
+    bare = _QUOTED.sub("", first_line(text))
     if name.lower().endswith((".tsv", ".tab")) or "\t" in bare:
         return "\t"
     return ";" if bare.count(";") > bare.count(",") else ","
+
+
+def other_delimiter(text: str, delimiter: str) -> str | None:
+    """One that stands in the first line as often as that, which no tab leaves in doubt.
+
+    >>> other_delimiter("name;size, m;weight, kg", ","), other_delimiter("a,b;c,d", ",")
+    (';', None)
+    """
+    bare = _QUOTED.sub("", first_line(text))
+    rest = [it for it in "|;," if it != delimiter and bare.count(it) >= bare.count(delimiter) > 0]
+    return rest[0] if rest and delimiter != "\t" else None
 
 
 # ---- cells ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -18,14 +19,26 @@ def check_new(path: str | Path, *, force: bool = False, inputs: Iterable[str] = 
 
     ``inputs`` are named as a command names them: ``-`` is standard input, whatever file that is.
     Errors: ``FactrankError`` for a path that exists (unless ``force``), is one of the ``inputs``
-    (always), is a directory or another thing that is no ordinary file, or lies in no directory.
+    or the file of standard output (always), is a directory or another thing that is no ordinary
+    file, or lies in no directory.
     """
     target = Path(path)
     with _told(path):
-        if str(path) in ("", "-") or not path or (target.exists() and not target.is_file()):
-            what = "a directory" if target.is_dir() and path else "no path of a file"
+        folder = str(path).endswith(("/", os.sep)) and not target.is_file()
+        if (
+            folder
+            or str(path) in ("", "-")
+            or not path
+            or (target.exists() and not target.is_file())
+        ):
+            what = "a directory" if folder or (target.is_dir() and path) else "no path of a file"
             raise FactrankError(
                 f"{path or repr(path)}: expected the path of a new file, found {what}"
+            )
+        if target.exists() and _is_output(target.stat()):
+            raise FactrankError(
+                f"{path}: expected another path than that of standard output, found the same file "
+                "(the answer is printed there)"
             )
         for source in inputs:
             if target.exists() and _is_source(source, target.stat()):
@@ -39,7 +52,10 @@ def check_new(path: str | Path, *, force: bool = False, inputs: Iterable[str] = 
             raise FactrankError(
                 f"{path}: expected a directory to write in, found no {target.parent}"
             )
-        return target.resolve()  # through a link, not in its place
+        try:
+            return target.resolve()  # through a link, not in its place
+        except RuntimeError:  # an OSError from Python 3.13 on
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 @contextmanager
@@ -112,6 +128,14 @@ def _is_source(source: str, target: os.stat_result) -> bool:
             return any(os.path.samestat(target, it.stat()) for it in folder.iterdir())
         return os.path.samestat(target, os.stat(source))
     except (OSError, ValueError, AttributeError):  # no such file, or no standard input
+        return False
+
+
+def _is_output(target: os.stat_result) -> bool:
+    """A file that standard output goes to: what is printed would be lost with it."""
+    try:
+        return os.path.samestat(target, os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError, AttributeError):  # closed, or no file
         return False
 
 

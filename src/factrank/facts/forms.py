@@ -7,12 +7,22 @@ import unicodedata
 
 Form = tuple[object, ...]
 
-_NUMBER = re.compile(r"([+-]?)(\d*)(?:([.,])(\d*))?(?:[eE]([+-]?\d{1,4}))?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([ .,'_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_NUMBER = re.compile(r"([+-]?) ?(\d*)(?:([.,])(\d*))?(?:[eE]([+-]?\d{1,4}))?")
+_GROUPED = re.compile(r"[+-]? ?\d{1,3}(?:([ .,'_])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_QUANTITY = re.compile(r"([+-]?) ?([^\w\s.,+-]?) ?([+-]?\d[\d.,'_ ]*(?:e[+-]?\d+)?) ?(\D{0,4})")
+_PLAIN_MARKS = str.maketrans(
+    "\u2212\u2012\u2013\u2019\u066b\u066c", "---'.,"
+)  # minus, and Arabic points
 _NAMES = "january february march april may june july august september october november december"
 _MONTH = {name: n for n, name in enumerate(_NAMES.split(), 1)}
 _MONTH |= {name[:3]: n for name, n in _MONTH.items()} | {"sept": 9}
-_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?z?)?")
+_ISO = re.compile(
+    r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?(?:z|\+00:?00)?)?"
+)
+_ASIAN = re.compile(
+    r"(\d{4}) ?[\u5e74\ub144] ?(\d{1,2}) ?[\u6708\uc6d4] ?(\d{1,2}) ?[\u65e5\uc77c]"
+)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2} ")
 _PACKED = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _DAY_OR_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _DAY_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .-]+([a-z]+)\.?[ ,-]+(\d{4})")
@@ -29,9 +39,8 @@ def plain(label: str) -> str:
     """
     if label.isascii():
         return " ".join(label.casefold().split())
-    if label.isascii():
-        return " ".join(label.casefold().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    folded = folded.replace("i\u0307", "i")  # what casefold makes of a capital i with its dot
     return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
 
@@ -45,7 +54,10 @@ def numbers(label: str) -> frozenset[Form]:
     """
     if not any(c.isdigit() for c in label):
         return frozenset()
-    text = plain(label).replace("\u2212", "-").replace("\u2019", "'")
+    return _numbers(plain(label).translate(_PLAIN_MARKS))
+
+
+def _numbers(text: str) -> frozenset[Form]:
     found = {_value(*it.groups()) for it in [_NUMBER.fullmatch(text)] if it and (it[2] or it[4])}
     if grouped := _GROUPED.fullmatch(text):
         mark = grouped[1]
@@ -55,6 +67,21 @@ def numbers(label: str) -> frozenset[Form]:
             if it := _NUMBER.fullmatch(text.replace(mark, "")):
                 found.add(_value(*it.groups()))
     return frozenset(found)
+
+
+def quantities(label: str) -> frozenset[Form]:
+    """The numbers with a unit that a label may be, as 5 km, -5% or $5; of none, its numbers.
+
+    >>> quantities("50%") == quantities("50.0 %"), quantities("-5 km") & quantities("5 km")
+    (True, frozenset())
+    """
+    if found := numbers(label):
+        return found
+    it = _QUANTITY.fullmatch(plain(label).translate(_PLAIN_MARKS))
+    if it is None or bool(it[2].strip()) == bool(it[4].strip()):
+        return frozenset()
+    unit = (it[2] or it[4]).strip()
+    return frozenset((*form, unit) for form in _numbers(it[1] + it[3].strip()))
 
 
 def _value(sign: str, whole: str, mark: str, part: str | None, power: str | None) -> Form:
@@ -82,6 +109,9 @@ def dates(label: str) -> frozenset[Form]:
     if not any(c.isdigit() for c in label):
         return frozenset()
     text, found = plain(label), set()
+    text = text[it.end() :] if (it := _WEEKDAY.match(text)) else text
+    if it := _ASIAN.fullmatch(text):
+        found.add((it[1], it[2], it[3]))
     if it := _ISO.fullmatch(text):
         found.add((it[1], it[3], it[4]))
     if it := _PACKED.fullmatch(text):
@@ -108,4 +138,4 @@ def forms(label: str) -> frozenset[Form]:
     >>> bool(forms("Lisbon") & forms("LISBON")), bool(forms("A+") & forms("A-"))
     (True, False)
     """
-    return frozenset({("text", plain(label))}) | numbers(label) | dates(label)
+    return frozenset({("text", plain(label))}) | quantities(label) | dates(label)

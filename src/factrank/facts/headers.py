@@ -43,6 +43,11 @@ property: eigenschaft propriete propiedad proprieta propriedade свойство
 source: quelle fuente fonte bron
 target: ziel cible destino doel
 """
+# names of a table's first column that no fact begins with, as a rule
+_THINGS = frozenset((
+    "id", "name", "code", "title", "label", "key", "year", "date", "country", "city", "person",
+    "student", "product", "item", "entity",
+))  # fmt: skip
 _MARKS = frozenset(("id", "label", "name", "uri", "iri", "url", "rdf", "text", "type", "entity"))
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -147,6 +152,18 @@ def perhaps_named(names: Sequence[str]) -> Named | None:
     return Named((k, query[0], 3 - query[0] - k), False)
 
 
+def names_a_table(names: Sequence[str]) -> bool:
+    """True if the first name is a table's, and none beside it is one of a query or value.
+
+    >>> names_a_table(["name", "capital", "currency"]), names_a_table(["Ann", "likes", "tea"])
+    (True, False)
+    >>> names_a_table(["country", "indicator", "value"])
+    False
+    """
+    first, *rest = _Names(names).whole
+    return first in _THINGS and not _ASKED.intersection(rest)
+
+
 def _pair(read: _Names) -> tuple[int, int] | None:
     """Subject and object, or head and tail."""
     for key, _, value in FAMILIES[1:PLAIN]:
@@ -165,4 +182,5 @@ _KEYS, _VALUES = (
     " ".join(dict.fromkeys(word for family in FAMILIES for word in family[i].split()))
     for i in (0, 2)
 )
+_ASKED = frozenset(f"{_QUERY} {_VALUES} predicate".split())
 _ALL = frozenset(f"{_KEYS} {_QUERY} {_VALUES}{LOOSE}".split())

@@ -65,6 +65,7 @@ class _Noted(Collector):
         self.reading, self.name = faults.reading, faults.name
         self.key_names: tuple[str, ...] = tuple(faults.reading.key or ())
         self.facts_by: tuple[str, ...] | None = None  # names found in the first object
+        self.listed = False  # a list was met; only the first may name columns
         self.records = 0
         self.again: tuple[int, str] | None = None
         self.joined: dict[str, list[str]] = {}
@@ -73,6 +74,10 @@ class _Noted(Collector):
         if isinstance(value, list):
             if len(value) != 3:
                 raise _Fault(f"found a list of {len(value)}, expected 3: key, query, value")
+            if not self.listed and all(isinstance(it, str) for it in value) and named(value):
+                self.listed = True
+                raise _Fault(f"found the names {cut(', '.join(value))}, expected a fact")
+            self.listed = True
             self.fact(line, dict(zip(SLOTS, value, strict=True)), SLOTS)
             return
         if not isinstance(value, dict):

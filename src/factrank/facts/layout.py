@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from factrank.facts.cells import Record, records_of
-from factrank.facts.headers import named, perhaps_named
+from factrank.facts.forms import numbers
+from factrank.facts.headers import named, names_a_table, perhaps_named
 from factrank.facts.reading import Faults, Reading, cut
 
 WIDE = "--format wide reads one row a key"
+NUMBERS = 3  # numbers under a word that make it a column's name; fewer may be values of facts
 
 
 class Layout(NamedTuple):
@@ -26,10 +28,12 @@ class Layout(NamedTuple):
 
 class Seen(NamedTuple):
     """What a table's other lines say of its first one: a cell that stands below it again, as
-    (column, line); whether the first column repeats below."""
+    (column, line); whether the first column repeats below; whether the first line names columns, as
+    numbers alone stand under a word, or just the keys."""
 
     again: tuple[int, int] | None
     repeats: bool
+    heads: bool
 
 
 def layout_of(first: Record, text: str, delimiter: str, faults: Faults) -> Layout:
@@ -45,18 +49,24 @@ def layout_of(first: Record, text: str, delimiter: str, faults: Faults) -> Layou
         return _chosen(format or "wide", first, (0, 1, 2), faults)
     if format is None:
         _near_miss(first, faults)
-    if format != "wide" and (found := named(row) or perhaps_named(row)):
-        if not found.sure and format is None:
-            told.append(told_triples(faults.name, row, found.columns, WIDE))
+    found = None if format == "wide" else named(row) or perhaps_named(row)
+    if found and found.sure:
         return _triples(True, found.columns, told)
-    seen = Seen(None, False)
-    if reading.header is None and row[0].strip():  # no label is empty: a corner is a header's
+    seen = Seen(None, False, True)
+    if row[0].strip():  # no label is empty: a corner is a header's
         seen = _look(row, text, delimiter, faults)
+    if reading.header:
+        seen = seen._replace(again=None)
+    if found and not _is_fact(row, seen):
+        told.append(told_triples(faults.name, row, found.columns, _otherwise(row, format)))
+        return _triples(True, found.columns, told)
     if format == "triples" or (format is None and _is_fact(row, seen)):
         told.append(_of_first(row, seen, faults) if seen.again else _by_place(row, faults))
         return _triples(not seen.again, (0, 1, 2), told if reading.header is None else [])
     if seen.again:
         told.append(_as_header(row, seen.again, faults))
+    elif format is None and _could_be_facts(row, seen):
+        told.append(_as_table(row, faults))
     return Layout("wide", True, (0,), tuple(range(1, len(row))), tuple(told))
 
 
@@ -66,13 +76,19 @@ def _is_fact(row: Sequence[str], seen: Seen) -> bool:
     return len(row) == 3 and bool(seen.again) and (seen.again[0] == 1 or seen.repeats)
 
 
+def _could_be_facts(row: Sequence[str], seen: Seen) -> bool:
+    """Three columns that nothing tells from facts; of keys that repeat it is told anyway."""
+    return len(row) == 3 and not (seen.repeats or seen.heads or names_a_table(row))
+
+
 def _look(row: Sequence[str], text: str, delimiter: str, faults: Faults) -> Seen:
     """Go through the lines below the first one; that of the relation's column counts first."""
     apart = Faults(faults.name, Reading(skip_bad=True))  # they are told when they are read
     apart.bad_lines = faults.bad_lines
     again: dict[int, int] = {}
     keys: set[str] = set()
-    repeats = False
+    repeats, many = False, 0
+    counted = {n for n, cell in enumerate(row) if len(row) == 3 and not numbers(cell)}
     for line, cells in records_of(text, delimiter, apart):
         if cells == row:  # the first line itself, or all of it again: told as it is read
             continue
@@ -81,10 +97,13 @@ def _look(row: Sequence[str], text: str, delimiter: str, faults: Faults) -> Seen
                 again.setdefault(n, line)
         repeats |= cells[0] in keys
         keys.add(cells[0])
+        many += 1
+        counted = {n for n in counted if n < len(cells) and numbers(cells[n])}
     if keys == set(row[1:]) and not repeats:  # as of addition: its header is its keys
-        return Seen(None, False)
+        return Seen(None, False, True)
     best = min(again, key=lambda n: (n != 1, n), default=None)
-    return Seen(None if best is None else (best, again[best]), repeats)
+    heads = bool(counted) and many >= NUMBERS
+    return Seen(None if best is None else (best, again[best]), repeats, heads)
 
 
 # ---- what was told -----------------------------------------------------------------------------
@@ -158,6 +177,11 @@ def told_triples(name: str, names: Sequence[str], columns: Sequence[int], other:
     return f"{name}: read as triples, key {key!r}, query {query!r}, value {value!r} ({other})"
 
 
+def _otherwise(row: Sequence[str], format: str | None) -> str:
+    other = WIDE if format is None else "--columns KEY,QUERY,VALUE chooses others"
+    return f"{other}, --no-header reads the first line as a fact" if len(row) == 3 else other
+
+
 def _again(row: Sequence[str], again: tuple[int, int]) -> str:
     column, line = again
     return f"{cut(row[column], 30)!r} stands in column {column + 1} of line {line} too"
@@ -181,4 +205,15 @@ def _as_header(row: Sequence[str], again: tuple[int, int], faults: Faults) -> st
     return (
         f"{faults.name}: read the first line as a header, though {_again(row, again)} "
         "(--no-header, with --format wide or triples, if it is data; --header if not)"
+    )
+
+
+def _as_table(row: Sequence[str], faults: Faults) -> str:
+    one, other = (cut(name.strip(), 30) for name in row[1:])
+    facts = "--no-header if every line is a fact, --format triples if all but the first are"
+    if faults.reading.header:
+        facts = "--format triples if each line below the header is a fact"
+    return (
+        f"{faults.name}: read one row a key, the first line as a header, relations {one!r} and "
+        f"{other!r} ({facts}, --format wide if not)"
     )

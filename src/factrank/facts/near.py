@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from factrank.facts.forms import Form, dates, forms, numbers
+from factrank.facts.forms import Form, dates, forms, quantities
 
 LEAST = 88  # likeness from which two labels are proposed
 EVERY = 2000  # up to so many labels every pair is compared
@@ -18,6 +18,10 @@ WORK = 1_000_000  # candidates looked at beyond that
 SHORT = 4  # words shorter than this are names of their own, not slips of each other
 SAME, WORDS, LETTERS = "case, accents, blanks or marks", "order of words", "letters"
 NUMBER, DATE = "form of a number", "form of a date"
+# letters that Unicode does not take apart into one of a-z and an accent
+_LETTERS = str.maketrans(
+    dict(zip("øłđðħŧı", "olddhti", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
 _APART = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
@@ -49,7 +53,8 @@ def fold(label: str) -> str:
     ('sao tome principe', 'sao tome principe')
     """
     plain = unicodedata.normalize("NFKD", label.casefold())
-    return _APART.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return _APART.sub(" ", bare.translate(_LETTERS)).strip()
 
 
 def ratio(a: str, b: str) -> float:
@@ -138,13 +143,13 @@ def _judge(
     a, b = (folded[i] for i in pair)
     names = labels[pair[0]], labels[pair[1]]
     one_form = shapes[pair[0]] & shapes[pair[1]]
-    for kind, read, differ_in in (("number", numbers, NUMBER), ("date", dates, DATE)):
+    for kind, read, differ_in in (("number", quantities, NUMBER), ("date", dates, DATE)):
         if any(form[0] == kind for form in one_form):
             certain = all(len(read(name)) == 1 for name in names)
             return Near(*names, 100 if certain else 98, differ_in)
     if one_form:
         return Near(*names, 100, SAME)
-    if not a or not b or any(all(map(read, names)) for read in (numbers, dates)):
+    if not a or not b or any(all(map(read, names)) for read in (quantities, dates)):
         return None  # nothing but marks; two numbers or dates that are not one
     if a == b:
         return Near(*names, 100, SAME)

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
 
-from factrank.facts.cells import Record, delimiter_of, records_of
+from factrank.facts.cells import (
+    Record,
+    delimiter_of,
+    first_line,
+    format_of,
+    other_delimiter,
+    records_of,
+)
 from factrank.facts.layout import Layout, layout_of
 from factrank.facts.reading import Faults, cut
 from factrank.facts.rows import Collector
@@ -18,7 +25,11 @@ JOINT = ", "  # between the parts of a key of several columns
 def table_of(text: str, format: str | None, faults: Faults) -> Collector:
     """The facts of a table; without a format its header decides."""
     reading = faults.reading
+    if reading.format is None and (other := format_of(first_line(text))):
+        rule = f"a table (--format {other} reads it, --format wide or triples as a table)"
+        faults.stop(1, f"found text of the format {other}, expected {rule}")
     delimiter = reading.delimiter or delimiter_of(text, faults.name)
+    other = None if reading.delimiter else other_delimiter(text, delimiter)
     records = records_of(text, delimiter, faults)
     first = next(records, None)
     if first is None:
@@ -31,7 +42,16 @@ def table_of(text: str, format: str | None, faults: Faults) -> Collector:
     read = _wide if layout.format == "wide" else _triples
     collector = read(first, layout, records, faults, delimiter)
     collector.told[:0] = layout.told
+    if other:
+        collector.told.insert(0, _parted(faults.name, delimiter, other))
     return collector
+
+
+def _parted(name: str, delimiter: str, other: str) -> str:
+    return (
+        f"{name}: read cells parted by {delimiter!r}, though {other!r} stands in the first line as "
+        f"often (--delimiter {other!r} parts them so, --delimiter {delimiter!r} as now)"
+    )
 
 
 # ---- the two layouts ------------------------------------------------------------------------
@@ -120,6 +140,8 @@ def _wide(
     if again:
         three = layout.key == (0,) and layout.columns == (1, 2)
         other = ", --format triples reads a fact a line" if three else ""
+        if other and faults.reading.header is None:
+            other += ", --no-header the first line too"
         told = told_again(faults.name, *again, rows, len(collector.keys), other)
         collector.told.append(told)
     return collector

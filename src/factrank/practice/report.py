@@ -231,6 +231,12 @@ def limits(counts: Audit) -> list[str]:
             f"values: {pairs} alike in letters, accents, marks or words not listed: no relation "
             "takes both"
         )
+    if counts.across:
+        pairs = counted(len(counts.across), "pair")
+        first = " ~ ".join(map(label_text, counts.across[0]))
+        told.append(
+            f"keys and values: {pairs} alike but for case, Unicode or blanks not listed, as {first}"
+        )
     return told
 
 
