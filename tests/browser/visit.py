@@ -42,6 +42,7 @@ def listen(page, address: str) -> dict[str, list[str]]:
 
     page.on("console", said)
     page.on("pageerror", lambda error: heard["console"].append(str(error)))
+
     def failed(request) -> None:
         # a picture of the page that is left is given up by the browser, not refused by the server
         if request.failure != "net::ERR_ABORTED":
