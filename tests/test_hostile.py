@@ -103,6 +103,14 @@ def test_json_stays_json_and_an_answer_is_not_cut(folder, capsys):
     assert record["answer"].replace("\x7f", r"\x7f") in called(capsys, "ask", "layer", *pair)[1]
 
 
+@pytest.mark.parametrize("space", [" " * 8, "\r\n" * 4, "\t" * 8])
+def test_a_certificate_behind_eight_spaces_is_no_layer(folder, capsys, space):
+    write_facts("f.csv", "")
+    called(capsys, "rank", "f.csv", "--certificate", "proof.json")
+    (folder / "proof.json").write_text(space + (folder / "proof.json").read_text())
+    assert called(capsys, "verify", "f.csv", "proof.json")[1].startswith("verified: ")
+
+
 # ---- trails and decisions ------------------------------------------------------------------------
 
 

@@ -76,7 +76,7 @@ def test_a_wrong_term_of_allowed_size_is_told_at_its_first_key():
 
 @pytest.mark.parametrize("value", [LONG, f"{LONG}/2"], ids=["whole", "half"])
 def test_long_numbers_count_as_many(value):
-    wide, term = cube(150)
+    wide, term = cube(200)
     for name in ("keys", "queries", "values"):
         term[name] = dict.fromkeys(term[name], value)
     assert TOO_MUCH in refused(wide, wrap(wide, PROOF, 1, [term]))
@@ -95,14 +95,36 @@ def test_denominators_without_a_common_multiple_are_refused():
     )
 
 
-def test_a_sum_of_many_long_fractions_is_counted_by_its_length(monkeypatch):
+def test_a_sum_of_terms_without_a_common_denominator_is_refused():
+    """Each product once was divided by hundreds of thousands of digits."""
     db = facts("a r x")
     terms = [{"keys": {"a": x}, "queries": ones("r"), "values": ones("x")} for x in coprime(500)]
     proof = {"theorem": "P1", "mode": "K", "pivots": [["a", ["r", "x"]]], "core": EMPTY}
-    monkeypatch.setattr(verify_work, "STEPS", 10**6)
-    assert refused(db, wrap(db, proof, 1, terms)).startswith(
-        "upper_terms: expected at most 1000000 steps of work in all, found 1e+06"
+    assert refused(db, wrap(db, proof, 1, terms)) == (
+        f"upper_terms: expected a common denominator of at most {verify_work.DIGITS} digits, "
+        "found a longer one"
     )
+
+
+def test_long_numbers_kept_are_counted(monkeypatch):
+    """Three denominators make every number of a vector long: a small file, gigabytes."""
+    wide, term = cube(300)
+    values = dict.fromkeys(term["values"], 1) | dict(zip(term["values"], coprime(3), strict=False))
+    terms = [{"keys": ones("x0"), "queries": ones("x0"), "values": values}] * 9
+    monkeypatch.setattr(verify_work, "WORDS", 10**5)
+    assert refused(wide, wrap(wide, PROOF, 1, terms)) == (
+        "upper_terms[1].values: expected at most 100000 machine words of long numbers, "
+        "found 1.2e+05"
+    )
+
+
+def test_one_line_of_a_sum_is_kept_at_a_time(monkeypatch):
+    """A term of 300 x 300 long products: 300 of them are kept, not 90 000."""
+    wide, term = cube(300)
+    term["keys"] = ones("x0")
+    term["queries"] = dict.fromkeys(term["queries"], f"1/{LONG}")
+    monkeypatch.setattr(verify_work, "WORDS", 10**5)
+    assert "expected a sum of 1" in refused(wide, wrap(wide, PROOF, 1, [term]))
 
 
 def p9_of(n: int, times: object = 1) -> tuple[Database, dict]:
@@ -121,6 +143,32 @@ def test_the_power_of_a_form_is_counted_before_it_is_expanded():
         "lower_proof.form: expected a power of at most 200000 monomials, found 1125750"
     )
     assert "expected the power of the form" in refused(*p9_of(20))
+
+
+def test_long_numbers_of_a_form_are_counted(monkeypatch):
+    monkeypatch.setattr(verify_work, "WORDS", 10**6)
+    assert refused(*p9_of(200, LONG)) == (
+        "lower_proof.form: expected at most 1000000 machine words of long numbers, found 2.2e+06"
+    )
+
+
+def test_a_label_of_two_lines_breaks_no_sentence():
+    two = "a\nb"
+    db = Database.from_triples([(two, "r", "x"), (two, "s", "y"), ("c", "s", "z")])
+    inner = {"theorem": "P1", "mode": "K", "core": EMPTY,
+             "pivots": [[two, ["r", "x"]], ["c", ["s", "z"]]]}  # fmt: skip
+    proof = {"theorem": "P9", "inner": inner, "mode": "Q", "form": {two: 1}, "minors": []}
+    said = refused(db, wrap(db, proof, 3))
+    where = f"lower_proof.minors: expected the power of the form, also at {two!r}, {two!r}"
+    assert said == f"{where}, found 1 less"
+
+
+def test_what_is_found_is_cut_however_it_is_nested():
+    db = facts("a r x")
+    nested = [{x: ["y" * 70] * 6 for x in "abcd"}] * 6
+    proof = {"theorem": "P1", "mode": nested, "pivots": [], "core": EMPTY}
+    said = refused(db, wrap(db, proof, 1))
+    assert len(said) == 503 and said.endswith("...")
 
 
 def test_products_of_cells_are_counted_before_they_are_made():
@@ -264,6 +312,16 @@ def test_honest_certificates_of_real_and_large_facts_verify(account, source):
     assert account.last <= STEPS / 4
 
 
+def test_numbers_as_long_as_the_search_writes_them_are_cheap(account):
+    """Each key one step on: 101 terms, whose numbers have up to 169 digits."""
+    db = Database.from_triples(
+        (f"{k}", q, f"{k + n}") for k in range(100) for n, q in enumerate("rs")
+    )
+    found = json.loads(json.dumps(certificate(db, rank_interval(db, "quick"))))
+    assert verify(db, found).message == "verified: 101 <= rank <= 101 over R"
+    assert account.last < 3 * 10**7
+
+
 def test_words_and_common_denominators():
     assert words([1, -(2**64), Fraction(1, 2**200)]) == 4 and words([]) == 1
-    assert cleared("v", [Fraction(1, 2), Fraction(-2, 3), 5]) == ([3, -4, 30], 6)
+    assert cleared("v", [Fraction(1, 2), Fraction(-2, 3), 5], Work()) == ([3, -4, 30], 6)

@@ -96,10 +96,14 @@ def verify(
 
 
 def is_layer(path: str) -> bool:
-    """Whether a file begins as safetensors do: the length of a header, then the header."""
+    """Whether a file begins as safetensors do: the length of a header, then the header.
+
+    A text that begins with spaces is none: read as a number they are more than any header has.
+    """
     try:
         with open(path, "rb") as file:
-            return file.read(9)[8:] == b"{"
+            start = file.read(9)
+        return start[8:] == b"{" and start[7] == 0
     except OSError:
         return False  # whoever reads it as a certificate says why it cannot be read
 

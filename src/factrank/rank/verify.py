@@ -77,7 +77,8 @@ def verify(database: Database, certificate: object) -> Verdict:
         strict.same("lower", data["lower"], lower, ", the value of lower_proof")
         upper = checker.upper(data)
     except FactrankError as error:
-        return Verdict(False, None, None, "R", str(error))
+        said = str(error)  # what is found may be nested
+        return Verdict(False, None, None, "R", said if len(said) <= 500 else f"{said[:500]}...")
     except RecursionError:
         return Verdict(False, None, None, "R", "lower_proof: expected less nesting, found too much")
     return Verdict(True, lower, upper, "R", f"verified: {lower} <= rank <= {upper} over R")

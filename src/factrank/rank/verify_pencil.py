@@ -25,7 +25,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_mat, nmod_mat
 from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify_work import FLINT, Work, cleared, words
+from factrank.rank.verify_work import FLINT, Work, cleared, common, words
 
 CELLS = 4_000_000  # of the largest matrix of whole numbers that we check
 SLICE = 250_000  # of the largest matrix of fractions
@@ -87,10 +87,14 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bo
         wrong(at, f"slices of at most {SLICE} entries", str(size))
     blocks = _blocks(at, data, len(vectors[1]), len(vectors[2]), work)
     numbers = [x for some in vectors for vector in some for x in vector.values()]
-    denominators = [cleared(at, v.values())[1] for some in vectors for v in some]
+    denominators = [
+        common(at, (x.denominator for x in v.values())) for some in vectors for v in some
+    ]
     long = words(numbers) + words(denominators)
     products = len(vectors[1]) * len(columns) * (len(rows) + len(vectors[2]))
     work.take(at, 3 * len(facts) + products * long**2 // 10)
+    sums = len(vectors[1]) * (len(columns) + len(vectors[2]))
+    work.keep(at, len(numbers) + 2 * sums, 2 * long, now=True)
     left = _matrix(vectors[1], rows)
     right = _matrix(vectors[2], columns).transpose()
     for mix, block, there in zip(vectors[0], blocks, ("slices[0]", "slices[1]"), strict=True):
@@ -151,9 +155,9 @@ def _indices(at: str, data: Any) -> list[int]:
 def _polynomial(at: str, data: Any, work: Work) -> fmpq_poly:
     """The monic polynomial; its remainders, and its Sturm chain, are paid for here."""
     lower = [0 if type(x) is int and x == 0 else strict.number(f"{at}.companion", x) for x in data]
-    whole, common = cleared(at, lower)
+    whole, d = cleared(at, lower, work)
     degree = len(lower)
-    work.take(at, degree**3 * (1 + degree * (words(whole) + words([common]) - 2)) // 100)
+    work.take(at, degree**3 * (1 + degree * (words(whole) + words([d]) - 2)) // 100)
     return fmpq_poly([*map(_q, lower), 1])
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify_work import Work, cleared, words
+from factrank.rank.verify_work import Work, cleared, product_steps, words
 
 DEGREE = 4  # the largest minors we expand
 MONOMIALS, PRODUCTS = 2 * 10**5, 4 * 10**6  # of a power, of all minors: each is kept
@@ -56,13 +56,14 @@ def identity(
         strict.fields(f"{at}.minors[{n}]", minor, "times rows columns")
     weights = [strict.number(f"{at}.minors[{n}].times", m["times"]) for n, m in enumerate(minors)]
     # In whole numbers: both sides times the common denominators d and e^degree.
-    weights, d = cleared(f"{at}.minors", weights)
-    numbers, e = cleared(f"{at}.form", (x for _, x in vector))
+    weights, d = cleared(f"{at}.minors", weights, work)
+    numbers, e = cleared(f"{at}.form", (x for _, x in vector), work)
     form = dict(sorted((variable[i], x) for (i, _), x in zip(vector, numbers, strict=True)))
     if (size := comb(len(form) + degree - 1, degree)) > MONOMIALS:
         wrong(f"{at}.form", f"a power of at most {MONOMIALS} monomials", f"{size}")
     long = words([d]) + words(weights) + degree * (words([e]) + words(numbers))
-    work.take(f"{at}.form", size * degree * long)
+    work.take(f"{at}.form", size * degree * (3 + product_steps(long, long)))
+    work.keep(f"{at}.form", size, long)
     left, made = Counter[tuple[int, ...]](), 0
     for chosen in combinations_with_replacement(form, degree):
         orders = factorial(degree) // prod(map(factorial, Counter(chosen).values()))
@@ -74,6 +75,7 @@ def identity(
              strict.items(f"{there}.{x}", minor[x], degree)]
             for x, m in (("rows", a), ("columns", c))
         )  # fmt: skip
+        whole = weight * e**degree
         for order in permutations(range(degree)):
             sign = (-1) ** sum(order[i] > order[j] for j in range(degree) for i in range(j))
             chosen_cells = [cells.get((i, across[m]), []) for i, m in zip(down, order, strict=True)]
@@ -81,10 +83,11 @@ def identity(
             if made > PRODUCTS:
                 wrong(there, f"at most {PRODUCTS} products of cells in all", f"{made}")
             work.take(there, new * long)
+            work.keep(there, new, long)
             for monomial in product(*chosen_cells):
-                left[tuple(sorted(monomial))] -= sign * weight * e**degree
+                left[tuple(sorted(monomial))] -= sign * whole
     for monomial, rest in left.items():
         if rest:
-            names = " ".join(rows[n] for n in monomial)
-            less = show(Fraction(rest, d * e**degree))
+            names = ", ".join(show(rows[n]) for n in monomial)
+            less = show(Fraction(int(rest), d * e**degree))
             wrong(f"{at}.minors", f"the power of the form, also at {names}", f"{less} less")

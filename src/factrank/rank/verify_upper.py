@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 from factrank.facts import strict
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify_work import Work, cleared, words
+from factrank.rank.verify_work import Work, cleared, common, product_steps, words
 
 Fact = tuple[int, int, int]
 Facts = Sequence[Fact]
-Plane = tuple[list[tuple[int, int]], list[tuple[int, int]], int]  # queries, values, denominator
+# queries, values, denominator, how long numbers of keys and queries, and of values, are
+Plane = tuple[list[tuple[int, Any]], list[tuple[int, Any]], int, tuple[int, int]]
 Exact = Callable[[str, Any, Facts, Sequence[Mapping[str, int]], Work, bool], int]
 
 
@@ -38,48 +38,62 @@ class Sides:
 
         Key by key, in whole numbers: both sides times a common denominator of the terms there.
         """
-        mine: dict[int, list[tuple[int, Plane]]] = {f[0]: [] for f in facts}
+        mine: dict[int, list[tuple[Any, Plane]]] = {f[0]: [] for f in facts}
         for n, term in enumerate(strict.items(at, terms)):
             there = f"{at}[{n}]"
             strict.fields(there, term, "keys queries values")
             a, b, c = (self._whole(f"{there}.{x}", term[x], index) for x, index in self.axes)
-            size = sum(words(y for _, y in x) for x, _ in (a, b, c))
-            self.work.take(there, len(a[0]) * len(b[0]) * len(c[0]) * size)
-            plane = b[0], c[0], a[1] * b[1] * c[1]
+            sizes = [words(y for _, y in x) for x, _ in (a, b, c)]
+            each = 3 + product_steps(sizes[0] + sizes[1], sizes[2])
+            self.work.take(there, len(a[0]) * len(b[0]) * len(c[0]) * each)
+            plane = b[0], c[0], a[1] * b[1] * c[1], (sizes[0] + sizes[1], sizes[2])
             for k, r in a[0]:
                 mine.setdefault(k, []).append((r, plane))
         left = _by_key(facts)
         for k, planes in mine.items():
-            scale = 1
-            for _, (_, _, d) in planes:
-                self.work.take(at, words([scale]) * words([d]))
-                scale = lcm(scale, d)
-            size = sum(len(b) * len(c) for _, (b, c, _) in planes)
-            self.work.take(at, (words([scale]) - 1) * size)
+            self.work.take(at, sum(8 * (words([d]) - 1) for _, (_, _, d, _) in planes))
+            scale = common(at, (d for _, (_, _, d, _) in planes))
+            if (long := words([scale])) > 1:
+                self._afford(at, planes, long)
             self._slice(at, k, left.get(k, []), planes, scale)
         return len(terms)
 
+    def _afford(self, at: str, planes: Sequence[tuple[Any, Plane]], long: int) -> None:
+        """Account for the sum at one key, times a common denominator of so many words."""
+        lines = sum(len(b) for _, (b, _, _, _) in planes)
+        cells = sum(len(b) * len(c) for _, (b, c, _, _) in planes)
+        widest = max(len(c) for _, (_, c, _, _) in planes)
+        first, last = (max(size[n] for _, (_, _, _, size) in planes) for n in range(2))
+        self.work.take(at, (3 + product_steps(long, first)) * lines)
+        self.work.take(at, product_steps(long, last) * cells)
+        self.work.keep(at, lines + widest, long + first + last, now=True)
+
     def _whole(self, at: str, data: Any, index: Mapping[str, int]) -> tuple[list, int]:
         vector = strict.vector(at, data, index)
-        numbers, d = cleared(at, (x for _, x in vector))
+        numbers, d = cleared(at, (x for _, x in vector), self.work)
         return [(i, x) for (i, _), x in zip(vector, numbers, strict=True)], d
 
     def _slice(
-        self, at: str, k: int, facts: Facts, planes: Sequence[tuple[int, Plane]], scale: int
+        self, at: str, k: int, facts: Facts, planes: Sequence[tuple[Any, Plane]], scale: int
     ) -> None:
-        left: dict[int, dict[int, int]] = {}  # query -> value -> what is not yet summed
+        left: dict[int, dict[int, Any]] = {}  # query -> value -> what is not yet summed
         for _, q, v in facts:
             left.setdefault(q, {})[v] = scale
-        for r, (b, c, d) in planes:
+        lines: dict[int, list[tuple[Any, list]]] = {q: [] for q in left}
+        for r, (b, c, d, _) in planes:
+            share = r * (scale // d)
             for q, s in b:
-                row, times = left.setdefault(q, {}), r * s * (scale // d)
+                lines.setdefault(q, []).append((s * share, c))
+        for q, line in lines.items():  # one at a time: long numbers are many
+            row = left.pop(q, {})
+            for times, c in line:
                 for v, t in c:
                     row[v] = row.get(v, 0) - times * t
-        wrongs = ((q, v, rest) for q, row in left.items() for v, rest in row.items() if rest)
-        for q, v, rest in wrongs:
-            fact = int((k, q, v) in set(facts))
-            found = show(fact - Fraction(rest, scale))
-            wrong(at, f"a sum of {fact} at {self.show((k, q, v))}", found)
+            for v, rest in row.items():
+                if rest:
+                    fact = int((k, q, v) in set(facts))
+                    found = show(fact - Fraction(int(rest), scale))
+                    wrong(at, f"a sum of {fact} at {self.show((k, q, v))}", found)
 
     def parts(self, at: str, data: Any, facts: Facts, exact: Mapping[str, Exact]) -> int:
         """Check that theorems on parts of the facts, and terms for the rest, bound the rank."""
