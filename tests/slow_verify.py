@@ -144,7 +144,7 @@ def _zero_pattern(proof, facts, labels):
     values, keys, queries = (
         _labels(values, labels["V"]), _labels(keys, labels["K"]), _labels(queries, labels["Q"])
     )  # fmt: skip
-    need(_functional(facts) and values <= {v for _, _, v in facts})
+    need(all(_alone(v, values, facts) for v in values))
     box = {f for f in facts if f[0] in keys and f[1] in queries}
     need(not any(v in values for _, _, v in box))
     return len(values) + _value(inner, box, labels)
@@ -180,7 +180,7 @@ def _substitution(proof, facts, labels, theorem):
     need(a in ("K", "Q", "V") and b in ("K", "Q", "V") and a != b)
     chosen = _labels(chosen, labels[a])
     if minor is None:
-        need(a == "V" and _functional(facts) and chosen <= {v for _, _, v in facts})
+        need(a == "V" and all(_alone(v, chosen, facts) for v in chosen))
     else:
         rows = _minor(*_exactly(minor, "pivots", "core"), facts, labels, a)
         need(set(rows) == chosen)
@@ -314,6 +314,12 @@ def _spanning(proof, facts, labels):
     power = slow_theorems.power_polynomial(form, degree)
     need({m: x for m, x in total.items() if x} == {m: x for m, x in power.items() if x})
     return value + 1
+
+
+def _alone(value, values, facts):
+    """Is there a pair of the value that none of the other values has?"""
+    pairs = [{(k, q) for k, q, v in facts if v == w} for w in values - {value}]
+    return bool({(k, q) for k, q, v in facts if v == value}.difference(*pairs))
 
 
 def _functional(facts):

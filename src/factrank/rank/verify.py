@@ -16,8 +16,9 @@ P2  If slice s of D is not 0, some scalars t_j give rank D >= 1 + rank(D_j - t_j
     write D = sum a_r (x) B_r, some a_r(s) is not 0, project along that a_r. Nobody chooses t_j.
     Once for each of |S| linearly independent slices: rank D >= |S| + rank D', with
     D'_j = D_j - sum_s t_js D_s for j outside S.
-P3  Value slices of a functional database have disjoint supports: used ones are independent. On
-    keys x queries that meet no fact with a value in S, D' is D without S.
+P3  Value slices that each have a fact where no other of them has one are independent: all used
+    ones of a functional database are. On keys x queries that meet no fact with a value in S, D' is
+    D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
     Several blocks by C7 are one algebra, the direct product, and its bound is their sum.
@@ -27,6 +28,7 @@ P5, P6  In D', the cell at row i and column (j, z) is "unknown" where some slice
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,10 +198,12 @@ class _Checker:
         return value + 1
 
     def used_values(self, at: str, values: set[int], facts: Facts) -> None:
-        if len({f[:2] for f in facts}) < len(facts):
-            wrong(at, "one value for each key and query", "a pair with several")
-        for v in values - {f[2] for f in facts}:
-            wrong(at, "values of some fact", show(self.names[2][v]))
+        """Slices are independent if each has a fact where no other of them has one."""
+        inside = [f for f in facts if f[2] in values]
+        there = Counter(f[:2] for f in inside)
+        for v in values - {f[2] for f in inside if there[f[:2]] == 1}:
+            rule = "values of facts, each at a key and query with no other of them"
+            wrong(at, rule, show(self.names[2][v]))
 
     def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> set:
         """Check that MINOR is good in the unfolding along b, after P2 along a; its rows."""
