@@ -32,8 +32,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import tensorly as tl
 
-from factrank import Database, FactrankError, plotting, read
-from factrank.exercises import ch01
+from companion import pictures
+from companion.exercises import ch01
+from factrank import Database, FactrankError, read
 from factrank.facts.families import random_functional
 
 # %% [markdown]
@@ -114,8 +115,8 @@ assert list(zip(*map(list, D.nonzero()), strict=True)) == list(example.facts)
 # A tensor is hard to draw, but its **slices** are easy: fix the query, and what remains is a matrix $M_q = D[:, q, :]$ with a row for each key and a column for each value.
 # Fixing a key or a value gives slices as well, $D[k, :, :]$ and $D[:, :, v]$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice for each query. Each filled square is a fact. Drawn by `plotting.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
-_ = plotting.draw_slices(example)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice for each query. Each filled square is a fact. Drawn by `pictures.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
+_ = pictures.draw_slices(example)
 
 # %% [markdown]
 # Look along the rows of {numref}`fig-slices`. No row of any slice has two filled squares.
@@ -211,8 +212,8 @@ assert number_of_answers(two_answers, 0) == 2
 # The pair keeps the order $k, q, v$, and its later index runs fastest.
 # ````
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Letters under a group are the first letters of the faster index. Drawn by `plotting.draw_unfoldings(example)`."}, "image": {"classes": "wide", "alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
-_ = plotting.draw_unfoldings(example)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Letters under a group are the first letters of the faster index. Drawn by `pictures.draw_unfoldings(example)`."}, "image": {"classes": "wide", "alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
+_ = pictures.draw_unfoldings(example)
 
 
 # %% [markdown]
@@ -296,8 +297,8 @@ print("questions without an answer:", n_keys * n_queries - len(elements))
 assert elements.functional
 assert elements.pair_counts()["QV"] == n_values
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-elements", "caption": "All facts of the elements table. A row is an element, a column is a value, a mark is a fact; columns stand in groups, one group for each query. Drawn by `plotting.draw_table(elements)`."}, "image": {"alt": "A wide chart with 118 rows, one for each element from hydrogen to oganesson. Columns are grouped by query. Periods form long diagonal steps, groups form repeating short diagonals."}}
-_ = plotting.draw_table(elements)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-elements", "caption": "All facts of the elements table. A row is an element, a column is a value, a mark is a fact; columns stand in groups, one group for each query. Drawn by `pictures.draw_table(elements)`."}, "image": {"alt": "A wide chart with 118 rows, one for each element from hydrogen to oganesson. Columns are grouped by query. Periods form long diagonal steps, groups form repeating short diagonals."}}
+_ = pictures.draw_table(elements)
 
 # %% [markdown]
 # The periodic table is visible in {numref}`fig-elements`: the period climbs in steps, and the group repeats.

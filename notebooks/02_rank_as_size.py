@@ -30,12 +30,13 @@ from itertools import combinations, product
 
 import numpy as np
 
-from factrank import Database, plotting, rank_interval, read
-from factrank.exercises import ch02
+from companion import pictures
+from companion.exercises import ch02
+from factrank import Database, rank_interval, read
 from factrank.facts.families import modular_addition, random_functional
-from factrank.rank.exact import rank as matrix_rank
-from factrank.rank.terms import Term, expand, sums_to
-from factrank.rank.upper import pair_terms
+from factrank.rank.algebra.exact import rank as matrix_rank
+from factrank.rank.algebra.terms import Term, expand, sums_to
+from factrank.rank.upper.bounds import pair_terms
 
 # %% [markdown]
 # ## Three databases of twelve facts
@@ -208,8 +209,8 @@ five = [
 ]
 assert sums_to(five, example)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-five-terms", "caption": "The example as a sum of five simple tensors. Columns are terms, rows are slices; letters are the first letters of keys and values. In term 3 a minus takes Astrid's home out of Singapore. Drawn by `plotting.draw_terms(five, example)`."}, "image": {"classes": "wide", "alt": "An equation of grids. Five columns, term 1 to term 5, are added and equal D. Terms 1 and 2 fill the same squares in born_in and lives_in. Term 3 has a minus at Astrid, Singapore and a plus at Astrid, Malaysia, in lives_in only. Terms 4 and 5 are single squares in currency."}}
-_ = plotting.draw_terms(five, example)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-five-terms", "caption": "The example as a sum of five simple tensors. Columns are terms, rows are slices; letters are the first letters of keys and values. In term 3 a minus takes Astrid's home out of Singapore. Drawn by `pictures.draw_terms(five, example)`."}, "image": {"classes": "wide", "alt": "An equation of grids. Five columns, term 1 to term 5, are added and equal D. Terms 1 and 2 fill the same squares in born_in and lives_in. Term 3 has a minus at Astrid, Singapore and a plus at Astrid, Malaysia, in lives_in only. Terms 4 and 5 are single squares in currency."}}
+_ = pictures.draw_terms(five, example)
 
 # %% [markdown]
 # Read {numref}`fig-five-terms` from left to right.

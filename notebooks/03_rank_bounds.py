@@ -40,17 +40,18 @@ import tensorly as tl
 from myst_nb import glue
 from scipy.sparse import csgraph, csr_array
 
-from factrank import Database, FactrankError, plotting, rank_interval, read
-from factrank.exercises import ch03
+from companion import pictures
+from companion.exercises import ch03
+from factrank import Database, FactrankError, rank_interval, read
 from factrank.facts import families
 from factrank.facts.families import random_facts, random_functional
-from factrank.rank.exact import rank as exact_rank
-from factrank.rank.exact import rank_mod
-from factrank.rank.lower import unfolding
-from factrank.rank.terms import Term, expand, sums_to
-from factrank.rank.upper import pair_terms, slice_terms
-from factrank.rank.upper_hub import hub_terms
-from factrank.rank.upper_tree import tree_terms
+from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.rank.algebra.exact import rank_mod
+from factrank.rank.algebra.terms import Term, expand, sums_to
+from factrank.rank.lower.bounds import unfolding
+from factrank.rank.upper.bounds import pair_terms, slice_terms
+from factrank.rank.upper.hub import hub_terms
+from factrank.rank.upper.tree import tree_terms
 
 # %% [markdown]
 # ## The databases we test on
@@ -676,8 +677,8 @@ upper["U4"] = len(tree_terms(example))
 assert max(lower.values()) == min(upper.values()) == 5
 assert rank_interval(example).lower == rank_interval(example).upper == 5
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ladder", "caption": "The bounds of this chapter on the rank of the eight facts. Triangles point to where the rank may lie. The shaded line is the one number that is left, 5. Drawn by `plotting.draw_ladder(lower, upper)`."}, "image": {"width": "560px", "alt": "A chart with nine rows. The lower bounds P1 K, P1 Q, P1 V are 5, 3, 4. The upper bounds U1 KQ, QV, KV are 8, 6, 6; U2 is 6; U3 and U4 are 5. Five is shaded."}}
-_ = plotting.draw_ladder(lower, upper)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ladder", "caption": "The bounds of this chapter on the rank of the eight facts. Triangles point to where the rank may lie. The shaded line is the one number that is left, 5. Drawn by `pictures.draw_ladder(lower, upper)`."}, "image": {"width": "560px", "alt": "A chart with nine rows. The lower bounds P1 K, P1 Q, P1 V are 5, 3, 4. The upper bounds U1 KQ, QV, KV are 8, 6, 6; U2 is 6; U3 and U4 are 5. Five is shaded."}}
+_ = pictures.draw_ladder(lower, upper)
 
 # %% [markdown]
 # ## A real table, exactly
@@ -805,8 +806,8 @@ print("sufficient at:", ", ".join(sufficient) or "no density")
 assert not sufficient
 assert all(2 * high <= n for _, high, n in groups["density 1.0"])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gaps", "caption": "Elementary intervals of 60 random functional databases with 12 keys, 5 queries and 8 values; seeds 0 to 11 at each density, all shown. Drawn by `plotting.draw_intervals(groups)`."}, "image": {"alt": "Five groups of twelve intervals, from sparse to full databases. Sparse ones are mostly closed dots. Dense ones are open bars, well below the grey ticks that mark the number of facts."}}
-_ = plotting.draw_intervals(groups)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gaps", "caption": "Elementary intervals of 60 random functional databases with 12 keys, 5 queries and 8 values; seeds 0 to 11 at each density, all shown. Drawn by `pictures.draw_intervals(groups)`."}, "image": {"alt": "Five groups of twelve intervals, from sparse to full databases. Sparse ones are mostly closed dots. Dense ones are open bars, well below the grey ticks that mark the number of facts."}}
+_ = pictures.draw_intervals(groups)
 
 # %% [markdown]
 # The criterion is missed at every density, and more so where more questions have answers.

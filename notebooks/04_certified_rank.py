@@ -44,23 +44,22 @@ import numpy as np
 import tensorly as tl
 from scipy.sparse import csgraph, csr_array
 
-from factrank import Database, FactrankError, plotting, rank_interval, read
-from factrank.exercises import ch04
+from companion import pictures
+from companion.exercises import ch04
+from factrank import Database, FactrankError, rank_interval, read
 from factrank.facts.families import (
     family_trees,
     modular_addition,
     random_facts,
     random_functional,
 )
-from factrank.rank import lower
-from factrank.rank import verify as checker
+from factrank.rank.algebra.terms import Term, sums_to
 from factrank.rank.certificate import certificate, write
 from factrank.rank.effort import Effort
-from factrank.rank.flips import flip_terms
-from factrank.rank.search_lower import search
-from factrank.rank.substitution import ROLES, triangular
-from factrank.rank.terms import Term, sums_to
-from factrank.rank.upper import (
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.searched import search
+from factrank.rank.lower.substitution import ROLES, triangular
+from factrank.rank.upper.bounds import (
     basis_terms,
     best_basis_terms,
     hub_terms,
@@ -68,7 +67,9 @@ from factrank.rank.upper import (
     slice_terms,
     tree_terms,
 )
-from factrank.rank.verify import verify
+from factrank.rank.upper.flips import flip_terms
+from factrank.rank.verify import checker
+from factrank.rank.verify.checker import verify
 
 # %% [markdown]
 # ## A proof, line by line
@@ -592,8 +593,8 @@ order = [(int(k), int(q)) for k, (q, _) in bound.data["pivots"]]
 assert [left[cell] for cell in order] == [1] * 5
 assert all(np.isnan(left[k, q]) == (k + q < 4) for k, q in np.ndindex(5, 5))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triangle", "caption": "Cut-off addition, from 0 to 4, after the values 0 to 3 are removed. Rows are keys, columns queries, all for the value 4. The cells with a question mark are unknown. The numbered pivots still prove rank 5, so the database has rank at least 4 + 5 = 9. Drawn by `plotting.draw_substituted(left, sums.keys, sums.queries, order)`."}, "image": {"width": "260px", "alt": "A grid of five rows and five columns. The cells above the rising diagonal hold question marks, those below are empty, and the diagonal is numbered 1 to 5 from the lower left."}}
-_ = plotting.draw_substituted(left, sums.keys, sums.queries, order)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-triangle", "caption": "Cut-off addition, from 0 to 4, after the values 0 to 3 are removed. Rows are keys, columns queries, all for the value 4. The cells with a question mark are unknown. The numbered pivots still prove rank 5, so the database has rank at least 4 + 5 = 9. Drawn by `pictures.draw_substituted(left, sums.keys, sums.queries, order)`."}, "image": {"width": "260px", "alt": "A grid of five rows and five columns. The cells above the rising diagonal hold question marks, those below are empty, and the diagonal is numbered 1 to 5 from the lower left."}}
+_ = pictures.draw_substituted(left, sums.keys, sums.queries, order)
 
 # %% [markdown]
 # Now the family, with all six choices of the modes $a$ and $b$ (`ROLES`), and with it databases in which every key has a twin. For each proof that the package finds we check the minor with our own lines, and then fill the unknown cells with numbers at random: the rank must not fall.
@@ -1046,9 +1047,9 @@ for name, group in groups.items():
 assert all(low <= high <= facts for low, high, facts in cases)
 assert gaps[0] < 0.65 * 60
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-small", "caption": "Intervals of 60 small random functional databases by the bounds P1 to P6 and U1 to U6, seeds 0 to 59, all shown, sorted in each group; 150 substitutions, 150 ranks and 20,000 flips each. Drawn by `plotting.draw_intervals(groups)`."}, "image": {"alt": "Three groups of intervals, by density. About half are closed dots, most others are bars of length one. None lies above the grey tick for its number of facts; most lie well below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-small", "caption": "Intervals of 60 small random functional databases by the bounds P1 to P6 and U1 to U6, seeds 0 to 59, all shown, sorted in each group; 150 substitutions, 150 ranks and 20,000 flips each. Drawn by `pictures.draw_intervals(groups)`."}, "image": {"alt": "Three groups of intervals, by density. About half are closed dots, most others are bars of length one. None lies above the grey tick for its number of facts; most lie well below."}}
 ordered = {name: sorted(group) for name, group in groups.items()}
-_ = plotting.draw_intervals(ordered)
+_ = pictures.draw_intervals(ordered)
 
 
 # %% [markdown]
@@ -1121,14 +1122,14 @@ for target in record["targets"]:
     if "small" not in target["target"]:  # those are for the next chapter
         print(word, target["target"] + ":", target["found"])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scale", "caption": "Seconds for the certified interval by the cheap bounds, one thread, seed 0, recorded by `make bench`. Drawn by `plotting.draw_scale(lines)` from `notebooks/results/benchmark.json`."}, "image": {"alt": "Two rising lines on logarithmic axes, zipf and uniform, up to a million facts. Both stay below a minute."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scale", "caption": "Seconds for the certified interval by the cheap bounds, one thread, seed 0, recorded by `make bench`. Drawn by `pictures.draw_scale(lines)` from `notebooks/results/benchmark.json`."}, "image": {"alt": "Two rising lines on logarithmic axes, zipf and uniform, up to a million facts. Both stay below a minute."}}
 quick = [row for row in rows if row["effort"] == "quick"]
 lines = {"zipf": [], "uniform": []}
 for row in quick:
     family = row["case"].split("-")[0]
     if family in lines:
         lines[family].append((row["facts"], row["seconds"]))
-_ = plotting.draw_scale(lines)
+_ = pictures.draw_scale(lines)
 
 # %% [markdown]
 # What makes these databases easy is that most values belong to one relation. The slice of such a value has rank 1: it costs one term ({prf:ref}`claim-u2`), and it proves one ({prf:ref}`claim-p1`). Only shared values leave a gap: at 100,000 facts it is larger where half of the values come from the common list.

@@ -39,8 +39,9 @@ import numpy as np
 import tensorly as tl
 from tensorly.decomposition import parafac
 
-from factrank import Database, plotting, rank_interval
-from factrank.exercises import ch05
+from companion import pictures
+from companion.exercises import ch05
+from factrank import Database, rank_interval
 from factrank.facts.families import (
     full_grid,
     modular_addition,
@@ -48,17 +49,17 @@ from factrank.facts.families import (
     random_functional,
     total_functions,
 )
-from factrank.rank import closed
+from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
+from factrank.rank.closed import shapes as closed
 from factrank.rank.effort import Effort
-from factrank.rank.koszul import best_koszul, koszul
-from factrank.rank.lower import unfolding
-from factrank.rank.mod2 import lifted_terms
-from factrank.rank.pencil import pencils
-from factrank.rank.rounding import rounded
-from factrank.rank.spanning import best_spanning, spanning
-from factrank.rank.terms import sums_to
-from factrank.rank.verify import verify
+from factrank.rank.lower.bounds import unfolding
+from factrank.rank.lower.koszul import best_koszul, koszul
+from factrank.rank.lower.pencil import pencils
+from factrank.rank.lower.spanning import best_spanning, spanning
+from factrank.rank.upper.mod2 import lifted_terms
+from factrank.rank.upper.rounding import rounded
+from factrank.rank.verify.checker import verify
 
 
 # %% [markdown]
@@ -184,8 +185,8 @@ print("modulo 12:", len(waves(12)), "terms for", 12 * 12, "facts")
 # %% [markdown]
 # For $m = 5$ the seven terms look like this. Term 1 is the constant wave; 2, 3 and 4 go once around the clock, 5, 6 and 7 go twice.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-waves", "caption": "Addition modulo 5 as a sum of seven terms. Each row is one term, a product of three vectors over the keys, the queries and the values 0 to 4; a bar up is positive, a bar down negative, each vector scaled to its largest entry. The 25 facts are the sum of the seven rows. Drawn by `plotting.draw_waves(waves(5), names)`."}, "image": {"width": "420px", "alt": "Seven rows of three groups of five bars. The first row is constant. In the rows two to four the bars rise and fall once along each group, in the rows five to seven twice."}}
-_ = plotting.draw_waves(waves(5), [f"term {n}" for n in range(1, 8)])
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-waves", "caption": "Addition modulo 5 as a sum of seven terms. Each row is one term, a product of three vectors over the keys, the queries and the values 0 to 4; a bar up is positive, a bar down negative, each vector scaled to its largest entry. The 25 facts are the sum of the seven rows. Drawn by `pictures.draw_waves(waves(5), names)`."}, "image": {"width": "420px", "alt": "Seven rows of three groups of five bars. The first row is constant. In the rows two to four the bars rise and fall once along each group, in the rows five to seven twice."}}
+_ = pictures.draw_waves(waves(5), [f"term {n}" for n in range(1, 8)])
 
 # %% tags=["check-c5"]
 sizes = range(2, 13)
@@ -198,9 +199,9 @@ for m in sizes:
     ranks.append(found.lower)
 print(dict(zip(sizes, ranks, strict=True)))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "Addition modulo m, for m from 2 to 12, the counts on a logarithmic axis. The facts grow like m squared, the rank like one and a half m. Each rank is exact, and its certificate was checked. Drawn by `plotting.draw_growth(sizes, curves)`."}, "image": {"width": "480px", "alt": "Two rising curves against m. The curve of the facts reaches 144 at m = 12, the curve of the rank 17."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-growth", "caption": "Addition modulo m, for m from 2 to 12, the counts on a logarithmic axis. The facts grow like m squared, the rank like one and a half m. Each rank is exact, and its certificate was checked. Drawn by `pictures.draw_growth(sizes, curves)`."}, "image": {"width": "480px", "alt": "Two rising curves against m. The curve of the facts reaches 144 at m = 12, the curve of the rank 17."}}
 curves = {"facts": [m * m for m in sizes], "rank": ranks}
-_ = plotting.draw_growth(list(sizes), curves)
+_ = pictures.draw_growth(list(sizes), curves)
 
 # %% [markdown]
 # ## The numbers you allow
@@ -453,8 +454,8 @@ for _ in range(25):
     assert found.lower == found.upper == found.upper_rational
     assert found.lower == 2 + sum(lengths) + most
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cycles", "caption": "Two bijections between ten keys and ten values, drawn as the permutation that goes forth by one and back by the other. The cycles have lengths 3, 4, 2 and 1; the key k9, alone in its cycle, has the same value in both. The rank is 11, one more than the number of keys. Drawn by `plotting.draw_cycles(cycles)`."}, "image": {"width": "480px", "alt": "Four cycles of arrows side by side, with three, four and two labels, and one label with an arrow to itself."}}
-_ = plotting.draw_cycles(
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cycles", "caption": "Two bijections between ten keys and ten values, drawn as the permutation that goes forth by one and back by the other. The cycles have lengths 3, 4, 2 and 1; the key k9, alone in its cycle, has the same value in both. The rank is 11, one more than the number of keys. Drawn by `pictures.draw_cycles(cycles)`."}, "image": {"width": "480px", "alt": "Four cycles of arrows side by side, with three, four and two labels, and one label with an arrow to itself."}}
+_ = pictures.draw_cycles(
     [["k0", "k1", "k2"], ["k3", "k4", "k5", "k6"], ["k7", "k8"], ["k9"]]
 )
 
@@ -617,9 +618,9 @@ assert all(a > b for a, b in pairwise(errors))
 assert all(a < b for a, b in pairwise(sizes))
 print("the error falls and falls; the terms grow and grow")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the W-state by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger of the two terms keeps growing. No two terms reach the error zero. Both axes are logarithmic. Drawn by `plotting.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-runaway", "caption": "Two terms fitted to the W-state by alternating least squares from one start (seed 0), for 30 to 3,000 steps. The error keeps falling, while the larger of the two terms keeps growing. No two terms reach the error zero. Both axes are logarithmic. Drawn by `pictures.draw_runaway(steps, curves)`."}, "image": {"width": "480px", "alt": "Against the number of steps, the dashed curve of the error falls from about 0.02 to below 0.01, and the solid curve of the size of a term rises."}}
 curves = {"size of a term": sizes, "error": errors}
-_ = plotting.draw_runaway(steps, curves)
+_ = pictures.draw_runaway(steps, curves)
 
 # %% [markdown]
 # The two terms run away from each other, and almost cancel: {prf:ref}`claim-border-rank` at work. So a certified interval never rests on a fit.

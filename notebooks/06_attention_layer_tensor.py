@@ -32,8 +32,9 @@ import numpy as np
 import torch
 from torch import einsum, nn
 
-from factrank import Database, plotting, rank_interval
-from factrank.exercises import ch06
+from companion import pictures
+from companion.exercises import ch06
+from factrank import Database, rank_interval
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.plain import PlainLayer
@@ -242,11 +243,11 @@ assert abs(by_hand.attention()[0, 1, 0, 1] - 3 / 4) < 1e-12
 # %% [markdown]
 # $L = D$: the layer stores the six facts, and nothing else.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layer-by-hand", "caption": "The layer of two heads, all its numbers. Attention is 1/2 everywhere but at Astrid, lives_in in head 2. The layer tensor is the database. Weights written by hand, embeddings one-hot and frozen, no residual path. Drawn by `plotting.draw_layer(A, X, Y, L, names)`."}, "image": {"classes": "wide", "alt": "Two rows of three grids, and the layer tensor on the right. Head 1 has attention one half everywhere, its keys say 2 for Singapore, Singapore, Malaysia, its queries say 0. Head 2 has attention three quarters at Astrid, lives_in, else one half; its keys say minus 2 Singapore and 2 Malaysia, its queries the opposite. The slices of L for born_in and lives_in hold a 1 at each of the six facts and 0 elsewhere."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layer-by-hand", "caption": "The layer of two heads, all its numbers. Attention is 1/2 everywhere but at Astrid, lives_in in head 2. The layer tensor is the database. Weights written by hand, embeddings one-hot and frozen, no residual path. Drawn by `pictures.draw_layer(A, X, Y, L, names)`."}, "image": {"classes": "wide", "alt": "Two rows of three grids, and the layer tensor on the right. Head 1 has attention one half everywhere, its keys say 2 for Singapore, Singapore, Malaysia, its queries say 0. Head 2 has attention three quarters at Astrid, lives_in, else one half; its keys say minus 2 Singapore and 2 Malaysia, its queries the opposite. The slices of L for born_in and lives_in hold a 1 at each of the six facts and 0 elsewhere."}}
 A, (X, Y) = by_hand.attention()[0], by_hand.value_paths()
 names = people.keys, people.queries, people.values
 grids = A.numpy(), X[0].numpy(), Y[0].numpy(), L.numpy()
-_ = plotting.draw_layer(*grids, names)
+_ = pictures.draw_layer(*grids, names)
 
 # %% [markdown]
 # Look at {numref}`fig-layer-by-hand` and multiply one cell out: *Astrid, lives_in, Malaysia*.
@@ -291,11 +292,11 @@ expected = torch.tensor([[1, 0], [0, 0], [-3 / 2, 3 / 2], [1 / 2, -1 / 2]])
 assert apart(votes, expected) < 1e-12
 assert apart(votes.sum(0), by_hand.forward(pair)[0, 0]) < 1e-12
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-votes", "caption": "Four votes and their sum, for the question \"Astrid, lives_in\" put to the layer by hand (embeddings one-hot and frozen, no residual path). Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"width": "360px", "alt": "A grid of four rows and two columns, Singapore and Malaysia. Head 1, key Astrid votes 1 and 0. Head 1, query lives_in votes 0 and 0. Head 2, key Astrid votes minus 3/2 and 3/2. Head 2, query lives_in votes 1/2 and minus 1/2. The sum is 0 and 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-votes", "caption": "Four votes and their sum, for the question \"Astrid, lives_in\" put to the layer by hand (embeddings one-hot and frozen, no residual path). Drawn by `pictures.draw_votes(votes, voters, values, total)`."}, "image": {"width": "360px", "alt": "A grid of four rows and two columns, Singapore and Malaysia. Head 1, key Astrid votes 1 and 0. Head 1, query lives_in votes 0 and 0. Head 2, key Astrid votes minus 3/2 and 3/2. Head 2, query lives_in votes 1/2 and minus 1/2. The sum is 0 and 1."}}
 sources = "key Astrid", "query lives_in"
 voters = [f"head {h}, {source}" for h in (1, 2) for source in sources]
 total = votes.sum(0).numpy()
-_ = plotting.draw_votes(votes.numpy(), voters, people.values, total)
+_ = pictures.draw_votes(votes.numpy(), voters, people.values, total)
 
 
 # %% [markdown]

@@ -34,15 +34,16 @@ import torch
 from myst_nb import glue
 from torch.nn.functional import pad
 
-from factrank import Database, plotting, rank_interval, read
-from factrank.exercises import ch07
+from companion import pictures
+from companion.exercises import ch07
+from factrank import Database, rank_interval, read
 from factrank.facts.matrix import SparseMatrix
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
 from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
-from factrank.layer.compile import compile_key_independent, compile_values
+from factrank.layer.building.compile import compile_key_independent, compile_values
 from factrank.layer.config import LayerConfig
 from factrank.layer.readout import unfolding, unfolding_ranks
-from factrank.rank.exact import rank as exact_rank
+from factrank.rank.algebra.exact import rank as exact_rank
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -328,8 +329,8 @@ for name, found in designs.items():
     print(f"{plain:31s} hints {sorted(hints)}, bound {bound}: {verdict}")
 assert sharp == [True, True, True, True, False, True, False, False, False]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; no residual path but in the last design. All 12 layers of each design are drawn. Drawn by `plotting.draw_tightness(designs)`."}, "image": {"classes": "wide", "alt": "Nine rows, one for each design, with twelve marks each. Five rows show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four rows show lines from hint to bound, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
-_ = plotting.draw_tightness(designs)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; no residual path but in the last design. All 12 layers of each design are drawn. Drawn by `pictures.draw_tightness(designs)`."}, "image": {"classes": "wide", "alt": "Nine rows, one for each design, with twelve marks each. Five rows show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four rows show lines from hint to bound, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
+_ = pictures.draw_tightness(designs)
 
 
 # %% [markdown]
@@ -598,8 +599,8 @@ patterns = {
 }
 patterns = {name: A.numpy() for name, A in patterns.items()}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-thresholds", "caption": "Attention patterns of one head with query-key width 1, 12 keys and 12 queries, at three scales of the scores. Each has rank 12. White is 0, full colour 1. Weights written by hand, embeddings frozen, no residual path. Drawn by `plotting.draw_patterns(patterns)`."}, "image": {"classes": "wide", "alt": "Three square grids of twelve by twelve cells, keys downwards, queries to the right. For beta 0.5 the grid fades softly from dark at the lower left to white at the upper right. For beta 2 it has a narrow soft edge along the diagonal. For beta 8 the lower left triangle is dark, diagonal included, and the rest white."}}
-_ = plotting.draw_patterns(patterns)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-thresholds", "caption": "Attention patterns of one head with query-key width 1, 12 keys and 12 queries, at three scales of the scores. Each has rank 12. White is 0, full colour 1. Weights written by hand, embeddings frozen, no residual path. Drawn by `pictures.draw_patterns(patterns)`."}, "image": {"classes": "wide", "alt": "Three square grids of twelve by twelve cells, keys downwards, queries to the right. For beta 0.5 the grid fades softly from dark at the lower left to white at the upper right. For beta 2 it has a narrow soft edge along the diagonal. For beta 8 the lower left triangle is dark, diagonal included, and the rest white."}}
+_ = pictures.draw_patterns(patterns)
 
 
 # %% tags=["check-spectra"]
@@ -613,8 +614,8 @@ print("singular values above 1/1000 of the largest:", visible)
 assert visible == [5, 12, 12]
 assert lowest[0] < 1e-6 < 0.04 < lowest[1] < 0.06 < 0.4 < lowest[2]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spectra", "caption": "Singular values of the three patterns. All twelve are positive, but at $\\beta = 0.5$ seven of them are below a thousandth of the largest. Drawn by `plotting.draw_spectra(spectra)`."}, "image": {"alt": "Three falling curves of twelve points on a logarithmic axis, all from about 8. At beta 0.5 the singular values drop by seven powers of ten, to below one millionth. At beta 2 they end at 0.05, at beta 8 near one half."}}
-_ = plotting.draw_spectra(spectra)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spectra", "caption": "Singular values of the three patterns. All twelve are positive, but at $\\beta = 0.5$ seven of them are below a thousandth of the largest. Drawn by `pictures.draw_spectra(spectra)`."}, "image": {"alt": "Three falling curves of twelve points on a logarithmic axis, all from about 8. At beta 0.5 the singular values drop by seven powers of ten, to below one millionth. At beta 2 they end at 0.05, at beta 8 near one half."}}
+_ = pictures.draw_spectra(spectra)
 
 # %% [markdown]
 # {numref}`fig-spectra` shows how to read A3. Query-key width hardly bounds the *rank* of attention. But in these patterns the width 1 has its price: scores are large, or singular values are tiny.

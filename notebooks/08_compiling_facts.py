@@ -35,8 +35,9 @@ from textwrap import fill
 import numpy as np
 import torch
 
-from factrank import Database, FactrankError, plotting, rank_interval, read
-from factrank.exercises import ch08
+from companion import pictures
+from companion.exercises import ch08
+from factrank import Database, FactrankError, rank_interval, read
 from factrank.facts.families import (
     family_trees,
     modular_addition,
@@ -44,9 +45,9 @@ from factrank.facts.families import (
     random_functional,
     total_functions,
 )
-from factrank.layer.assembly import assemble
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.compile import (
+from factrank.layer.building.assembly import assemble
+from factrank.layer.building.compile import (
     compile_circle,
     compile_gates,
     compile_key_independent,
@@ -55,22 +56,22 @@ from factrank.layer.compile import (
     compile_terms,
     compile_values,
 )
+from factrank.layer.building.from_tables import slice_heads
+from factrank.layer.building.from_terms import term_heads
+from factrank.layer.building.heads import Heads, gated_heads, tanh_heads
+from factrank.layer.building.recipes import compile_database
+from factrank.layer.building.report import report
+from factrank.layer.building.scale import hold_scale
+from factrank.layer.building.waves import waves
 from factrank.layer.config import LayerConfig
 from factrank.layer.exactness import exactness
 from factrank.layer.file import save
-from factrank.layer.from_tables import slice_heads
-from factrank.layer.from_terms import term_heads
-from factrank.layer.heads import Heads, gated_heads, tanh_heads
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.recipes import compile_database
-from factrank.layer.report import report
-from factrank.layer.running import logits
-from factrank.layer.scale import hold_scale
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.rounding_bound import logits
 from factrank.layer.verify import verify
-from factrank.layer.waves import waves
-from factrank.rank.exact import rank as matrix_rank
-from factrank.rank.terms import carry, sums_to
-from factrank.rank.upper import (
+from factrank.rank.algebra.exact import rank as matrix_rank
+from factrank.rank.algebra.terms import carry, sums_to
+from factrank.rank.upper.bounds import (
     hub_terms,
     pair_terms,
     slice_terms,
@@ -207,11 +208,11 @@ print("one head a value: width", config.width, "- d_qk", config.d_head_qk)
 assert five.config.width == 5
 assert config.width == len(example.used("V")) == 4
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; an empty cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `plotting.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are empty."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; an empty cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `pictures.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are empty."}}
 A = by_value.attention()[0].numpy()
 patterns = {value: A[v] for v, value in enumerate(example.values)}
 names = example.keys, example.queries
-_ = plotting.draw_numbers(patterns, *names, middle=0.5)
+_ = pictures.draw_numbers(patterns, *names, middle=0.5)
 
 
 # %% [markdown]
@@ -324,8 +325,8 @@ for name, db in both.items():
     _, used, padded = ladders[name][len(ladders[name]) // 2]
     assert padded > 2 * used  # half-way, most of it is zeros
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exchange", "caption": "Layers with $L = D$ exactly, for two databases. From right to left, more and more values are merged into one head each. Filled, the query-key width that is in use; hollow, the width in the weights when $d_{qk}$ must be the same for all heads. Random is `total_functions(60, 8, 6, seed=0)`; terms come from `rank_interval(db, \"quick\")`; no training. Drawn by `plotting.draw_exchange(ladders)`."}, "image": {"alt": "Two nearly flat filled lines. For the random database the query-key width in use rises from 41 to 48 while the value-output width falls from 41 to 6. For the family trees it rises from 64 to 68 while the value-output width falls from 64 to 24. The two hollow lines jump up by several times when the first values are merged, and then fall. At the left end the one of the random database meets its filled line at 48, and the one of the family trees ends at 96."}}
-_ = plotting.draw_exchange(ladders)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-exchange", "caption": "Layers with $L = D$ exactly, for two databases. From right to left, more and more values are merged into one head each. Filled, the query-key width that is in use; hollow, the width in the weights when $d_{qk}$ must be the same for all heads. Random is `total_functions(60, 8, 6, seed=0)`; terms come from `rank_interval(db, \"quick\")`; no training. Drawn by `pictures.draw_exchange(ladders)`."}, "image": {"alt": "Two nearly flat filled lines. For the random database the query-key width in use rises from 41 to 48 while the value-output width falls from 41 to 6. For the family trees it rises from 64 to 68 while the value-output width falls from 64 to 24. The two hollow lines jump up by several times when the first values are merged, and then fall. At the left end the one of the random database meets its filled line at 48, and the one of the family trees ends at 96."}}
+_ = pictures.draw_exchange(ladders)
 
 # %% [markdown]
 # Read {numref}`fig-exchange` from right to left. The value-output width falls to the rank of the value unfolding. The query-key width in use hardly rises: by 7 while 35 of value-output are saved, and by 4 while 40 are.

@@ -31,24 +31,25 @@ from itertools import product
 import numpy as np
 import torch
 
-from factrank import Database, plotting, rank_interval, read
-from factrank.exercises import ch09
-from factrank.experiments.results import load
-from factrank.experiments.softmax_scale import EXPERIMENT, interval, slopes
-from factrank.experiments.spheres import least_scale as spheres_scale
-from factrank.experiments.spheres import scale_floor, spread
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
+from companion import pictures
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch09
+from companion.studies.softmax_scale import EXPERIMENT, interval, slopes
+from companion.studies.spheres import least_scale as spheres_scale
+from companion.studies.spheres import scale_floor, spread
+from factrank import Database, rank_interval, read
 from factrank.facts.families import disjoint_ranges, random_functional
 from factrank.layer import readout
-from factrank.layer.compile import (
+from factrank.layer.building.compile import (
     circle_tensor,
     compile_circle,
     compile_relations,
     compile_terms,
 )
-from factrank.layer.scale import circle_bounds, circle_scale, hold_scale
-from factrank.rank.exact import rank as matrix_rank
+from factrank.layer.building.scale import circle_bounds, circle_scale, hold_scale
+from factrank.rank.algebra.exact import rank as matrix_rank
 
 # %% [markdown]
 # ## Four ways to read
@@ -96,10 +97,10 @@ print(ranks)
 assert list(ranks.values()) == [2, 6, 6, 6]
 assert readings["argmax"].tolist() == six.tensor().tolist()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readings", "caption": "One layer, read in four ways. Rows are six questions, columns six values. The value unfolding of the logits has rank 2; that of what is read from them has rank 6. The layer is `compile_circle(six, tau=0.9)`, which holds its facts at 0.9 with one percent of scale to spare; no training. Drawn by `plotting.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids of six by six cells, two above two. The logits are a band of waves, positive near the diagonal and negative far from it. Softmax has .90 on the diagonal and .05 beside it, around the corner too. Softmax from 0.9 on has only the diagonal with .90, argmax only the diagonal with 1.00."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readings", "caption": "One layer, read in four ways. Rows are six questions, columns six values. The value unfolding of the logits has rank 2; that of what is read from them has rank 6. The layer is `compile_circle(six, tau=0.9)`, which holds its facts at 0.9 with one percent of scale to spare; no training. Drawn by `pictures.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids of six by six cells, two above two. The logits are a band of waves, positive near the diagonal and negative far from it. Softmax has .90 on the diagonal and .05 beside it, around the corner too. Softmax from 0.9 on has only the diagonal with .90, argmax only the diagonal with 1.00."}}
 panels = {name: T.reshape(6, 6).tolist() for name, T in readings.items()}
 questions = [f"{k}, {q}" for k, q in pairs]
-_ = plotting.draw_numbers(panels, questions, six.values, across=2)
+_ = pictures.draw_numbers(panels, questions, six.values, across=2)
 
 # %% [markdown]
 # ## Argmax makes rank cheap
@@ -291,8 +292,8 @@ for rho, points in (2, circle), (3, sphere), (4, sphere_in_4):
     assert abs(slope - hoped) < 0.05
 lines["n dimensions"] = [(n, hold_scale(n, 0.9)) for n in sizes]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-norm", "caption": "The least scale of the logits at which every one of $n$ values is held at 0.9, when the values stand on a circle (2 dimensions) or a sphere (3, 4), and with a dimension for each ($L = \\beta D$). No random numbers, no training. Drawn by `plotting.draw_norm(lines)`."}, "image": {"alt": "Four lines over 64 to 2048 values on logarithmic axes. In two dimensions the scale rises from 600 to 600 000, in three from 40 to 1300, in four from 44 to 500, with n dimensions from 6 to 10."}}
-_ = plotting.draw_norm(lines)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-norm", "caption": "The least scale of the logits at which every one of $n$ values is held at 0.9, when the values stand on a circle (2 dimensions) or a sphere (3, 4), and with a dimension for each ($L = \\beta D$). No random numbers, no training. Drawn by `pictures.draw_norm(lines)`."}, "image": {"alt": "Four lines over 64 to 2048 values on logarithmic axes. In two dimensions the scale rises from 600 to 600 000, in three from 40 to 1300, in four from 44 to 500, with n dimensions from 6 to 10."}}
+_ = pictures.draw_norm(lines)
 
 # %% [markdown]
 # In four dimensions the slope is a little too steep, and less so when the largest size is counted in: up to 1024 points it is 0.72, up to 2048 points 0.70.
@@ -368,7 +369,7 @@ for rho, found in slopes(full).items():
     assert abs(mean / hoped - 1) <= 0.1
 assert all(verdict.met for verdict in EXPERIMENT.judge(full))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spheres", "caption": "Full tier, recorded. The least scale that holds every one of $n$ values at 0.9, on spheres in 2, 3, 4 and 8 dimensions; ten seeds each, all shown, joined through their medians. No training. Command `factrank run softmax-scale --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Four lines rise over 64 to 2048 values on logarithmic axes, the steeper the fewer the dimensions. At 2048 values the scale is some 600 000 in two dimensions, 1300 in three, 180 in four, 26 in eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spheres", "caption": "Full tier, recorded. The least scale that holds every one of $n$ values at 0.9, on spheres in 2, 3, 4 and 8 dimensions; ten seeds each, all shown, joined through their medians. No training. Command `factrank run softmax-scale --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Four lines rise over 64 to 2048 values on logarithmic axes, the steeper the fewer the dimensions. At 2048 values the scale is some 600 000 in two dimensions, 1300 in three, 180 in four, 26 in eight."}}
 lines = {
     f"{rho} dimensions": [
         (float(np.log2(n)), (10**cell.log10_scale).tolist())
@@ -378,7 +379,7 @@ lines = {
 }
 names = {"xlabel": "log₂ of the number of values"}
 names |= {"ylabel": r"least scale $\beta^*$"}
-_ = plotting.draw_seeds(lines, {}, **names)
+_ = pictures.draw_seeds(lines, {}, **names)
 
 # %% [markdown]
 # In eight dimensions the slope is above $2/7 = 0.286$, and falls slowly:
@@ -467,8 +468,8 @@ for name, line in counts.items():
     assert line[0][1] == 1 and line[-1][1] == 12
 assert visible(low, 0.1) == 2 and visible(full, 0.1) == 12
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-both", "caption": "How many singular values of $\\operatorname{softmax}(\\beta L)$ exceed a tenth of the largest, against the scale $\\beta$; twelve questions with twelve different answers, value unfolding. No random numbers, no training. Drawn by `plotting.draw_counts(counts)`."}, "image": {"alt": "Two rising step lines from 1 to 12. Logits of rank 12 jump from 1 to 12 at a scale of about 1. Logits of rank 2 rise in steps, from 1 over 3, 5, 7, 9 and 11 to 12 at a scale of about 7."}}
-_ = plotting.draw_counts(counts)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-both", "caption": "How many singular values of $\\operatorname{softmax}(\\beta L)$ exceed a tenth of the largest, against the scale $\\beta$; twelve questions with twelve different answers, value unfolding. No random numbers, no training. Drawn by `pictures.draw_counts(counts)`."}, "image": {"alt": "Two rising step lines from 1 to 12. Logits of rank 12 jump from 1 to 12 at a scale of about 1. Logits of rank 2 rise in steps, from 1 over 3, 5, 7, 9 and 11 to 12 at a scale of about 7."}}
+_ = pictures.draw_counts(counts)
 
 # %% [markdown]
 # In {numref}`fig-both`, at the left, where $\beta$ is small, is a quiet layer of rank 12: softmax has smoothed it to almost one direction, *everything equally likely*. It removed eleven.

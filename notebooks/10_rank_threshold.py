@@ -37,18 +37,19 @@ import pandas as pd
 import torch
 from myst_nb import glue
 
-from factrank import Database, plotting
-from factrank.exercises import ch10
-from factrank.experiments import rank_threshold_judge as criteria
-from factrank.experiments.databases import database, size
-from factrank.experiments.rank_threshold import EXPERIMENT
-from factrank.experiments.results import load
-from factrank.experiments.start import first_weights
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
-from factrank.experiments.training import Recipe, train
+from companion import pictures
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch10
+from companion.studies import rank_threshold_judge as criteria
+from companion.studies.databases import database, size
+from companion.studies.rank_threshold import EXPERIMENT
+from factrank import Database
 from factrank.layer.attention import attention, layer_tensor, value_factors
 from factrank.layer.config import LayerConfig
+from factrank.layer.training.first_weights import first_weights
+from factrank.layer.training.trainer import Recipe, train
 
 _ = torch.set_num_threads(1)
 
@@ -245,7 +246,7 @@ assert good[wide].all() and not good[~wide].any()
 assert (recalls.recalled == 1).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
 def errors(table, *names):
     """All seeds by width, a line for each setting of the columns `names`."""
     lines = {}
@@ -264,7 +265,7 @@ shown = quick[quick.part.isin(["disjoint", "key-independent", "free"])]
 NAMES = {"free": "free attention", "disjoint": "disjoint ranges"}
 shown = shown.replace({"part": NAMES})
 lines = errors(shown, "part", "d_head_qk")
-_ = plotting.draw_seeds(lines, {"rank": 9}, limit=0.05)
+_ = pictures.draw_seeds(lines, {"rank": 9}, limit=0.05)
 
 # %% [markdown]
 # ## The record: {glue:text}`layers` layers
@@ -295,12 +296,12 @@ assert [v.criterion.split(":")[0] for v in verdicts if not v.met] == [
 #
 # ### Where rank decides
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with $d_{qk} = 4$, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with $d_{qk} = 4$, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
 one = full[(full.part == "disjoint") & (full.regime == "F")]
 one = one.assign(width=one.width - one.rank_lower)
 one = one.rename(columns={"rank_lower": "rank", "n_heads": "heads"})
 beyond = {"limit": 0.05, "xlabel": "total width − rank"}
-_ = plotting.draw_seeds(errors(one, "rank", "heads"), {"rank": 0}, **beyond)
+_ = pictures.draw_seeds(errors(one, "rank", "heads"), {"rank": 0}, **beyond)
 
 # %% [markdown]
 # One unit of width decides. At rank − 1 no seed of any shape succeeds, and none can: {prf:ref}`claim-width-floor` leaves too large an error. At the rank 38 of 40 do. Three seeds fail, two at the rank and one beyond. A layer of that width exists for them too ({prf:ref}`claim-s5`), so it was training that did not find it.
@@ -340,13 +341,13 @@ assert set(late.family) == {"disjoint"}
 # %% [markdown]
 # ### Where attention buys width
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
 same = (full["keys"] == 32) & (full.queries == 4)
 same &= (full.family == "shared")
 same &= (full.regime == "F") & (full.loss == "least squares")
 lines = errors(full[same].replace({"part": NAMES}), "part", "d_head_qk")
 ranks = {"rank $D_{(V)}$": 4, "rank$(D)$": 16}
-_ = plotting.draw_seeds(lines, ranks, limit=0.05)
+_ = pictures.draw_seeds(lines, ranks, limit=0.05)
 
 # %% [markdown]
 # Set attention free, and the threshold leaves $\operatorname{rank}(D)$: facts move into the attention pattern. With frozen embeddings it falls as $d_{qk}$ grows, from 12 to 6, and stays there from $d_{qk} = 4$ to 8. At width 4, which is $\operatorname{rank} D_{(V)}$, two seeds of ten succeed for each of these. Less than 4 is impossible, by the first bound above. At 4 an exact layer exists from $d_{qk} = 4$ on, with one head for each of the four values ({prf:ref}`claim-a4b`, part 2). So between 4 and 6 it is training that falls short.
@@ -386,7 +387,7 @@ assert set(few.regime) == {"F"}
 #
 # Recall asks only that the right value be the largest. An error in the logits then does no harm as long as the largest stays the largest, so the rank need not be reached. It is not.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `plotting.draw_shares`."}, "image": {"classes": "wide", "alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `pictures.draw_shares`."}, "image": {"classes": "wide", "alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
 def shares(family, parts):
     mine = full[(full.family == family) & (full.regime == "F")]
     mine = mine[mine.d_head_qk == 4]
@@ -401,7 +402,7 @@ def shares(family, parts):
     return {name: lines[name] for name in easy}
 
 disjoint = shares("disjoint", ["disjoint", "cross-entropy", "bounded"])
-_ = plotting.draw_shares(disjoint, {"rank": 16})
+_ = pictures.draw_shares(disjoint, {"rank": 16})
 
 # %% tags=["check-record-readout"]
 shared = shares("shared", ["free", "cross-entropy", "bounded"])

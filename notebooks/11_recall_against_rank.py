@@ -34,15 +34,15 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from factrank import plotting
-from factrank.exercises import ch11
-from factrank.experiments import readout_ranks, recall_predictors
-from factrank.experiments import readout_ranks_judge as reading
-from factrank.experiments import recall_predictors_judge as criteria
-from factrank.experiments.predictors import auc, held_out_loss, pair_counts
-from factrank.experiments.results import load
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
+from companion import pictures
+from companion.engine.predictors import auc, held_out_loss, pair_counts
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch11
+from companion.studies import readout_ranks, recall_predictors
+from companion.studies import readout_ranks_judge as reading
+from companion.studies import recall_predictors_judge as criteria
 
 _ = torch.set_num_threads(1)
 
@@ -160,7 +160,7 @@ for name, table in tables.items():
     assert (rivals > rank).all() == name.startswith("cross-entropy")
     assert (rivals > rank).any() == name.startswith("cross-entropy")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of width, of parameters, and of their ratios to a size; least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Ten seeds, all counted. Command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width over the rank of D_(V) lies highest, at 0.98, with short intervals; width over the lower bound of rank follows at 0.97 and 0.96. Width alone and over facts lie at 0.86 to 0.88. Parameters and their ratios lie between 0.61 and 0.74, with intervals that reach guessing or nearly."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of width, of parameters, and of their ratios to a size; least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Ten seeds, all counted. Command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width over the rank of D_(V) lies highest, at 0.98, with short intervals; width over the lower bound of rank follows at 0.97 and 0.96. Width alone and over facts lie at 0.86 to 0.88. Parameters and their ratios lie between 0.61 and 0.74, with intervals that reach guessing or nearly."}}
 SHOWN = [
     "width", "parameters", "width / rank (lower)", "width / rank (upper)",
     "width / rank of D_(V)", "width / facts", "width / bits",
@@ -177,10 +177,10 @@ def estimates(table):
         for name in SHOWN
     }
 
-_ = plotting.draw_predictors(estimates(tables["least squares, F"]))
+_ = pictures.draw_predictors(estimates(tables["least squares, F"]))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen. The axis begins further right. Drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width, width over facts and width over the fewer of keys and queries lie highest, at 0.84 to 0.87. Width over rank lies at 0.80 to 0.84. Width over the rank of D_(V) is lowest, at 0.77 within and 0.74 across."}}
-_ = plotting.draw_predictors(estimates(tables["cross-entropy, F"]))
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen. The axis begins further right. Drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width, width over facts and width over the fewer of keys and queries lie highest, at 0.84 to 0.87. Width over rank lies at 0.80 to 0.84. Width over the rank of D_(V) is lowest, at 0.77 within and 0.74 across."}}
+_ = pictures.draw_predictors(estimates(tables["cross-entropy, F"]))
 
 # %% [markdown]
 # **Rank(D) wins nowhere.** All grids can fail, and the criterion is missed under each readout. Three findings, each with its limits.
@@ -237,7 +237,7 @@ assert (narrow.r6_P90_V == narrow.r6_D_V).all()
 # %% [markdown]
 # ## Do database and layer go together?
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. F, embeddings frozen; T, trained, here to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `plotting.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. F, embeddings frozen; T, trained, here to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
 wide = ranks[(ranks.width == 24) & (ranks.recalled == 1)]
 
 def against(loss, regime, tensor, end=False):
@@ -257,7 +257,7 @@ panels = {
     "softmax ≥ 0.9, F": against("cross-entropy", "F", "P90"),
 }
 names = {"xlabel": "rank of D", "ylabel": "rank of the layer"}
-_ = plotting.draw_against(panels, **names, diagonal=True)
+_ = pictures.draw_against(panels, **names, diagonal=True)
 
 # %% [markdown]
 # In least squares yes: $L$ is nearly $D$. With bounded logits, and under cross-entropy but for one case, the criterion is missed. Shifted relations are the clearest example. Their three unfoldings have rank 6, and with frozen embeddings the key unfolding of the logits that recall them has rank 20 and more. A likely reason: nothing asks the layer to be economical. The loss looks at differences of logits, and the first weights leave their noise.

@@ -30,18 +30,19 @@ from textwrap import fill
 
 import torch
 
-from factrank import Database, plotting
-from factrank.exercises import ch12
-from factrank.experiments import head_budget_judge as criteria
-from factrank.experiments.databases import database
-from factrank.experiments.head_budget import EXPERIMENT
-from factrank.experiments.results import load
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
-from factrank.experiments.training import Recipe, train
+from companion import pictures
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch12
+from companion.studies import head_budget_judge as criteria
+from companion.studies.databases import database
+from companion.studies.head_budget import EXPERIMENT
+from factrank import Database
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.readout import recalled
+from factrank.layer.training.trainer import Recipe, train
 
 _ = torch.set_num_threads(1)
 
@@ -78,7 +79,7 @@ for verdict in EXPERIMENT.judge(quick):
     assert verdict.met
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-quick", "caption": "Quick tier, run live. Share of facts recalled against the query-key width at equal attention parameters, $d_{qk} + d_{vo} = 8$, four heads, $d_{\\text{model}}$ = 16; 48 keys, 6 relations, 32 values drawn at random; embeddings frozen, three seeds, all shown, joined through their means. Drawn by `plotting.draw_panels`."}, "image": {"alt": "Recall stays near 1 for d_qk 1, 2 and 4, and falls to two thirds at 6 and 0.4 at 7, where d_vo is 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-quick", "caption": "Quick tier, run live. Share of facts recalled against the query-key width at equal attention parameters, $d_{qk} + d_{vo} = 8$, four heads, $d_{\\text{model}}$ = 16; 48 keys, 6 relations, 32 values drawn at random; embeddings frozen, three seeds, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"alt": "Recall stays near 1 for d_qk 1, 2 and 4, and falls to two thirds at 6 and 0.4 at 7, where d_vo is 1."}}
 def recalls(table, x, by):
     """All seeds by x, a line for each value of the column `by`."""
     lines = {}
@@ -95,7 +96,7 @@ def by_heads(lines):
 split = quick[quick.part == "split"]
 lines = by_heads(recalls(split, "d_head_qk", "n_heads"))
 panel = {"$d_{qk} + d_{vo} = 8$": lines}
-_ = plotting.draw_panels(panel, xlabel="$d_{qk}$")
+_ = pictures.draw_panels(panel, xlabel="$d_{qk}$")
 
 # %% [markdown]
 # ## The record
@@ -124,7 +125,7 @@ assert missed == ["frozen embeddings", "trained embeddings"]  # criterion 2
 # %% [markdown]
 # ### Recall against value-output width
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; F frozen random embeddings, $d_{\\text{model}}$ = 16; T trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; F frozen random embeddings, $d_{\\text{model}}$ = 16; T trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
 def panels(part, x):
     """A panel for each regime and range, a line for each number of heads."""
     rows = full[full.part == part]
@@ -133,7 +134,7 @@ def panels(part, x):
         for (regime, r), group in rows.groupby(["regime", "range_size"])
     }
 
-_ = plotting.draw_panels(panels("width", "d_head_vo"), xlabel="$d_{vo}$")
+_ = pictures.draw_panels(panels("width", "d_head_vo"), xlabel="$d_{vo}$")
 
 # %% [markdown]
 # Criterion 1 is met, in F and in T. Of 96 steps one cost more than 0.02 of the facts. But a larger $d_{vo}$ does not pay without end. With one head the curves level off, and more of $d_{vo}$ does not replace a second head:
@@ -160,7 +161,7 @@ for (regime, family, r), group in rows.groupby(kinds):
     values = f"{r} values" if family == "uniform" else f"{r} values each"
     lines = by_heads(recalls(group, "d_head_qk", "n_heads"))
     split[f"{regime}, {values}"] = lines
-_ = plotting.draw_panels(split, xlabel="$d_{qk}$")
+_ = pictures.draw_panels(split, xlabel="$d_{qk}$")
 
 # %% tags=["check-record-split"]
 signs = {}
@@ -244,7 +245,7 @@ heads = {
     for (regime, r), a in single.groupby(["regime", "range_size"])
     for b in [even[(even.regime == regime) & (even.range_size == r)]]
 }
-_ = plotting.draw_panels(heads, xlabel="heads")
+_ = pictures.draw_panels(heads, xlabel="heads")
 
 # %% tags=["check-record-heads"]
 slow = single[(single.regime == "F") & (single.range_size == 32)]

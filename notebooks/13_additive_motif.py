@@ -34,20 +34,20 @@ from textwrap import fill
 import torch
 from myst_nb import glue
 
-from factrank import plotting
-from factrank.exercises import ch13
-from factrank.experiments import votes as voting
-from factrank.experiments.additive_motif import EXPERIMENT
-from factrank.experiments.additive_motif_judge import medians
-from factrank.experiments.databases import database
-from factrank.experiments.results import load
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
-from factrank.experiments.training import Recipe, train
+from companion import pictures
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch13
+from companion.studies import votes as voting
+from companion.studies.additive_motif import EXPERIMENT
+from companion.studies.additive_motif_judge import medians
+from companion.studies.databases import database
 from factrank.layer.ablate import answers_without, without
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
+from factrank.layer.training.trainer import Recipe, train
 
 _ = torch.set_num_threads(1)
 
@@ -212,22 +212,22 @@ assert torch.allclose(margin, top[:, 0] - top[:, 1])
 motif = voting.motif(ballot)
 assert motif.any() and not motif.all()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ballot", "caption": "The votes on one motif fact and their sum, all divided by ten. Shared range, 32 keys, 4 relations, 6 values; two heads of width 8, embeddings frozen, seed 0, cross-entropy until every fact is held at 0.9. Run live, so that the numbers differ a little between machines. Drawn by `plotting.draw_votes(votes, voters, values, total)`."}, "image": {"alt": "A grid of four rows, head 1 and 2 through key and query, and six columns of values, with a sum below. The largest entry of the sum is at a value that is the largest of no row above."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ballot", "caption": "The votes on one motif fact and their sum, all divided by ten. Shared range, 32 keys, 4 relations, 6 values; two heads of width 8, embeddings frozen, seed 0, cross-entropy until every fact is held at 0.9. Run live, so that the numbers differ a little between machines. Drawn by `pictures.draw_votes(votes, voters, values, total)`."}, "image": {"alt": "A grid of four rows, head 1 and 2 through key and query, and six columns of values, with a sum below. The largest entry of the sum is at a value that is the largest of no row above."}}
 sources = "key", "query"
 voters = [f"head {h}, {source}" for h in (1, 2) for source in sources]
 n = int(motif.nonzero()[0])
 table, total = ballot.votes[n].flatten(0, 1) / 10, L[n] / 10
-_ = plotting.draw_votes(table.numpy(), voters, db.values, total.numpy())
+_ = pictures.draw_votes(table.numpy(), voters, db.values, total.numpy())
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-margins", "caption": "What each vote adds to the winning margin (answer minus runner-up), for the first six motif facts of the same layer, and the margin itself. Seed 0, F, run live. Drawn by `plotting.draw_margins(added, voters, facts)`."}, "image": {"alt": "Six horizontal stacked bars. In each, votes to the right of zero add to the margin and votes to the left take from it; a diamond marks the sum, right of zero in all six."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-margins", "caption": "What each vote adds to the winning margin (answer minus runner-up), for the first six motif facts of the same layer, and the margin itself. Seed 0, F, run live. Drawn by `pictures.draw_margins(added, voters, facts)`."}, "image": {"alt": "Six horizontal stacked bars. In each, votes to the right of zero add to the margin and votes to the left take from it; a diamond marks the sum, right of zero in all six."}}
 some = motif.nonzero().flatten()[:6].tolist()
 names = [
     f"{db.keys[k]}, {db.queries[q]}" for k, q in ballot.tokens[some].tolist()
 ]
 rows = added[some].flatten(1).tolist()
-_ = plotting.draw_margins(rows, voters, names)
+_ = pictures.draw_margins(rows, voters, names)
 
-# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `plotting.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
+# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `pictures.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
 sizes = {"n_heads": 4, "d_head_qk": 4, "d_head_vo": 2}
 shape = LayerConfig(*db.shape, d_model=36, **sizes)
 four = train(shape, [db], recipe, [0]).layer
@@ -243,7 +243,7 @@ cells = {
     ]
     for s, source in enumerate(sources)
 }
-_ = plotting.draw_taken(cells)
+_ = pictures.draw_taken(cells)
 
 # %% [markdown]
 # ## The record: {glue:text}`motif-layers` layers
@@ -272,7 +272,7 @@ print(f"{share:.1%} of the layers recall every fact")
 #
 # ### Sums that are right, votes that are not
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `plotting.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.34 to nearly 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.34 to nearly 0."}}
 def strips(rows, column, by, name):
     return {
         str(label): [
@@ -285,7 +285,7 @@ heads = full[full.part == "heads"]
 F, axis = heads[heads.regime == "F"], {"xlabel": "heads, total width 16"}
 lines = strips(F, "motif_share", "n_heads", "family")
 axis["ylabel"] = "share of motif facts"
-_ = plotting.draw_strips(lines, **axis, limit=0.5)
+_ = pictures.draw_strips(lines, **axis, limit=0.5)
 
 # %% tags=["check-record-share"]
 by_heads = medians(heads, "motif_share", "n_heads")
@@ -332,12 +332,12 @@ for (family, regime), rows in heads.groupby(["family", "regime"]):
 #
 # ### What goes with a head
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `plotting.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
 four = full[full.n_heads == 4]
 lines = strips(four[four.regime == "F"], "lost_by_head", "width", "family")
 axis = {"xlabel": "total width, four heads"}
 axis["ylabel"] = "share of answers lost"
-_ = plotting.draw_strips(lines, **axis)
+_ = pictures.draw_strips(lines, **axis)
 
 # %% tags=["check-record-lost"]
 by_width = medians(four, "lost_by_head", "width")

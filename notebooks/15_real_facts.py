@@ -29,17 +29,19 @@
 from itertools import product
 from textwrap import fill
 
-from factrank import Database, plotting, rank_interval, read
-from factrank.exercises import ch15
-from factrank.facts.audit import audit
+from companion import pictures
+from companion.exercises import ch15
+from factrank import Database, rank_interval, read
 from factrank.facts.families import random_facts, random_functional
-from factrank.facts.readers import parse_rows, read_rows
-from factrank.practice.cost import agreements, costs
-from factrank.practice.decisions import parse
-from factrank.practice.draft import draft
-from factrank.practice.normalize import normalize, rows_digest
-from factrank.practice.report import lines, report
-from factrank.practice.trail import table_text, trail_lines, undo
+from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import read_rows
+from factrank.practice.audit.relation_costs import agreements, costs
+from factrank.practice.audit.report import lines, report
+from factrank.practice.cleaning.decisions import parse
+from factrank.practice.cleaning.draft import draft
+from factrank.practice.cleaning.normalize import normalize, rows_digest
+from factrank.practice.cleaning.trail import table_text, trail_lines, undo
+from factrank.practice.findings.counted import audit
 
 
 def fold(lines):
@@ -245,7 +247,7 @@ assert settled > 20
 # %% [markdown]
 # {numref}`fig-countries-map` shows where values are missing.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `plotting.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `pictures.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
 number = {}
 for k, q, _ in rows.database().facts:
     number[k, q] = number.get((k, q), 0) + 1
@@ -253,7 +255,7 @@ strips = {
     query: [number.get((k, q), 0) for k in range(len(rows.keys))]
     for q, query in enumerate(rows.queries)
 }
-_ = plotting.draw_coverage(strips, keys="281 names")
+_ = pictures.draw_coverage(strips, keys="281 names")
 
 # %% [markdown]
 # The gap at the right end of *continent* is a finding of its own. Only GeoNames gives continents, and the keys there are names that only the other source uses.
@@ -374,7 +376,7 @@ def places(db, value):
 assert places(before, "+1-876") == places(before, "1-876")
 assert places(before, "Lobamba") == {("Swaziland", "capital")}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `plotting.draw_weights`."}, "image": {"classes": "wide", "width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from between 1158 and 1162 to 1142 or 1143, and keys from 281 to 253."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `pictures.draw_weights`."}, "image": {"classes": "wide", "width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from between 1158 and 1162 to 1142 or 1143, and keys from 281 to 253."}}
 sizes = {}
 for name, db, found in tables:
     facts, (keys, _, values) = len(db), db.shape
@@ -384,7 +386,7 @@ for name, db, found in tables:
         "rank": (found.lower, found.upper),
         "keys": (keys, keys),
     }
-_ = plotting.draw_weights(sizes)
+_ = pictures.draw_weights(sizes)
 
 # %% [markdown]
 # Three things happened ({numref}`fig-countries-sizes`).

@@ -30,14 +30,15 @@ from textwrap import fill
 
 import torch
 
-from factrank import Database, plotting, rank_interval
-from factrank.exercises import ch16
-from factrank.experiments import real_facts_judge as criteria
-from factrank.experiments.real_facts import EXPERIMENT
-from factrank.experiments.real_facts_data import KINDS, corrupt, dataset
-from factrank.experiments.results import load
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
+from companion import pictures
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch16
+from companion.studies import real_facts_judge as criteria
+from companion.studies.real_facts import EXPERIMENT
+from companion.studies.real_facts_data import KINDS, corrupt, dataset
+from factrank import Database, rank_interval
 
 _ = torch.set_num_threads(1)
 
@@ -129,7 +130,7 @@ for verdict in EXPERIMENT.judge(full):
 missed = [v.criterion for v in EXPERIMENT.judge(full) if not v.met]
 assert len(missed) == 2 and all(it.startswith("frozen") for it in missed)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
 several = full[(full.ceiling < 1) & (full.regime == "F")]
 several = several.assign(part=several.single / several.ceiling)
 panels = {}
@@ -140,7 +141,7 @@ for name, rows in several.groupby("database"):
         cells = group.groupby("d_model").part
         lines[label] = [(d, cell.tolist()) for d, cell in cells]
     panels[name] = lines
-_ = plotting.draw_panels(
+_ = pictures.draw_panels(
     panels, xlabel=r"$d_\mathrm{model}$", ylabel="part of the ceiling"
 )
 
@@ -158,7 +159,7 @@ assert at_it.recalled.mean() > 0.99
 # %% [markdown]
 # ### What noise costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
 kinds = full.kind.isin(["clean", "noise"]) & (full.regime == "T")
 panels = {}
 for name, rows in full[kinds].groupby("database"):
@@ -172,7 +173,7 @@ for name, rows in full[kinds].groupby("database"):
             (rate, cell.tolist()) for rate, cell in cells
         ]
     panels[name] = lines
-_ = plotting.draw_panels(panels, xlabel="share of questions changed")
+_ = pictures.draw_panels(panels, xlabel="share of questions changed")
 
 # %% tags=["check-record-noise"]
 for regime, rows in full.groupby("regime"):

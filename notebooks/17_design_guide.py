@@ -30,15 +30,16 @@ from textwrap import fill
 
 import numpy as np
 
-from factrank import plotting, rank_interval, read
-from factrank.exercises import ch17
-from factrank.experiments import layer_size_judge as sizes
-from factrank.experiments import real_facts_judge
-from factrank.experiments.layer_size import EXPERIMENT
-from factrank.experiments.results import load
-from factrank.practice.expected import fitted
-from factrank.practice.plan import plan
-from factrank.practice.plan_words import lines
+from companion import pictures
+from companion.engine.results import load
+from companion.exercises import ch17
+from companion.studies import layer_size_judge as sizes
+from companion.studies import real_facts_judge
+from companion.studies.layer_size import EXPERIMENT
+from factrank import rank_interval, read
+from factrank.practice.plan.expected import fitted
+from factrank.practice.plan.layers import plan
+from factrank.practice.plan.words import lines
 
 # %% [markdown]
 # ## A plan
@@ -85,7 +86,7 @@ for verdict in EXPERIMENT.judge(full):
 most = {name: full[name].max() for name in ("keys", "queries", "values")}
 print("at most " + ", ".join(f"{n} {name}" for name, n in most.items()))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{\\text{model}}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `plotting.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{\\text{model}}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `pictures.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
 points = {}
 for regime, rows in full.groupby("regime"):
     found = sizes.lines(rows)
@@ -98,7 +99,7 @@ for regime, rows in full.groupby("regime"):
     points[regime] = pairs
 labels = {"xlabel": "predicted from the other databases"}
 labels["ylabel"] = r"least $d_\mathrm{model}$ that works"
-_ = plotting.draw_ranks(points, **labels)
+_ = pictures.draw_ranks(points, **labels)
 
 # %% [markdown]
 # What does the fit say? In F, where facts can only live in the attention's weights, how many of these are there for each bit at the threshold?

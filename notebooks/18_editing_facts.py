@@ -30,16 +30,17 @@ from textwrap import fill
 
 import torch
 
-from factrank import Database, FactrankError, plotting, read
-from factrank.exercises import ch18
+from companion import pictures
+from companion.exercises import ch18
+from factrank import Database, FactrankError, read
 from factrank.facts.families import random_functional
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.compile import compile_terms, compile_values
+from factrank.layer.building.compile import compile_terms, compile_values
+from factrank.layer.building.scale import hold_scale
 from factrank.layer.config import LayerConfig
 from factrank.layer.edit import answer_of, delete_fact, insert_fact, set_fact
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.scale import hold_scale
-from factrank.rank.upper import slice_terms
+from factrank.layer.model import NamedLayer, recall
+from factrank.rank.upper.bounds import slice_terms
 
 
 # %% [markdown]
@@ -286,11 +287,11 @@ assert (moved - itself).abs().max() < 1e-6
 alike = [fact for fact in elements.triples() if fact[2] == "lattice BCC"]
 assert len(alike) - 1 == rough[1]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-side-effects", "caption": "What setting one fact, *Iron, lattice*, does to the logits of other questions (largest change over the values). Each mark is a question; of 1179, the 60 that change most. The layer is `compile_values(elements)`, no training. The approximate edit is a toy analogue of rank-one editing, not ROME. Drawn by `plotting.draw_side_effects(changes)`."}, "image": {"alt": "Two lines over 60 questions, the most changed first. The approximate edit changes the first 14 by the same amount, a little above 7, and the others by nothing. The exact edit is zero throughout."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-side-effects", "caption": "What setting one fact, *Iron, lattice*, does to the logits of other questions (largest change over the values). Each mark is a question; of 1179, the 60 that change most. The layer is `compile_values(elements)`, no training. The approximate edit is a toy analogue of rank-one editing, not ROME. Drawn by `pictures.draw_side_effects(changes)`."}, "image": {"alt": "Two lines over 60 questions, the most changed first. The approximate edit changes the first 14 by the same amount, a little above 7, and the others by nothing. The exact edit is zero throughout."}}
 changes = {"approximate": rough[0], "exact": exact[0]}
 for name, change in changes.items():
     changes[name] = sorted(change.flatten().tolist(), reverse=True)[:60]
-_ = plotting.draw_side_effects(changes)
+_ = pictures.draw_side_effects(changes)
 
 # %% [markdown]
 # The edit reached its own question. But the layer says the same $z$ for *every* element with Iron's lattice, and there are 14 others: that is how 1054 facts fit into 74 directions. A change of $W_O$ alone cannot tell them apart, so all of them move with Iron, by as much as Iron itself, and lose their lattice ({numref}`fig-side-effects`).

@@ -34,21 +34,22 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from factrank import Database, plotting
-from factrank.exercises import ch19
-from factrank.experiments import completions_judge as criteria
-from factrank.experiments.completions import EXPERIMENT
-from factrank.experiments.forced import fit_rank, forced
-from factrank.experiments.heldout import held_out
-from factrank.experiments.intervals import interval
-from factrank.experiments.results import load
-from factrank.experiments.start import first_weights
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
+from companion import pictures
+from companion.engine.intervals import interval
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch19
+from companion.studies import completions_judge as criteria
+from companion.studies.completions import EXPERIMENT
+from companion.studies.forced import fit_rank, forced
+from companion.studies.heldout import held_out
+from factrank import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
-from factrank.layer.compile import compile_values
+from factrank.layer.building.compile import compile_values
 from factrank.layer.config import LayerConfig
+from factrank.layer.training.first_weights import first_weights
 
 _ = torch.set_num_threads(1)
 
@@ -308,18 +309,18 @@ assert missed.startswith("modular addition, frozen, key-independent")
 # %% [markdown]
 # One criterion is missed: 6. We come to it below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out questions with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out questions get an artifact. For undefined questions the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined questions 40."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out questions with an artifact at 0.9 against total width. Embeddings frozen (F), free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out questions get an artifact. For undefined questions the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined questions 40."}}
 def rates(frame, column):
     """All seeds by width, with the mean and its interval."""
     return [
-        plotting.Rate(width, cell[column].tolist(), *interval(cell[column]))
+        pictures.Rate(width, cell[column].tolist(), *interval(cell[column]))
         for width, cell in frame.groupby("width")
     ]
 
 FAMILIES = ("modular", "copied", "uniform", "undefined")
 spoken = {f: rates(criteria.frozen(full, f), "spoken_90") for f in FAMILIES}
 label = {"ylabel": "held-out questions with an artifact"}
-_ = plotting.draw_rates(spoken, {}, **label)
+_ = pictures.draw_rates(spoken, {}, **label)
 
 # %% [markdown]
 # **The layer speaks.** It has never been told that some questions have no answer, and cross-entropy leaves those questions out. So it answers off the facts too. With more width it says less of undefined questions and of addition, and about as much of the others. At $\tau = 0.6$ still more is said.
@@ -368,13 +369,13 @@ print(f"least: {where[2]}, decay {where[4]}, width {where[5]}: {share:.0%}")
 #
 # **Copied** relations: two names for one function, and the answers of one of them in part missing. This is how a layer can be right about what it never saw.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out questions that get their true value at 0.9 against total width. Embeddings frozen (F), no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out questions that get their true value at 0.9 against total width. Embeddings frozen (F), no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
 copies = {
     attention: rates(criteria.frozen(full, "copied", attention), "true_90")
     for attention in ("key-independent", "free")
 }
 label = {"ylabel": "held-out questions given their true value"}
-_ = plotting.draw_rates(copies, {"rank": 11}, **label)
+_ = pictures.draw_rates(copies, {"rank": 11}, **label)
 
 # %% [markdown]
 # With key-independent attention nearly all of them get the answer of the other copy. With free attention about three quarters do. {prf:ref}`claim-forced-completion` would force this with two heads and $L = D$ at the known questions. Here there are four heads and a softmax, and nothing is forced. Yet with key-independent attention the layers use fewer independent queries than they could: three of four, counting singular values above 1% of the largest. With free attention they use all four.
@@ -392,7 +393,7 @@ for attention in ("key-independent", "free"):
 # %% [markdown]
 # **Addition modulo 11** is the classic case: a rule behind the facts. Here the width decides, and the embeddings.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 questions held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 questions held out. The share of these for which the largest logit is right, against total width. F with weight decay 0.1, $d_{\\text{model}} = 22$; T with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in about 80 percent at all three widths, without decay in about 10 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
 sums = full[(full.family == "modular") & (full.d_model != 8)]
 T, decays = sums.regime == "T", sums.weight_decay
 blind, some = sums.attention == "key-independent", decays == 0.1
@@ -404,7 +405,7 @@ lines = {
 }
 lines = {name: rates(rows, "guessed") for name, rows in lines.items()}
 label = {"level": {"chance": 1 / 11}, "ylabel": "held-out questions right"}
-_ = plotting.draw_rates(lines, {"rank": 16}, **label)
+_ = pictures.draw_rates(lines, {"rank": 16}, **label)
 
 # %% [markdown]
 # - *Frozen, free attention*: from width 4 on nearly never right, far below chance. A likely reason: in a table of addition the missing answer occurs nowhere else in its row or its column. A layer that has learned which values a key and a query take has learned to vote against it.

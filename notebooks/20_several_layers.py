@@ -33,14 +33,14 @@ from textwrap import fill
 import torch
 from myst_nb import glue
 
-from factrank import plotting
-from factrank.exercises import ch20
-from factrank.experiments import several_layers_judge as criteria
-from factrank.experiments.intervals import interval
-from factrank.experiments.results import load
-from factrank.experiments.several_layers import EXPERIMENT
-from factrank.experiments.store import Store
-from factrank.experiments.sweeps import InProcess, run
+from companion import pictures
+from companion.engine.intervals import interval
+from companion.engine.results import load
+from companion.engine.store import Store
+from companion.engine.sweeps import InProcess, run
+from companion.exercises import ch20
+from companion.studies import several_layers_judge as criteria
+from companion.studies.several_layers import EXPERIMENT
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
@@ -244,14 +244,14 @@ assert missed[0].startswith("where both") and missed[1:] == ["T"]
 # %% [markdown]
 # Two criteria are missed, 4 and 6. We come to both below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen (F), residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `plotting.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen (F), residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
 ladder = criteria.named(full[full.part == "ladder"])
 
 def rates(family, regime):
     mine = ladder[(ladder.family == family) & (ladder.regime == regime)]
     return {
         name: [
-            plotting.Rate(d, cell.tolist(), *interval(cell))
+            pictures.Rate(d, cell.tolist(), *interval(cell))
             for d, cell in mine[mine.arrangement == name]
             .set_index("d_model")
             .recalled.groupby("d_model")
@@ -260,7 +260,7 @@ def rates(family, regime):
     }
 
 label = {"xlabel": r"$d_\mathrm{model}$", "ylabel": "share of the facts recalled"}
-_ = plotting.draw_rates(rates("uniform", "F"), {}, **label)
+_ = pictures.draw_rates(rates("uniform", "F"), {}, **label)
 
 # %% [markdown]
 # **Heads side by side win.** In every frozen cell one layer of four heads recalls at least as much as two of two, at the same number of parameters, and reaches full recall earlier on the ladder. Against one layer with two wide heads the two layers win in the mean along the ladder, by less. A likely reading: what counts first is how many attention patterns see the embeddings, and only then the depth.
@@ -352,7 +352,7 @@ for m, gap in gaps.items():
 #
 # ### Where the votes come from
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen (F, $d_{\\text{model}} = 12$) and trained (T, 8); means over ten seeds and all facts. Drawn by `plotting.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 10 to 20 percent, layer 1 read out directly 2 to 8, the direct path almost nothing."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen (F, $d_{\\text{model}} = 12$) and trained (T, 8); means over ten seeds and all facts. Drawn by `pictures.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 10 to 20 percent, layer 1 read out directly 2 to 8, the direct path almost nothing."}}
 NAMES = {
     "2 on 1, key": ["vote_2_on_1_key"],
     "2 on 1, query": ["vote_2_on_1_query"],
@@ -371,7 +371,7 @@ for regime, d in (("F", 12), ("T", 8)):
             name: mine[columns].sum(axis=1).mean()
             for name, columns in NAMES.items()
         }
-_ = plotting.draw_parts(bars, xlabel="share of the mean margin of the true value")
+_ = pictures.draw_parts(bars, xlabel="share of the mean margin of the true value")
 
 # %% tags=["check-paths"]
 for regime, rows in two.groupby("regime"):

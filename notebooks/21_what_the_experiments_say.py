@@ -30,14 +30,14 @@
 import json
 from pathlib import Path
 
-from factrank import plotting
-from factrank.experiments import additive_motif_judge as motif
-from factrank.experiments import bits_per_parameter_judge as density
-from factrank.experiments import head_budget_judge as budget
-from factrank.experiments import rank_threshold_judge as threshold
-from factrank.experiments import recall_predictors_judge as predictors
-from factrank.experiments.catalogue import CATALOGUE, experiment
-from factrank.experiments.results import load
+from companion import pictures
+from companion.engine.catalogue import CATALOGUE, experiment
+from companion.engine.results import load
+from companion.studies import additive_motif_judge as motif
+from companion.studies import bits_per_parameter_judge as density
+from companion.studies import head_budget_judge as budget
+from companion.studies import rank_threshold_judge as threshold
+from companion.studies import recall_predictors_judge as predictors
 
 
 def full_tier(name):
@@ -56,7 +56,7 @@ def seeds_by(rows, x, y):
 #
 # If every relation has a head of its own, and ranges are disjoint, most seeds of a layer fit the facts in least squares exactly from the total width on that equals their rank.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
 squares = (ranks.regime == "F") & (ranks.loss == "least squares")
 fits = ranks[squares].assign(beyond=ranks.width - ranks.rank_lower)
@@ -72,7 +72,7 @@ curves = {
     name: seeds_by(fits[those], "beyond", "relative_error")
     for name, those in cases.items()
 }
-_ = plotting.draw_seeds(
+_ = pictures.draw_seeds(
     curves, {"rank": 0}, limit=0.05, xlabel="total width − rank"
 )
 
@@ -102,7 +102,7 @@ assert clock.threshold == 2 * clock.rank_lower
 #
 # On disjoint ranges the same facts need far less total width when the right answer only has to have a probability of one half; and the smaller the norm of the logits must be, the more of it they need again.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
 read = ranks[same & ~ranks.part.isin(["few heads", "key-independent"])]
 read = read.assign(succeeded=threshold.succeeded(read).astype(float))
@@ -121,7 +121,7 @@ for family, rows in read.groupby("family"):
         for key, name in NAMES.items()
     }
 axis = {"xlabel": "total width", "ylabel": "share of seeds"}
-_ = plotting.draw_panels(panels, **axis)
+_ = pictures.draw_panels(panels, **axis)
 
 # %% [markdown]
 # **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why recall does not need the rank is proved in {doc}`09_argmax_and_softmax`.
@@ -150,7 +150,7 @@ assert len(set(alike[:3])) == 1 and alike[0] < alike[3] < 16
 #
 # Total width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `plotting.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
 trained = full_tier("recall-predictors")
 tables = {
     name: predictors.compared(mine)
@@ -169,7 +169,7 @@ for name, it in tables.items():
     marks[name] = {
         label: tuple(it.loc[row, ENDS]) for label, row in shown.items()
     }
-_ = plotting.draw_predictors(marks)
+_ = pictures.draw_predictors(marks)
 
 # %% [markdown]
 # **But:** rank wins nowhere. In each of the four cases a number without $\operatorname{rank}(D)$ did better, in two by more than chance allows (the 95% interval of the difference excludes 0), and the criterion that said rank would win was missed four times. More in {doc}`11_recall_against_rank`.
@@ -193,7 +193,7 @@ assert clear == 2 and len(tables) == 4
 #
 # At equal parameters heads with $d_{qk} = 2$ and the rest for $d_{vo}$ recall as much as their mirror image, $d_{vo} = 2$ and the rest for $d_{qk}$, or more.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
 heads = full_tier("head-budget")
 split = heads[heads.part == "split"]
 drawn = split[split.family == "uniform"]
@@ -204,7 +204,7 @@ for (regime, values), rows in drawn.groupby(["regime", "range_size"]):
             seeds_by(mine, "d_head_qk", "recalled")
         for n, mine in rows.groupby("n_heads")
     }
-_ = plotting.draw_panels(panels, xlabel="$d_{qk}$")
+_ = pictures.draw_panels(panels, xlabel="$d_{qk}$")
 
 
 # %% [markdown]
@@ -244,7 +244,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 #
 # The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head, up to 65% of the recalled facts have an answer that no single vote names.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `plotting.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
 alike = votes[votes.part == "heads"]
 panels = {
@@ -255,7 +255,7 @@ panels = {
     for regime, rows in alike.groupby("regime")
 }
 axis = {"xlabel": "heads", "ylabel": "share named by no vote"}
-_ = plotting.draw_panels(panels, **axis)
+_ = pictures.draw_panels(panels, **axis)
 
 # %% [markdown]
 # **But:** that the votes predict what happens is arithmetic in one layer, where no vote hears another. And where relations share all their values, most answers of a single head are named by a vote: the criterion that said at least half are not was missed. More in {doc}`13_additive_motif`.
@@ -275,7 +275,7 @@ assert all(single["shared", regime][0] < 0.4 for regime in "FT")
 #
 # The smallest layers that still recall every fact of the largest database hold a little more than two bits in each parameter that was trained.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `plotting.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and one and a half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and one and a half."}}
 bits = full_tier("bits-per-parameter")
 COUNTS = {
     "T, all are trained": ("T", "trained_parameters"),
@@ -291,7 +291,7 @@ for name, (regime, parameters) in COUNTS.items():
     )
     packed = (row.bits / row[parameters] for row in (most, each))
     curves[name] = list(zip(most.bits, *packed, strict=True))
-_ = plotting.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
+_ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 
 # %% [markdown]
 # **But:** this is more than the 2 bits published for language models {cite}`allenzhu2024physics` [cited], against our criterion, and less than the 3.6 of {cite}`morris2025memorize` [cited]; those are large models that read text, ours are toys that are given pairs of tokens. And it depends on what is counted: with the frozen embeddings among the parameters not even one and a half are left. More in {doc}`14_bits_per_parameter`.

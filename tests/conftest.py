@@ -31,7 +31,7 @@ def run(capsys) -> Callable[..., tuple[int, str, str]]:
 @pytest.fixture
 def no_numba(monkeypatch) -> Iterator[None]:
     """A machine without numba; what was compiled before and is found missing now are forgotten."""
-    from factrank.rank import mod2, walk
+    from factrank.rank.upper import mod2, walk
 
     def forget() -> None:
         walk.compiled.cache_clear()

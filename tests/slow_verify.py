@@ -1,5 +1,5 @@
 """A second reading of the certificate format: dense, literal, slow, and sharing no code with
-`factrank.rank.verify`. The two must agree on every certificate, right or wrong."""
+`factrank.rank.verify.checker`. The two must agree on every certificate, right or wrong."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from companion.studies import additive_motif as experiment
+from companion.studies import additive_motif_judge as judge
+from companion.studies import votes
+from companion.studies.databases import database
 from factrank.errors import FactrankError
-from factrank.experiments import additive_motif as experiment
-from factrank.experiments import additive_motif_judge as judge
-from factrank.experiments import votes
-from factrank.experiments.databases import database
 from factrank.facts.database import Database
 from factrank.layer.ablate import KEY, QUERY, answers_without, split_stream, without
 from factrank.layer.attention import AttentionLayer

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.audit import audit
-from factrank.facts.readers import parse_rows, read_rows
+from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import read_rows
 from factrank.facts.rows import rows_of
-from factrank.facts.twins import twins
+from factrank.practice.findings.counted import audit
+from factrank.practice.findings.doubles import twins
 
 LABEL = st.sampled_from(["a", "b", "c", "d"])
 FACTS = st.lists(st.tuples(LABEL, LABEL, LABEL, st.sampled_from(["s", "t"])), min_size=1)
@@ -165,7 +166,7 @@ def test_without_a_fact_there_is_a_sentence():
 def test_pairs_of_relations_are_counted_within_a_budget(monkeypatch):
     facts = [("k", f"q{i}", "v", "s") for i in range(30)]
     assert len(audit(rows(facts)).shared) == 435
-    monkeypatch.setattr("factrank.facts._audit_counts.PAIRED", 400)
+    monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", 400)
     found = audit(rows(facts))
     assert (found.shared, found.shared_values, found.shared_complete) == ((), 1, False)
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError, cli
-from factrank.facts.readers import parse, parse_rows, read
+from factrank.facts.reading.parse import parse, parse_rows
+from factrank.facts.reading.read import read
 
 HEADER = b"key,query,value\n"
 TURTLE = b"@prefix e: <http://e/> .\n"

@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
-from factrank.experiments import bits_per_parameter as experiment
-from factrank.experiments import bits_per_parameter_judge as judge
-from factrank.experiments.capacity import bits
-from factrank.experiments.databases import database
+from companion.studies import bits_per_parameter as experiment
+from companion.studies import bits_per_parameter_judge as judge
+from companion.studies.databases import database
+from factrank.facts.bits import bits
 from factrank.layer.config import LayerConfig
 
 pd = pytest.importorskip("pandas")

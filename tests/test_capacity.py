@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from companion.studies.databases import database
 from factrank import Database, FactrankError
-from factrank.experiments.capacity import bits, onto, share_at_most
-from factrank.experiments.databases import database
+from factrank.facts.bits import bits, onto, share_at_most
 
 
 def entropy(draws) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from factrank.facts.cells import delimiter_of
+from factrank.facts.reading.cells import delimiter_of
 
 
 @pytest.mark.parametrize("blank", ["", "\t\n", "\t\r", "\r\n \t\r\n"])

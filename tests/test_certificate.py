@@ -17,9 +17,9 @@ from strategies import databases
 
 from factrank import FactrankError, cli, rank_interval, read
 from factrank.facts.database import Database
+from factrank.rank.algebra.terms import Term
 from factrank.rank.certificate import certificate, write
-from factrank.rank.terms import Term
-from factrank.rank.verify import load, verify
+from factrank.rank.verify.checker import load, verify
 
 
 @pytest.fixture

@@ -266,7 +266,7 @@ def test_the_first_interrupt_asks_and_the_second_insists():
 
 
 def test_an_interrupt_before_the_first_step_writes_nothing(run, tmp_path, monkeypatch):
-    from factrank.practice import fitting
+    from factrank.layer.training import fitting
 
     monkeypatch.setattr(fitting, "fit", lambda *args, **options: ())
     status, out, err = run("train", "library:example", "-o", tmp_path / "none")

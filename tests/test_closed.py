@@ -8,9 +8,10 @@ from strategies import databases
 
 from factrank.facts import families
 from factrank.facts.library import load
-from factrank.rank import closed, lower
+from factrank.rank.algebra.terms import sums_to
+from factrank.rank.closed import shapes as closed
 from factrank.rank.interval import rank_interval
-from factrank.rank.terms import sums_to
+from factrank.rank.lower import bounds as lower
 
 
 @given(databases())

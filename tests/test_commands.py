@@ -9,10 +9,10 @@ from importlib import import_module
 
 import pytest
 
+from companion.engine import catalogue, sweeps
+from companion.engine.store import Store
 from factrank import FactrankError, cli
-from factrank.cli.figures import drawing
-from factrank.experiments import catalogue, sweeps
-from factrank.experiments.store import Store
+from factrank.practice.trial.figure import drawing
 from tests import toys
 
 
@@ -23,8 +23,12 @@ class Called(Exception):
 @pytest.mark.parametrize(
     ("words", "place", "names"),
     [
-        (["try"], "factrank.practice.trial.attempt", "parameters seeds seed steps trained"),
-        (["compile"], "factrank.layer.recipes.compile_database", "tau embeddings allow_sets"),
+        (["try"], "factrank.practice.trial.splits.attempt", "parameters seeds seed steps trained"),
+        (
+            ["compile"],
+            "factrank.layer.building.recipes.compile_database",
+            "tau embeddings allow_sets",
+        ),
     ],
 )
 def test_a_command_takes_for_granted_what_its_function_does(
@@ -63,7 +67,7 @@ def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, m
         pytest.fail("nothing is trained before")
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setattr("factrank.practice.trial.attempt", never)
+    monkeypatch.setattr("factrank.practice.trial.splits.attempt", never)
     status, out, err = run("try", "library:example", "-o", tmp_path / "f.svg")
     assert (status, out) == (2, "") and "expected the package matplotlib" in err
     with pytest.raises(FactrankError, match="expected the package matplotlib"):

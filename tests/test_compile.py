@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from factrank import FactrankError, rank_interval, read
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
-from factrank.layer import compile as compiling
-from factrank.layer import readout, recipes, scale
+from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.report import report
-from factrank.rank import upper
-from factrank.rank.terms import Term, expand
+from factrank.layer.building import compile as compiling
+from factrank.layer.building import recipes, scale
+from factrank.layer.building.report import report
+from factrank.layer.model import NamedLayer, recall
+from factrank.rank.algebra.terms import Term, expand
+from factrank.rank.upper import bounds as upper
 from tests.strategies import databases, has_duplicate_slices, has_shared_values
 
 EXACT = 1e-12

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from companion.engine.intervals import interval
+from companion.studies import completions as experiment
+from companion.studies import completions_judge as judge
+from companion.studies.forced import fit_rank, forced
+from companion.studies.heldout import guessed, held_out, said
 from factrank.errors import FactrankError
-from factrank.experiments import completions as experiment
-from factrank.experiments import completions_judge as judge
-from factrank.experiments.forced import fit_rank, forced
-from factrank.experiments.heldout import guessed, held_out, said
-from factrank.experiments.intervals import interval
 from factrank.facts.database import Database
 from factrank.layer.readout import facts_mask
 

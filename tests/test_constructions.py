@@ -7,12 +7,12 @@ from functools import cache
 import pytest
 import torch
 
+from companion.studies import constructions as experiment
+from companion.studies import constructions_judge as judge
+from companion.studies.databases import database
+from companion.studies.rounding import PRECISIONS, in_precision, rounded
 from factrank import FactrankError
-from factrank.experiments import constructions as experiment
-from factrank.experiments import constructions_judge as judge
-from factrank.experiments.databases import database
-from factrank.experiments.rounding import PRECISIONS, in_precision, rounded
-from factrank.layer.compile import compile_gates, compile_values
+from factrank.layer.building.compile import compile_gates, compile_values
 from factrank.layer.config import LayerConfig
 
 pd = pytest.importorskip("pandas")

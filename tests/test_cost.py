@@ -9,10 +9,16 @@ from hypothesis import assume, given, settings
 from factrank import Database, rank_interval, read
 from factrank.facts.families import random_facts
 from factrank.facts.matrix import SparseMatrix
-from factrank.practice.cost import _difference, _rank, agreements, costs, forest_size
-from factrank.practice.cost import relation_matrix as tables_of
-from factrank.rank.exact import rank as exact_rank
-from factrank.rank.terms import Term, sums_to
+from factrank.practice.audit.relation_costs import (
+    _difference,
+    _rank,
+    agreements,
+    costs,
+    forest_size,
+)
+from factrank.practice.audit.relation_costs import relation_matrix as tables_of
+from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.rank.algebra.terms import Term, sums_to
 from tests.strategies import databases
 
 

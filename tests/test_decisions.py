@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.audit import audit
-from factrank.facts.readers import parse_rows, read_rows
-from factrank.practice.decisions import RULES, Decisions, load, parse
-from factrank.practice.draft import draft, text
-from factrank.practice.normalize import normalize, rows_digest
-from factrank.practice.trail import table_text, trail_lines, undo
+from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import read_rows
+from factrank.practice.cleaning.decisions import RULES, Decisions, load, parse
+from factrank.practice.cleaning.draft import draft, text
+from factrank.practice.cleaning.normalize import normalize, rows_digest
+from factrank.practice.cleaning.trail import table_text, trail_lines, undo
+from factrank.practice.findings.counted import audit
 
 FACTS = """\
 key,query,value,source,date

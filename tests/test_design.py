@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import Database, FactrankError, read
-from factrank.experiments.capacity import bits
+from factrank.facts.bits import bits
 from factrank.layer.config import config_for
-from factrank.practice import design as designing
-from factrank.practice.design import at_once, cells, cost, design, sample_keys
+from factrank.layer.training import sizes as designing
+from factrank.layer.training.sizes import at_once, cells, cost, design, sample_keys
 from tests.strategies import databases
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from factrank import FactrankError, read
 from factrank.facts.database import Database
-from factrank.layer import recipes
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.building import recipes
 from factrank.layer.config import LayerConfig
 from factrank.layer.edit import answer_of, delete_fact, insert_fact, one_cell, set_fact
-from factrank.layer.named import NamedLayer, recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases, has_duplicate_slices
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank.facts.matrix import SparseMatrix
-from factrank.rank import exact
-from factrank.rank.factor import factor
+from factrank.rank.algebra import exact
+from factrank.rank.algebra.factor import factor
 
 
 def sparse(dense: np.ndarray) -> SparseMatrix:

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from factrank import FactrankError, read
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
-from factrank.layer import choice, recipes
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.compile import compile_key_independent, compile_terms, compile_values
+from factrank.layer.building import choice, recipes
+from factrank.layer.building.compile import compile_key_independent, compile_terms, compile_values
+from factrank.layer.building.factors import Factors
+from factrank.layer.building.from_terms import gated, written_heads
+from factrank.layer.building.waves import waves
 from factrank.layer.config import LayerConfig
 from factrank.layer.exactness import exactness, in_blocks
-from factrank.layer.factors import Factors
-from factrank.layer.from_terms import gated, written_heads
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.running import logits
-from factrank.layer.waves import waves
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.rounding_bound import logits
 from factrank.rank.interval import rank_interval
 from tests.groups import D_4, S_3, group_table
 

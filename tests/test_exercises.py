@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import yaml
 
-from factrank import exercises
+from companion import exercises
+from companion.exercises import _kinds as kinds
+from companion.exercises._verdict import Verdict, call, exercise, require, shown
 from factrank.errors import FactrankError
-from factrank.exercises import _kinds as kinds
-from factrank.exercises._verdict import Verdict, call, exercise, require, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(m.name for m in pkgutil.iter_modules(exercises.__path__) if m.name[0] != "_")
-MODULES = {name: importlib.import_module(f"factrank.exercises.{name}") for name in NAMES}
+MODULES = {name: importlib.import_module(f"companion.exercises.{name}") for name in NAMES}
 CHECKERS = {
     f"{name}.{word}": found
     for name, module in MODULES.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from factrank.exercises import ch14
+from companion.exercises import ch14
 from tests.answers import passing, told
 
 COPIES = [(f"k{i}", q, "xy"[i % 2]) for i in range(8) for q in "rst"]

@@ -7,12 +7,12 @@ from itertools import product
 
 import numpy as np
 
+from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19
+from companion.exercises._facts import LITTLE
+from companion.studies.databases import database
+from companion.studies.real_facts_data import corrupt
 from factrank import Database, rank_interval, read
-from factrank.exercises import ch11, ch12, ch13, ch16, ch17, ch19
-from factrank.exercises._facts import LITTLE
-from factrank.experiments.capacity import bits
-from factrank.experiments.databases import database
-from factrank.experiments.real_facts_data import corrupt
+from factrank.facts.bits import bits
 from factrank.layer.config import LayerConfig
 from tests.answers import passing, told
 

@@ -7,15 +7,15 @@ from fractions import Fraction
 
 import pytest
 
+from companion.exercises import ch01, ch02, ch03, ch04, ch05
+from companion.exercises._facts import known_rank
+from companion.exercises._verdict import NotYet
 from factrank import rank_interval, read
-from factrank.exercises import ch01, ch02, ch03, ch04, ch05
-from factrank.exercises._facts import known_rank
-from factrank.exercises._verdict import NotYet
 from factrank.facts.families import permuted_relations
+from factrank.rank.algebra.terms import Term
 from factrank.rank.certificate import certificate
-from factrank.rank.lower import mixed
-from factrank.rank.terms import Term
-from factrank.rank.upper import pair_terms
+from factrank.rank.lower.bounds import mixed
+from factrank.rank.upper.bounds import pair_terms
 from tests.answers import passing, told
 
 RULE = [

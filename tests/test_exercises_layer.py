@@ -7,11 +7,11 @@ from math import log, sqrt, tanh
 
 import numpy as np
 
+from companion.exercises import ch06, ch07, ch08, ch09, ch10
 from factrank import Database, rank_interval, read
-from factrank.exercises import ch06, ch07, ch08, ch09, ch10
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import rank_bound
-from factrank.layer.compile import compile_values
+from factrank.layer.building.compile import compile_values
 from factrank.layer.config import LayerConfig
 from factrank.layer.readout import unfolding_ranks
 from tests.answers import passing, told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from factrank.exercises import ch15, ch18
+from companion.exercises import ch15, ch18
 from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from tests.answers import passing, told
 

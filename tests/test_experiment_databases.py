@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from companion.studies.databases import FAMILIES, database, size
 from factrank.errors import FactrankError
-from factrank.experiments.databases import FAMILIES, database, size
 
 SIZES = {
     "permuted": (6, 3, 6),

@@ -11,11 +11,11 @@ from strategies import databases
 
 from factrank import RankInterval, cli, rank_interval, read
 from factrank.facts.database import Database
+from factrank.facts.words import label_text
+from factrank.rank.algebra.terms import Term
 from factrank.rank.explain import explain, term_text
-from factrank.rank.lower import LowerBound
-from factrank.rank.proof_words import value_of
-from factrank.rank.terms import Term
-from factrank.rank.words import label_text
+from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.words.proofs import value_of
 
 EXAMPLE = """\
 rank is exactly 5 over R, the real numbers (8 facts: 5 keys x 3 queries x 4 values).

@@ -92,7 +92,7 @@ def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[lis
 @pytest.mark.parametrize("name", ["example", "family-trees", "modular-addition-3"])
 def test_the_width_told_is_enough_for_the_layer_room(name: str):
     pytest.importorskip("torch")
-    from factrank.layer.compile import compile_terms
+    from factrank.layer.building.compile import compile_terms
 
     database = library.load(name)
     terms = rank_interval(database, "quick").terms

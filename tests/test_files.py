@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from factrank import FactrankError, cli
-from factrank.facts import files
-from factrank.facts.files import check_new, replacing, write_files
+from factrank import FactrankError, cli, files
+from factrank.files import check_new, replacing, write_files
 
 
 def tree(folder):

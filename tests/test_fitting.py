@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, settings
 
 from factrank import Database, FactrankError, read
-from factrank.experiments.training import Recipe, train
 from factrank.layer import readout
 from factrank.layer.config import config_for
 from factrank.layer.file import load, save
-from factrank.layer.named import NamedLayer, recall
-from factrank.practice import design as designing
-from factrank.practice.design import design
-from factrank.practice.fitting import Fit, Goal, Look, best_of, fit, recipe_for
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.training import sizes as designing
+from factrank.layer.training.fitting import Fit, Goal, Look, best_of, fit, recipe_for
+from factrank.layer.training.sizes import design
+from factrank.layer.training.trainer import Recipe, train
 from tests.strategies import databases
 
 NEVER = Goal("held", 1 - 1e-12)  # out of reach in so few steps

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from strategies import databases
 
 from factrank.facts.library import load
-from factrank.rank import upper
-from factrank.rank.flips import CAP, flip_terms
-from factrank.rank.terms import Term, sums_to
+from factrank.rank.algebra.terms import Term, sums_to
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper.flips import CAP, flip_terms
 
 
 @given(databases(), st.integers(0, 5))

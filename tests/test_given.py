@@ -7,11 +7,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from factrank.experiments import completions, constructions, databases, real_facts
-from factrank.experiments.catalogue import CATALOGUE, experiment
-from factrank.experiments.results import Results, cells, compare, load
+from companion.engine.catalogue import CATALOGUE, experiment
+from companion.engine.results import Results, cells, compare, load
+from companion.studies import completions, constructions, databases, real_facts
 from factrank.rank import interval
-from factrank.rank.terms import Term
+from factrank.rank.algebra.terms import Term
 
 CACHES = (
     completions.full_rank, constructions._interval, constructions._layer, databases.size,

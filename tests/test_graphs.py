@@ -8,7 +8,8 @@ import pytest
 
 from factrank.errors import FactrankError
 from factrank.facts.graphs import uniform_graph, wordnet_like, zipf_graph
-from factrank.rank import lower, upper
+from factrank.rank.lower import bounds as lower
+from factrank.rank.upper import bounds as upper
 
 
 @pytest.mark.parametrize("make", [zipf_graph, uniform_graph])

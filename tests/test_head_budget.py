@@ -7,8 +7,8 @@ import pytest
 pd = pytest.importorskip("pandas")
 pytest.importorskip("torch")
 
-from factrank.experiments import head_budget as experiment  # noqa: E402
-from factrank.experiments import head_budget_judge as judge  # noqa: E402
+from companion.studies import head_budget as experiment  # noqa: E402
+from companion.studies import head_budget_judge as judge  # noqa: E402
 
 
 def line(part, x, recalled, **more):

@@ -11,8 +11,8 @@ import pytest
 
 from factrank import Database, FactrankError
 from factrank.facts.families import modular_addition
-from factrank.rank.fit import dense
-from factrank.rank.hints import METHODS, numeric_hint
+from factrank.rank.numeric.fit import dense
+from factrank.rank.numeric.hints import METHODS, numeric_hint
 
 W_STATE = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
 RANK = Path(__file__).resolve().parent.parent / "src" / "factrank" / "rank"

@@ -14,14 +14,14 @@ import pytest
 import torch
 from safetensors.torch import save as to_bytes
 
+from companion.engine import catalogue, sweeps
+from companion.engine.store import Store, key_of
 from factrank import FactrankError, cli
-from factrank.experiments import catalogue, sweeps
-from factrank.experiments.store import Store, key_of
 from factrank.facts.database import Database
 from factrank.layer import file
+from factrank.layer.building.recipes import compile_database
 from factrank.layer.edit import set_fact
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.recipes import compile_database
+from factrank.layer.model import NamedLayer, recall
 from tests import toys
 
 CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window

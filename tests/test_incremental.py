@@ -11,14 +11,15 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
 from factrank.facts.graphs import zipf_graph
-from factrank.rank import lower, upper
+from factrank.rank.algebra.relations import functions_of
 from factrank.rank.certificate import certificate
-from factrank.rank.incremental import grow
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.lower import LowerBound
-from factrank.rank.pivots import Pivots
-from factrank.rank.relations import functions_of
-from factrank.rank.verify import verify
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.incremental import grow
+from factrank.rank.lower.pivots import Pivots
+from factrank.rank.upper import bounds as upper
+from factrank.rank.verify.checker import verify
 from tests.strategies import databases
 
 

@@ -17,10 +17,10 @@ from strategies import (
 
 from factrank import Database, FactrankError, rank_interval
 from factrank.facts import families, library
+from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
-from factrank.rank.terms import sums_to
-from factrank.rank.verify import verify
+from factrank.rank.verify.checker import verify
 
 TINY = Effort("tiny", tries=40, solves=60, moves=1500, seconds=float("inf"))
 

@@ -11,10 +11,10 @@ from strategies import databases, permute_modes
 
 from factrank.facts import families
 from factrank.facts.database import Database
-from factrank.rank.exact import PRIME
-from factrank.rank.flips import flip_terms
-from factrank.rank.koszul import best_koszul, flattening, koszul
-from factrank.rank.upper import slice_terms
+from factrank.rank.algebra.exact import PRIME
+from factrank.rank.lower.koszul import best_koszul, flattening, koszul
+from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.flips import flip_terms
 
 
 def some_map(rng: random.Random, n: int, size: int) -> list[dict[int, int]]:

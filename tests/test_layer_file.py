@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import save_file
 
 from factrank import FactrankError, read
-from factrank.layer import file, recipes
+from factrank.layer import file
+from factrank.layer.building import recipes
 from factrank.layer.edit import set_fact
 from factrank.rank.interval import rank_interval
 

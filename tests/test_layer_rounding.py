@@ -14,15 +14,15 @@ from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import edit
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.compile import compile_key_independent, compile_values
+from factrank.layer.building.compile import compile_key_independent, compile_values
+from factrank.layer.building.recipes import compile_database
+from factrank.layer.by_relation import by_relation
 from factrank.layer.config import config_for
 from factrank.layer.edit import answer_of, delete_fact, set_fact
 from factrank.layer.exactness import exactness
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.recipes import compile_database
-from factrank.layer.relations import by_relation
+from factrank.layer.model import NamedLayer, recall
+from factrank.rank.algebra.terms import Term
 from factrank.rank.interval import rank_interval
-from factrank.rank.terms import Term
 from tests.strategies import databases
 
 FACTS = [("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x"), ("c", "s", "y"), ("d", "t", "z")]

@@ -8,8 +8,8 @@ import pytest
 pd = pytest.importorskip("pandas")
 pytest.importorskip("torch")
 
-from factrank.experiments import layer_size as experiment  # noqa: E402
-from factrank.experiments import layer_size_judge as judge  # noqa: E402
+from companion.studies import layer_size as experiment  # noqa: E402
+from companion.studies import layer_size_judge as judge  # noqa: E402
 
 
 def frame(law, lines=20, noise=0.05, regime="F"):

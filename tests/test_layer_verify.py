@@ -19,17 +19,17 @@ from factrank import FactrankError, read
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
 from factrank.layer import file as layer_file
-from factrank.layer import recipes
 from factrank.layer import verify as checker
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.choice import chosen
-from factrank.layer.compile import compile_terms
+from factrank.layer.building import recipes
+from factrank.layer.building.choice import chosen
+from factrank.layer.building.compile import compile_terms
+from factrank.layer.building.from_terms import gated
 from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.exactness import Exactness
 from factrank.layer.file import load, save
-from factrank.layer.from_terms import gated
-from factrank.layer.named import NamedLayer, recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.headers import named
-from factrank.facts.readers import parse, parse_rows
+from factrank.facts.reading.headers import named
+from factrank.facts.reading.parse import parse, parse_rows
 from tests.test_bad_input import run
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]

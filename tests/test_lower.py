@@ -10,10 +10,11 @@ from strategies import databases
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.rank import lower, upper
-from factrank.rank.flips import flip_terms
-from factrank.rank.search_lower import search
-from factrank.rank.terms import sums_to
+from factrank.rank.algebra.terms import sums_to
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.searched import search
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper.flips import flip_terms
 
 
 @given(databases())

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factrank.rank import matching
+from factrank.rank.algebra import matching
 
 graphs = st.dictionaries(
     st.integers(0, 5), st.lists(st.integers(0, 5), unique=True, max_size=4), max_size=6

@@ -13,13 +13,13 @@ from strategies import databases, permute_modes
 
 from factrank import rank_interval
 from factrank.facts.families import modular_addition, total_functions
-from factrank.rank import mod2_steps
+from factrank.rank.algebra.terms import expand, sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
-from factrank.rank.hensel import lifted
-from factrank.rank.mod2 import lifted_terms, walked
-from factrank.rank.terms import expand, sums_to
-from factrank.rank.verify import verify
+from factrank.rank.upper import mod2_steps
+from factrank.rank.upper.hensel import lifted
+from factrank.rank.upper.mod2 import lifted_terms, walked
+from factrank.rank.verify.checker import verify
 
 FLIPS = Effort("flips", tries=0, solves=0, moves=8_000_000, seconds=float("inf"))
 
@@ -149,7 +149,7 @@ def test_a_stop_and_a_goal_end_it():
 @pytest.mark.parametrize("bit", [0, 5, 30])
 def test_a_forged_lifting_would_be_seen(bit, monkeypatch):
     """The terms are multiplied out at the end: an entry changed on the way yields nothing."""
-    from factrank.rank import hensel
+    from factrank.rank.upper import hensel
 
     honest = hensel._fraction
     calls = iter(range(10**6))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factrank.facts import near
-from factrank.facts.near import LEAST, fold, near_labels, plain_ratio, ratio
-from factrank.facts.odd import odd_labels
+from factrank.facts import likeness as near
+from factrank.facts.likeness import LEAST, fold, near_labels, plain_ratio, ratio
+from factrank.practice.findings.accidents import odd_labels
 
 WORDS = st.text("abcdeé '-12", max_size=12)
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.practice import noise
-from factrank.practice.noise import paired, student
+from factrank.practice.trial import noise
+from factrank.practice.trial.noise import paired, student
 
 NUMBERS = st.integers(-100, 100).map(lambda n: n / 100)
 

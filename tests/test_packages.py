@@ -128,7 +128,7 @@ def test_the_extra_of_a_room_brings_all_that_the_room_reaches(room: str):
 
 def test_the_exercises_reach_nothing_beyond_book_and_experiments():
     for path in sorted((PACKAGE / "exercises").glob("ch*.py")):
-        both = module(f"factrank.exercises.{path.stem}")
+        both = module(f"companion.exercises.{path.stem}")
         both = both._replace(asked=both.asked | {"book"})
         assert missing(both, "experiments") == set(), path.name
 
@@ -156,8 +156,8 @@ def test_a_command_asks_for_its_packages_before_it_reads_anything(path, node):
 
 
 def test_the_check_sees_a_package_that_no_extra_brings():
-    found = missing(module("factrank.experiments.completions_judge"), "layer")
-    assert ("factrank.experiments.intervals", "scipy") in found
+    found = missing(module("companion.studies.completions_judge"), "layer")
+    assert ("companion.engine.intervals", "scipy") in found
     here = reach(ast.parse("def f():\n    import torch\n    from scipy.stats import t"))
     assert missing(here, "layer") == {("here", "scipy")}
     tries = "try:\n    import torch\nexcept ImportError:\n    x = 1"

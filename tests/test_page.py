@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factrank.facts.readers import parse_rows, read_rows
-from factrank.practice.markup import Safe, bar, el, label, strip
-from factrank.practice.page import page
-from factrank.practice.report import record, report
+from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import read_rows
+from factrank.practice.audit.page import page
+from factrank.practice.audit.report import record, report
+from factrank.practice.html.markup import Safe, bar, el, label, strip
 from tests.test_decisions import written
 
 HOSTILE = [

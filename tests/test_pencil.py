@@ -16,15 +16,15 @@ from strategies import databases, permute_modes
 
 from factrank.facts import families
 from factrank.facts.database import Database
+from factrank.rank.algebra.kronecker import frobenius, kronecker
+from factrank.rank.algebra.pencil_terms import splits_rational, splits_real
+from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
-from factrank.rank.flips import flip_terms
 from factrank.rank.interval import rank_interval
-from factrank.rank.kronecker import frobenius, kronecker
-from factrank.rank.pencil import pencils, sub_pencil
-from factrank.rank.pencil_terms import splits_rational, splits_real
-from factrank.rank.terms import sums_to
-from factrank.rank.upper import slice_terms
-from factrank.rank.verify import verify
+from factrank.rank.lower.pencil import pencils, sub_pencil
+from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.flips import flip_terms
+from factrank.rank.verify.checker import verify
 
 
 def random_pencil(rng: random.Random) -> tuple[fmpq_mat, fmpq_mat]:

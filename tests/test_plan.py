@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from companion.studies import layer_size_judge as judge
 from factrank import cli
 from factrank.errors import FactrankError
-from factrank.experiments import layer_size_judge as judge
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
-from factrank.layer.named import recall
-from factrank.layer.recipes import compile_database
-from factrank.practice import expected
-from factrank.practice.plan import plan
-from factrank.practice.plan_words import lines, record
+from factrank.layer.building.recipes import compile_database
+from factrank.layer.model import recall
+from factrank.practice.plan import expected
+from factrank.practice.plan.layers import plan
+from factrank.practice.plan.words import lines, record
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases
 from tools import layer_size
@@ -80,7 +80,7 @@ def test_a_pair_with_several_values_is_told():
 
 
 def test_a_layer_too_large_to_build_is_not_built(monkeypatch):
-    monkeypatch.setattr("factrank.practice.plan.MOST_BUILT", 10)
+    monkeypatch.setattr("factrank.practice.plan.layers.MOST_BUILT", 10)
     found = plan(modular_addition(5), interval=quick)
     assert found.certified is None and not any(it.certain for it in found.choices)
     assert len(found.left_out) == 6 and "numbers, too many to build" in found.left_out[0]

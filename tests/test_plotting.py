@@ -14,10 +14,10 @@ import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
-from factrank.plotting import _strokes as strokes  # noqa: E402
-from factrank.rank.terms import Term  # noqa: E402
+from factrank.practice.html import strokes  # noqa: E402
+from factrank.rank.algebra.terms import Term  # noqa: E402
 from tools import intro_figure  # noqa: E402
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "milk")]
@@ -49,7 +49,7 @@ def words(ax) -> list[str]:
 
 
 def test_slices_draw_one_square_per_fact_at_its_place(database):
-    ax = plotting.draw_slices(database)
+    ax = pictures.draw_slices(database)
     step = 2 + 1.2  # values of a slice and the gap
     expected = {(q * step + v, k) for k, q, v in database.facts}
     assert {tuple(at) for at in squares(ax)} == expected
@@ -58,7 +58,7 @@ def test_slices_draw_one_square_per_fact_at_its_place(database):
 
 
 def test_unfoldings_draw_every_fact_three_times(database):
-    ax = plotting.draw_unfoldings(database)
+    ax = pictures.draw_unfoldings(database)
     assert len(squares(ax)) == 3 * len(database)
 
 
@@ -68,7 +68,7 @@ def test_a_signed_term_shows_its_minus(database):
         Term({1: 1}, {0: 1}, {0: -1, 1: 1}),
         Term({1: 2}, {1: Fraction(1, 2)}, {1: 1}),
     ]
-    ax = plotting.draw_terms(terms, database)
+    ax = pictures.draw_terms(terms, database)
     assert len(squares(ax)) == 2 + 2 + 1 + len(database)
     assert words(ax).count("\u2212") == 1
     assert words(ax).count("=") == 1
@@ -78,17 +78,17 @@ def test_a_signed_term_shows_its_minus(database):
 def test_a_number_that_is_not_one_is_written_out():
     database = Database.from_triples([("a", "r", "x")])
     halves = [Term({0: Fraction(1, 2)}, {0: 1}, {0: 1})] * 2
-    assert words(plotting.draw_terms(halves, database)).count("1/2") == 2
+    assert words(pictures.draw_terms(halves, database)).count("1/2") == 2
 
 
 def test_the_table_has_a_mark_per_fact_and_names_every_query(database):
-    ax = plotting.draw_table(database)
+    ax = pictures.draw_table(database)
     assert sum(len(marks.get_offsets()) for marks in ax.collections) == len(database)
     assert {"likes"} <= set(words(ax))
 
 
 def test_the_ladder_names_every_bound_and_shades_what_is_left_open():
-    ax = plotting.draw_ladder({"P1": 3, "P2": 4}, {"U1": 9, "U2": 5})
+    ax = pictures.draw_ladder({"P1": 3, "P2": 4}, {"U1": 9, "U2": 5})
     assert [label.get_text() for label in ax.get_yticklabels()] == ["P1", "P2", "U1", "U2"]
     assert words(ax) == ["3", "4", "9", "5"]
     shade = ax.patches[0].get_extents().transformed(ax.transData.inverted())
@@ -96,7 +96,7 @@ def test_the_ladder_names_every_bound_and_shades_what_is_left_open():
 
 
 def test_intervals_draw_closed_ones_as_dots_and_open_ones_as_bars():
-    ax = plotting.draw_intervals({"sparse": [(2, 2, 3), (1, 2, 2)], "dense": [(4, 6, 9)]})
+    ax = pictures.draw_intervals({"sparse": [(2, 2, 3), (1, 2, 2)], "dense": [(4, 6, 9)]})
     drawn = [line.get_ydata().tolist() for line in ax.lines if len(line.get_ydata())]
     assert [2] in drawn and [1, 2] in drawn and [4, 6] in drawn
     assert [9, 9] in drawn
@@ -105,21 +105,21 @@ def test_intervals_draw_closed_ones_as_dots_and_open_ones_as_bars():
 
 def test_unknown_cells_ask_and_pivots_are_numbered():
     known = [[float("nan"), 1, 0], [1, 0, 1]]
-    ax = plotting.draw_substituted(known, ["a", "b"], ["x", "y", "z"], [(1, 0), (0, 1)])
+    ax = pictures.draw_substituted(known, ["a", "b"], ["x", "y", "z"], [(1, 0), (0, 1)])
     assert set(squares(ax)) == {(0, 0), (1, 0), (0, 1), (2, 1)}
     at = {text.get_text(): text.get_position() for text in ax.texts}
     assert at["?"] == (0.5, 0.5) and at["1"] == (0.5, 1.5) and at["2"] == (1.5, 0.5)
 
 
 def test_the_story_lists_the_facts_and_the_size(database):
-    ax = plotting.draw_story(database, "rank = 3", facts="three facts")
+    ax = pictures.draw_story(database, "rank = 3", facts="three facts")
     assert {"rank = 3", "three facts", "Ann likes tea"} <= set(words(ax))
 
 
 def test_pictures_draw_into_the_axes_they_are_given(database):
     _, ax = plt.subplots()
-    assert plotting.draw_slices(database, ax) is ax
-    assert plotting.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
+    assert pictures.draw_slices(database, ax) is ax
+    assert pictures.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
 
 
 def test_the_committed_figure_of_the_introduction_is_what_its_script_draws(tmp_path):
@@ -154,7 +154,7 @@ def test_the_first_three_colours_and_the_two_signs_differ_for_the_colour_blind()
 
 def test_scale_draws_every_point_of_every_line():
     lines = {"zipf": [(1000, 0.1), (10_000, 1.0)], "uniform": [(1000, 0.2)]}
-    ax = plotting.draw_scale(lines)
+    ax = pictures.draw_scale(lines)
     drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
     assert drawn == lines
 
@@ -164,7 +164,7 @@ def test_scale_draws_every_point_of_every_line():
 
 def test_growth_draws_every_point_and_names_every_curve():
     curves = {"facts": [4, 9, 16], "rank": [2, 4, 5]}
-    ax = plotting.draw_growth([2, 3, 4], curves)
+    ax = pictures.draw_growth([2, 3, 4], curves)
     drawn = {line.get_color(): list(line.get_ydata()) for line in ax.lines}
     assert list(drawn.values()) == list(curves.values())
     assert words(ax) == ["facts: 16", "rank: 5"] and ax.get_yscale() == "log"
@@ -172,7 +172,7 @@ def test_growth_draws_every_point_and_names_every_curve():
 
 def test_waves_draw_a_bar_for_each_number_with_its_sign():
     terms = [([1, 0, -2], [1, 1, 1], [3, 0, 0]), ([0, 0, 1], [-1, 0, 0], [1, -1, 0])]
-    ax = plotting.draw_waves(terms, ["one", "two"])
+    ax = pictures.draw_waves(terms, ["one", "two"])
     bars = [p for p in ax.patches if isinstance(p, Rectangle)]
     numbers = [x for term in terms for vector in term for x in vector if x]
     assert len(bars) == len(numbers)
@@ -184,13 +184,13 @@ def test_waves_draw_a_bar_for_each_number_with_its_sign():
 
 
 def test_cycles_draw_each_label_once_and_an_arrow_from_each_to_the_next():
-    ax = plotting.draw_cycles([["a", "b", "c"], ["d"]])
+    ax = pictures.draw_cycles([["a", "b", "c"], ["d"]])
     assert [w for w in words(ax) if w] == ["a", "b", "c", "d"]
     assert sum(w == "" for w in words(ax)) == 4  # the last is a loop
 
 
 def test_a_runaway_fit_is_drawn_on_two_logarithmic_axes():
-    ax = plotting.draw_runaway([10, 100], {"size": [2.0, 4.0], "error": [0.1, 0.01]})
+    ax = pictures.draw_runaway([10, 100], {"size": [2.0, 4.0], "error": [0.1, 0.01]})
     assert [list(line.get_ydata()) for line in ax.lines] == [[2.0, 4.0], [0.1, 0.01]]
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 
@@ -199,7 +199,7 @@ def test_a_runaway_fit_is_drawn_on_two_logarithmic_axes():
 
 
 def test_coverage_draws_each_cell_that_has_a_value():
-    ax = plotting.draw_coverage({"capital": [1, 0, 2], "code": [1, 1, 1]})
+    ax = pictures.draw_coverage({"capital": [1, 0, 2], "code": [1, 1, 1]})
     one, several = ax.containers
     assert [(bar.get_x(), round(bar.get_y() + bar.get_height() / 2)) for bar in one] == [
         (0, 0), (0, 1), (1, 1), (2, 1),
@@ -208,6 +208,6 @@ def test_coverage_draws_each_cell_that_has_a_value():
 
 
 def test_weights_draw_the_interval_and_tell_it():
-    ax = plotting.draw_weights({"before": {"rank": (4, 6)}, "after": {"rank": (3, 3)}})
+    ax = pictures.draw_weights({"before": {"rank": (4, 6)}, "after": {"rank": (3, 3)}})
     assert words(ax) == ["4 to 6", "3"]
     assert [[bar.get_width() for bar in bars] for bars in ax.containers] == [[4], [2], [3], [0]]

@@ -10,8 +10,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.colors import to_hex, to_rgb  # noqa: E402
 
-from factrank import plotting  # noqa: E402
-from factrank.plotting.compiled import WIDE  # noqa: E402
+from companion import pictures  # noqa: E402
+from companion.pictures.compiled import WIDE  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def no_open_figures():
 
 def test_numbers_write_every_cell_that_is_not_the_middle():
     panels = {"one": [[0.5, 0.75], [0.25, 0.5]], "two": [[1.0, 0.5], [0.5, 12.34]]}
-    ax = plotting.draw_numbers(panels, ["k", "l"], ["p", "q"], middle=0.5)
+    ax = pictures.draw_numbers(panels, ["k", "l"], ["p", "q"], middle=0.5)
     step = 2 * WIDE + 1.4
     at = {text.get_position(): text.get_text() for text in ax.texts}
     assert at[WIDE * 1.5, 0.5] == ".75" and at[WIDE * 0.5, 1.5] == ".25"
@@ -33,7 +33,7 @@ def test_numbers_write_every_cell_that_is_not_the_middle():
 
 def test_numbers_in_rows_of_panels_do_not_touch():
     panels = {f"a wide {name}": [[float(i + 1)] * 2] * 3 for i, name in enumerate("ABCDE")}
-    ax = plotting.draw_numbers(panels, ["k", "l", "m"], ["first", "second"], across=2)
+    ax = pictures.draw_numbers(panels, ["k", "l", "m"], ["first", "second"], across=2)
     step = 2 * WIDE + 1.4
     lefts = {round(patch.get_x(), 6) for patch in ax.patches}
     assert lefts == {round(x, 6) for x in (0, WIDE, step, step + WIDE)}
@@ -48,7 +48,7 @@ def test_numbers_in_rows_of_panels_do_not_touch():
 
 
 def test_numbers_are_blue_above_the_middle_and_brown_below():
-    ax = plotting.draw_numbers({"A": [[-1.0, 0.0, 1.0]]}, ["k"], ["p", "q", "r"])
+    ax = pictures.draw_numbers({"A": [[-1.0, 0.0, 1.0]]}, ["k"], ["p", "q", "r"])
     below, middle, above = (to_rgb(patch.get_facecolor()) for patch in ax.patches)
     assert below[0] > below[2] and above[2] > above[0] and to_hex(middle) == "#ffffff"
     assert "\u22121.00" in [text.get_text() for text in ax.texts]
@@ -56,7 +56,7 @@ def test_numbers_are_blue_above_the_middle_and_brown_below():
 
 def test_the_exchange_draws_what_is_used_and_what_is_padded():
     ladders = {"db": [(4, 16, 16), (7, 15, 28), (13, 13, 13)], "other": [(2, 3, 4)]}
-    ax = plotting.draw_exchange(ladders)
+    ax = pictures.draw_exchange(ladders)
     drawn = [list(zip(*line.get_data(), strict=True)) for line in ax.lines]
     assert drawn[0] == [(4, 16), (7, 15), (13, 13)] and drawn[1] == [(4, 16), (7, 28), (13, 13)]
     assert drawn[2] == [(2, 3)] and drawn[3] == [(2, 4)]
@@ -68,7 +68,7 @@ def test_the_exchange_draws_what_is_used_and_what_is_padded():
 
 def test_norms_and_counts_draw_every_point_under_its_name():
     lines = {"2 dimensions": [(8, 9.8), (16, 38.0)], "n dimensions": [(8, 4.1), (16, 4.9)]}
-    for draw, scale in ((plotting.draw_norm, "log"), (plotting.draw_counts, "linear")):
+    for draw, scale in ((pictures.draw_norm, "log"), (pictures.draw_counts, "linear")):
         ax = draw(lines)
         drawn = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in ax.lines}
         assert drawn == lines
@@ -78,6 +78,6 @@ def test_norms_and_counts_draw_every_point_under_its_name():
 
 def test_side_effects_draw_every_change_and_the_approximate_edit_first():
     changes = {"approximate": [3.0, 2.0, 0.0], "exact": [0.0, 0.0, 0.0]}
-    ax = plotting.draw_side_effects(changes)
+    ax = pictures.draw_side_effects(changes)
     assert {line.get_label(): line.get_ydata().tolist() for line in ax.lines} == changes
     assert ax.lines[0].get_xdata().tolist() == [1, 2, 3]

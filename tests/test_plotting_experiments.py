@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def no_open_figures():
 
 def test_every_seed_is_a_mark_and_the_line_runs_through_the_medians():
     lines = {"one": [(8, [0.5, 0.7, 0.6]), (9, [0.02])], "two": [(8, [0.1, 0.2])]}
-    ax = plotting.draw_seeds(lines, {"rank": 9}, limit=0.05)
+    ax = pictures.draw_seeds(lines, {"rank": 9}, limit=0.05)
     dots = [line for line in ax.lines if line.get_linestyle() == "None"]
     drawn = sorted(float(y) for line in dots for y in line.get_ydata())
     assert drawn == sorted(y for points in lines.values() for _, ys in points for y in ys)
@@ -38,7 +38,7 @@ def test_every_seed_is_a_mark_and_the_line_runs_through_the_medians():
 
 def test_shares_are_drawn_as_given():
     lines = {"one": [(1, 0.0), (2, 0.5), (3, 1.0)]}
-    ax = plotting.draw_shares(lines, {"rank": 2, "other": 3})
+    ax = pictures.draw_shares(lines, {"rank": 2, "other": 3})
     assert ax.lines[0].get_xydata().tolist() == [[1, 0.0], [2, 0.5], [3, 1.0]]
     assert [text.get_text() for text in ax.texts] == ["rank", "other"]
     assert ax.get_xlabel() and ax.get_ylabel()

@@ -10,9 +10,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
-from factrank import plotting  # noqa: E402
-from factrank.plotting import _strokes as strokes  # noqa: E402
-from factrank.plotting import layer  # noqa: E402
+from companion import pictures  # noqa: E402
+from companion.pictures import layer  # noqa: E402
+from factrank.practice.html import strokes  # noqa: E402
 
 NAMES = ("Ann", "Bob", "Cyd"), ("likes", "owns"), ("tea", "milk", "rum", "gin")
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def words(ax) -> list[str]:
 
 
 def test_a_layer_shows_every_number_of_every_head_and_the_slices_of_its_tensor():
-    ax = plotting.draw_layer(A, X, Y, L, NAMES)
+    ax = pictures.draw_layer(A, X, Y, L, NAMES)
     expected = [part[h] for h in range(2) for part in (A, X, Y)] + [L[:, q] for q in range(2)]
     assert len(grids(ax)) == len(expected)
     for drawn, given in zip(grids(ax), expected, strict=True):
@@ -46,12 +46,12 @@ def test_a_layer_shows_every_number_of_every_head_and_the_slices_of_its_tensor()
 
 
 def test_an_attention_pattern_is_shaded_from_zero_to_one():
-    ax = plotting.draw_layer(A / 2, X, Y, L, NAMES)
+    ax = pictures.draw_layer(A / 2, X, Y, L, NAMES)
     assert ax.images[0].get_clim() == (-1, 1)
 
 
 def test_grids_of_a_layer_do_not_overlap_and_lie_inside_the_picture():
-    ax = plotting.draw_layer(A, X, Y, L, NAMES)
+    ax = pictures.draw_layer(A, X, Y, L, NAMES)
     boxes = [image.get_extent() for image in ax.images]
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     for n, (a, b, low, high) in enumerate(boxes):
@@ -62,7 +62,7 @@ def test_grids_of_a_layer_do_not_overlap_and_lie_inside_the_picture():
 
 def test_every_cell_of_the_votes_carries_its_number():
     votes = np.array([[1.0, 0.0], [-1.5, 1.5], [1 / 3, 0.123]])
-    ax = plotting.draw_votes(votes, ["a", "b", "c"], ["x", "y"], votes.sum(0))
+    ax = pictures.draw_votes(votes, ["a", "b", "c"], ["x", "y"], votes.sum(0))
     np.testing.assert_array_equal(grids(ax)[0], votes)
     np.testing.assert_array_equal(grids(ax)[1], votes.sum(0)[None])
     cells = [text for text in words(ax) if text not in ("a", "b", "c", "x", "y", "sum")]
@@ -72,12 +72,12 @@ def test_every_cell_of_the_votes_carries_its_number():
 
 def test_votes_and_their_sum_share_one_scale():
     votes = np.array([[3.0], [-1.0]])
-    ax = plotting.draw_votes(votes, ["a", "b"], ["x"], votes.sum(0))
+    ax = pictures.draw_votes(votes, ["a", "b"], ["x"], votes.sum(0))
     assert {image.get_clim() for image in ax.images} == {(-3.0, 3.0)}
 
 
 def test_numbers_are_read_on_their_shade():
-    ax = plotting.draw_votes(np.array([[1.0, 0.1]]), ["a"], ["x", "y"], np.array([1.0, 0.1]))
+    ax = pictures.draw_votes(np.array([[1.0, 0.1]]), ["a"], ["x", "y"], np.array([1.0, 0.1]))
     ink = {text.get_text(): text.get_color() for text in ax.texts}
     assert ink["1"] == strokes.PAPER and ink["1/10"] == strokes.INK
 
@@ -95,7 +95,7 @@ def test_the_ink_of_every_shade_is_the_one_that_stands_out(sign):
 
 def test_patterns_are_drawn_side_by_side_on_one_scale():
     given = {"low": A[0] / 3, "high": A[1]}
-    ax = plotting.draw_patterns(given)
+    ax = pictures.draw_patterns(given)
     for drawn, pattern in zip(grids(ax), given.values(), strict=True):
         np.testing.assert_array_equal(drawn, pattern)
     assert [image.get_clim() for image in ax.images] == [(-1, 1)] * 2
@@ -104,14 +104,14 @@ def test_patterns_are_drawn_side_by_side_on_one_scale():
 
 def test_spectra_draw_every_singular_value():
     given = {"a": [3.0, 1.0, 0.01], "b": [2.0, 0.5]}
-    ax = plotting.draw_spectra(given)
+    ax = pictures.draw_spectra(given)
     drawn = {line.get_label(): list(line.get_ydata()) for line in ax.lines}
     assert drawn == given and ax.get_yscale() == "log"
 
 
 def test_tightness_draws_every_case_a_dot_where_hint_and_bound_agree():
     groups = {"one": [(3, 3), (3, 5)], "two": [(4, 4), (2, 6)]}
-    ax = plotting.draw_tightness(groups)
+    ax = pictures.draw_tightness(groups)
     drawn = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata())]
     assert drawn == [(3,), (3, 5), (4,), (2, 6)]
     heights = [float(line.get_ydata()[0]) for line in ax.lines if len(line.get_ydata())]

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def no_open_figures():
 
 def test_every_estimate_has_its_mark_and_its_interval():
     rows = {"width": {"within": (0.8, 0.7, 0.9), "across": (0.6, 0.5, 0.65)}, "facts": {}}
-    ax = plotting.draw_predictors(rows)
+    ax = pictures.draw_predictors(rows)
     spans = {tuple(map(float, line.get_xdata())) for line in ax.lines if len(line.get_xdata()) == 2}
     assert {(0.7, 0.9), (0.5, 0.65)} <= spans
     marks = {float(line.get_xdata()[0]) for line in ax.lines if len(line.get_xdata()) == 1}
@@ -30,7 +30,7 @@ def test_every_estimate_has_its_mark_and_its_interval():
 
 def test_points_that_coincide_are_one_larger_mark():
     panels = {"one": {"F": [(1, 2), (1, 2), (2, 4)]}, "two": {"T": [(3, 1)]}}
-    one, two = plotting.draw_against(panels, xlabel=["a", "b"], log=True, diagonal=True)
+    one, two = pictures.draw_against(panels, xlabel=["a", "b"], log=True, diagonal=True)
     [dots] = one.collections
     assert dots.get_offsets().tolist() == [[1, 2], [2, 4]]
     assert dots.get_sizes()[0] > dots.get_sizes()[1]

@@ -9,8 +9,8 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
-from factrank.plotting import Rate  # noqa: E402
+from companion import pictures  # noqa: E402
+from companion.pictures import Rate  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def test_every_seed_is_a_mark_and_the_line_runs_through_the_means():
         "one": [Rate(4, [0.2, 0.6], 0.4, 0.1, 0.7), Rate(8, [1.0], 1.0, 0.9, 1.0)],
         "two": [Rate(4, [0.3], 0.3, 0.0, 1.0)],
     }
-    ax = plotting.draw_rates(lines, {"rank": 8}, level={"chance": 0.25})
+    ax = pictures.draw_rates(lines, {"rank": 8}, level={"chance": 0.25})
     marks = [line for line in ax.lines if line.get_markersize() == 3]
     drawn = sorted(float(y) for line in marks for y in line.get_ydata())
     assert drawn == [0.2, 0.3, 0.6, 1.0]
@@ -38,7 +38,7 @@ def test_every_seed_is_a_mark_and_the_line_runs_through_the_means():
 
 def test_parts_stand_side_by_side_and_negative_ones_left_of_zero():
     bars = {"a": {"x": 0.5, "y": -0.2, "z": 0.7}, "b": {"x": 1.0}}
-    ax = plotting.draw_parts(bars)
+    ax = pictures.draw_parts(bars)
     spans = [(round(p.get_x(), 6), round(p.get_width(), 6)) for p in ax.patches if p.get_width()]
     assert spans == [(0, 0.5), (0, -0.2), (0.5, 0.7), (0, 1.0)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def test_every_panel_has_every_seed_and_the_means():
         name: {"1 head": [(1, [0.1, 0.3]), (8, [0.9, 1.0])], "2 heads": [(1, [0.5, 0.5])]}
         for name in ("4 values", "8 values", "32 values", "64 values")
     }
-    first = plotting.draw_panels(panels, xlabel="width")
+    first = pictures.draw_panels(panels, xlabel="width")
     axes = [ax for ax in first.figure.axes if ax.axison]
     assert [ax.get_title() for ax in axes] == list(panels)
     for ax in axes:
@@ -38,7 +38,7 @@ def test_every_panel_has_every_seed_and_the_means():
 
 
 def test_coinciding_layers_are_one_larger_mark():
-    ax = plotting.draw_ranks({"L": [(2, 2)] * 9 + [(3, 5)]}, xlabel="D", ylabel="L")
+    ax = pictures.draw_ranks({"L": [(2, 2)] * 9 + [(3, 5)]}, xlabel="D", ylabel="L")
     (marks,) = ax.collections
     assert marks.get_offsets().tolist() == [[2, 2], [3, 5]]
     large, small = marks.get_sizes()

@@ -9,12 +9,12 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 
 
 def test_every_seed_is_a_line_over_the_splits_and_the_mean_another():
     arms = [(1, 3, [0.5, 0.7]), (2, 2, [0.5, 0.5]), (3, 1, [0.2, 0.4])]
-    ax = plotting.draw_splits(arms, "25 layers")
+    ax = pictures.draw_splits(arms, "25 layers")
     try:
         first, second, mean, _ = ax.lines
         assert list(first.get_ydata()) == [0.5, 0.5, 0.2]

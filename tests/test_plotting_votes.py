@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from factrank import plotting  # noqa: E402
+from companion import pictures  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def no_open_figures():
 
 def test_bars_add_up_to_the_margin():
     added = [[2.0, -1.0, 0.5, 0.25], [-1.0, -2.0, 4.0, 1.0]]
-    ax = plotting.draw_margins(added, ["a", "b", "c", "d"], ["one", "two"])
+    ax = pictures.draw_margins(added, ["a", "b", "c", "d"], ["one", "two"])
     assert ax.lines[-1].get_xdata().tolist() == [1.75, 2.0]
     for i, row in enumerate(added):
         bars = [bar for bar in ax.patches if abs(bar.get_y() + bar.get_height() / 2 - i) < 0.01]
@@ -31,7 +31,7 @@ def test_bars_add_up_to_the_margin():
 
 
 def test_predictions_are_rings_around_what_was_seen():
-    ax = plotting.draw_taken({"keys": [(2.0, 5, 4)], "queries": [(1.0, 1, 1)]})
+    ax = pictures.draw_taken({"keys": [(2.0, 5, 4)], "queries": [(1.0, 1, 1)]})
     assert [line.get_xydata().tolist() for line in ax.lines] == [
         [[2, 5]], [[2, 4]], [[1, 1]], [[1, 1]]
     ]  # fmt: skip
@@ -40,7 +40,7 @@ def test_predictions_are_rings_around_what_was_seen():
 
 def test_every_seed_is_a_mark():
     lines = {"F": [("1", [0.5, 0.7, 0.6]), ("2", [0.1])], "T": [("1", [0.2]), ("2", [0.3])]}
-    ax = plotting.draw_strips(lines, xlabel="heads", ylabel="share", limit=0.5)
+    ax = pictures.draw_strips(lines, xlabel="heads", ylabel="share", limit=0.5)
     dots = [line for line in ax.lines if line.get_linestyle() == "None"]
     assert sorted(float(y) for line in dots for y in line.get_ydata()) == [
         0.1, 0.2, 0.3, 0.5, 0.6, 0.7
@@ -51,10 +51,10 @@ def test_every_seed_is_a_mark():
 
 def test_strips_are_joined_through_their_medians():
     lines = {"F": [("1", [0.5, 0.7, 0.6, 0.9]), ("2", [0.1])]}
-    ax = plotting.draw_strips(lines, xlabel="heads", ylabel="share")
+    ax = pictures.draw_strips(lines, xlabel="heads", ylabel="share")
     assert ax.lines[0].get_ydata() == pytest.approx([0.65, 0.1])
 
 
 def test_the_leftmost_bar_keeps_off_the_axis():
-    ax = plotting.draw_margins([[3.0, -2.0], [1.0, 0.5]], ["key", "query"], ["one", "two"])
+    ax = pictures.draw_margins([[3.0, -2.0], [1.0, 0.5]], ["key", "query"], ["one", "two"])
     assert ax.get_xlim()[0] < -2.0

@@ -114,7 +114,7 @@ def test_audit_says_what_it_did_not_compare_and_what_it_left_out(capsys, folder,
     ) in out
     page = Path("w.html").read_text("utf-8")
     assert "None, within these limits." in page and "no relation takes both." in page
-    monkeypatch.setattr("factrank.facts.near.WORK", 0)
+    monkeypatch.setattr("factrank.facts.likeness.WORK", 0)
     Path("w.csv").write_text(CITIES)
     out = called(capsys, "audit", "w.csv")[1]
     assert "no pair of labels spelled nearly alike, within these limits:\n  values: every" in out
@@ -147,7 +147,7 @@ def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder)
 
 def test_audit_never_says_none_of_what_was_too_much(capsys, folder, monkeypatch):
     Path("w.csv").write_text("key,query,value\n" + "".join(f"a,q{n},x\n" for n in range(9)))
-    monkeypatch.setattr("factrank.facts._audit_counts.PAIRED", 3)
+    monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", 3)
     out = called(capsys, "audit", "w.csv", "--counting", "--html", "w.html")[1]
     assert "1 of 1 values shared by relations:\n  not all pairs were counted" in out
     assert "Not all pairs were counted" in Path("w.html").read_text("utf-8")

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from companion.engine import provenance
+from companion.engine.canonical import Foreign, Meanings, written
+from companion.engine.catalogue import CATALOGUE, experiment
+from companion.engine.provenance import Definition, digest, digest_of
 from factrank.errors import FactrankError
-from factrank.experiments import provenance
-from factrank.experiments.canonical import Foreign, Meanings, written
-from factrank.experiments.capacity import bits, onto
-from factrank.experiments.catalogue import CATALOGUE, experiment
-from factrank.experiments.provenance import Definition, digest, digest_of
+from factrank.facts.bits import bits, onto
 
 PACKAGE = Path(provenance.__file__).resolve().parent.parent
 

@@ -6,13 +6,13 @@ from functools import cache
 
 import pytest
 
-from factrank.experiments import rank_threshold as experiment
-from factrank.experiments import rank_threshold_judge as judge
-from factrank.experiments.databases import database, size
-from factrank.experiments.measure import parameters, train_items
+from companion.studies import rank_threshold as experiment
+from companion.studies import rank_threshold_judge as judge
+from companion.studies.databases import database, size
+from companion.studies.measure import parameters, train_items
 from factrank.layer.config import LayerConfig
 from factrank.rank.interval import rank_interval
-from factrank.rank.lower import unfolding
+from factrank.rank.lower.bounds import unfolding
 
 pd = pytest.importorskip("pandas")
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from factrank.experiments import readout_ranks as experiment
-from factrank.experiments import readout_ranks_judge as judge
-from factrank.experiments.databases import database
+from companion.studies import readout_ranks as experiment
+from companion.studies import readout_ranks_judge as judge
+from companion.studies.databases import database
 from factrank.layer.readout import facts_mask
 
 pd = pytest.importorskip("pandas")

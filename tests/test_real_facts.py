@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 pd = pytest.importorskip("pandas")
 torch = pytest.importorskip("torch")
 
+from companion.studies import real_facts as experiment  # noqa: E402
+from companion.studies import real_facts_judge as judge  # noqa: E402
+from companion.studies.real_facts_data import KINDS, corrupt, dataset  # noqa: E402
 from factrank.errors import FactrankError  # noqa: E402
-from factrank.experiments import real_facts as experiment  # noqa: E402
-from factrank.experiments import real_facts_judge as judge  # noqa: E402
-from factrank.experiments.real_facts_data import KINDS, corrupt, dataset  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from tests.strategies import databases  # noqa: E402
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from factrank.experiments import predictors as own
-from factrank.experiments import recall_predictors as experiment
-from factrank.experiments import recall_predictors_judge as judge
-from factrank.experiments.databases import FAMILIES, size
+from companion.engine import predictors as own
+from companion.studies import recall_predictors as experiment
+from companion.studies import recall_predictors_judge as judge
+from companion.studies.databases import FAMILIES, size
 
 pd = pytest.importorskip("pandas")
 

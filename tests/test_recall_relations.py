@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 
 from factrank import Database, FactrankError
-from factrank.layer import named as naming
+from factrank.layer import model as naming
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.by_relation import by_relation, seconds_per_answer
 from factrank.layer.config import config_for
-from factrank.layer.named import NamedLayer, recall
-from factrank.layer.relations import by_relation, seconds_per_answer
+from factrank.layer.model import NamedLayer, recall
 from tests.strategies import databases
 
 

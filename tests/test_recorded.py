@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from factrank.experiments import catalogue
-from factrank.experiments.results import load
+from companion.engine import catalogue
+from companion.engine.results import load
 
 RESULTS = Path(__file__).resolve().parent.parent / "notebooks" / "results"
 

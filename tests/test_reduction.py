@@ -6,9 +6,9 @@ from hypothesis import given
 from strategies import databases, has_duplicate_slices
 
 from factrank.facts import families
-from factrank.rank import upper
-from factrank.rank.reduction import distinct, spread
-from factrank.rank.terms import sums_to
+from factrank.rank.algebra.reduction import distinct, spread
+from factrank.rank.algebra.terms import sums_to
+from factrank.rank.upper import bounds as upper
 
 
 @given(databases())

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from companion.engine import results
+from companion.engine.results import Results, compare, export, load
+from companion.engine.sweeps import Judgement
 from factrank.errors import FactrankError
-from factrank.experiments import results
-from factrank.experiments.results import Results, compare, export, load
-from factrank.experiments.sweeps import Judgement
 from tests import toys
 from tools import reproduce
 

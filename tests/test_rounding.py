@@ -13,13 +13,13 @@ from strategies import databases, permute_modes
 
 from factrank import rank_interval
 from factrank.facts.families import modular_addition, total_functions
-from factrank.rank import rounding
+from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
-from factrank.rank.fit import dense, descend, fit, normal_equations, split
-from factrank.rank.rounding import least_fitted, rounded
-from factrank.rank.terms import sums_to
-from factrank.rank.verify import verify
+from factrank.rank.numeric.fit import dense, descend, fit, normal_equations, split
+from factrank.rank.upper import rounding
+from factrank.rank.upper.rounding import least_fitted, rounded
+from factrank.rank.verify.checker import verify
 
 FITS = Effort("fits", tries=0, solves=0, moves=0, seconds=float("inf"), fits=12)
 

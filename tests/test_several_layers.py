@@ -8,17 +8,17 @@ import pytest
 import torch
 from test_deep import Plain
 
+from companion.studies import several_layers as experiment
+from companion.studies import several_layers_judge as judge
 from factrank.errors import FactrankError
-from factrank.experiments import several_layers as experiment
-from factrank.experiments import several_layers_judge as judge
-from factrank.experiments.deep import first_stack, train_deep
-from factrank.experiments.training import Recipe
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import LayerConfig
 from factrank.layer.deep import deep_tensor, stacked
 from factrank.layer.readout import unfolding_ranks
 from factrank.layer.spread import spread
+from factrank.layer.training.stacks import first_stack, train_deep
+from factrank.layer.training.trainer import Recipe
 
 pd = pytest.importorskip("pandas")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from companion.studies import softmax_scale as experiment
+from companion.studies.spheres import least_scale, scale_floor, spread
 from factrank.errors import FactrankError
-from factrank.experiments import softmax_scale as experiment
-from factrank.experiments.spheres import least_scale, scale_floor, spread
-from factrank.layer.scale import circle_scale
+from factrank.layer.building.scale import circle_scale
 
 pd = pytest.importorskip("pandas")
 

@@ -14,13 +14,13 @@ from strategies import databases, permute_modes, shuffled
 from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.rank.certificate import certificate
-from factrank.rank.flips import flip_terms
 from factrank.rank.interval import rank_interval
-from factrank.rank.lower import unfolding
-from factrank.rank.pencil import pencils
-from factrank.rank.spanning import best_spanning, minor_form, spanning
-from factrank.rank.upper import slice_terms
-from factrank.rank.verify import verify
+from factrank.rank.lower.bounds import unfolding
+from factrank.rank.lower.pencil import pencils
+from factrank.rank.lower.spanning import best_spanning, minor_form, spanning
+from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.flips import flip_terms
+from factrank.rank.verify.checker import verify
 
 
 def w_state() -> Database:

@@ -15,8 +15,8 @@ from contextlib import suppress
 
 import pytest
 
+from companion.engine.store import Store, key_of
 from factrank.errors import FactrankError
-from factrank.experiments.store import Store, key_of
 from tests import toys
 
 KILLS = 20

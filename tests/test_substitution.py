@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from strategies import databases
 
 from factrank.facts.database import Database
-from factrank.rank import lower, upper
-from factrank.rank.flips import flip_terms
-from factrank.rank.search_lower import search
-from factrank.rank.substitution import ROLES, triangular
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.searched import search
+from factrank.rank.lower.substitution import ROLES, triangular
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper.flips import flip_terms
 
 W_STATE = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
 

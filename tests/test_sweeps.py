@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
+from companion.engine import catalogue, sweeps
+from companion.engine.store import Store
 from factrank import cli
 from factrank.errors import FactrankError
-from factrank.experiments import catalogue, sweeps
-from factrank.experiments.store import Store
 from tests import toys
 
 EXECUTORS = {

@@ -13,14 +13,15 @@ from strategies import databases, generated_group, shuffled, symmetric_group
 
 from factrank.facts import families
 from factrank.facts.database import Database
-from factrank.rank import closed, tables
+from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
-from factrank.rank.flips import flip_terms
+from factrank.rank.closed import shapes as closed
+from factrank.rank.closed import tables
+from factrank.rank.closed.table_terms import coordinates, group_terms
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.table_terms import coordinates, group_terms
-from factrank.rank.terms import sums_to
-from factrank.rank.upper import slice_terms
-from factrank.rank.verify import verify
+from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.flips import flip_terms
+from factrank.rank.verify.checker import verify
 
 
 def checked(db: Database, effort: str = "quick") -> RankInterval:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from factrank.facts.readers import parse_rows
-from factrank.practice.decisions import parse
-from factrank.practice.normalize import normalize
-from factrank.practice.trail import table_text, trail_lines
+from factrank.facts.reading.parse import parse_rows
+from factrank.practice.cleaning.decisions import parse
+from factrank.practice.cleaning.normalize import normalize
+from factrank.practice.cleaning.trail import table_text, trail_lines
 
 
 def test_labels_stand_in_the_trail_as_they_are_written():

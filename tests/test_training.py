@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank.errors import FactrankError
-from factrank.experiments.losses import Targets, bounded, cross_entropy, least_squares
-from factrank.experiments.start import first_weights, head_widths, masks
-from factrank.experiments.training import Recipe, logits, train
 from factrank.facts.database import Database
 from factrank.facts.families import disjoint_ranges, random_facts, random_functional
 from factrank.layer import readout
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
+from factrank.layer.training.first_weights import first_weights, head_widths, masks
+from factrank.layer.training.losses import Targets, bounded, cross_entropy, least_squares
+from factrank.layer.training.trainer import Recipe, logits, train
 
 RECIPES = [
     Recipe("least squares", steps=200, weight_decay=0.0),

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from companion.studies.databases import database as family
 from factrank import Database, FactrankError, read
-from factrank.cli.figures import drawing, write
 from factrank.cli.train_answers import tried, tried_record
-from factrank.experiments.capacity import bits
-from factrank.experiments.databases import database as family
-from factrank.practice import design as designing
-from factrank.practice import trial as trying
-from factrank.practice.fitting import Look
-from factrank.practice.trial import LEAST, attempt, layout, splits
-from factrank.practice.trial_page import page
-from factrank.practice.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
+from factrank.facts.bits import bits
+from factrank.layer.training import sizes as designing
+from factrank.layer.training.fitting import Look
+from factrank.practice.trial import splits as trying
+from factrank.practice.trial.figure import drawing, write
+from factrank.practice.trial.page import page
+from factrank.practice.trial.splits import LEAST, attempt, layout, splits
+from factrank.practice.trial.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
 from tests.strategies import databases
 
 FACTS = read("library:example")

@@ -9,8 +9,8 @@ from strategies import databases
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.rank import upper
-from factrank.rank.terms import Term, carry, expand, sums_to
+from factrank.rank.algebra.terms import Term, carry, expand, sums_to
+from factrank.rank.upper import bounds as upper
 
 
 def db_of(text: str) -> Database:

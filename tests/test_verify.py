@@ -31,10 +31,10 @@ from strategies import databases, symmetric_group
 
 from factrank import FactrankError, rank_interval
 from factrank.facts.database import Database
-from factrank.rank import verify as module
 from factrank.rank.certificate import certificate
-from factrank.rank.tables import group, group_bound
-from factrank.rank.verify import load, verify
+from factrank.rank.closed.tables import group, group_bound
+from factrank.rank.verify import checker as module
+from factrank.rank.verify.checker import load, verify
 
 
 @pytest.fixture(params=CASES)

@@ -13,13 +13,13 @@ from strategies import databases, permute_modes
 from factrank import FactrankError, rank_interval, read
 from factrank.facts import families, strict
 from factrank.facts.database import Database
-from factrank.rank import verify as module
-from factrank.rank import verify_work
 from factrank.rank.certificate import certificate
-from factrank.rank.tables import bijections
-from factrank.rank.verify import verify
-from factrank.rank.verify_upper import Sides
-from factrank.rank.verify_work import STEPS, Work, cleared, words
+from factrank.rank.closed.tables import bijections
+from factrank.rank.verify import checker as module
+from factrank.rank.verify import work as verify_work
+from factrank.rank.verify.checker import verify
+from factrank.rank.verify.upper import Sides
+from factrank.rank.verify.work import STEPS, Work, cleared, words
 
 LONG = 10**999 + 7  # as long as a number may be
 TOO_MUCH = f"expected at most {STEPS} steps of work in all, found "

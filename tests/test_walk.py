@@ -16,9 +16,11 @@ from factrank import rank_interval
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
 from factrank.facts.library import load
-from factrank.rank import part, upper, walk, walk_steps
+from factrank.rank import block as part
+from factrank.rank.algebra.terms import Term, sums_to
 from factrank.rank.effort import Effort
-from factrank.rank.terms import Term, sums_to
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import walk, walk_steps
 
 
 def last(steps):

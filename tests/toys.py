@@ -12,8 +12,8 @@ import sys
 import time
 from functools import partial
 
-from factrank.experiments import sweeps
-from factrank.experiments.store import Store, key_of
+from companion.engine import sweeps
+from companion.engine.store import Store, key_of
 
 ITEMS = 60
 BATCH = 3

@@ -14,7 +14,8 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from factrank import plotting, rank_interval, read
+from companion import pictures
+from factrank import rank_interval, read
 from tools.house import ROOT
 
 FIGURE = ROOT / "book" / "_static" / "eight_facts.svg"
@@ -29,7 +30,7 @@ def draw(target: Path = FIGURE) -> None:
     # Text becomes paths: no reader's fonts are asked for. A fixed salt and no date: same bytes.
     with plt.rc_context({"svg.fonttype": "path", "svg.hashsalt": "factrank"}):
         facts, size = f"{len(example)} facts", f"rank {interval.lower}"
-        figure = plotting.draw_story(example, size, facts=facts).figure
+        figure = pictures.draw_story(example, size, facts=facts).figure
         figure.savefig(target, facecolor="white", metadata={"Date": None, "Creator": None})
         plt.close(figure)
 

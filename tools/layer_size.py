@@ -7,13 +7,13 @@ import sys
 
 from tools.house import NOTEBOOKS, ROOT
 
-PATH = ROOT / "src/factrank/practice/layer_size.json"
+PATH = ROOT / "src/factrank/practice/plan/layer_size.json"
 
 
 def text() -> str:
     """What the file must say: each line of the record with its threshold, and where it is from."""
-    from factrank.experiments.layer_size_judge import lines
-    from factrank.experiments.results import load
+    from companion.engine.results import load
+    from companion.studies.layer_size_judge import lines
 
     record = load("layer-size", NOTEBOOKS / "results")
     rows = [json.dumps(line._asdict()) for line in lines(record.frame)]

@@ -39,7 +39,10 @@ WEIGHTS = {
 PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
 FIRST, MOST = 5.0, 30.0  # seconds of tests: those tried first, and all that one mutant is given
 GOOD = 0.9  # the share killed that is wanted
-COMPILED = ("rank/mod2_steps.py", "rank/walk_steps.py")  # by numba: coverage sees little of them
+COMPILED = (
+    "factrank/rank/upper/mod2_steps.py",
+    "factrank/rank/upper/walk_steps.py",
+)  # by numba: coverage sees little of them
 EQUIVALENT = Path(__file__).with_name("mutants.yml")
 
 

@@ -24,7 +24,7 @@ class Place:
 
     root: Path
     notes: Path
-    package: str = "src/factrank"
+    package: str = "src"
 
     def modules(self) -> dict[str, str]:
         """The text of every module, by its path in the package."""

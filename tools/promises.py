@@ -95,8 +95,8 @@ def layer() -> None:
 def experiments() -> None:
     """Each trains its smallest batch's first layer and judges its record; one runs to its end."""
     modules("experiments")
-    from factrank.experiments.catalogue import CATALOGUE, experiment
-    from factrank.experiments.results import load
+    from companion.engine.catalogue import CATALOGUE, experiment
+    from companion.engine.results import load
 
     for name in CATALOGUE:
         found = experiment(name)
@@ -132,7 +132,7 @@ def book() -> None:
     """The pictures, a hint by tensorly, the tools that build the book and its extensions."""
     modules("plotting")
     from factrank.facts.library import load
-    from factrank.rank.hints import numeric_hint
+    from factrank.rank.numeric.hints import numeric_hint
 
     numeric_hint(load("example"), 5, method="als", starts=1, steps=5)
     sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tools.house import BUILD, NOTEBOOKS, ROOT, surroundings
 
 if TYPE_CHECKING:
-    from factrank.experiments.results import Results
+    from companion.engine.results import Results
 
 AFRESH = BUILD / "reproduce"
 
@@ -44,8 +44,8 @@ def rerun(name: str, workers: int) -> None:
 
 def verdict(name: str) -> list[str]:
     """What differs between the record and the new run; lines on their sources and verdicts."""
+    from companion.engine.results import compare, load
     from factrank.errors import FactrankError
-    from factrank.experiments.results import compare, load
 
     try:
         record, again = load(name, NOTEBOOKS / "results"), load(name, AFRESH)
@@ -86,8 +86,8 @@ def adopt(name: str) -> None:
 
 def made_by(name: str) -> str:
     """Whether a record was made by the code that stands here, by the digest of its source."""
-    from factrank.experiments.catalogue import experiment
-    from factrank.experiments.results import load
+    from companion.engine.catalogue import experiment
+    from companion.engine.results import load
 
     recorded = load(name, NOTEBOOKS / "results").about["source"]
     same = recorded == experiment(name).source
@@ -96,7 +96,7 @@ def made_by(name: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run and compare; return 1 if something differs."""
-    from factrank.experiments.catalogue import CATALOGUE
+    from companion.engine.catalogue import CATALOGUE
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", default=list(CATALOGUE))

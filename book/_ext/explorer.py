@@ -17,7 +17,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def sources(package: Path) -> list[Path]:
     """Return the files of the package that the page needs, in order."""
-    found = [package / "__init__.py", package / "errors.py", package / "packages.py"]
+    found = [package / f"{name}.py" for name in ("__init__", "errors", "files", "packages")]
     for room in ROOMS:
         found += [it for it in (package / room).rglob("*") if it.suffix in (".py", ".csv")]
     return sorted(found)

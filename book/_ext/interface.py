@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 def modules(name: str) -> list[str]:
     """Return the package or module `name` and its public submodules, in alphabetical order."""
     package = importlib.import_module(name)
-    below = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{name}.")
+    below = pkgutil.walk_packages(getattr(package, "__path__", ()), f"{name}.")
     return [name, *(found.name for found in below if "._" not in found.name)]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from factrank.errors import FactrankError
     from factrank.facts.database import Database
-    from factrank.facts.readers import read
+    from factrank.facts.reading.read import read
     from factrank.rank.interval import RankInterval, rank_interval
 
 __version__ = "0.1.0"
@@ -25,7 +25,7 @@ _HOME = {
     "FactrankError": "factrank.errors",
     "RankInterval": "factrank.rank.interval",
     "rank_interval": "factrank.rank.interval",
-    "read": "factrank.facts.readers",
+    "read": "factrank.facts.reading.read",
 }
 
 

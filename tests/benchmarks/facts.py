@@ -21,7 +21,7 @@ from pathlib import Path
 from factrank.errors import FactrankError
 from factrank.facts import kinship, library
 from factrank.facts.database import Database
-from factrank.facts.readers import read_rows
+from factrank.facts.reading.read import read_rows
 from factrank.rank.interval import rank_interval
 from tools.machine import machine, versions
 

@@ -23,12 +23,12 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from factrank.experiments.training import Recipe, train
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
+from factrank.layer.training.trainer import Recipe, train
 from tools.machine import machine, versions
 
 RESULTS = Path("notebooks/results")

@@ -28,9 +28,11 @@ from pathlib import Path
 
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
-from factrank.rank import hints, mod2, rounding, upper, walk
-from factrank.rank.fit import dense, fit
-from factrank.rank.terms import Term, sums_to
+from factrank.rank.algebra.terms import Term, sums_to
+from factrank.rank.numeric import hints
+from factrank.rank.numeric.fit import dense, fit
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import mod2, rounding, walk
 from tests.benchmarks.walks import compare
 from tests.groups import D_4, MATRICES, S_3
 from tools.machine import machine, versions

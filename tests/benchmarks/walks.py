@@ -14,10 +14,11 @@ import numpy as np
 
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
-from factrank.rank import mod2, mod2_steps, upper, walk
-from factrank.rank.flips import flip_terms
-from factrank.rank.terms import Term
-from factrank.rank.walk_steps import BIAS, ONES
+from factrank.rank.algebra.terms import Term
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import mod2, mod2_steps, walk
+from factrank.rank.upper.flips import flip_terms
+from factrank.rank.upper.walk_steps import BIAS, ONES
 
 STATES = 4096
 
@@ -81,7 +82,7 @@ def _modulo_2(db: Database, moves: int) -> dict[str, object]:
 
 def _share_of_flips(start: Sequence[Term], moves: int = 20_000) -> float:
     """The share of attempts that find a pair, counted in plain Python on the same steps."""
-    from factrank.rank import walk_steps
+    from factrank.rank.upper import walk_steps
 
     found = 0
     real = walk_steps._alike

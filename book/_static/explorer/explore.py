@@ -12,11 +12,11 @@ from math import lcm
 from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
-from factrank.facts.readers import parse_rows
-from factrank.rank.exact import rank as exact_rank
+from factrank.facts.reading.parse import parse_rows
+from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.rank.algebra.terms import Term, Vector
 from factrank.rank.explain import explain, term_text
 from factrank.rank.interval import rank_interval
-from factrank.rank.terms import Term, Vector
 
 MOST_FACTS = 300
 

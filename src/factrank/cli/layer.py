@@ -111,14 +111,14 @@ def compile_(
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
     needed("compile", "layer")
-    from factrank.facts.files import check_new
+    from factrank.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
+    from factrank.layer.building.recipes import compile_database, least_weights
+    from factrank.layer.building.report import report
     from factrank.layer.file import save
-    from factrank.layer.recipes import compile_database, least_weights
-    from factrank.layer.report import report
 
     if sys.stderr is not None and sys.stderr.isatty():
         least = least_weights(database, method.value)
@@ -186,10 +186,10 @@ def recall(
     needed("recall", "layer")
     from factrank.cli.layer_answers import recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
+    from factrank.layer.by_relation import by_relation, seconds_per_answer
     from factrank.layer.file import load
-    from factrank.layer.named import recall
-    from factrank.layer.relations import by_relation, seconds_per_answer
-    from factrank.practice.design import sample_keys
+    from factrank.layer.model import recall
+    from factrank.layer.training.sizes import sample_keys
 
     named = load(layer)
     database = database_of(facts, reading)
@@ -248,7 +248,7 @@ def edit(
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
     needed("edit", "layer")
     if to is not None:
-        from factrank.facts.files import check_new
+        from factrank.files import check_new
 
         check_new(to, force=force, inputs=[layer])
     from factrank.facts.labels import printable

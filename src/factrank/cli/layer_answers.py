@@ -10,8 +10,8 @@ from factrank.facts.labels import printable
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.named import NamedLayer, Recall
-    from factrank.layer.report import Precision, Report
+    from factrank.layer.building.report import Precision, Report
+    from factrank.layer.model import NamedLayer, Recall
 
 BAR = 24  # characters of the longest bar
 SHOWN = 8  # votes shown one by one

@@ -157,8 +157,8 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 def rows_at(facts: str, reading: Reading) -> Rows:
     """Every fact that the arguments name, with its line; skipped lines, and how a table was read
     that could be read otherwise, are told on stderr."""
-    from factrank.facts.readers import read_rows
-    from factrank.facts.reading import SHOWN
+    from factrank.facts.reading.options import SHOWN
+    from factrank.facts.reading.read import read_rows
 
     rows = read_rows(facts, **{**reading, "format": reading["format"] and reading["format"].value})
     if rows.told and sys.stderr is not None:

@@ -49,8 +49,8 @@ def plan(
 ) -> None:
     """Which layer for these facts: what is certain, what to expect of training, and the cost."""
     needed("plan", "layer")
-    from factrank.practice.plan import plan
-    from factrank.practice.plan_words import lines, record
+    from factrank.practice.plan.layers import plan
+    from factrank.practice.plan.words import lines, record
 
     found = plan(
         database_of(facts, reading),

@@ -54,8 +54,8 @@ def audit(
     reading: Reading = {},  # noqa: B006
 ) -> None:
     """What a table holds, what is wrong with it, how large it is and what its relations cost."""
-    from factrank.facts.files import check_new, write_files
-    from factrank.practice.report import lines, record, report
+    from factrank.files import check_new, write_files
+    from factrank.practice.audit.report import lines, record, report
 
     for path in (html, decisions):
         if path is not None:  # before the work, not after it
@@ -71,11 +71,11 @@ def audit(
     )
     texts: dict[str, list[str]] = {}
     if decisions is not None:
-        from factrank.practice.draft import draft
+        from factrank.practice.cleaning.draft import draft
 
         texts[decisions] = [draft(rows, found.audit)]
     if html is not None:
-        from factrank.practice.page import page
+        from factrank.practice.audit.page import page
 
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
@@ -133,10 +133,10 @@ def normalize(
     if undo is not None:
         _undo(facts, undo, out, trail, force, as_json)
         return
-    from factrank.facts.files import check_new, write_files
-    from factrank.practice.decisions import load
-    from factrank.practice.normalize import normalize
-    from factrank.practice.trail import summary, table_text, told, trail_lines
+    from factrank.files import check_new, write_files
+    from factrank.practice.cleaning.decisions import load
+    from factrank.practice.cleaning.normalize import normalize
+    from factrank.practice.cleaning.trail import summary, table_text, told, trail_lines
 
     trail = f"{out}.trail.jsonl" if trail is None else trail
     if trail == out:
@@ -155,8 +155,8 @@ def normalize(
 
 
 def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
-    from factrank.facts.files import check_new, write_files
-    from factrank.practice.trail import undo as taken_back
+    from factrank.files import check_new, write_files
+    from factrank.practice.cleaning.trail import undo as taken_back
 
     if trail is not None:
         raise FactrankError("normalize: expected no --trail beside --undo, found one")

@@ -45,7 +45,7 @@ def rank(
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank.cli.answers import record, report
-    from factrank.facts.files import check_new
+    from factrank.files import check_new
 
     if to is not None:
         check_new(to, force=force, inputs=[facts])  # before the work, not after it
@@ -85,7 +85,7 @@ def verify(
         found = verify_layer(database_of(facts, reading), proof)
         valid, message = found.valid, f"{'verified: ' if found.valid else ''}{found.message}"
     else:
-        from factrank.rank.verify import load, verify
+        from factrank.rank.verify.checker import load, verify
 
         certificate = load(proof)
         verdict = verify(database_of(facts, reading), certificate)

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from math import inf
 from typing import TYPE_CHECKING
 
-from factrank.rank.exact import rank as exact_rank
-from factrank.rank.words import CHARACTERS, counted, label_text
+from factrank.facts.words import CHARACTERS, counted, label_text
+from factrank.rank.algebra.exact import rank as exact_rank
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.relations import Relation
+    from factrank.layer.by_relation import Relation
     from factrank.rank.interval import RankInterval
 
 SHOWN = 20  # relations shown; where there are more, those recalled least

@@ -112,17 +112,17 @@ def train(
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
     Ctrl-C ends the training, and the best layer until then is written (status 130)."""
-    from factrank.facts.files import check_new
+    from factrank.files import check_new
 
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
-    from factrank.layer.compile import with_room
+    from factrank.layer.building.compile import with_room
+    from factrank.layer.building.scale import hold_scale
     from factrank.layer.file import save
-    from factrank.layer.named import NamedLayer, recall
-    from factrank.layer.scale import hold_scale
-    from factrank.practice.design import cost, design
-    from factrank.practice.fitting import Goal, best_of, fit, recipe_for
+    from factrank.layer.model import NamedLayer, recall
+    from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
+    from factrank.layer.training.sizes import cost, design
 
     database = sampled(database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares
@@ -162,6 +162,6 @@ def train(
 
 def sampled(database: Database, sample: int | None, seed: int) -> Database:
     """The facts of so many keys, or all."""
-    from factrank.practice.design import sample_keys
+    from factrank.layer.training.sizes import sample_keys
 
     return database if sample is None else sample_keys(database, sample, seed)

@@ -10,14 +10,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from factrank.cli.layer_answers import SETS
-from factrank.rank.words import counted
+from factrank.facts.words import counted
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.named import NamedLayer, Recall
-    from factrank.practice.design import Cost
-    from factrank.practice.fitting import Fit, Goal, Look
-    from factrank.practice.trial import Trial
+    from factrank.layer.model import NamedLayer, Recall
+    from factrank.layer.training.fitting import Fit, Goal, Look
+    from factrank.layer.training.sizes import Cost
+    from factrank.practice.trial.splits import Trial
 
 WIDE = 20  # characters of the bar
 SEEDS = 12  # seeds shown one by one
@@ -56,7 +56,7 @@ class Bar:
 def line(look: Look) -> str:
     """The bar.
 
-    >>> from factrank.practice.fitting import Look
+    >>> from factrank.layer.training.fitting import Look
     >>> line(Look(50, 200, 1, 4, 0.5, 2.0))
     '[#####---------------] 1 of 4 layers done, best recall 50.0%, at most 6 s left'
     """

@@ -58,8 +58,8 @@ def try_(
 ) -> None:
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
-    from factrank.cli.figures import can_draw, write
-    from factrank.facts.files import check_new
+    from factrank.files import check_new
+    from factrank.practice.trial.figure import can_draw, write
 
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
@@ -68,7 +68,7 @@ def try_(
         can_draw()
     needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
-    from factrank.practice.trial import attempt
+    from factrank.practice.trial.splits import attempt
 
     whole = database_of(facts, reading)
     database = sampled(whole, sample, seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.readers import parse
+from factrank.facts.reading.parse import parse
 
 FILES = ("train.txt", "valid.txt", "test.txt")
 

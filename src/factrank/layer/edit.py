@@ -11,7 +11,7 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.edit_check import checked
-from factrank.layer.named import NamedLayer
+from factrank.layer.model import NamedLayer
 
 SCORE = 1.0  # t, the score of the new head on its own pair
 ENOUGH = 1e-12  # how well a direction must be read off the embeddings, relative

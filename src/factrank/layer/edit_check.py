@@ -8,8 +8,8 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.exactness import TOLERANCE, Exactness, exactness, in_blocks
-from factrank.layer.named import NamedLayer
-from factrank.layer.running import logits
+from factrank.layer.model import NamedLayer
+from factrank.layer.rounding_bound import logits
 
 
 def checked(

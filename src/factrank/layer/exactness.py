@@ -12,7 +12,7 @@ from torch import Tensor
 from factrank.facts import strict
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.running import Logits, logits
+from factrank.layer.rounding_bound import Logits, logits
 
 TOLERANCE = 1e-9  # of the logit of a fact: what a layer may be off and still be called exact
 BLOCK = 4_000_000  # intermediate numbers of a block; several arrays of that size are needed
@@ -57,7 +57,7 @@ def exactness(layer: AttentionLayer, database: Database, scale: float = 1.0) -> 
     The facts are the reference, numbered as the layer numbers its labels: not the terms or weights
     that were made from them.
 
-    >>> from factrank.layer.compile import compile_values
+    >>> from factrank.layer.building.compile import compile_values
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> exactness(compile_values(db), db).within(1e-12, 1.0)
     True

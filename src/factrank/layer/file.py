@@ -16,12 +16,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from factrank.errors import FactrankError
-from factrank.facts.files import replacing
 from factrank.facts.strict import fields, items, show, wrong
+from factrank.files import replacing
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.exactness import Exactness
-from factrank.layer.named import NamedLayer
+from factrank.layer.model import NamedLayer
 
 FORMAT = "factrank-layer-1"
 DTYPES = torch.float64, torch.float32, torch.bfloat16, torch.float16

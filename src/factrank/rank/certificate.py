@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.files import replacing
-from factrank.rank.real_upper import term_document
+from factrank.files import replacing
+from factrank.rank.closed.over_reals import term_document
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval

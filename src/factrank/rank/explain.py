@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from factrank.facts.database import MODES, Database
-from factrank.rank.proof_words import tell, value_of
-from factrank.rank.words import LABELS, counted, label_text, named, size_text, table
+from factrank.facts.words import LABELS, counted, label_text, named, size_text, table
+from factrank.rank.words.proofs import tell, value_of
 
 if TYPE_CHECKING:
+    from factrank.rank.algebra.terms import Term, Vector
     from factrank.rank.interval import RankInterval
-    from factrank.rank.terms import Term, Vector
 
 
 def explain(database: Database, interval: RankInterval) -> str:
@@ -77,7 +77,7 @@ def part_text(part: Mapping[str, Any]) -> str:
 def term_text(database: Database, term: Term) -> str:
     """One simple tensor in labels, with its signs; a long combination is cut.
 
-    >>> from factrank.rank.terms import Term
+    >>> from factrank.rank.algebra.terms import Term
     >>> db = Database.from_triples([("a", "r", "y"), ("b", "r", "z")])
     >>> term_text(db, Term({0: 1, 1: 1}, {0: 1}, {0: -1, 1: Fraction(1, 2)}))
     '(a + b) x r x (1/2 z - y)'

@@ -9,14 +9,14 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.rank import lower
+from factrank.rank.algebra.reduction import distinct, spread
+from factrank.rank.algebra.terms import Term, carry
+from factrank.rank.block import Part, cheap, search
+from factrank.rank.closed.over_reals import together
 from factrank.rank.effort import Effort, Run, effort_of
-from factrank.rank.lower import LowerBound
-from factrank.rank.part import Part, cheap, search
-from factrank.rank.real_upper import together
-from factrank.rank.reduction import distinct, spread
-from factrank.rank.stacked import stacked
-from factrank.rank.terms import Term, carry
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.all_blocks import stacked
+from factrank.rank.lower.bounds import LowerBound
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The book's apparatus, on top of ``factrank``: studies, pictures, exercises."""

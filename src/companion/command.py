@@ -1,0 +1,150 @@
+"""Commands of the experiments room: experiments, run."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from factrank.cli.edge import NO, app, say
+from factrank.cli.options import AsJson, Force
+from factrank.errors import FactrankError
+from factrank.packages import needed
+
+if TYPE_CHECKING:
+    from companion.engine.sweeps import Progress
+
+
+class Tier(StrEnum):
+    """How much of an experiment to run."""
+
+    quick = "quick"
+    full = "full"
+
+
+@app.command(epilog="Example: factrank experiments")
+def experiments(as_json: AsJson = False) -> None:
+    """List the experiments, one line each."""
+    from companion.engine.catalogue import CATALOGUE
+
+    if as_json:
+        say(json.dumps({name: entry.question for name, entry in CATALOGUE.items()}))
+    else:
+        width = max(map(len, CATALOGUE))
+        say("\n".join(f"{name:{width}}  {entry.question}" for name, entry in CATALOGUE.items()))
+
+
+@app.command(epilog="Example: factrank run rank-threshold --tier quick")
+def run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See factrank experiments.")],
+    tier: Annotated[
+        Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
+    ] = Tier.quick,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes of one thread each; of --scheduler, those to keep busy.",
+        ),
+    ] = 2,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="A Dask scheduler whose workers run it instead (extra sweep).",
+            show_default=False,
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="FILE",
+            help="Where finished layers are kept  [default: build/experiments/NAME-TIER.sqlite]",
+            show_default=False,
+        ),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.", show_default=False
+        ),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Train what is missing of an experiment, then hold it against its criteria. Status 1 if one
+    is missed. Stopped at any moment, it goes on from there when it is run again."""
+    from companion.engine import catalogue
+
+    needed("run", "sweep" if scheduler else "experiments")
+    found = catalogue.experiment(name)
+    from companion.engine import sweeps
+    from companion.engine.store import Store
+
+    place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
+    if export is not None:  # before the work, not after it
+        from companion.engine.results import places
+        from factrank.files import check_new
+
+        if Path(export).exists() and not Path(export).is_dir():
+            raise FactrankError(f"{export}: expected a folder to write to, found a file")
+        for path in places(name, export):
+            if path.resolve() == place.resolve():
+                raise FactrankError(f"{place}: expected a store beside the record, found one path")
+            if path.parent.is_dir():
+                check_new(path, force=force, inputs=[str(place)])
+    with Store(place, found.source) as kept:
+        started, before, bar = time.perf_counter(), len(kept), _Bar()
+        with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
+            try:
+                frame = sweeps.run(
+                    found, tier.value, kept, pool, in_flight=2 * workers, progress=bar
+                )
+            finally:
+                seconds = round(time.perf_counter() - started, 1)
+                if len(kept) > before:
+                    how = {"scheduler": "dask"} if scheduler else {"workers": workers}
+                    took = {"seconds": seconds, "processor": round(bar.processor, 1)}
+                    kept.note({"layers": len(kept) - before, **took, **how})
+                bar.clear()
+        try:
+            verdicts = found.judge(frame)
+        except (KeyError, TypeError) as error:
+            raise FactrankError(
+                f"{place}: expected rows that {name} can judge, found: "
+                f"{type(error).__name__}: {error}"
+            ) from None
+        if export is not None:
+            from companion.engine.results import export as write
+
+            command = shlex.join(["factrank", "run", name, "--tier", tier.value])
+            about = {"command": command, "runs": kept.runs(), "force": force}
+            write(found, tier.value, frame, verdicts, export, **about)
+    say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
+    if not all(verdict.met for verdict in verdicts):
+        raise typer.Exit(NO)
+
+
+class _Bar:
+    """A bar on a terminal, nothing elsewhere; it remembers the processor's seconds."""
+
+    def __init__(self) -> None:
+        self.processor = 0.0
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        self.processor = progress.processor
+        if self._shown:
+            print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Experiments by name, run on any executor, and their record."""

@@ -1,0 +1,233 @@
+"""Pictures of a layer: attention, value paths, L, votes; its rank between a hint and a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+
+from factrank.practice.html.strokes import (
+    COLOURS,
+    INK,
+    LINE,
+    MINUS,
+    PAPER,
+    PLUS,
+    canvas,
+    colour,
+    frame,
+    light,
+    page,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIGNED = LinearSegmentedColormap.from_list("signed", [MINUS, PAPER, PLUS])
+TINY = 1e-300  # in place of zero, where one divides
+WIDE = 1.7  # a cell that holds a number, in units of its height
+
+
+def draw_layer(
+    A: np.ndarray,
+    X: np.ndarray,
+    Y: np.ndarray,
+    L: np.ndarray,
+    names: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    ax: Axes | None = None,
+) -> Axes:
+    """One layer: a row of grids A^h, X^h, Y^h for each head, and the slices of L on the right.
+
+    ``A`` (H, K, Q), ``X`` (H, K, V), ``Y`` (H, Q, V), ``L`` (K, Q, V); ``names`` are the labels of
+    keys, queries and values. Every cell carries its number.
+    """
+    keys, queries, values = names
+    tall = max(len(keys), len(queries)) + _depth(queries, values) + 1.4
+    x_left = WIDE * len(queries) + 1.2
+    y_left = x_left + WIDE * len(values) + 1.2 + _length(queries)
+    l_left = y_left + WIDE * len(values) + 2.2 + _length(keys)
+    step = WIDE * len(values) + 1.2
+    width, height = l_left + step * len(queries) - 1.2, tall * len(A) - 1.4
+    ax = canvas(width + _length(keys) + 0.8, height + 1.6, ax)
+    for h in range(len(A)):
+        top = h * tall
+        _numbers(ax, 0, top, A[h], f"$A^{h + 1}$", columns=queries, rows=keys, largest=1)
+        _numbers(ax, x_left, top, X[h], f"$X^{h + 1}$", columns=values)
+        _numbers(ax, y_left, top, Y[h], f"$Y^{h + 1}$", columns=values, rows=queries)
+    top = (tall * len(A) - len(keys) - _depth(values) - 1.4) / 2
+    for q, name in enumerate(queries):
+        rows = keys if q == 0 else ()
+        title = f"$L$: {name}"
+        _numbers(ax, l_left + q * step, top, L[:, q], title, colour(q), columns=values, rows=rows)
+    ax.set(xlim=(-_length(keys) - 0.4, width + 0.4), ylim=(height + 0.1, -1.5), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def draw_votes(
+    votes: np.ndarray,
+    voters: Sequence[str],
+    values: Sequence[str],
+    total: np.ndarray,
+    ax: Axes | None = None,
+) -> Axes:
+    """The votes (voter, value) on the answer to one question, and their ``total`` below a line.
+
+    >>> import numpy as np
+    >>> ax = draw_votes(np.array([[2.0], [-0.5]]), ["key", "query"], ["tea"], np.array([1.5]))
+    >>> [text.get_text() for text in ax.texts]
+    ['2', '−1/2', 'key', 'query', '3/2', 'sum', 'tea']
+    """
+    n, wide = votes.shape
+    left, bottom = _length([*voters, "sum"]), n + 0.5
+    ax = canvas(left + WIDE * wide + 0.8, n + 1.9 + _depth(values), ax)
+    largest = max(np.abs(votes).max(), np.abs(total).max())
+    _numbers(ax, 0, 0, votes, rows=voters, largest=largest)
+    _numbers(ax, 0, bottom, total[None], rows=["sum"], columns=values, largest=largest)
+    ax.hlines([n + 0.25], -left, WIDE * wide, color=INK, linewidth=0.8)
+    ax.set(xlim=(-left - 0.4, WIDE * wide + 0.4), aspect="equal")
+    ax.set_ylim(bottom + 1 + _depth(values), -0.2)
+    ax.set_axis_off()
+    return ax
+
+
+def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+    """Attention patterns (K, Q) side by side, white for 0 and full colour for 1.
+
+    >>> import numpy as np
+    >>> ax = draw_patterns({"half": np.full((2, 3), 0.5)})
+    >>> ax.images[0].get_array().tolist()
+    [[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
+    """
+    tall = max(len(A) for A in patterns.values())
+    width = sum(A.shape[1] + 1.5 for A in patterns.values()) - 1.5
+    ax = canvas(width + 1.6, tall + 3.2, ax)
+    left = 0.0
+    for name, A in patterns.items():
+        _shade(ax, left, 0, A, 1.0, wide=1.0)
+        middle = left + A.shape[1] / 2
+        ax.text(middle, -0.4, name, ha="center", va="bottom", size=13, color=INK)
+        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=12, color=INK)
+        left += A.shape[1] + 1.5
+    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=12, color=INK)
+    frame(ax, width, tall)
+    ax.set(xlim=(-1.4, width + 0.2), ylim=(tall + 1.6, -1.6))
+    return ax
+
+
+def draw_spectra(lines: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """Singular values in falling order, on a logarithmic axis: one line for each matrix."""
+    ax = ax or page(6.2, 3.2)
+    for (name, sigma), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
+        place = range(1, len(sigma) + 1)
+        ax.plot(place, sigma, marker=mark, markersize=4, color=shade, linewidth=1.4, label=name)
+    ax.set_yscale("log")
+    ax.set_xlabel("number", size=10)
+    ax.set_ylabel("singular value", size=10)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend(frameon=False, fontsize=9, loc="lower left")
+    return light(ax)
+
+
+def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | None = None) -> Axes:
+    """Layers of several designs, a case (hint, bound) a seed: a measured rank under its bound.
+
+    A dot where the two agree; else a bar from the hint up to the bound.
+
+    >>> ax = draw_tightness({"one head": [(3, 3), (3, 4)]})
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['one head']
+    """
+    ax = ax or page(6.2, 0.5 * len(groups) + 1.1)
+    for y, cases in enumerate(groups.values()):
+        for n, (hint, bound) in enumerate(cases):
+            at = y + 0.7 * (n / max(1, len(cases) - 1) - 0.5)
+            if hint == bound:
+                ax.plot([hint], [at], "o", color=COLOURS[2], markersize=2)
+            else:
+                ax.plot([hint, bound], [at, at], "-o", color=MINUS, linewidth=0.8, markersize=1.2)
+    ax.plot([], [], "o", color=COLOURS[2], markersize=4, label="hint = bound")
+    ax.plot([], [], color=MINUS, linewidth=1.4, label="from hint to bound")
+    ax.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    ax.set_yticks(range(len(groups)), list(groups), size=9)
+    ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel="rank of L")
+    ax.set_xlim(left=0)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return light(ax)
+
+
+def _numbers(
+    ax: Axes,
+    left: float,
+    top: float,
+    matrix: np.ndarray,
+    title: str = "",
+    shade: str = INK,
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    largest: float | None = None,
+) -> None:
+    """A shaded grid with its numbers, a title above, names at its left and below."""
+    largest = float(np.abs(matrix).max()) if largest is None else largest
+    _shade(ax, left, top, matrix, largest, wide=WIDE)
+    for (i, j), x in np.ndenumerate(matrix):
+        at, ink = (left + WIDE * (j + 0.5), top + i + 0.5), _ink(x, largest)
+        text = _number(x)
+        size = 9 if len(text) < 5 else 7.5  # long ones would touch the lines
+        ax.text(*at, text, ha="center", va="center_baseline", size=size, color=ink)
+    if title:
+        middle = left + WIDE * matrix.shape[1] / 2
+        ax.text(middle, top - 0.3, title, ha="center", va="bottom", size=10.5, color=shade)
+    for i, name in enumerate(rows):
+        ax.text(left - 0.3, top + i + 0.5, name, ha="right", va="center", size=9.5, color=INK)
+    for j, name in enumerate(columns):
+        at = left + WIDE * (j + 0.5), top + len(matrix) + 0.25
+        ax.text(*at, name, rotation=90, ha="center", va="top", size=9, color=INK)
+
+
+def _shade(
+    ax: Axes, left: float, top: float, matrix: np.ndarray, largest: float, *, wide: float
+) -> None:
+    """The matrix in shades: full colour at ``largest`` and above, white at zero."""
+    rows, columns = matrix.shape
+    right, bottom = left + wide * columns, top + rows
+    room, box = max(largest, TINY), (left, right, bottom, top)
+    ax.imshow(matrix, SIGNED, vmin=-room, vmax=room, extent=box, interpolation="nearest")
+    ax.vlines([left + wide * j for j in range(columns + 1)], top, bottom, color=LINE, lw=0.6)
+    ax.hlines([top + i for i in range(rows + 1)], left, right, color=LINE, lw=0.6)
+
+
+def _ink(x: float, largest: float) -> str:
+    """Dark or white, whichever stands out more on the shade of ``x``."""
+    shade = SIGNED(0.5 + 0.5 * x / max(largest, TINY))
+    return max((INK, PAPER), key=lambda ink: _contrast(ink, shade))
+
+
+def _contrast(ink: str, shade: tuple[float, ...]) -> float:
+    """The contrast ratio of two colours, from 1 to 21, as web pages define it."""
+    bright = []
+    for rgb in (np.array(to_rgb(ink)), np.array(shade[:3])):
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        bright.append(float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+    return max(bright) / min(bright)
+
+
+def _number(x: float) -> str:
+    """A number in few letters: a whole one or a fraction with a small denominator as such."""
+    near = Fraction(float(x)).limit_denominator(12)
+    text = str(near) if abs(near - x) < 1e-9 else f"{x:.2f}"
+    return text.replace("-", "\u2212")
+
+
+def _length(names: Sequence[str]) -> float:
+    """Room for the longest name, in cells."""
+    return 0.37 * max(map(len, names)) + 0.5
+
+
+def _depth(*names: Sequence[str]) -> float:
+    """Room for the longest name below a grid, in cells."""
+    return max(map(_length, names))

@@ -1,0 +1,186 @@
+"""Pictures of a database: its slices, its unfoldings, its terms, the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from factrank.practice.html.strokes import (
+    INK,
+    LINE,
+    MINUS,
+    PLUS,
+    canvas,
+    colour,
+    column_labels,
+    frame,
+    grid,
+    page,
+    row_labels,
+    title,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from factrank.facts.database import Database
+
+AXIS = {"K": 0, "Q": 1, "V": 2}
+
+
+def draw_slices(database: Database, ax: Axes | None = None) -> Axes:
+    """D as one grid ``M_q = D[:, q, :]`` per query: rows keys, columns values, a square a fact.
+
+    >>> from factrank.facts.database import Database
+    >>> ax = draw_slices(Database.from_triples([("Ann", "likes", "tea")]))
+    >>> [text.get_text() for text in ax.texts]
+    ['likes', 'tea', 'Ann']
+    """
+    n_keys, n_queries, n_values = database.shape
+    ax = canvas(n_queries * (n_values + 1.2) - 1.2, n_keys, ax)
+    for q, name in enumerate(database.queries):
+        left = q * (n_values + 1.2)
+        cells = {(k, v): (colour(q), "1") for k, p, v in database.facts if p == q}
+        grid(ax, left, 0, (n_keys, n_values), cells)
+        title(ax, left, n_values, name, colour(q))
+        column_labels(ax, left, n_keys, database.values)
+    row_labels(ax, 0, database.keys)
+    return frame(ax, n_queries * (n_values + 1.2) - 1.2, n_keys)
+
+
+def draw_unfoldings(database: Database, ax: Axes | None = None) -> Axes:
+    """The three unfoldings of D, one below the other; a square keeps the colour of its query."""
+    widths = {m: _unfolding_width(database, m) for m in AXIS}
+    gap = 3.6
+    height = sum(database.shape) + 2 * gap
+    ax = canvas(max(widths.values()), height, ax)
+    top = 0.0
+    for mode in AXIS:
+        _draw_unfolding(ax, database, mode, top)
+        top += len(database.labels(mode)) + gap
+    return frame(ax, max(widths.values()), height)
+
+
+def draw_terms(
+    terms: Sequence[object], database: Database, ax: Axes | None = None, *, total: str = "D"
+) -> Axes:
+    """A decomposition as an equation: one column per term, one row of grids per query, then D.
+
+    A term is any object with dictionaries ``a``, ``b``, ``c`` (index -> number over keys, queries,
+    values); cell (k, q, v) shows ``a[k] b[q] c[v]`` with its sign.
+    """
+    n_keys, n_queries, n_values = database.shape
+    wide, tall = n_values + 1.1, n_keys + 1.0
+    ax = canvas((len(terms) + 1) * wide, n_queries * tall - 1, ax)
+    for t, term in enumerate([*terms, None]):
+        name = total if term is None else f"term {t + 1}"
+        title(ax, t * wide, n_values, name, INK)
+        for q in range(n_queries):
+            facts = {(k, v): 1 for k, p, v in database.facts if p == q}
+            numbers = facts if term is None else _slice_of(term, q)
+            cells = {at: _signed(x) for at, x in numbers.items() if x}
+            grid(ax, t * wide, q * tall, (n_keys, n_values), cells)
+        sign = "" if t == len(terms) else "=" if t == len(terms) - 1 else "+"
+        middle = (n_queries * tall - 1) / 2
+        ax.text((t + 1) * wide - 0.55, middle, sign, ha="center", va="center", size=13, color=INK)
+        column_labels(ax, t * wide, n_queries * tall - 1, [v[0] for v in database.values], 0)
+    for q, name in enumerate(database.queries):
+        row_labels(ax, q * tall, [k[0] for k in database.keys])
+        middle = q * tall + n_keys / 2
+        ax.text(-1.5, middle, name, rotation=90, ha="center", va="center", size=10, color=INK)
+    return frame(ax, (len(terms) + 1) * wide, n_queries * tall - 1)
+
+
+def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -> Axes:
+    """A whole table at once: one row per key, one column per value, a tick per fact.
+
+    The columns are grouped by the query that first uses the value and named below the group;
+    every ``every``-th key is named.
+    """
+    home: dict[int, int] = {}
+    for _, q, v in sorted(database.facts, key=lambda fact: fact[1]):
+        home.setdefault(v, q)
+    place = {v: i for i, v in enumerate(sorted(home, key=lambda v: (home[v], v)))}
+    ax = ax or page(6.2, 5.0)
+    for q, name in enumerate(database.queries):
+        facts = [(place[v], k) for k, p, v in database.facts if p == q]
+        xs, ys = [x for x, _ in facts], [y for _, y in facts]
+        ax.scatter(xs, ys, s=7, marker="s", color=colour(q), linewidths=0)
+        if columns := sorted(place[v] for v in home if home[v] == q):
+            middle = (columns[0] + columns[-1]) / 2
+            ax.text(
+                middle,
+                len(database.keys) + 2,
+                name,
+                rotation=90,
+                ha="center",
+                va="top",
+                size=9,
+                color=colour(q),
+            )
+            ax.axvline(columns[-1] + 0.5, color=LINE, linewidth=0.5)
+    ax.set(xlim=(-0.5, len(place) - 0.5), ylim=(len(database.keys) - 0.5, -0.5), xticks=[])
+    ax.set_yticks(range(0, len(database.keys), every), database.keys[::every], size=9)
+    return ax
+
+
+def draw_story(
+    database: Database, size: str, ax: Axes | None = None, *, facts: str = "facts"
+) -> Axes:
+    """From facts to size, left to right: the list of facts, the slices of D, the rank."""
+    n_keys, n_queries, n_values = database.shape
+    left, right, top, bottom = -15.4, n_queries * (n_values + 1.2) + 5.4, -2.2, n_keys + 4
+    ax = canvas(right - left, bottom - top, ax)
+    draw_slices(database, ax)
+    title(ax, left + 0.3, 0, facts, INK, align="left")
+    listed = sorted(database.facts, key=lambda fact: (fact[1], fact[0]))
+    for y, (k, q, v) in enumerate(listed):
+        words = f"{database.keys[k]} {database.queries[q]} {database.values[v]}".replace("_", " ")
+        ax.text(left + 0.3, y + 0.5, words, size=9.5, va="center", color=colour(q))
+    for x in (-5.9, right - 6.4):
+        arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2}
+        ax.annotate("", (x + 1.3, n_keys / 2), (x, n_keys / 2), arrowprops=arrow)
+    ax.text(right - 4.4, n_keys / 2, size, size=14, va="center", color=INK)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    return ax
+
+
+# ---- parts of one picture
+
+
+def _unfolding_width(database: Database, mode: str) -> float:
+    first, second = (n for m, n in zip("KQV", database.shape, strict=True) if m != mode)
+    return first * (second + 0.5) - 0.5
+
+
+def _draw_unfolding(ax: Axes, database: Database, mode: str, top: float) -> None:
+    """One unfolding: the columns of one pair's first index stand together, under its name."""
+    first, second = (m for m in AXIS if m != mode)
+    n_rows, n_columns = len(database.labels(mode)), len(database.labels(second))
+    group = n_columns + 0.5
+    for g, name in enumerate(database.labels(first)):
+        cells = {
+            (fact[AXIS[mode]], fact[AXIS[second]]): (colour(fact[1]), "1")
+            for fact in database.facts
+            if fact[AXIS[first]] == g
+        }
+        grid(ax, g * group, top, (n_rows, n_columns), cells)
+        ax.text(
+            g * group + n_columns / 2, top - 0.25, name, ha="center", va="bottom", size=9, color=INK
+        )
+        letters = [label[0] for label in database.labels(second)]
+        column_labels(ax, g * group, top + n_rows, letters, 0)
+    row_labels(ax, top, database.labels(mode))
+    name = f"$D_{{({mode})}}$"
+    ax.text(-0.3, top - 0.25, name, ha="right", va="bottom", size=10.5, color=INK)
+
+
+def _slice_of(term: object, q: int) -> dict[tuple[int, int], object]:
+    """The numbers a[k] b[q] c[v] of one term in slice q."""
+    b = term.b.get(q, 0)
+    return {(k, v): x * b * y for k, x in term.a.items() for v, y in term.c.items()}
+
+
+def _signed(number: object) -> tuple[str, str]:
+    text = {1: "+", -1: "\u2212"}.get(number, str(number))
+    return (PLUS if number > 0 else MINUS), text

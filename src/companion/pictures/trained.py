@@ -1,0 +1,124 @@
+"""Pictures of trained layers: recall against a size, in panels, and one number against another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from companion.pictures.experiments import MARKS
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, page
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Points = Sequence[tuple[float, Sequence[float]]]
+
+
+def draw_panels(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, Sequence[float]]]]],
+    *,
+    xlabel: str,
+    ylabel: str = "share of facts recalled",
+    top: float | None = 1.0,
+) -> Axes:
+    """Panels side by side; in each a line a setting, every seed a mark, joined through the means.
+
+    The x axis goes by powers of two where its numbers do. Returns the first axes.
+
+    >>> ax = draw_panels({"F": {"1 head": [(1, [0.2, 0.3]), (2, [0.5, 0.6])]}}, xlabel="width")
+    >>> ax.get_title(), len(ax.figure.axes)
+    ('F', 1)
+    """
+    across = 2 if len(panels) == 4 else min(3, len(panels))
+    rows = -(-len(panels) // across)
+    size = (max(4.2, 2.9 * across), 2.7 * rows + 0.7)
+    figure, axes = plt.subplots(
+        rows, across, figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
+    )
+    shades = {name: n for n, name in enumerate(dict.fromkeys(chain(*panels.values())))}
+    for ax, (name, lines) in zip(axes.flat, panels.items(), strict=False):
+        _lines(ax, lines, shades)
+        ax.set_title(name, size=10.5, color=INK)
+        _powers(ax, sorted({x for points in lines.values() for x, _ in points}))
+        ax.set_xlabel(xlabel, size=10)
+        if top is not None:
+            ax.set_ylim(-0.04, top + 0.04)
+        light(ax)
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for row in axes:
+        row[0].set_ylabel(ylabel, size=10)
+    marks = {}
+    for ax in axes.flat:
+        marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    shown = [name for name in shades if name in marks]
+    figure.legend(
+        [marks[name] for name in shown], shown, loc="lower center", ncols=min(4, len(shown)),
+        frameon=False, fontsize=10, markerscale=1.5,
+    )  # fmt: skip
+    figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(shown) > 4)), 1, 1))
+    return axes.flat[0]
+
+
+def _powers(ax: Axes, places: Sequence[float]) -> None:
+    """An axis by powers of two where its numbers go far, and not more ticks than can be read."""
+    if places[0] > 0 and places[-1] >= 4 * places[0]:
+        ax.set_xscale("log", base=2)
+        kept = [places[0]]
+        for x in places[1:]:
+            if x >= 1.32 * kept[-1]:
+                kept.append(x)
+        ax.set_xticks(kept, [f"{x:g}" for x in kept])
+        ax.minorticks_off()
+    elif len(places) < 7:
+        ax.set_xticks(places, [f"{x:g}" for x in places])
+
+
+def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> None:
+    for name, points in lines.items():
+        n = shades[name]
+        shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
+        middle = [(x, sum(values) / len(values)) for x, values in points]
+        ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.4)
+        for first, (x, values) in enumerate(points):
+            ax.plot(
+                [x] * len(values), values, mark, color=shade, markersize=3.4, alpha=0.55,
+                markeredgewidth=0, label=None if first else name,
+            )  # fmt: skip
+
+
+def draw_ranks(
+    points: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Every layer a mark, larger where several coincide; the diagonal is equality.
+
+    >>> ax = draw_ranks({"L": [(2, 2), (2, 2), (3, 5)]}, xlabel="rank of D", ylabel="rank of L")
+    >>> [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2]
+    ['--']
+    """
+    ax = ax or page(5.2, 4.4)
+    most = max(max(pair) for pairs in points.values() for pair in pairs)
+    ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0.8)
+    step = 0.012 * most
+    for n, (name, pairs) in enumerate(points.items()):
+        counts: dict[tuple[float, float], int] = {}
+        for pair in pairs:
+            counts[pair] = counts.get(pair, 0) + 1
+        shift = step * (n - (len(points) - 1) / 2)
+        ax.scatter(
+            [x + shift for x, _ in counts], [y for _, y in counts],
+            s=[10 + 6 * many**0.5 for many in counts.values()],
+            color=COLOURS[n % len(COLOURS)], marker=MARKS[n % len(MARKS)], alpha=0.65,
+            linewidths=0, label=name,
+        )  # fmt: skip
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    ax.legend(frameon=False, fontsize=10, loc="upper left")
+    return light(ax)

@@ -1,0 +1,178 @@
+"""The experiment bits-per-parameter: how dense is storage? Its ladders of sizes and of layers.
+
+A line is one size of database, one family, one regime (T or F). Along it stands a ladder of
+layers: four layouts (as many heads as queries or twice as many, value-output width 1 or 2 a head,
+d_qk = 1), each with the stream width d_model that brings it nearest to a wanted density of
+bits a trained parameter. Densities run from what is easy to what no layer reached in a pilot, so
+that a line can fail at either end. Nobody knows the best shape of a layer: what is found is what
+these ladders reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import log2
+from typing import NamedTuple
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.bits_per_parameter_judge import judge
+from companion.studies.measure import group, parameters, train_batch
+from factrank.facts.bits import bits
+from factrank.layer import readout
+
+SEEDS = {"quick": 3, "full": 10}
+STEPS = {"quick": 600, "full": 1200}
+
+
+class Shape(NamedTuple):
+    """Sizes of a database; range_size values, shared by all queries."""
+
+    name: str
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+
+
+LADDER = (
+    Shape("tiny", "uniform", 8, 2, 4),
+    Shape("small", "uniform", 16, 4, 8),
+    Shape("middle", "uniform", 32, 8, 16),
+    Shape("large", "uniform", 64, 16, 32),
+)
+LONG = Shape("long", "uniform", 64, 4, 8)  # more keys alone
+TWICE = Shape("twice", "duplicated", 32, 8, 16)  # every relation twice
+DENSITIES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0)
+DENSER = (*DENSITIES[5:], 3.5)
+LARGE = (1.75, 2.0, 2.25, 2.5)
+LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every layer of a tier, in full."""
+    return list(_full() if tier == "full" else _quick())
+
+
+def _quick() -> Iterator[dict[str, object]]:
+    for regime in "FT":
+        yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
+        yield from _line("quick", LADDER[1], regime, (0.5, 1.0, 3.0))
+
+
+def _full() -> Iterator[dict[str, object]]:
+    for regime in "FT":
+        for shape in LADDER[:3]:
+            yield from _line("full", shape, regime, DENSITIES)
+        yield from _line("full", LADDER[3], regime, LARGE)
+        yield from _line("full", LONG, regime, DENSITIES[2:])
+        yield from _line("full", TWICE, regime, DENSER)
+        yield from _line("full", LONGER, regime, LARGE[1:], slice(1, 3), 4 * STEPS["full"])
+
+
+def layouts(queries: int) -> list[tuple[int, int]]:
+    """Numbers of heads with their value-output widths.
+
+    >>> layouts(4)
+    [(4, 1), (4, 2), (8, 1), (8, 2)]
+    """
+    return [(heads, width) for heads in (queries, 2 * queries) for width in (1, 2)]
+
+
+def stream(shape: Shape, regime: str, heads: int, d_head_vo: int, density: float) -> int:
+    """The d_model with which a layout comes nearest to a density, and at least 1.
+
+    Each unit of d_model costs 2 heads (1 + d_vo) parameters, and with trained embeddings one a
+    token. Bits are those of all values drawn from range_size.
+
+    >>> stream(LADDER[1], "F", 4, 1, 1.0)  # 192 bits, 16 parameters a unit
+    12
+    """
+    cost = 2 * heads * (1 + d_head_vo)
+    if regime == "T":
+        cost += shape.keys + shape.queries + shape.range_size
+    facts = shape.keys * shape.queries
+    if shape.family == "duplicated":
+        facts -= shape.queries * (shape.keys // 8)
+    return max(1, round(facts * log2(shape.range_size) / (density * cost)))
+
+
+def _line(
+    tier: str,
+    shape: Shape,
+    regime: str,
+    densities: Sequence[float],
+    some: slice = slice(None),
+    steps: int | None = None,
+) -> Iterator[dict[str, object]]:
+    for heads, d_head_vo in layouts(shape.queries)[some]:
+        found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
+        for d_model in sorted(found):
+            for seed in range(SEEDS[tier]):
+                yield {
+                    "size": shape.name,
+                    "family": shape.family,
+                    "keys": shape.keys,
+                    "queries": shape.queries,
+                    "range_size": shape.range_size,
+                    "regime": regime,
+                    "attention": "free",
+                    "loss": "cross-entropy",
+                    "beta": None,
+                    "n_heads": heads,
+                    "d_model": d_model,
+                    "d_head_qk": 1,
+                    "width": heads * d_head_vo,
+                    "steps": steps or STEPS[tier],
+                    "lr": 0.03,
+                    "weight_decay": 0.03,
+                    "stop": 0.9,
+                    "seed": seed,
+                }
+
+
+def train_and_count(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Train the layers of one group at once: what each recalls, its bits and its parameters.
+
+    ``bits`` is the sum over facts; ``information`` the entropy of what was drawn (half of the sum
+    for relations given twice, at most). Parameters: ``attention_parameters``,
+    ``trained_parameters`` and ``all_parameters``, in which frozen ones count too. [ours]
+    """
+    done = train_batch(batch)
+    rows = []
+    for m, (item, database) in enumerate(zip(batch, done.databases, strict=True)):
+        attention, embedding = parameters(done.layer, int(item["width"]), False)
+        trained = attention + embedding * done.layer.trainable_embeddings
+        L = done.logits(m)
+        right = readout.recalled(L, database).double().mean()
+        said = bits(database)
+        rows.append(
+            {
+                **item,
+                "facts": len(database),
+                "bits": round(said, 1),
+                "information": round(said / (2 if item["family"] == "duplicated" else 1), 1),
+                "attention_parameters": attention,
+                "trained_parameters": trained,
+                "all_parameters": attention + embedding,
+                "steps": done.trained.steps[m],
+                "most_steps": item["steps"],
+                "loss_at_end": round(float(done.trained.loss[m]), 6),
+                "recalled": round(float(right), 6),
+                "held_90": round(float(readout.held(L, database, 0.9).double().mean()), 6),
+                "largest_logit": round(float(L.abs().max()), 2),
+            }
+        )
+    return rows
+
+
+EXPERIMENT = Experiment(
+    name="bits-per-parameter",
+    question=CATALOGUE["bits-per-parameter"].question,
+    items=items,
+    group=group,
+    work=train_and_count,
+    judge=judge,
+    outcomes=("recalled", "held_90"),
+    measured=("steps", "loss_at_end", "largest_logit", "information"),
+)

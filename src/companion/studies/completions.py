@@ -1,0 +1,201 @@
+"""The experiment completions: what does a layer say about pairs that are in no fact?
+
+Four families of databases with pairs held out: ``modular`` (addition, where the missing answers
+follow from a rule), ``copied`` (every relation twice: they follow from the other copy),
+``uniform`` (random functions: they follow from nothing) and ``undefined`` (there is no answer).
+Total widths below, at and above the rank of the complete table; frozen embeddings (F) with free and
+with key-independent attention, trained ones (T) in few dimensions; weight decay 0 and some.
+Cross-entropy, which leaves pairs without a fact out. Ten seeds a cell, fewer in the quick tier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.completions_judge import judge
+from companion.studies.heldout import guessed, held_out, said
+from companion.studies.measure import TOLERANCE, group, parameters
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.first_weights import head_widths
+from factrank.layer.training.trainer import Recipe, logits, train
+
+SEEDS = 10
+HEADS, D_QK = 4, 2
+DATABASE = ("family", "keys", "queries", "range_size", "share", "seed")
+
+
+class Shape(NamedTuple):
+    """Sizes of a complete table, the share of its pairs held out, and the widths to try."""
+
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    share: float
+    widths: tuple[int, ...]
+
+
+# complete tables of rank 16 (cited), 11, 20 or 21 by the seed, 24
+MODULAR = Shape("modular", 11, 11, 11, 0.1, (2, 4, 8, 12, 15, 16, 17, 20, 24))
+COPIED = Shape("copied", 24, 4, 6, 0.15, (3, 6, 8, 10, 11, 12, 14, 18, 24))
+UNIFORM = Shape("uniform", 24, 4, 6, 0.15, (2, 4, 8, 16, 19, 20, 21, 22, 28))
+UNDEFINED = Shape("undefined", 24, 4, 6, 0.15, (2, 4, 8, 16, 20, 23, 24, 25, 28))
+SHAPES = (MODULAR, COPIED, UNIFORM, UNDEFINED)
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every layer of a tier, in full."""
+    return list(_full() if tier == "full" else _quick())
+
+
+def _full() -> Iterator[dict[str, object]]:
+    for shape in SHAPES:
+        for attention in ("free", "key-independent"):
+            for decay in (0.0, 0.1):
+                yield from _cells(shape, shape.widths, SEEDS, attention=attention, decay=decay)
+        for d_model in (4, 8) if shape.family == "modular" else (4,):
+            for decay in (0.0, 1.0):
+                widths = [4, 8, max(shape.widths)]
+                yield from _cells(shape, widths, SEEDS, d_model=d_model, decay=decay)
+
+
+def _quick() -> Iterator[dict[str, object]]:
+    yield from _cells(MODULAR, [16, 20], 4, decay=0.0)
+    for attention in ("free", "key-independent"):
+        yield from _cells(COPIED, [6, 12], 8, attention=attention, decay=0.0)
+    yield from _cells(UNIFORM, [8, 22], 4, decay=0.0)
+    yield from _cells(UNDEFINED, [8, 16], 4, decay=0.0)
+
+
+def _cells(
+    shape: Shape,
+    widths: Sequence[int],
+    seeds: int,
+    *,
+    attention: str = "free",
+    decay: float,
+    d_model: int | None = None,
+) -> Iterator[dict[str, object]]:
+    """The cells of one line of the grid, all their seeds; embeddings are trained in a given
+    d_model, else frozen and orthonormal."""
+    for width in widths:
+        for seed in range(seeds):
+            yield {
+                "family": shape.family,
+                "keys": shape.keys,
+                "queries": shape.queries,
+                "range_size": shape.range_size,
+                "share": shape.share,
+                "regime": "T" if d_model else "F",
+                "attention": attention,
+                "n_heads": HEADS,
+                "d_model": d_model or shape.keys + shape.queries,
+                "d_head_qk": D_QK,
+                "width": width,
+                "steps": 2400 if d_model else 1000,
+                "lr": 0.03,
+                "weight_decay": decay,
+                "seed": seed,
+            }
+
+
+def work(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Train the layers of one group at once; one row each, in float64: what each says of the facts
+    that it was shown, and of the pairs that were held out."""
+    one = batch[0]
+    shown = [held_out(*(config[name] for name in DATABASE)) for config in batch]
+    widths = [config["width"] for config in batch]
+    layer = LayerConfig(
+        *shown[0].known.shape,
+        d_model=one["d_model"],
+        n_heads=one["n_heads"],
+        d_head_qk=one["d_head_qk"],
+        d_head_vo=-(-max(widths) // one["n_heads"]),
+        trainable_embeddings=one["regime"] == "T",
+    )
+    recipe = Recipe(steps=one["steps"], lr=one["lr"], weight_decay=one["weight_decay"])
+    silent = one["attention"] == "key-independent"
+    trained = train(
+        layer,
+        [part.known for part in shown],
+        recipe,
+        [config["seed"] for config in batch],
+        widths=widths,
+        key_independent=silent,
+    )
+    rows = []
+    for m, config in enumerate(batch):
+        L = logits(trained.layer.model(m), recipe)[0]
+        known, width = shown[m].known, config["width"]
+        lower, upper = full_rank(*(config[name] for name in DATABASE))
+        attention, embedding = parameters(layer, width, silent)
+        ranks = readout.unfolding_ranks(L, TOLERANCE)
+        rows.append(
+            {
+                **config,
+                "values": layer.values,
+                "facts": len(known),
+                "pairs": len(shown[m].pairs),
+                "rank_lower": lower,
+                "rank_upper": upper,
+                "d_head_vo": int(head_widths(layer, width)[0]),
+                "attention_parameters": attention,
+                "trained_parameters": attention + embedding * layer.trainable_embeddings,
+                "loss_at_end": round(float(trained.loss[m]), 6),
+                "recalled": round(float(readout.recalled(L, known).double().mean()), 6),
+                "held_90": round(float(readout.held(L, known, 0.9).double().mean()), 6),
+                "guessed": round(guessed(L, shown[m]), 6),
+                **_said(L, shown[m]),
+                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+            }
+        )
+    return rows
+
+
+def _said(L, shown) -> dict[str, float]:
+    found = {}
+    for tau, name in ((0.6, "60"), (0.9, "90")):
+        for what, share in said(L, shown, tau).items():
+            found[f"{what}_{name}"] = round(share, 6)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def full_rank(
+    family: str, keys: int, queries: int, range_size: int, share: float, seed: int
+) -> tuple[int, int]:
+    """The certified rank interval of the complete table: the known facts and the true answers.
+
+    For modular addition, which no quick search closes, the cited closed form C5.
+
+    >>> full_rank("copied", 12, 4, 3, 0.2, 0), full_rank("modular", 11, 11, 11, 0.1, 0)
+    ((5, 5), (16, 16))
+    """
+    from factrank.rank.interval import rank_interval
+
+    if family == "modular":
+        rank = (3 * keys - 1 - (keys % 2 == 0)) // 2
+        return rank, rank
+    shown = held_out(family, keys, queries, range_size, share, seed)
+    known = shown.known
+    facts = tuple(sorted({*known.facts, *shown.true.facts}))
+    found = rank_interval(Database(known.keys, known.queries, known.values, facts), "quick")
+    return found.lower, found.upper
+
+
+EXPERIMENT = Experiment(
+    name="completions",
+    question=CATALOGUE["completions"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    outcomes=("recalled", "held_90", "guessed", "spoken_60", "spoken_90", "true_60", "true_90"),
+    measured=("loss_at_end", "rank_*"),
+)

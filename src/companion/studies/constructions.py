@@ -1,0 +1,223 @@
+"""The experiment constructions: what needs no training, how large is it, how precise must it be?
+
+Part ``built``: every construction on every family, in float64, float32, bfloat16 and with weights
+rounded to k bits. Part ``values``: three of them as the number of values grows. Part ``trained``:
+for the same families a ladder of layers, trained on cross-entropy, to find the smallest one that
+recalls every fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import torch
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.constructions_judge import judge
+from companion.studies.databases import database
+from companion.studies.measure import parameters, train_batch
+from companion.studies.rounding import PRECISIONS, in_precision
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.building.recipes import compile_database
+from factrank.layer.model import NamedLayer
+from factrank.rank.interval import RankInterval, rank_interval
+
+TAU = 0.9
+METHODS = ("key-independent", "terms", "values", "relations", "gates")  # A4, A4b, A4b, A6, A7
+FAMILIES = (
+    ("disjoint", 16, 4, 4),
+    ("halves", 16, 4, 4),
+    ("shared", 16, 4, 4),
+    ("duplicated", 16, 4, 4),
+    ("shifted", 16, 4, 4),
+    ("permuted", 8, 8, 8),
+    ("uniform", 16, 4, 4),
+    ("modular", 8, 8, 8),
+)
+VALUES = (4, 8, 16, 32, 64, 128)
+SEEDS = {"quick": 2, "full": 10}
+STEPS = {"quick": 600, "full": 1200}
+LAYOUTS = ((2, 2), (4, 1), (4, 2), (8, 1), (8, 2))  # heads, value-output width of each
+STREAMS = {"quick": (2, 8), "full": (2, 3, 4, 6, 8)}
+# of a trained layer they are given, of a built one they follow from the terms found
+SIZES = ("n_heads", "d_model", "d_head_qk", "width", "attention_parameters", "all_parameters")
+Config = dict[str, object]
+
+
+def items(tier: str) -> list[Config]:
+    """Every construction in every precision and every trained layer of a tier."""
+    return [*_built(tier), *_values(tier), *_trained(tier)]
+
+
+def _built(tier: str) -> Iterator[Config]:
+    precisions = PRECISIONS if tier == "full" else ("float64", "bfloat16", "4 bits")
+    for shape in FAMILIES:
+        for seed in range(SEEDS[tier]):
+            for method in METHODS:
+                for precision in precisions:
+                    yield _construction("built", shape, method, precision, seed)
+
+
+def _values(tier: str) -> Iterator[Config]:
+    for size in VALUES if tier == "full" else (4, 64):
+        for seed in range(SEEDS[tier]):
+            for method in ("terms", "values", "gates"):
+                for precision in ("float64", "float32", "bfloat16", "8 bits"):
+                    shape = ("uniform", 32, 4, size)
+                    yield _construction("values", shape, method, precision, seed)
+
+
+def _trained(tier: str) -> Iterator[Config]:
+    layouts = LAYOUTS if tier == "full" else LAYOUTS[2:3]
+    for shape in FAMILIES if tier == "full" else FAMILIES[:3:2]:
+        for regime in "FT":
+            for heads, width in layouts:
+                for d_model in STREAMS[tier]:
+                    for seed in range(SEEDS[tier]):
+                        yield {
+                            **_sizes("trained", shape, seed),
+                            "regime": regime,
+                            "attention": "free",
+                            "loss": "cross-entropy",
+                            "beta": None,
+                            "n_heads": heads,
+                            "d_model": d_model,
+                            "d_head_qk": 1,
+                            "width": heads * width,
+                            "steps": STEPS[tier],
+                            "lr": 0.03,
+                            "weight_decay": 0.03,
+                            "stop": 0.9,
+                        }
+
+
+def _construction(
+    part: str, shape: tuple[str, int, int, int], method: str, precision: str, seed: int
+) -> Config:
+    return {**_sizes(part, shape, seed), "method": method, "precision": precision}
+
+
+def _sizes(part: str, shape: tuple[str, int, int, int], seed: int) -> Config:
+    family, keys, queries, range_size = shape
+    return {
+        "part": part,
+        "family": family,
+        "keys": keys,
+        "queries": queries,
+        "range_size": range_size,
+        "seed": seed,
+    }
+
+
+def group(item: Config) -> tuple[object, ...]:
+    """Trained layers of one shape are trained at once; constructions of one shape are built so."""
+    own = ("seed", "method", "precision", "width")
+    return tuple(value for name, value in sorted(item.items()) if name not in own)
+
+
+def measure(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """One row a construction and precision, or one a trained layer."""
+    if batch[0]["part"] == "trained":
+        return _train(batch)
+    return [_build(item) for item in batch]
+
+
+def _build(item: Config) -> dict[str, object]:
+    """A construction in a precision: its error, what it recalls, its worst margin.
+
+    ``residual`` is max |L / beta - D|, for gates (whose L is no multiple of D) the same of the
+    tensor of A7 on the facts' pairs. ``margin`` is the worst margin of a fact over beta, the logit
+    of a fact. [ours]
+    """
+    which = tuple(item[name] for name in ("family", "keys", "queries", "range_size", "seed"))
+    db, found = database(*which), _interval(which)
+    built = _layer(which, item["method"])
+    config, counts = built.layer.config, built.layer.parameters()
+    L = in_precision(built.layer, item["precision"])
+    target = _wanted(db, item["method"])
+    off = (L / built.scale - target).abs()
+    if item["method"] == "gates":
+        off = off[readout.facts_mask(db).any(-1)]
+    return {
+        **item,
+        "values": db.shape[2],
+        "facts": len(db),
+        "terms": len(found.terms),
+        "rank_lower": found.lower,
+        "rank_upper": found.upper,
+        "rank_value": len(db.used("V")),
+        "ranges": len({(q, v) for _, q, v in db.facts}),
+        "n_heads": config.n_heads,
+        "d_model": config.d_model,
+        "d_head_qk": config.d_head_qk,
+        "width": config.width,
+        "attention_parameters": counts["attention"],
+        "all_parameters": counts["attention"] + counts["embedding"],
+        "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
+        "held_90": round(float(readout.held(L, db, TAU).double().mean()), 6),
+        "residual": float(f"{float(off.max()):.3g}"),
+        "margin": float(readout.margins(L, db).min()) / built.scale,
+    }
+
+
+def _wanted(db: Database, method: str) -> torch.Tensor:
+    """D, or for gates A^2 - (A - g_v)^2 with A at the gate of the fact."""
+    D = readout.facts_mask(db).double()
+    if method != "gates":
+        return D
+    g = (torch.arange(db.shape[2], dtype=torch.float64) + 0.5) / db.shape[2]
+    A = (D * g).sum(-1, keepdim=True)
+    return A**2 - (A - g) ** 2
+
+
+@lru_cache(maxsize=512)
+def _interval(which: tuple[str, int, int, int, int]) -> RankInterval:
+    return rank_interval(database(*which), "quick")
+
+
+@lru_cache(maxsize=16)
+def _layer(which: tuple[str, int, int, int, int], method: str) -> NamedLayer:
+    db = database(*which)
+    return compile_database(db, method, tau=TAU, interval=lambda _: _interval(which))
+
+
+def _train(batch: Sequence[Config]) -> list[dict[str, object]]:
+    done = train_batch(batch)
+    rows = []
+    for m, (item, db) in enumerate(zip(batch, done.databases, strict=True)):
+        L = done.logits(m)
+        attention, embedding = parameters(done.layer, int(item["width"]), False)
+        rows.append(
+            {
+                **item,
+                "values": db.shape[2],
+                "facts": len(db),
+                "attention_parameters": attention,
+                "all_parameters": attention + embedding,
+                "steps": done.trained.steps[m],
+                "most_steps": item["steps"],
+                "loss_at_end": round(float(done.trained.loss[m]), 6),
+                "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
+                "held_90": round(float(readout.held(L, db, TAU).double().mean()), 6),
+            }
+        )
+    return rows
+
+
+EXPERIMENT = Experiment(
+    name="constructions",
+    question=CATALOGUE["constructions"].question,
+    items=items,
+    group=group,
+    work=measure,
+    judge=judge,
+    batch=120,
+    outcomes=("recalled", "held_90"),
+    measured=(
+        *("steps", "loss_at_end", "residual", "margin", "terms", "rank_*"),
+        *(f"{size} where method" for size in SIZES),
+    ),
+)

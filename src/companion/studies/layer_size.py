@@ -1,0 +1,114 @@
+"""The experiment layer-size: how small may a trained layer be and still recall every fact?
+
+One family of layers, told by its d_model: 4 heads (2 where d_model is below 8), d_head_qk = 2,
+total width d_model. Shapes of databases in which keys, queries, values and sharing vary apart,
+embeddings trained and frozen, cross-entropy, eight seeds a cell. A line is a database and a regime;
+its rungs lie around a guess from the bits, so that most lines cross from failure to success inside.
+``factrank plan`` reads the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.databases import database
+from companion.studies.layer_size_judge import judge
+from companion.studies.measure import group, train_items
+from factrank.facts.bits import bits
+from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+
+SEEDS = {"quick": 3, "full": 8}
+STEPS = {"quick": 600, "full": 1000}
+RUNGS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80)
+
+
+class Shape(NamedTuple):
+    """Sizes of a database."""
+
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+
+
+SHAPES = (
+    Shape("uniform", 16, 4, 8), Shape("uniform", 32, 2, 16), Shape("uniform", 24, 8, 8),
+    Shape("uniform", 64, 8, 4), Shape("uniform", 16, 16, 32), Shape("uniform", 48, 6, 16),
+    Shape("uniform", 96, 4, 32), Shape("uniform", 64, 8, 32), Shape("uniform", 128, 4, 16),
+    Shape("uniform", 40, 12, 24), Shape("uniform", 128, 8, 32),
+    Shape("disjoint", 24, 3, 8), Shape("disjoint", 48, 6, 8), Shape("disjoint", 96, 4, 16),
+    Shape("disjoint", 64, 8, 12), Shape("disjoint", 120, 10, 8),
+    Shape("halves", 32, 4, 8), Shape("halves", 64, 6, 16),
+    Shape("shared", 32, 4, 8), Shape("shared", 64, 6, 16),
+    Shape("duplicated", 48, 6, 8), Shape("duplicated", 64, 8, 16),
+    Shape("shifted", 48, 4, 16), Shape("shifted", 64, 8, 8),
+    Shape("permuted", 16, 4, 16), Shape("permuted", 32, 6, 32),
+    Shape("modular", 11, 11, 11), Shape("modular", 17, 17, 17),
+)  # fmt: skip
+SMALL = (
+    Shape("uniform", 16, 4, 8), Shape("disjoint", 24, 3, 8), Shape("shifted", 24, 3, 8),
+    Shape("modular", 7, 7, 7),
+)  # fmt: skip
+
+
+def rungs(regime: str, bits: float) -> list[int]:
+    """The d_model tried for a database of so many bits: from about half a guess to twice it.
+
+    >>> rungs("F", 1000), rungs("T", 1000)
+    ([12, 14, 16, 20, 24, 28, 32, 40], [5, 6, 8, 10, 12, 14, 16])
+    """
+    middle = guess(regime, bits)
+    return [d for d in RUNGS if 0.5 * middle <= d <= 2 * middle] or [RUNGS[0]]
+
+
+def guess(regime: str, bits: float) -> float:
+    """About the threshold, from a pilot: where 2 d_model (8 + d_model), the attention parameters,
+    are 1.2 times the bits in F; 0.28 times the root of the bits in T.
+
+    >>> round(guess("F", 1000), 1), round(guess("T", 1000), 1)
+    (20.8, 8.9)
+    """
+    return (16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every layer of a tier, in full."""
+    return list(_items(tier))
+
+
+def _items(tier: str) -> Iterator[dict[str, object]]:
+    for shape in SHAPES if tier == "full" else SMALL:
+        said = round(bits(database(*shape, 0)), 1)
+        for regime in "TF" if tier == "full" else "F":
+            for d_model in rungs(regime, said):
+                for seed in range(SEEDS[tier]):
+                    yield {
+                        **shape._asdict(),
+                        "regime": regime,
+                        "attention": "free",
+                        "loss": "cross-entropy",
+                        "beta": None,
+                        "n_heads": heads(d_model),
+                        "d_model": d_model,
+                        "d_head_qk": D_HEAD_QK,
+                        "width": max(d_model, heads(d_model)),
+                        "steps": STEPS[tier],
+                        "lr": 0.03,
+                        "weight_decay": 0.0,
+                        "stop": 0.9,
+                        "seed": seed,
+                    }
+
+
+EXPERIMENT = Experiment(
+    name="layer-size",
+    question=CATALOGUE["layer-size"].question,
+    items=items,
+    group=group,
+    work=train_items,
+    judge=judge,
+    batch=8,
+)

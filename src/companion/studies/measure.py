@@ -1,0 +1,140 @@
+"""One trained layer as a row: its sizes, what it recalls and holds, the ranks of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from companion.studies.databases import database, size
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.first_weights import head_widths, masks
+from factrank.layer.training.trainer import Recipe, Trained, logits, train
+
+TOLERANCE = 0.01  # singular values above this share of the largest count for a rank
+# what items must share to be trained together: all but these
+OWN = ("width", "seed")
+
+Config = Mapping[str, object]
+
+
+def group(config: Config) -> tuple[object, ...]:
+    """What the items trained at once have in common."""
+    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Layers trained together: the items they come from, and what ``row`` needs of each."""
+
+    items: Sequence[Config]
+    databases: Sequence[Database]
+    layer: LayerConfig
+    recipe: Recipe
+    trained: Trained
+
+    def logits(self, m: int) -> torch.Tensor:
+        """L[k, q, v] of one model in float64, as it answers."""
+        return logits(self.trained.layer.model(m), self.recipe)[0]
+
+
+def train_items(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """Train the layers of one group at once; one row each, in float64.
+
+    An item names a database (family, keys, queries, range_size; its seed is the item's), a layer
+    (regime T or F, attention free or key-independent, n_heads, d_model, d_head_qk, its total
+    width, and residual where that path is on), a recipe (loss, beta, steps, lr, weight_decay,
+    stop) and the seed. [ours]
+    """
+    trained = train_batch(batch)
+    return [row(trained, m) for m in range(len(batch))]
+
+
+def train_batch(batch: Sequence[Config]) -> Batch:
+    """Train the layers of one group of items at once, as ``train_items`` describes them."""
+    one = batch[0]
+    databases = [_database(config) for config in batch]
+    widths = [int(config["width"]) for config in batch]
+    layer = LayerConfig(
+        *databases[0].shape,
+        d_model=one["d_model"],
+        n_heads=one["n_heads"],
+        d_head_qk=one["d_head_qk"],
+        d_head_vo=-(-max(widths) // one["n_heads"]),
+        trainable_embeddings=one["regime"] == "T",
+        residual=one.get("residual", False),
+    )
+    recipe = Recipe(
+        one["loss"],
+        one["beta"],
+        one["steps"],
+        lr=one["lr"],
+        weight_decay=one["weight_decay"],
+        stop=one["stop"],
+    )
+    silent = one["attention"] == "key-independent"
+    seeds = [int(config["seed"]) for config in batch]
+    trained = train(layer, databases, recipe, seeds, widths=widths, key_independent=silent)
+    return Batch(batch, databases, layer, recipe, trained)
+
+
+def row(batch: Batch, m: int) -> dict[str, object]:
+    """One model of a batch as a row: its item, its sizes, what it recalls and holds, its ranks."""
+    config, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
+    width, trained = int(config["width"]), batch.trained
+    sizes = size(*_which(config))
+    attention, embedding = parameters(layer, width, config["attention"] == "key-independent")
+    L = batch.logits(m)
+    error = float(trained.loss[m].sqrt()) if recipe.loss == "least squares" else None
+    return {
+        **config,
+        "values": layer.values,
+        "facts": sizes.facts,
+        "bits": sizes.bits,
+        "rank_lower": sizes.rank_lower,
+        "rank_upper": sizes.rank_upper,
+        "rank_value": sizes.rank_value,
+        "d_head_vo": int(head_widths(layer, width)[0]),
+        "attention_parameters": attention,
+        "trained_parameters": attention + embedding * layer.trainable_embeddings,
+        "steps": trained.steps[m],
+        "most_steps": recipe.steps,
+        "loss_at_end": round(float(trained.loss[m]), 6),
+        "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
+        "held_50": round(float(readout.held(L, db, 0.5).double().mean()), 6),
+        "held_90": round(float(readout.held(L, db, 0.9).double().mean()), 6),
+        "relative_error": None if error is None else round(error, 6),
+        **_ranks("L", L),
+        **_ranks("P90", readout.softmax_geq(L, 0.9)),
+    }
+
+
+def parameters(layer: LayerConfig, width: int, silent: bool) -> tuple[int, int]:
+    """(attention, embedding) numbers that may differ from zero in a layer of that total width.
+
+    >>> parameters(LayerConfig(4, 3, 5, d_model=8, n_heads=2, d_head_qk=1, d_head_vo=3), 5, False)
+    (112, 96)
+    """
+    keep = masks(layer, 1, widths=[width], key_independent=silent)
+    counts = {
+        name: int(torch.ones(shape).mul(1 if mask is None else mask[0]).sum())
+        for (name, shape), mask in zip(layer.shapes.items(), keep, strict=True)
+    }
+    attention = sum(count for name, count in counts.items() if name.startswith("W_"))
+    return attention, sum(counts.values()) - attention
+
+
+def _ranks(name: str, T: torch.Tensor) -> dict[str, int]:
+    found = readout.unfolding_ranks(T, TOLERANCE)
+    return {f"rank_{name}_{mode}": int(found[mode]) for mode in "KQV"}
+
+
+def _which(config: Config) -> tuple[str, int, int, int, int]:
+    return tuple(config[name] for name in ("family", "keys", "queries", "range_size", "seed"))
+
+
+def _database(config: Config) -> Database:
+    return database(*_which(config))

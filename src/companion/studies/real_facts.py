@@ -1,0 +1,192 @@
+"""The experiment real-facts: what of it survives real data, noise, gaps and contradictions?
+
+Layers of the family of layer-size (4 heads, d_head_qk = 2, total width d_model) are trained on real
+databases, on two made by rule beside them, and on the same with a known share of pairs spoiled.
+Embeddings trained and frozen, cross-entropy, eight seeds a cell; a seed spoils and starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import torch
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.layer_size import D_HEAD_QK, RUNGS, guess, heads, rungs
+from companion.studies.real_facts_data import corrupt, dataset
+from companion.studies.real_facts_judge import judge
+from factrank.facts.bits import bits
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.trainer import Recipe, train
+
+REAL = ("elements", "countries", "countries, one source", "family-trees")
+MADE = ("modular-addition-11", "random")
+SPOILED = ("elements", "family-trees", *MADE)
+RATES = (0.1, 0.3)
+PARTS = (0.5, 0.7, 0.9)  # of the guessed d_model: layers in which spoiling can show
+SEEDS = {"quick": 3, "full": 8}
+STEPS = {"quick": 600, "full": 1000}
+OWN = ("kind", "rate", "seed")
+
+Config = Mapping[str, object]
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every layer of a tier, in full."""
+    return list(_full() if tier == "full" else _quick())
+
+
+def _quick() -> Iterator[dict[str, object]]:
+    for kind, rate in (("clean", 0.0), ("missing", 0.3), ("contradictions", 0.3)):
+        for d_model in (8, 12, 24):
+            yield from _cell("quick", "family-trees", kind, rate, "F", d_model)
+
+
+def _full() -> Iterator[dict[str, object]]:
+    for name in (*REAL, *MADE):
+        size = round(bits(dataset(name)), 1)
+        for regime in "TF":
+            low = below(regime, size)
+            for d_model in sorted({*low, *rungs(regime, size)}):
+                yield from _cell("full", name, "clean", 0.0, regime, d_model)
+            if name not in SPOILED:
+                continue
+            for kind in ("noise", "missing", "contradictions"):
+                for rate in RATES:
+                    for d_model in low:
+                        yield from _cell("full", name, kind, rate, regime, d_model)
+
+
+def below(regime: str, size: float) -> list[int]:
+    """Three d_model below the guess for so many bits, where a layer recalls some facts, not all.
+
+    >>> below("F", 500), below("T", 500)
+    ([6, 10, 12], [3, 4, 6])
+    """
+    return sorted({min(RUNGS, key=lambda d: abs(d - part * guess(regime, size))) for part in PARTS})
+
+
+def _cell(
+    tier: str, name: str, kind: str, rate: float, regime: str, d_model: int
+) -> Iterator[dict[str, object]]:
+    for seed in range(SEEDS[tier]):
+        yield {
+            "database": name,
+            "kind": kind,
+            "rate": rate,
+            "regime": regime,
+            "loss": "cross-entropy",
+            "n_heads": heads(d_model),
+            "d_model": d_model,
+            "d_head_qk": D_HEAD_QK,
+            "steps": STEPS[tier],
+            "lr": 0.03,
+            "weight_decay": 0.0,
+            "stop": 0.9,
+            "seed": seed,
+        }
+
+
+def group(config: Config) -> tuple[object, ...]:
+    """What the items trained at once have in common: all but how they are spoiled, and seeds."""
+    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
+
+
+def work(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """Spoil, train and ask the layers of one group; one row each. [ours]"""
+    one = batch[0]
+    spoiled = [corrupt(dataset(it["database"]), it["kind"], it["rate"], it["seed"]) for it in batch]
+    layer = LayerConfig(
+        *spoiled[0].shape,
+        d_model=one["d_model"],
+        n_heads=one["n_heads"],
+        d_head_qk=one["d_head_qk"],
+        d_head_vo=-(-one["d_model"] // one["n_heads"]),
+        trainable_embeddings=one["regime"] == "T",
+    )
+    recipe = Recipe(
+        one["loss"],
+        steps=one["steps"],
+        lr=one["lr"],
+        weight_decay=one["weight_decay"],
+        stop=one["stop"],
+    )
+    trained = train(layer, spoiled, recipe, [it["seed"] for it in batch])
+    L = trained.layer.layer_tensor()
+    counts = layer.parameters()
+    return [
+        {
+            **it,
+            **sizes(it["database"], it["kind"], it["rate"], it["seed"]),
+            "attention_parameters": counts["attention"],
+            "trained_parameters": counts["trained"],
+            "steps": trained.steps[m],
+            "most_steps": recipe.steps,
+            "loss_at_end": round(float(trained.loss[m]), 6),
+            **answers(L[m], spoiled[m], dataset(it["database"])),
+        }
+        for m, it in enumerate(batch)
+    ]
+
+
+def answers(L: torch.Tensor, spoiled: Database, clean: Database) -> dict[str, float]:
+    """What a layer says of the facts it was trained on, and of the truth.
+
+    ``recalled``, ``held_50``, ``held_90`` as in ``layer.readout``: all values of a pair. With one
+    answer a pair, argmax: ``single`` is the share of the facts so answered, at most the ceiling;
+    ``truth`` the share of the clean pairs answered by one of their true values, ``hidden`` that of
+    the pairs whose true values were taken away (None if there are none).
+    """
+    best = readout.argmax(L).bool()
+    told = readout.facts_mask(spoiled)
+    true = readout.facts_mask(clean)
+    asked = true.any(-1)
+    right = (best & true).any(-1)
+    gone = asked & ~(told & true).any(-1)
+    return {
+        "recalled": _share(readout.recalled(L, spoiled).double()),
+        "held_50": _share(readout.held(L, spoiled, 0.5).double()),
+        "held_90": _share(readout.held(L, spoiled, 0.9).double()),
+        "single": round(float((best & told).sum() / told.sum()), 6),
+        "truth": _share(right[asked].double()),
+        "hidden": _share(right[gone].double()) if gone.any() else None,
+    }
+
+
+def _share(hits: torch.Tensor) -> float:
+    return round(float(hits.mean()), 6)
+
+
+@lru_cache(maxsize=4096)
+def sizes(name: str, kind: str, rate: float, seed: int) -> dict[str, object]:
+    """Facts, bits, ceiling and the certified rank interval of a spoiled database."""
+    from factrank.rank.interval import rank_interval
+
+    db = corrupt(dataset(name), kind, rate, seed)
+    found = rank_interval(db, "quick")
+    return {
+        "keys": db.shape[0],
+        "queries": db.shape[1],
+        "values": len(db.used("V")),
+        "facts": len(db),
+        "bits": round(bits(db), 1),
+        "ceiling": round(db.pair_counts()["KQ"] / len(db), 6),
+        "rank_lower": found.lower,
+        "rank_upper": found.upper,
+    }
+
+
+EXPERIMENT = Experiment(
+    name="real-facts",
+    question=CATALOGUE["real-facts"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    batch=24,
+    outcomes=("recalled", "held_50", "held_90", "single", "truth", "hidden"),
+)

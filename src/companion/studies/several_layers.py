@@ -1,0 +1,156 @@
+"""The experiment several-layers: two attention-only layers against one at equal parameters.
+
+Three arrangements with the same number of trained parameters: one layer of four heads, two layers
+of two such heads each, and one layer of two heads twice as wide. Residual path on throughout. A
+ladder of d_model, with d_head_vo a quarter of it; embeddings frozen at random (F) and trained (T).
+Cross-entropy, ten seeds a cell, six in the quick tier. In the part ``recipes`` one layer and two
+are trained in other ways: what is easy to train need not be what is best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.databases import database, size
+from companion.studies.measure import TOLERANCE, group
+from companion.studies.several_layers_judge import judge
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.attention import Weights
+from factrank.layer.config import LayerConfig
+from factrank.layer.deep import deep_tensor, deep_votes
+from factrank.layer.training.stacks import train_deep
+from factrank.layer.training.trainer import Recipe
+
+SEEDS = {"quick": 6, "full": 10}
+STEPS = 1000
+DATABASE = ("family", "keys", "queries", "range_size", "seed")
+
+
+class Arrangement(NamedTuple):
+    """Layers, heads in each, and how many times the least widths a head has."""
+
+    layers: int
+    n_heads: int
+    times: int
+
+
+ARRANGEMENTS = (Arrangement(1, 4, 1), Arrangement(2, 2, 1), Arrangement(1, 2, 2))
+SHAPES = (("uniform", 32, 4, 8), ("permuted", 16, 8, 16), ("modular", 11, 11, 11))
+LADDER = {"F": (4, 6, 8, 10, 12, 16), "T": (4, 5, 6, 8)}
+USUAL = (0.03, STEPS)  # rate of learning, steps
+RECIPES = ((0.01, 1000), (0.06, 1000), (0.01, 3000), (0.03, 3000))
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every stack of a tier, in full."""
+    return list(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
+
+
+def _full() -> Iterator[dict[str, object]]:
+    for shape in SHAPES:
+        for regime, ladder in LADDER.items():
+            yield from _cells("full", shape, regime, ladder)
+    for shape, d_model in ((SHAPES[0], 8), (SHAPES[1], 12)):
+        for recipe in RECIPES:
+            yield from _cells("full", shape, "F", (d_model,), recipe)
+
+
+def _cells(
+    tier: str,
+    shape: tuple[str, int, int, int],
+    regime: str,
+    ladder: Sequence[int],
+    recipe: tuple[float, int] = USUAL,
+) -> Iterator[dict[str, object]]:
+    """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
+    rate, steps = recipe
+    for d_model in ladder:
+        for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
+            for seed in range(SEEDS[tier]):
+                yield {
+                    "part": "ladder" if recipe == USUAL else "recipes",
+                    **dict(zip(DATABASE[:4], shape, strict=True)),
+                    "regime": regime,
+                    "layers": layers,
+                    "n_heads": heads,
+                    "d_model": d_model,
+                    "d_head_qk": 2 * times,
+                    "d_head_vo": -(-d_model // 4) * times,
+                    "steps": steps,
+                    "lr": rate,
+                    "weight_decay": 0.03 if regime == "F" else 0.1,
+                    "seed": seed,
+                }
+
+
+def work(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Train the stacks of one group at once; one row each, in float64."""
+    one = batch[0]
+    databases = [database(*(config[name] for name in DATABASE)) for config in batch]
+    layer = LayerConfig(
+        *databases[0].shape,
+        *(one[name] for name in ("d_model", "n_heads", "d_head_qk", "d_head_vo")),
+        residual=True,
+        trainable_embeddings=one["regime"] == "T",
+    )
+    recipe = Recipe(steps=one["steps"], lr=one["lr"], weight_decay=one["weight_decay"])
+    seeds = [config["seed"] for config in batch]
+    weights = train_deep(layer, one["layers"], databases, recipe, seeds)
+    L = deep_tensor(weights)
+    counts = layer.parameters()
+    attention = counts["attention"] * one["layers"]
+    rows = []
+    for m, config in enumerate(batch):
+        sizes = size(*(config[name] for name in DATABASE))
+        ranks = readout.unfolding_ranks(L[m], TOLERANCE)
+        alone = Weights(*(w[m : m + 1] for w in weights))
+        direct = alone.E_Q[0] @ alone.U[0]
+        rows.append(
+            {
+                **config,
+                "values": layer.values,
+                **sizes._asdict(),
+                "width": one["layers"] * layer.width,
+                "attention_parameters": attention,
+                "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
+                "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
+                "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
+                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+                "rank_direct": int(torch.linalg.matrix_rank(direct)),
+                **(votes(alone, databases[m]) if one["layers"] == 2 else {}),
+            }
+        )
+    return rows
+
+
+def votes(weights: Weights, facts: Database) -> dict[str, float]:
+    """By path and token, its part of the lead of the true value: ``vote_PATH_TOKEN``, sum 1.
+
+    The lead of a fact is the logit of its value less the mean over all values; it is linear in
+    the votes. Means over the facts, as shares of the mean lead.
+    """
+    k, q, v = torch.tensor(facts.facts).T
+    leads = {}
+    for (path, token), vote in deep_votes(weights).items():
+        lead = vote[0, k, q, v] - vote[0, k, q].mean(-1)
+        leads[f"vote_{path.replace(' ', '_')}_{token}"] = float(lead.mean())
+    total = sum(leads.values())
+    return {name: round(lead / total, 6) for name, lead in leads.items()}
+
+
+EXPERIMENT = Experiment(
+    name="several-layers",
+    question=CATALOGUE["several-layers"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    outcomes=("recalled", "held_90"),
+    measured=("rank_*", "vote_*"),
+)

@@ -1,0 +1,1 @@
+"""From a file to facts: every fault is a sentence with its line."""

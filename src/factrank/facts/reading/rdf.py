@@ -1,0 +1,105 @@
+"""N-Triples and Turtle, parsed by pyoxigraph (extra `rdf`), each fact with its line."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from factrank.facts.reading.options import Faults, cut
+from factrank.facts.rows import Collector
+from factrank.packages import needed
+
+if TYPE_CHECKING:
+    import pyoxigraph
+
+# what the parser calls a blank node that the text does not name
+_MADE = re.compile(r"[a-f][0-9a-f]{15,31}")
+_PLACE = re.compile(r"Parser error [^:]*: ")
+
+
+def rdf_of(text: str, format: str, faults: Faults) -> Collector:
+    """The facts of N-Triples or Turtle: subject, predicate, object.
+
+    Labels tell the kinds of terms apart: an IRI is its text, a literal is as N-Triples writes it
+    (``"Oslo"``, ``"Oslo"@en``, ``"5"^^<...#integer>``), a blank node ``_:name``, or ``[n]`` for the
+    n-th that has no name. The line of a fact is the one on which its object ends.
+    """
+    needed(faults.name, "rdf")
+    import pyoxigraph
+
+    collector = Collector()
+    label = _Labels(text)
+    read = _ntriples if format == "ntriples" else _turtle
+    for line, triple in read(pyoxigraph, text, faults):
+        terms = triple.subject, triple.predicate, triple.object
+        if any(isinstance(term, pyoxigraph.Triple) for term in terms):
+            found = "found a triple inside a triple, expected an IRI, a blank node or a literal"
+            faults.add(line, found)
+        else:
+            collector.add(line, *map(label, terms))
+    if not text.strip() and not faults.count:
+        faults.add(1, f"found no text, expected {format}", fatal=True)
+    return collector
+
+
+def _ntriples(ox: Any, text: str, faults: Faults) -> Iterator[tuple[int, pyoxigraph.Triple]]:
+    """Line by line: a fault costs its line alone."""
+    for line, written in enumerate(io.StringIO(text, newline=""), 1):
+        try:
+            yield from [(line, it) for it in ox.parse(written, format=ox.RdfFormat.N_TRIPLES)]
+        except SyntaxError as error:
+            faults.add(line, _sentence(error, "N-Triples"))
+
+
+def _turtle(ox: Any, text: str, faults: Faults) -> Iterator[tuple[int, pyoxigraph.Triple]]:
+    """The parser is given one line at a time, so that what it returns ends on the line given last.
+
+    After a fault it finds its way to a later statement and may pass over some: every fault here is
+    fatal, so that none is left out in silence.
+    """
+    lines = _Lines(text)
+    triples = ox.parse(lines, format=ox.RdfFormat.TURTLE)
+    while True:
+        try:
+            for triple in triples:
+                yield lines.line, triple
+            return
+        except SyntaxError as error:
+            faults.add(error.lineno or lines.line, _sentence(error, "Turtle"), fatal=True)
+
+
+class _Lines:
+    """A file whose every read is one line."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = io.StringIO(text, newline="")
+        self.line = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        data = self.lines.readline().encode()
+        self.line += bool(data)
+        return data
+
+
+def _sentence(error: SyntaxError, format: str) -> str:
+    reason = cut(_PLACE.sub("", error.msg), 120)
+    at = "" if error.offset is None else f" at column {error.offset}"
+    return f"found a fault{at} ({reason}), expected {format}"
+
+
+class _Labels:
+    """The label of a term; equal terms have equal labels, and no others."""
+
+    def __init__(self, text: str) -> None:
+        self.named = set(re.findall(r"_:([a-f][0-9a-f]{15,31})", text))
+        self.made: dict[str, str] = {}
+
+    def __call__(self, term: Any) -> str:
+        kind = type(term).__name__
+        if kind == "NamedNode":
+            return term.value
+        if kind == "BlankNode" and _MADE.fullmatch(term.value) and term.value not in self.named:
+            return self.made.setdefault(term.value, f"[{len(self.made) + 1}]")
+        return str(term)

@@ -1,0 +1,109 @@
+"""Reading facts from tables, JSON Lines or RDF; every fault is a sentence with its line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from factrank.errors import FactrankError
+from factrank.facts import library
+from factrank.facts.database import Database
+from factrank.facts.reading.cells import read_bytes
+from factrank.facts.reading.options import Reading
+from factrank.facts.reading.parse import rows_of_text, warned
+from factrank.facts.rows import Rows
+
+
+def read(
+    source: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+) -> Database:
+    """The database in a file, on standard input or in the library. [ours]
+
+    ``source`` is a path, ``"-"`` (standard input) or ``"library:NAME"``. The file's ending names
+    its format: ``.jsonl`` and ``.ndjson`` JSON Lines, ``.nt`` N-Triples, ``.ttl`` Turtle; ``.csv``,
+    ``.tsv``, ``.txt`` and none a table. ``format`` (``"triples"``, ``"wide"``, ``"jsonl"``,
+    ``"ntriples"``, ``"turtle"``) overrides that.
+
+    A table is UTF-8 text (or in the ``encoding`` named), its cells parted by commas, tabs or
+    semicolons (the header line decides; ``.tsv`` means tabs) or by the ``delimiter`` named. A
+    header with names for key, query and value, in any order, means triples: ``key,query,value``,
+    ``subject,predicate,object``, ``head,relation,tail``, ``entity,attribute,value``, ``s,p,o`` and
+    the same words in other languages (``headers.named``); other columns are notes, which
+    ``read_rows`` keeps. Three columns under names unknown are triples without a header if what the
+    first line says stands below it again, as in the files of benchmarks. All else is a wide table:
+    the first column is the key (or the ``key`` columns, joined), each further column (or those of
+    ``columns``) a relation, an empty cell a missing fact. Where a table could be read otherwise,
+    ``Rows.told`` says so, and ``read`` warns.
+
+    ``header=False`` says that the first line is already a fact (triples unless ``format="wide"``,
+    whose relations are then called ``column 2``, ``column 3``, ...), ``header=True`` that it is
+    none. Triples take their three ``columns`` by name, too. Equal text is the same label, and text
+    is kept as it stands, blanks included; a fact given twice counts once, and a wide table's rows
+    and columns are labels even where they hold no fact.
+
+    A line of JSON Lines is a fact (an object with the three names of a header above, or a list of
+    three) or a record (any other object, or any if ``key`` is given, read as a row of a wide
+    table). In RDF an IRI is its text
+    and a literal stays as N-Triples writes it, with its quotes; RDF needs the package pyoxigraph.
+
+    Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
+    their number (``strict``: the first alone), for a source that cannot be read, text in another
+    encoding, a wrong number of cells, an empty label, a header that is given twice, a column name
+    that is empty, given twice or not there, or no fact at all.
+
+    >>> read("library:example").shape
+    (5, 3, 4)
+    >>> read("nowhere.csv")
+    Traceback (most recent call last):
+    ...
+    factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
+    """
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    return warned(rows_in(source, told)).database()
+
+
+def read_rows(
+    source: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+    skip_bad: bool = False,
+) -> Rows:
+    """Every fact that a source gives, in its order, with line and notes; see ``read``. [ours]
+
+    ``skip_bad`` leaves out the lines at fault and keeps their sentences in ``skipped`` (a fault of
+    the header, or of the whole text, is still raised).
+
+    >>> list(read_rows("library:example").line)[:3]
+    [2, 3, 4]
+    """
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    return rows_in(source, told)
+
+
+def rows_in(source: str | os.PathLike[str], reading: Reading) -> Rows:
+    """``read_rows`` with its options as one argument."""
+    if isinstance(source, str) and source.startswith("library:"):
+        _check_library(source, reading)
+        return library.load_rows(source.removeprefix("library:"))
+    name, data = read_bytes(source)
+    return rows_of_text(data, name, reading)
+
+
+def _check_library(source: str, reading: Reading) -> None:
+    if reading != Reading(strict=reading.strict, skip_bad=reading.skip_bad):
+        rule = "a library name without format, header, columns, delimiter or encoding"
+        raise FactrankError(f"{source}: expected {rule}")

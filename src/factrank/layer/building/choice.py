@@ -1,0 +1,124 @@
+"""Which decomposition becomes heads: the fewest that stay exact in floating point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+from factrank.layer.attention import AttentionLayer
+from factrank.layer.building.assembly import assemble
+from factrank.layer.building.factors import Factors
+from factrank.layer.building.heads import Heads
+from factrank.layer.building.waves import waves
+from factrank.layer.exactness import Exactness, exactness
+from factrank.rank.algebra.reduction import Members, distinct
+from factrank.rank.algebra.terms import Term
+from factrank.rank.upper.bounds import hubs, slice_terms, spanning_tree
+
+COMPARED_KEYS = 2_000  # beyond this, comparing keys with keys costs more than the layer
+
+
+def chosen(
+    database: Database,
+    terms: Sequence[Term],
+    write: Callable[[Factors], Heads],
+    *,
+    scale: float,
+    tolerance: float,
+    embeddings: str,
+    holds: Callable[[AttentionLayer], bool] = lambda layer: True,
+) -> tuple[AttentionLayer, Exactness]:
+    """The layer with the fewest heads, of those within the tolerance that also ``holds`` what is
+    asked of it; if there is none, the one that is off by least.
+
+    Tried are the terms given; waves, where the facts or a block of them are addition; and the
+    shortest decomposition by counting (U2 to U4), whose entries are 0, 1 and -1. A term that is not
+    ternary may cost two heads, so the shortest need not have the fewest. [ours]
+    """
+
+    done = []
+    for heads in _by_number(_candidates(database, terms, write), len(terms)):
+        layer = assemble(heads.times(scale), embeddings)
+        done.append((layer, exactness(layer, database, scale)))
+        if done[-1][1].within(tolerance, scale) and holds(layer):
+            return done[-1]
+    return min(done, key=lambda it: it[1].bound)
+
+
+def _by_number(lots: Iterator[Heads], least: int) -> Iterator[Heads]:
+    """The fewest first, of equal ones the earlier; the others are not looked at before the first
+    one if that has no more than the least."""
+    first = next(lots)
+    if len(first.ask) <= least:
+        yield first
+        yield from sorted(lots, key=lambda heads: len(heads.ask))
+    else:
+        yield from sorted([first, *lots], key=lambda heads: len(heads.ask))
+
+
+def _candidates(
+    database: Database, terms: Sequence[Term], write: Callable[[Factors], Heads]
+) -> Iterator[Heads]:
+    if not terms:
+        raise FactrankError("terms: expected at least one, found none")
+    if (heads := _written(lambda: Factors.of(database.shape, terms), write)) is not None:
+        yield heads
+    by_block = by_blocks(database)
+    if by_block is not None:
+        yield write(by_block)
+    yield write(Factors.of(database.shape, counted(database)))
+
+
+def _written(factors: Callable[[], Factors], write: Callable[[Factors], Heads]) -> Heads | None:
+    """The heads; None where fractions or their products are beyond float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            heads = write(factors())
+        except (FactrankError, np.linalg.LinAlgError):
+            return None
+    return heads if all(np.isfinite(part).all() for part in vars(heads).values()) else None
+
+
+def by_blocks(database: Database) -> Factors | None:
+    """Waves for every block of the facts that is addition, counted terms for the others; None if
+    no block is."""
+    small, members = distinct(database)
+    lots, waved = [], False
+    for block in small.blocks():
+        found = waves(block)
+        waved |= found is not None
+        lots.append((block, found or Factors.of(block.shape, counted(block))))
+    if not waved:
+        return None
+    return Factors.joined(found.taken(_places(database, small, members, it)) for it, found in lots)
+
+
+def _places(
+    database: Database, small: Database, members: Members, block: Database
+) -> list[list[int]]:
+    """For each side of the database, the index in the block of each label or of its like; -1 where
+    the block has none."""
+    places = []
+    for axis, mode in enumerate(MODES):
+        index = {label: i for i, label in enumerate(block.labels(mode))}
+        place = [-1] * database.shape[axis]
+        for kept, same in members[axis].items():
+            for i in same:
+                place[i] = index.get(small.labels(mode)[kept], -1)
+        places.append(place)
+    return places
+
+
+def counted(database: Database) -> Sequence[Term]:
+    """The shortest decomposition of U2, and for functional facts U3 and U4: ternary terms."""
+    best = slice_terms(database)
+    if not database.functional:
+        return best
+    plans = [hubs(database), spanning_tree(database, "Q")]
+    if database.shape[0] <= COMPARED_KEYS:
+        plans.append(spanning_tree(database, "K"))
+    least = min(plans, key=lambda plan: plan.size)
+    return least.terms() if least.size < len(best) else best

@@ -1,0 +1,85 @@
+"""Heads that write the simple tensors of a decomposition: A4b (i) and A4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from factrank.layer.building.factors import Factors
+from factrank.layer.building.heads import Heads, gated_heads, tanh_heads
+from factrank.rank.algebra.terms import Term
+
+DELTA = 0.5  # how far from saturation a head works: its scores stay below 2 artanh(DELTA)
+NEGLIGIBLE = 1e-11  # of the largest singular value: what float64 makes of zero
+
+
+def term_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
+    """A4b (i): one tanh head a ternary term; the other terms by ``independent_heads``. [ours]"""
+    return written_heads(Factors.of(shape, terms))
+
+
+def written_heads(factors: Factors) -> Heads:
+    """The same for terms in floating point. [ours]"""
+    ternary = _ternary(factors.a) | _ternary(factors.b)
+    if not ternary.any():
+        return gated(factors)
+    heads = _ternary_heads(factors.rows(ternary))
+    return heads if ternary.all() else heads.and_also(gated(factors.rows(~ternary)))
+
+
+def independent_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
+    """A4 in heads of width 1, whose attention does not depend on the key. [ours]"""
+    return gated(Factors.of(shape, terms))
+
+
+def _ternary_heads(factors: Factors) -> Heads:
+    a, b, c = factors.a, factors.b, factors.c
+    size = np.abs(a).max(1) * np.abs(b).max(1) / DELTA
+    flat = _ternary(a)[:, None]
+    a, b = _unit(a), _unit(b)
+    # 2 artanh(DELTA a b): the factor that is ternary stays as it is
+    ask = np.where(flat, 2 * np.arctanh(DELTA * b), b)
+    key = np.where(flat, a, 2 * np.arctanh(DELTA * a))
+    return tanh_heads(ask[:, :, None], key[:, :, None], size[:, None] * c)
+
+
+def gated(factors: Factors, eps: float = DELTA) -> Heads:
+    """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
+    a, b, c = factors.a, factors.b, factors.c
+    size = b[np.arange(len(b)), np.abs(b).argmax(1)]
+    directions = b / size[:, None]
+    # rounded to be compared only: a gate from a rounded direction would be off by that rounding
+    _, first, group = np.unique(
+        directions.round(12), axis=0, return_index=True, return_inverse=True
+    )
+    half = np.full(b.shape[1], 0.5)
+    total = np.zeros((a.shape[1], c.shape[1]))
+    heads = []  # gate, what keys say, in which direction
+    for g, direction in enumerate(directions[first]):
+        mine = group.reshape(-1) == g
+        C = np.einsum("rk,rv->kv", a[mine] * size[mine, None], c[mine])
+        total += C
+        heads += [(half + eps / 2 * direction, 2 / eps * x, out) for x, out in rank_one(C)]
+    heads += [(half, -2 / eps * x, out) for x, out in rank_one(total)]
+    if not heads:  # the terms cancel: one head that says nothing
+        heads = [(half, total[:, 0], total[0])]
+    gates, x, out = (np.array(part) for part in zip(*heads, strict=True))
+    return gated_heads(gates, x[:, :, None], out[:, None, :])
+
+
+def rank_one(C: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """C as a shortest sum of outer products (column, row)."""
+    left, sigma, right = np.linalg.svd(C, full_matrices=False)
+    kept = sigma > NEGLIGIBLE * max(sigma[0], 1e-300)
+    return [(x * s, row) for x, s, row in zip(left.T[kept], sigma[kept], right[kept], strict=True)]
+
+
+def _ternary(rows: np.ndarray) -> np.ndarray:
+    """Which rows have entries -m, 0, m only."""
+    unit = np.abs(_unit(rows))
+    return ((unit == 0) | (unit == 1)).all(1)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.abs(rows).max(1, keepdims=True)

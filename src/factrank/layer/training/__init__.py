@@ -1,0 +1,1 @@
+"""From facts to weights, by gradient descent: many layers of one shape at once."""

@@ -1,0 +1,260 @@
+"""Several layers trained on one database, looked at while they train; the best of each is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from factrank.errors import FactrankError
+from factrank.facts.database import Database
+from factrank.layer import readout
+from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.first_weights import first_weights
+from factrank.layer.training.losses import Targets
+from factrank.layer.training.sizes import at_once, cells
+from factrank.layer.training.trainer import (  # the engine; what is new is the watching
+    Recipe,
+    _Stack,
+)
+
+UNTIL = ("recalled", "held")
+ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When a layer has learned enough: all facts ``recalled``, or all ``held`` at ``tau``.
+
+    >>> Goal("learned")
+    Traceback (most recent call last):
+    ...
+    factrank.errors.FactrankError: until: expected one of recalled, held, found 'learned'
+    """
+
+    until: str = "held"
+    tau: float = 0.9
+
+    def __post_init__(self) -> None:
+        if self.until not in UNTIL:
+            raise FactrankError(f"until: expected one of {', '.join(UNTIL)}, found {self.until!r}")
+        if not 0 < self.tau < 1:
+            raise FactrankError(
+                f"tau: expected a probability above 0 and below 1, found {self.tau!r}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The best that one seed reached: a layer in float64, the shares of the facts it recalls and
+    holds, its least margin in logits, the step of that best and the steps trained."""
+
+    seed: int
+    layer: AttentionLayer
+    recalled: float
+    held: float
+    margin: float
+    step: int
+    steps: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is told while layers train: steps done of all that there may be, summed over layers;
+    layers done, best recall, seconds since the start; seconds a step of late, once known."""
+
+    step: int
+    steps: int
+    done: int
+    layers: int
+    recalled: float
+    seconds: float
+    pace: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds left at most, at the pace of late, or at that since the start."""
+        pace = self.seconds / max(self.step, 1) if self.pace is None else self.pace
+        return pace * (self.steps - self.step)
+
+
+class Pace:
+    """Seconds a step over the later half of the steps made, or more of them; None after one look.
+
+    The first step warms up, and a busy machine calms down: what is foretold from the start is
+    wrong for as long as these weigh.
+
+    >>> pace = Pace()
+    >>> [pace(step, seconds) for step, seconds in ((1, 60), (2, 61), (4, 63), (8, 65), (9, 66))]
+    [None, 1.0, 1.0, 0.5, 0.6]
+    """
+
+    def __init__(self) -> None:
+        self._since = self._next = (0, 0.0)
+
+    def __call__(self, step: int, seconds: float) -> float | None:
+        if step >= 2 * self._next[0]:
+            self._since, self._next = self._next, (step, seconds)
+        since, then = self._since
+        return (seconds - then) / (step - since) if 0 < since < step else None
+
+
+def fit(
+    config: LayerConfig,
+    database: Database,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    goal: Goal = Goal(),
+    *,
+    seconds: float | None = None,
+    progress: Callable[[Look], None] = lambda look: None,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Fit, ...]:
+    """Train a layer for each seed, as many at once as memory allows; of each the best look.
+
+    A look, every ``recipe.look`` steps and at the end, compares recall, then the least margin. A
+    layer that meets the goal ends there. After ``seconds``, or when ``stop()`` says so, all end
+    with what they have; seeds that had not begun are missing from the answer: all of them only if
+    ``stop()`` says so at once.
+
+    >>> from factrank.layer.config import config_for
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> sizes = config_for(db, d_model=4, n_heads=1, d_head_qk=1, d_head_vo=1)
+    >>> [one.recalled for one in fit(sizes, db, Recipe(steps=100), [0, 1])]
+    [1.0, 1.0]
+    """
+    together, begun, found = at_once(config, len(seeds)), clock(), []
+    pace = Pace()
+
+    def over() -> bool:
+        return stop() or (seconds is not None and clock() - begun >= seconds)
+
+    with _threads(cells(config) * together):
+        for first in range(0, len(seeds), together):
+            if over() if found else stop():
+                break
+            watch = _Watch(config, database, recipe, seeds[first : first + together], goal)
+            for step in watch.train():
+                every = len(seeds) * recipe.steps
+                done = first * recipe.steps + step * len(watch.seeds)
+                best = max([*(one.recalled for one in found), float(watch.recalled.max())])
+                ended, spent = first + watch.ended, clock() - begun
+                progress(Look(done, every, ended, len(seeds), best, spent, pace(done, spent)))
+                if over():
+                    watch.look(step)
+                    break
+            found += watch.fits()
+    return tuple(found)
+
+
+def recipe_for(config: LayerConfig, steps: int, loss: str = "cross-entropy") -> Recipe:
+    """The recipe with the weight decay that such layers learn well with: 0.1, for orthonormal
+    embeddings 0.03, for least squares none.
+
+    >>> recipe_for(LayerConfig(4, 3, 5, 8, 2, 1, 3, trainable_embeddings=True), 100).weight_decay
+    0.1
+    """
+    orthonormal = config.d_model >= config.keys + config.queries
+    decay = 0.03 if orthonormal and not config.trainable_embeddings else 0.1
+    decay = 0.0 if loss == "least squares" else decay
+    return Recipe(loss, steps=steps, weight_decay=decay, look=25)
+
+
+def best_of(fits: Sequence[Fit]) -> Fit:
+    """The one that recalls most; among equals the one of the largest least margin."""
+    return max(fits, key=lambda one: (one.recalled, one.margin))
+
+
+class _Watch(_Stack):
+    """The engine's stack for one database, whose weights are kept where they were best."""
+
+    def __init__(self, config, database, recipe, seeds, goal) -> None:
+        start = first_weights(config, seeds)
+        targets = _Shared(*(part.to(torch.float32) for part in Targets.of([database])))
+        weights = Weights(*(w.float() for w in start))
+        super().__init__(config, weights, [None] * len(start), targets, recipe, recipe.lr)
+        self.database, self.seeds, self.goal = database, list(seeds), goal
+        models = len(seeds)
+        self.best = list(start)
+        self.recalled = torch.full((models,), -1.0, dtype=torch.float64)
+        self.held, self.margin = self.recalled.clone(), self.recalled.clone()
+        self.at, self.last = (torch.zeros(models, dtype=torch.long) for _ in "ab")
+        self.reached = torch.zeros(models, dtype=torch.bool)
+        self.ended = 0
+
+    def train(self) -> Iterator[int]:
+        """Train; yield the number of steps after each one, a look being over where one is due."""
+        self.look(0)
+        for step in range(1, self.recipe.steps + 1):
+            if not len(self.rows):
+                return
+            self._step(step - 1)
+            if step % self.recipe.look == 0 or step == self.recipe.steps:
+                self.look(step)
+            yield step
+
+    @torch.no_grad()
+    def look(self, step: int) -> None:
+        """Keep what is better than before; layers that meet the goal leave."""
+        rows = self.rows
+        if not len(rows) or (step and step == int(self.last[rows[0]])):
+            return
+        L = self._logits().double()
+        margins = readout.margins(L, self.database)
+        recalled, margin = (margins > 0).double().mean(-1), margins.amin(-1)
+        held = readout.held(L, self.database, self.goal.tau).double().mean(-1)
+        there = (recalled if self.goal.until == "recalled" else held) == 1
+        more, less = recalled > self.recalled[rows], recalled < self.recalled[rows]
+        better = there | more | (~less & (margin > self.margin[rows]))  # never where not finite
+        for mine, new in (
+            (self.recalled, recalled), (self.held, held), (self.margin, margin),
+            (self.at, torch.full_like(rows, step)),
+        ):  # fmt: skip
+            mine[rows[better]] = new[better]
+        for kept, weight in zip(self.best, self.weights, strict=True):
+            kept[rows[better]] = weight.detach()[better].double()
+        self.last[rows] = step
+        self.reached[rows[there]] = True
+        if there.any() and step:
+            self.ended += int(there.sum())
+            self._leave((~there).nonzero().flatten())
+
+    def fits(self) -> list[Fit]:
+        """One a seed, in order."""
+        layer = AttentionLayer(self.config, Weights(*self.best))
+        return [self._fit(layer.model(m), m) for m in range(len(self.seeds))]
+
+    def _fit(self, layer: AttentionLayer, m: int) -> Fit:
+        """One layer, measured again in float64, in which it is kept."""
+        L = layer.layer_tensor()[0]
+        margins = readout.margins(L, self.database)
+        held = readout.held(L, self.database, self.goal.tau).double().mean()
+        recalled, least = (margins > 0).double().mean(), margins.min()
+        steps = int(self.at[m]), int(self.last[m])
+        measured = float(recalled), float(held), float(least)
+        return Fit(self.seeds[m], layer, *measured, *steps, bool(self.reached[m]))
+
+
+class _Shared(Targets):
+    """One database for all models: its axis over models has length 1 and is broadcast."""
+
+    def at(self, models: Tensor) -> Targets:
+        return self
+
+
+@contextmanager
+def _threads(size: int) -> Iterator[None]:
+    """One thread for small work, then as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if size <= ONE_THREAD else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

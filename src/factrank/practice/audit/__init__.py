@@ -1,0 +1,1 @@
+"""The audit: what a table holds, how large it is, what its relations cost."""

@@ -1,0 +1,293 @@
+"""The audit with ranks: what a table holds, how large it is, and what its relations cost. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from factrank.facts.database import Database
+from factrank.facts.rows import Rows
+from factrank.facts.words import LABELS, PLURAL, counted, label_text, list_text, size_text
+from factrank.practice.audit.relation_costs import Agreement, Cost, agreements, costs
+from factrank.practice.cleaning.draft import places_text
+from factrank.practice.findings.counted import Audit, audit
+from factrank.practice.findings.items import Place
+from factrank.rank.interval import RankInterval, rank_interval
+from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.upper.counts import pair_terms
+
+MODE = {"K": "key", "Q": "query", "V": "value"}
+SHOWN = 5  # cases of one kind told in the text; --json has all
+
+
+@dataclass(frozen=True)
+class Report:
+    """An audit, the interval of the rank, what relations cost and which nearly agree."""
+
+    audit: Audit
+    database: Database
+    interval: RankInterval
+    costs: tuple[Cost, ...]
+    costs_how: str
+    agreements: tuple[Agreement, ...]
+    all_compared: bool
+
+
+def report(
+    rows: Rows,
+    effort: str = "normal",
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda line: None,
+    counting: bool = False,
+) -> Report:
+    """Audit a table of facts and rank it; ``effort``, ``seconds``, ``seed`` as in rank_interval.
+
+    ``counting`` bounds the rank by counts alone, in seconds however large the table.
+
+    >>> from factrank.facts.reading.read import read_rows
+    >>> found = report(read_rows("library:example"))
+    >>> found.interval.lower, [(c.query, c.least, c.most, c.alone) for c in found.costs]
+    (5, [('currency', 2, 2, 2), ('born_in', 1, 1, 2), ('lives_in', 1, 1, 2)])
+    """
+    counts = audit(rows)
+    database = rows.database()
+    if counting:
+        interval = counted_interval(database)
+        found, how = costs(database, interval, most_work=0)
+    else:
+        interval = rank_interval(database, effort, seconds=seconds, seed=seed, progress=progress)
+        found, how = costs(database, interval, seed=seed, progress=progress)
+    near, all_compared = agreements(database)
+    return Report(counts, database, interval, found, how, near, all_compared)
+
+
+def counted_interval(database: Database) -> RankInterval:
+    """Bounds by counts alone: the values in use if each pair has one (P1), the pairs (U1).
+
+    >>> from factrank import read
+    >>> print(counted_interval(read("library:example")))
+    4 <= rank <= 6 over R
+    """
+    counts = database.pair_counts()
+    pair = min(counts, key=counts.__getitem__)
+    least, how = 1, "there is a fact"
+    if database.functional:
+        least, how = len(database.used("V")), "P1 V unfolding, one row a value"
+    evidence = ((how, least), *((f"U1 {name} pairs", n) for name, n in counts.items()))
+    note = "bounded by counting only, as was asked: factrank rank finds more"
+    proof, terms = LowerBound(least, "P1", {}), pair_terms(database, pair)
+    names = how, f"U1 {pair} pairs"
+    return RankInterval(least, len(terms), "R", evidence, proof, terms, *names, (note,))
+
+
+def record(found: Report) -> dict[str, Any]:
+    """The report as one JSON object, names fixed for programs that read them."""
+    counts, interval = found.audit, found.interval
+    data = asdict(counts)
+    named = {name: _plain(value) for name, value in data.items()}
+    named["searches"] = {
+        mode: {"labels": s.labels, "complete": s.complete, "how": s.how}
+        for mode, s in counts.searches.items()
+    }
+    named["ceiling"] = counts.ceiling
+    named["missing"] = counts.missing
+    named["functional"] = not counts.several
+    named["rank"] = {
+        "lower": interval.lower,
+        "upper": interval.upper,
+        "exact": interval.exact,
+        "field": interval.field,
+        "lower_by": interval.lower_by,
+        "upper_by": interval.upper_by,
+        "notes": list(interval.notes),
+    }
+    named["costs"] = [cost._asdict() for cost in found.costs]
+    named["costs_how"] = found.costs_how
+    named["agreements"] = [pair._asdict() for pair in found.agreements]
+    named["agreements_complete"] = found.all_compared
+    return named
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples as objects, tuples as lists."""
+    if hasattr(value, "_asdict"):
+        return {name: _plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value
+
+
+def lines(found: Report) -> Iterator[str]:
+    """The report as lines for a reader."""
+    counts, interval = found.audit, found.interval
+    yield f"{counts.name}: {counted(counts.facts, 'fact')} in {counted(counts.rows, 'row')}"
+    yield f"  {size_text((counts.keys, counts.queries, counts.values))}"
+    if counts.skipped:
+        yield f"  {counted(counts.skipped, 'bad line')} skipped"
+    if counts.sources:
+        told = (f"{label_text(name or '(none)')} {n}" for name, n in counts.sources.items())
+        yield f"  rows by source: {', '.join(told)}; {counts.confirmed} facts in more than one"
+    yield str(interval)
+    yield from (f"  {note}" for note in interval.notes)
+    yield _ceiling(counts)
+    yield from _several(counts)
+    yield from _repeats(counts)
+    yield from _missing(counts)
+    yield from _variants(counts)
+    yield from _odd(counts)
+    yield from _shared(counts)
+    yield from _costs(found)
+    yield from _measured(counts)
+    yield from _agreements(found)
+
+
+def _some(one: str, many: str, cases: Sequence[str], limits: Sequence[str] = ()) -> Iterator[str]:
+    """A heading with its count and the first cases; then what was not compared, or not listed."""
+    if cases:
+        yield f"{counted(len(cases), one, many)}:"
+        yield from (f"  {case}" for case in cases[:SHOWN])
+    else:
+        yield f"no {one}{', within these limits:' if limits else ''}"
+    if len(cases) > SHOWN:
+        yield f"  ... {len(cases) - SHOWN} more"
+    yield from (f"  {limit}" for limit in limits)
+
+
+def _ceiling(counts: Audit) -> str:
+    if not counts.several:
+        return "recall of single answers can reach 1: every pair has one value"
+    return (
+        f"recall of single answers can reach {counts.ceiling:.4f}: {counts.pairs} pairs for "
+        f"{counts.facts} facts"
+    )
+
+
+def _several(counts: Audit) -> Iterator[str]:
+    cases = [
+        f"{label_text(s.key)} {label_text(s.query)}: "
+        + "; ".join(f"{label_text(value)}{_at(places)}" for value, places in s.values)
+        for s in counts.several
+    ]
+    many = "pairs with several values"
+    if counts.sources and cases:
+        between = sum(s.between for s in counts.several)
+        many += f" ({between} between sources, {len(cases) - between} within one)"
+    yield from _some("pair with several values", many, cases)
+
+
+def _at(places: Sequence[Place]) -> str:
+    found = places_text(places, 2)
+    return f" in {found}" if found else ""
+
+
+def _repeats(counts: Audit) -> Iterator[str]:
+    cases = [
+        f"{label_text(r.key)} {label_text(r.query)} {label_text(r.value)}{_at(r.places)}"
+        for r in counts.repeats
+    ]
+    yield from _some("fact given twice by one source", "facts given twice by one source", cases)
+
+
+def _missing(counts: Audit) -> Iterator[str]:
+    grid = counts.keys * counts.queries
+    yield f"{counts.missing} of {counted(grid, 'cell')} (key, query) without a value"
+    holes = sorted((c for c in counts.columns if c.missing), key=lambda c: -c.missing)
+    for column in holes[:SHOWN]:
+        first = list_text(column.missing_keys[: LABELS - 1])
+        if (rest := column.missing - (LABELS - 1)) > 0:
+            first += f", ... {rest} more"
+        yield f"  {label_text(column.query)} {column.missing}: {first}"
+    if len(holes) > SHOWN:
+        yield f"  ... {len(holes) - SHOWN} more relations with missing cells"
+
+
+def _variants(counts: Audit) -> Iterator[str]:
+    cases = [
+        f"{MODE[v.mode]} {label_text(v.near.one)} ~ {label_text(v.near.other)}: {v.near.score}, "
+        + ("under different relations" if v.apart else f"{counted(v.same, 'fact')} in common")
+        for v in counts.variants
+    ]
+    one, many = (f"{word} of labels spelled nearly alike" for word in ("pair", "pairs"))
+    yield from _some(one, many, cases, limits(counts))
+    twins = [
+        f"{label_text(t.one)} and {label_text(t.other)}: {counted(len(t.same), 'fact')} in common, "
+        f"differ on {counted(t.differ, 'relation')}"
+        for t in counts.same_keys
+    ]
+    yield from _some(
+        "pair of keys that share rare values", "pairs of keys that share rare values", twins
+    )
+
+
+def limits(counts: Audit) -> list[str]:
+    """What was not compared, or not listed, where labels were compared."""
+    told = [f"{PLURAL[m]}: {s.how}" for m, s in counts.searches.items() if not s.complete]
+    if counts.variants_apart:
+        pairs = counted(counts.variants_apart, "pair")
+        told.append(
+            f"values: {pairs} alike in letters, accents, marks or words not listed: no relation "
+            "takes both"
+        )
+    if counts.across:
+        pairs = counted(len(counts.across), "pair")
+        first = " ~ ".join(map(label_text, counts.across[0]))
+        told.append(
+            f"keys and values: {pairs} alike but for case, Unicode or blanks not listed, as {first}"
+        )
+    return told
+
+
+def _odd(counts: Audit) -> Iterator[str]:
+    cases = [f"{MODE[odd.mode]} {label_text(odd.label)} {odd.why}" for odd in counts.odd]
+    yield from _some("odd label", "odd labels", cases)
+
+
+def _shared(counts: Audit) -> Iterator[str]:
+    cases = [
+        f"{label_text(s.one)} and {label_text(s.other)} share {counted(s.values, 'value')}"
+        for s in counts.shared
+    ]
+    if not counts.shared_values:
+        other = any(v.apart for v in counts.variants)
+        yield f"no value shared by two relations{' in one form' if other else ''}"
+        return
+    yield f"{counts.shared_values} of {counts.values} values shared by relations:"
+    yield from (f"  {case}" for case in cases[:SHOWN])
+    if len(cases) > SHOWN:
+        yield f"  ... {len(cases) - SHOWN} more pairs of relations"
+    if not counts.shared_complete:
+        yield "  not all pairs were counted: too many relations share values"
+
+
+def _costs(found: Report) -> Iterator[str]:
+    yield "rank that goes if a relation is dropped (its rank alone; terms that serve only it):"
+    for cost in found.costs[:SHOWN]:
+        span = f"{cost.least}" if cost.least == cost.most else f"{cost.least} to {cost.most}"
+        yield f"  {label_text(cost.query)} {span} ({cost.alone}; {cost.own})"
+    if len(found.costs) > SHOWN:
+        yield f"  ... {len(found.costs) - SHOWN} more"
+
+
+def _measured(counts: Audit) -> Iterator[str]:
+    names = [label_text(column.query) for column in counts.columns if column.measured]
+    if names:
+        relations = counted(len(names), "relation")
+        yield f"{relations} of numbers, nearly every one different: their rank is a count"
+        yield f"  {', '.join(names[:LABELS])}{', ...' if len(names) > LABELS else ''}"
+
+
+def _agreements(found: Report) -> Iterator[str]:
+    cases = [
+        f"{label_text(a.one)} and {label_text(a.two)}: difference of rank {a.apart}, saves "
+        f"{a.saved}; same on {counted(a.same, 'key')}, not on {a.other}"
+        for a in found.agreements
+    ]
+    yield from _some(
+        "pair of relations that nearly agree",
+        "pairs of relations that nearly agree",
+        cases,
+        [] if found.all_compared else ["not all pairs were compared: too many relations"],
+    )

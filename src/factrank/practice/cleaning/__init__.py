@@ -1,0 +1,1 @@
+"""From decisions to a clean table, with the way back."""

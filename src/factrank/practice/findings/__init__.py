@@ -1,0 +1,1 @@
+"""What is odd about a table of facts: counts, no rank."""

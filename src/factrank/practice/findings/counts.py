@@ -1,0 +1,220 @@
+"""The counts of an audit, one function each, over the occurrences of a table. [ours]"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from factrank.facts.forms import forms, numbers, plain
+from factrank.facts.labels import MODES
+from factrank.facts.likeness import Search
+from factrank.facts.rows import Rows
+from factrank.practice.findings.doubles import twins
+from factrank.practice.findings.items import (
+    Column,
+    Place,
+    Repeat,
+    SameKey,
+    Several,
+    Shared,
+    Variant,
+)  # fmt: skip
+
+NAMED = 1000  # keys named that a relation does not answer; all are counted
+MEASURED = 10  # facts from which a relation may be called one of measured numbers
+MOST = 0.9  # share of them that are numbers, and of values that differ
+PAIRED = 2_000_000  # pairs of relations counted for one table's shared values
+
+Fact = tuple[int, int, int]
+Pair = tuple[int, int]
+
+
+def place(rows: Rows, i: int) -> Place:
+    """Where occurrence i stands."""
+    source, date = (
+        rows.notes[name][i] if name in rows.notes else "" for name in ("source", "date")
+    )
+    return Place(rows.line[i], source, date)
+
+
+def labels(rows: Rows, mode: str) -> tuple[str, ...]:
+    """The labels of one mode."""
+    return (rows.keys, rows.queries, rows.values)[MODES.index(mode)]
+
+
+def sets(rows: Rows) -> tuple[set[Fact], set[Fact], set[Pair]]:
+    """The facts, those given twice, and the pairs with several values."""
+    facts: set[Fact] = set()
+    repeated: set[Fact] = set()
+    first: dict[Pair, int] = {}
+    several: set[Pair] = set()
+    for fact in zip(rows.k, rows.q, rows.v, strict=True):
+        if fact in facts:
+            repeated.add(fact)
+            continue
+        facts.add(fact)
+        if first.setdefault(fact[:2], fact[2]) != fact[2]:
+            several.add(fact[:2])
+    return facts, repeated, several
+
+
+def repeats(rows: Rows, repeated: set[Fact]) -> tuple[tuple[Repeat, ...], int]:
+    """Facts that one source repeats, and how many facts several sources give."""
+    found: dict[Fact, list[Place]] = {}
+    for i, fact in enumerate(zip(rows.k, rows.q, rows.v, strict=True)):
+        if fact in repeated:
+            found.setdefault(fact, []).append(place(rows, i))
+    repeats, confirmed = [], 0
+    for (k, q, v), places in found.items():
+        sources = {p.source for p in places}
+        confirmed += len(sources) > 1
+        if len(sources) < len(places):
+            repeats.append(Repeat(rows.keys[k], rows.queries[q], rows.values[v], tuple(places)))
+    return tuple(repeats), confirmed
+
+
+def several(rows: Rows, pairs: set[Pair]) -> tuple[Several, ...]:
+    """The pairs with several values, each value with its places."""
+    found: dict[Pair, dict[int, list[Place]]] = {}
+    for i, (k, q, v) in enumerate(zip(rows.k, rows.q, rows.v, strict=True)):
+        if (k, q) in pairs:
+            found.setdefault((k, q), {}).setdefault(v, []).append(place(rows, i))
+    result = []
+    for (k, q), values in found.items():
+        given = Counter(
+            source for places in values.values() for source in {p.source for p in places}
+        )
+        result.append(
+            Several(
+                rows.keys[k],
+                rows.queries[q],
+                tuple((rows.values[v], tuple(places)) for v, places in values.items()),
+                max(given.values()) == 1,
+            )
+        )
+    return tuple(result)
+
+
+def columns(rows: Rows, facts: Iterable[Fact], several: set[Pair]) -> tuple[Column, ...]:
+    """One entry a relation."""
+    count, twice = Counter(q for _, q, _ in facts), Counter(q for _, q in several)
+    answered: dict[int, set[int]] = defaultdict(set)
+    taken: dict[int, set[int]] = defaultdict(set)
+    for k, q, v in facts:
+        answered[q].add(k)
+        taken[q].add(v)
+    by_source: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for k, q, source in zip(rows.k, rows.q, rows.notes.get("source", ()), strict=False):
+        by_source[q][source].add(k)
+    columns = []
+    for q, query in enumerate(rows.queries):
+        left = [key for k, key in enumerate(rows.keys) if k not in answered[q]]
+        given = {source: len(keys) for source, keys in sorted(by_source[q].items())}
+        columns.append(
+            Column(
+                query,
+                count[q],
+                len(answered[q]),
+                len(taken[q]),
+                twice[q],
+                len(left),
+                tuple(left[:NAMED]),
+                given,
+                _measured(count[q], [rows.values[v] for v in taken[q]]),
+            )
+        )
+    return tuple(columns)
+
+
+def _measured(facts: int, values: Sequence[str]) -> bool:
+    """Whether a relation's values are numbers of which nearly every one differs."""
+    if facts < MEASURED or len(values) < MOST * facts:
+        return False
+    return sum(bool(numbers(value)) for value in values) >= MOST * len(values)
+
+
+def variants(
+    rows: Rows, facts: Iterable[Fact], searches: Mapping[str, Search]
+) -> tuple[tuple[Variant, ...], int]:
+    """Near labels that could be merged, and what merging would do; and how many pairs of near
+    values are left out, as no relation takes both and they are not one in another form."""
+    found, left_out = [], 0
+    for axis, mode in enumerate(MODES):
+        index = {label: i for i, label in enumerate(labels(rows, mode))}
+        wanted = {index[x] for near in searches[mode].pairs for x in (near.one, near.other)}
+        around: dict[int, set[Pair]] = {i: set() for i in wanted}
+        for fact in facts if wanted else ():
+            if fact[axis] in around:
+                around[fact[axis]].add(fact[:axis] + fact[axis + 1 :])  # type: ignore[arg-type]
+        for near in searches[mode].pairs:
+            one, other = around[index[near.one]], around[index[near.other]]
+            apart = mode == "V" and {q for _, q in one}.isdisjoint(q for _, q in other)
+            if apart and forms(near.one).isdisjoint(forms(near.other)):
+                left_out += 1  # answers to unlike questions, and unlike
+                continue
+            # what is around a value has no values: merging two values makes no clash
+            clash = 0 if mode == "V" else _clashes(one, other)
+            found.append(Variant(mode, near, len(one & other), clash, apart))
+    return tuple(found), left_out
+
+
+def across(rows: Rows) -> tuple[tuple[str, str], ...]:
+    """Pairs of a key and a value that are one text in another case, Unicode or blanks."""
+    keys: dict[str, list[str]] = {}
+    for key in rows.keys:
+        keys.setdefault(plain(key), []).append(key)
+    return tuple((k, v) for v in rows.values for k in keys.get(plain(v), ()) if k != v)
+
+
+def same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:
+    """Keys of unlike names that share rare values."""
+    return tuple(
+        SameKey(
+            rows.keys[one],
+            rows.keys[other],
+            tuple((rows.queries[q], rows.values[v]) for q, v in same),
+            differ,
+        )
+        for one, other, same, differ in twins(facts)
+    )
+
+
+def _clashes(one: set[Pair], other: set[Pair]) -> int:
+    """Cells that both fill, but not with the same values."""
+    first, second = _by_cell(one), _by_cell(other)
+    return sum(first[cell] != second[cell] for cell in first.keys() & second.keys())
+
+
+def _by_cell(around: set[Pair]) -> dict[int, set[int]]:
+    values: dict[int, set[int]] = {}
+    for cell, v in around:
+        values.setdefault(cell, set()).add(v)
+    return values
+
+
+def shared(rows: Rows, facts: Iterable[Fact]) -> tuple[tuple[Shared, ...], int, bool]:
+    """Pairs of relations with common values, how many such values, and whether all were counted."""
+    takers: dict[int, set[int]] = defaultdict(set)
+    for _, q, v in facts:
+        takers[v].add(q)
+    shared = {v: sorted(queries) for v, queries in takers.items() if len(queries) > 1}
+    counts: dict[Pair, list[int]] = {}
+    budget = PAIRED
+    for v in sorted(shared, key=lambda v: (len(shared[v]), v)):
+        budget -= len(shared[v]) * (len(shared[v]) - 1) // 2
+        if budget < 0:
+            break
+        for pair in combinations(shared[v], 2):
+            counts.setdefault(pair, []).append(v)
+    found = [
+        Shared(
+            rows.queries[p],
+            rows.queries[q],
+            len(values),
+            tuple(rows.values[v] for v in sorted(values)[:3]),
+        )
+        for (p, q), values in counts.items()
+    ]
+    found.sort(key=lambda s: -s.values)
+    return tuple(found), len(shared), budget >= 0

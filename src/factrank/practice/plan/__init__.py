@@ -1,0 +1,1 @@
+"""What layer for my facts?"""

@@ -1,0 +1,164 @@
+"""What layer for my facts? Layers that hold them for certain, layers that training is expected to
+find, what each costs, and which to take. [ours]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from factrank.errors import FactrankError
+from factrank.facts.database import Database
+from factrank.layer.building.recipes import (
+    METHODS,
+    TABLES,
+    compile_database,
+    least_weights,
+    sets_of,
+)
+from factrank.layer.building.report import precision
+from factrank.layer.config import LayerConfig
+from factrank.layer.model import NamedLayer, recall
+from factrank.practice.plan.expected import Expectation, expected_layers
+from factrank.rank.interval import RankInterval, rank_interval
+
+MOST_BUILT = 20_000_000  # numbers of a layer that is built only to be looked at
+BYTES = 4  # of a number in float32
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One layer that could hold the facts.
+
+    ``how`` says where it comes from and ``certain`` whether that was seen: a compiled layer was
+    built and asked for every fact, in float64 and float32; of a trained one ``d_models`` gives the
+    interval of the least d_model that the recorded experiments lead to expect, whose upper end
+    the layer has. ``beyond`` says in what the facts lie outside those of the experiments.
+    """
+
+    how: str
+    certain: bool
+    config: LayerConfig
+    recalled: float | None = None
+    held: float | None = None
+    d_models: tuple[int, int] | None = None
+    beyond: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        counts = self.config.parameters()
+        return counts | {"all": counts["attention"] + counts["embedding"]}
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the weights in float32."""
+        return BYTES * self.parameters["all"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The facts, their rank, and the choices, smallest first.
+
+    ``certified`` and ``expected`` are the recommendations: the smallest choice of each kind that
+    recalls every fact (that can be recalled at all), within ``budget`` parameters if one is given;
+    None if there is none. ``left_out`` says what was not built and why.
+    """
+
+    facts: int
+    shape: tuple[int, int, int]
+    interval: RankInterval
+    ceiling: float
+    tau: float
+    budget: int | None
+    choices: tuple[Choice, ...]
+    certified: Choice | None
+    expected: Choice | None
+    left_out: tuple[str, ...]
+
+
+def plan(
+    database: Database,
+    *,
+    budget: int | None = None,
+    tau: float = 0.9,
+    interval: Callable[[Database], RankInterval] = rank_interval,
+) -> Plan:
+    """Choices for a database, and the smallest that will do.
+
+    ``budget`` bounds the numbers of the whole layer, embeddings included. ``interval`` ranks the
+    facts, once.
+
+    Errors: ``FactrankError`` for no fact, a budget below 1, a tau outside (0, 1).
+
+    >>> from factrank import read
+    >>> found = plan(read("library:example"))
+    >>> found.certified.how, found.certified.config.width, found.certified.recalled
+    ('gates', 2, 1.0)
+    """
+    if not database.facts:
+        raise FactrankError("database: expected at least one fact, found none")
+    if budget is not None and budget < 1:
+        raise FactrankError(f"--parameters: expected at least 1, found {budget!r}")
+    if not 0 < tau < 1:
+        raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
+    ranked = interval(database)
+    built, left_out = compiled(database, tau, ranked)
+    trained = [_trained(it) for it in expected_layers(database, ranked)]
+    choices = sorted([*built, *trained], key=lambda it: it.parameters["all"])
+    ceiling = database.pair_counts()["KQ"] / len(database)
+    fit = [it for it in choices if budget is None or it.parameters["all"] <= budget]
+    sure = (it for it in fit if it.certain and it.recalled == 1 and it.held == 1)
+    hoped = (it for it in fit if not it.certain)
+    return Plan(
+        len(database),
+        database.shape,
+        ranked,
+        ceiling,
+        tau,
+        budget,
+        tuple(choices),
+        next(sure, None),
+        next(hoped, None),
+        tuple(left_out),
+    )
+
+
+def compiled(
+    database: Database, tau: float, ranked: RankInterval
+) -> tuple[list[Choice], list[str]]:
+    """Each method's layer, built and asked for every fact in float32; and what was not built."""
+    found, left_out = [], []
+    several = sets_of(database) > 1
+    for method in METHODS:
+        if several and method in TABLES:
+            left_out.append(f"{method}: reads one answer a pair, and some pairs have several")
+            continue
+        try:
+            numbers = least_weights(database, method)
+        except FactrankError as error:
+            left_out.append(f"{method}: {error}")
+            continue
+        if numbers > MOST_BUILT:
+            left_out.append(f"{method}: at least {numbers:,} numbers, too many to build for a plan")
+            continue
+        named = compile_database(
+            database, method, tau=tau, allow_sets=True, interval=lambda _: ranked
+        )
+        found.append(_asked(database, named, method, tau))
+    return found, left_out
+
+
+def _asked(database: Database, named: NamedLayer, method: str, tau: float) -> Choice:
+    """In both precisions, the worse of the two: what float32 loses is not certain."""
+    exact = recall(named, database, tau)
+    rough = precision(named, database, "float32", tau)
+    return Choice(
+        method,
+        True,
+        named.layer.config,
+        min(exact.recalled, rough.recalled),
+        min(exact.held, rough.held),
+    )
+
+
+def _trained(it: Expectation) -> Choice:
+    return Choice(it.how, False, it.config, d_models=it.d_models, beyond=it.beyond)

@@ -1,0 +1,91 @@
+"""How small a trained layer may be: thresholds as they were measured, and a fit that predicts them.
+
+A line is a database and a regime of the recorded experiment layer-size. [ours]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+D_HEAD_QK = 2
+
+
+def heads(d_model: int) -> int:
+    """Heads of the layer with that d_model.
+
+    >>> heads(6), heads(8)
+    (2, 4)
+    """
+    return 2 if d_model < 8 else 4
+
+
+def features(keys: float, queries: float, values: float, bits: float, rank: float) -> list[float]:
+    """What a threshold is predicted from, in logarithms.
+
+    >>> [round(x, 2) for x in features(16, 4, 8, 192, 24)]
+    [1.0, 5.26, 2.77, 1.39, 2.08, 3.18]
+    """
+    return [1.0, *np.log([bits, keys, queries, values, rank]).tolist()]
+
+
+class Line(NamedTuple):
+    """A database and a regime: its sizes, and the d_model at which training succeeds.
+
+    Most seeds fail at ``fails`` and from ``works`` on they recall every fact; None where no rung
+    of the grid failed, or the last one did not work. ``rank`` is the geometric mean of the
+    interval's ends, sizes are means over the seeds.
+    """
+
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    regime: str
+    values: int
+    facts: float
+    bits: float
+    rank: float
+    fails: int | None
+    works: int | None
+
+    def features(self) -> list[float]:
+        return features(self.keys, self.queries, self.values, self.bits, self.rank)
+
+
+class Fit(NamedTuple):
+    """log works = features . weights, and how far it was off for lines that it had not seen."""
+
+    weights: tuple[float, ...]
+    down: float
+    up: float
+
+    def predict(self, given: Sequence[float]) -> tuple[float, float, float]:
+        """(low, middle, high) of the threshold d_model."""
+        middle = float(np.dot(given, self.weights))
+        return tuple(float(np.exp(middle + by)) for by in (-self.down, 0.0, self.up))
+
+
+def fit(found: Sequence[Line]) -> Fit:
+    """Ridge regression, light, on the logarithms, and the interval from leaving each line out.
+
+    ``down`` and ``up`` are such that one line in ten, left out, falls below and one above.
+    """
+    known = [line for line in found if line.works is not None]
+    X = np.array([line.features() for line in known])
+    y = np.log([line.works for line in known])
+    errors = []
+    for n in range(len(known)):
+        rest = np.arange(len(known)) != n
+        errors.append(y[n] - X[n] @ _ridge(X[rest], y[rest]))
+    low, high = np.quantile(errors, [0.1, 0.9], method="higher")
+    low = np.quantile(errors, 0.1, method="lower")
+    return Fit(tuple(map(float, _ridge(X, y))), float(max(0.0, -low)), float(max(0.0, high)))
+
+
+def _ridge(X: np.ndarray, y: np.ndarray, strength: float = 0.1) -> np.ndarray:
+    penalty = strength * np.eye(X.shape[1])
+    penalty[0, 0] = 0.0  # the constant is free
+    return np.linalg.solve(X.T @ X + penalty, X.T @ y)

@@ -1,0 +1,1 @@
+"""The small experiment: one number of parameters, split between two widths."""

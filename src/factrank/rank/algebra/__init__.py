@@ -1,0 +1,1 @@
+"""Exact algebra that the bounds share: matrices, pencils, matchings, sums of terms."""

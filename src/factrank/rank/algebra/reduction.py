@@ -1,0 +1,77 @@
+"""Equal slices and unused labels do not change a rank: drop them first, spread the terms after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from factrank.facts.database import MODES, Database, Fact
+from factrank.rank.algebra.terms import Term
+
+Members = tuple[dict[int, list[int]], ...]  # per mode: kept index -> all indices like it
+
+
+def distinct(database: Database) -> tuple[Database, Members]:
+    """The database with one of each kind of equal slices, and whom each kept label stands for.
+
+    rank(D) is unchanged: a restriction never has a larger rank, and a decomposition of the
+    restriction spreads over the copies. Labels keep their names; ``members`` is indexed by the
+    numbering of the database returned. [ours]
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+    >>> small, members = distinct(db)
+    >>> small.shape, members[0]
+    ((1, 1, 1), {0: [0, 1]})
+    """
+    members: list[dict[int, list[int]]] = [{i: [i] for i in database.used(mode)} for mode in MODES]
+    facts: Sequence[Fact] = database.facts
+    axis, unchanged = 0, 0
+    while unchanged < 3:  # the three modes in turn, until none has changed
+        kept = _classes(facts, axis, database.shape)
+        unchanged += 1
+        if len(kept) < len(members[axis]):
+            unchanged = 1  # what is left of this mode stays distinct until another one shrinks
+            members[axis] = {
+                i: [n for j in same for n in members[axis][j]] for i, same in kept.items()
+            }
+            facts = [fact for fact in facts if fact[axis] in kept]
+        axis = (axis + 1) % 3
+    return _renumber(database, facts, members)
+
+
+def _classes(facts: Iterable[Fact], axis: int, shape: Sequence[int]) -> dict[int, list[int]]:
+    """kept index -> the indices whose slices equal its own; sorted facts give sorted slices."""
+    first, second = (a for a in range(3) if a != axis)
+    width = shape[second]
+    slices: dict[int, list[int]] = {}
+    for fact in facts:
+        slices.setdefault(fact[axis], []).append(fact[first] * width + fact[second])
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, cells in slices.items():
+        groups.setdefault(tuple(cells), []).append(i)
+    return {same[0]: same for same in groups.values()}
+
+
+def _renumber(
+    database: Database, facts: Sequence[Fact], members: list[dict[int, list[int]]]
+) -> tuple[Database, Members]:
+    order = [sorted(kept) for kept in members]
+    new = [{old: n for n, old in enumerate(indices)} for indices in order]
+    labels = [tuple(database.labels(m)[i] for i in o) for m, o in zip(MODES, order, strict=True)]
+    small = Database(*labels, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))
+    spread = tuple(
+        {new[axis][old]: same for old, same in members[axis].items()} for axis in range(3)
+    )
+    return small, spread
+
+
+def spread(terms: Iterable[Term], members: Members) -> tuple[Term, ...]:
+    """Terms of the small database as terms of the whole: every copy gets its kept one's entry."""
+    return tuple(
+        Term(
+            *(
+                {n: x for i, x in vector.items() for n in kept[i]}
+                for vector, kept in zip(term, members, strict=True)
+            )
+        )
+        for term in terms
+    )

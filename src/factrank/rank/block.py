@@ -1,0 +1,269 @@
+"""The bounds of one database or block: the cheap ones first, the dear ones on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from factrank.facts.database import MODES, Database
+from factrank.rank.algebra.terms import Term
+from factrank.rank.closed.over_reals import RealUpper
+from factrank.rank.closed.recognised import Structure, structures
+from factrank.rank.effort import Run
+from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.incremental import grow
+from factrank.rank.lower.koszul import best_koszul
+from factrank.rank.lower.searched import search as search_lower
+from factrank.rank.lower.spanning import best_spanning
+from factrank.rank.upper import bounds as upper
+from factrank.rank.upper.mod2 import lifted_terms
+from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
+from factrank.rank.upper.walk import shortened, ternary
+
+SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
+COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
+COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
+GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
+SPANNED_LABELS = 30  # beyond this there are too many minors to combine
+STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
+LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
+WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is known of one block: ``flat`` its best unfolding bound, ``best`` its best bound of
+    any kind, ``terms`` its shortest decomposition, ``real`` an upper bound by a theorem where
+    that is less than the terms, and the evidence for each."""
+
+    database: Database
+    flat: LowerBound
+    best: LowerBound
+    terms: tuple[Term, ...]
+    lower_by: str
+    upper_by: str
+    evidence: tuple[tuple[str, int], ...]
+    real: RealUpper | None = None
+
+    @property
+    def upper(self) -> int:
+        return self.real.value if self.real else len(self.terms)
+
+    @property
+    def closed(self) -> bool:
+        return self.best.value == self.upper
+
+    def __str__(self) -> str:
+        return f"{self.best.value} <= rank <= {self.upper}"
+
+    def with_lower(self, name: str, bound: LowerBound) -> Part:
+        """Keep the better of the lower bounds, and both as evidence."""
+        known = replace(self, evidence=(*self.evidence, (name, bound.value)))
+        if bound.value <= self.best.value:
+            return known
+        return replace(known, best=bound, lower_by=name)
+
+    def with_upper(self, name: str, terms: tuple[Term, ...]) -> Part:
+        """Keep the shorter of the decompositions, and both as evidence."""
+        known = replace(self, evidence=(*self.evidence, (name, len(terms))))
+        if len(terms) >= len(self.terms):
+            return known
+        if self.real and self.real.value < len(terms):
+            return replace(known, terms=terms)
+        return replace(known, terms=terms, upper_by=name, real=None)
+
+    def with_real(self, name: str, real: RealUpper | None) -> Part:
+        """Keep an upper bound by a theorem if it says more than all others."""
+        if real is None or real.value >= self.upper:
+            return self
+        known = (*self.evidence, (name, real.value))
+        return replace(self, real=real, upper_by=name, evidence=known)
+
+    def with_structure(self, found: Structure) -> Part:
+        """Keep what a theorem on the whole part says, on both sides."""
+        part = self.with_lower(found.name, found.bound)
+        if found.terms is not None:
+            shorter = len(found.terms) == found.bound.value
+            part = part.with_upper(found.name if shorter else f"{found.name} over Q", found.terms)
+        if found.exact:
+            part = part.with_real(found.name, RealUpper(((self.database, found.bound),)))
+        return part
+
+    def with_plan(self, name: str, plan: upper.Plan) -> Part:
+        """Like ``with_upper``, but write out the terms only if they are fewer."""
+        if plan.size < len(self.terms):
+            return self.with_upper(name, plan.terms())
+        return replace(self, evidence=(*self.evidence, (name, plan.size)))
+
+
+def cheap(database: Database, run: Run) -> Part:
+    """P1 and P5 below, U1-U4 above, then C4, C6, C7 and P8; stops as soon as the sides meet.
+
+    Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
+
+    >>> from factrank.rank.effort import effort_of
+    >>> print(cheap(Database.from_triples([("a", "r", "x")]), Run(effort_of("quick"))))
+    1 <= rank <= 1
+    """
+    flats = _unfoldings(database)
+    lower_by = max(flats, key=lambda name: flats[name].value)
+    flat = flats[lower_by]
+    terms = upper.slice_terms(database)
+    evidence = tuple((name, bound.value) for name, bound in flats.items())
+    part = Part(
+        database,
+        flat,
+        flat,
+        terms,
+        lower_by,
+        "U2 value slices",
+        (*evidence, ("U2 value slices", len(terms))),
+    )
+    for step in _cheap_steps(database, flats["P1 K unfolding"]):
+        if part.closed:
+            return part
+        part = step(part)
+    for found in structures(database) if not part.closed else ():
+        part = part.with_structure(found)
+        if part.closed:
+            break
+    return part
+
+
+def _unfoldings(database: Database) -> dict[str, LowerBound]:
+    """P1 in each mode; at scale without a mode that has too few labels to be the best."""
+    flats: dict[str, LowerBound] = {}
+    for mode in "KVQ":
+        most = max((bound.value for bound in flats.values()), default=0)
+        if mode != "Q" or len(database) <= COMPARED_FACTS or len(database.queries) > most:
+            flats[mode] = lower.unfolding(database, mode)
+    return {f"P1 {mode} unfolding": flats[mode] for mode in MODES if mode in flats}
+
+
+def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Part], Part]]:
+    if database.functional:
+        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys))
+        yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
+        yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
+        if database.shape[0] <= COMPARED_KEYS:
+            yield lambda part: part.with_plan("U4 keys", upper.spanning_tree(database, "K"))
+    else:
+        yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
+        yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
+        for pair in upper.PAIRS:
+            yield lambda part, pair=pair: part.with_upper(
+                f"U1 {pair} pairs", upper.pair_terms(database, pair)
+            )
+
+
+def search(part: Part, run: Run, share: int = 1) -> Part:
+    """The dear bounds on an open part, with the part's share of the budget.
+
+    The time left is split evenly over the steps to come. An interrupt ends the search and keeps
+    what was found.
+    """
+    steps = (_grown, _koszul, _substitutions, _spanning, _basis, _lifted, _flips, _rounded)
+    for n, step in enumerate(steps):
+        if part.closed or run.stop():
+            return part
+        try:
+            with run.slice(len(steps) - n):
+                part = step(part, run, share)
+        except KeyboardInterrupt:
+            run.interrupted = True
+    return part
+
+
+def _grown(part: Part, run: Run, share: int) -> Part:
+    database = part.database
+    if not run.effort.tries or len(database) < GROWN_FACTS or not database.functional:
+        return part
+    start = part.best if part.best.theorem == "P5" else lower.mixed(database)
+    steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
+    return part.with_lower("P6 grown", grow(database, start, steps, part.upper, run.stop))
+
+
+def _koszul(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
+        return part
+    tries = 1 + run.effort.tries // (1_000 * share)
+    return part.with_lower(
+        "P7 Koszul", best_koszul(part.database, part.upper, tries, run.seed, run.stop)
+    )
+
+
+def _substitutions(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
+        return part
+    tries = max(run.effort.tries // share, 50)
+    bound = search_lower(part.database, part.upper, tries, run.seed, run.stop)
+    return part.with_lower(f"{bound.theorem} search", bound)
+
+
+def _spanning(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.tries or sum(part.database.shape) > SPANNED_LABELS:
+        return part
+    bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
+    return part.with_lower("P9 spanning", bound) if bound else part
+
+
+def _basis(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.solves:
+        return part
+    solves = max(run.effort.solves // share, 50)
+    return part.with_upper(
+        "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
+    )
+
+
+def _lifted(part: Part, run: Run, share: int) -> Part:
+    """Flips modulo 2, lifted; they cost so little that they may take more moves than ``_flips``."""
+    if not run.effort.moves or len(part.database) > SEARCHED_FACTS:
+        return part
+    moves = max(LIFTED_MOVES * run.effort.moves // share, 2_000_000)
+    walks = lifted_terms(
+        part.database, moves, run.seed, below=len(part.terms), goal=part.best.value, stop=run.stop
+    )
+    terms = part.terms
+    try:
+        for found in walks:
+            terms = found
+    except KeyboardInterrupt:
+        run.interrupted = True
+    return part.with_upper("U6 flips mod 2", terms)
+
+
+def _flips(part: Part, run: Run, share: int) -> Part:
+    if not run.effort.moves or sum(part.database.shape) > WALKED_LABELS:
+        return part
+    moves = max(run.effort.moves // share, 20_000)
+    start = part.terms if ternary(part.terms) else upper.pair_terms(part.database, "KQ")
+    walk = shortened(
+        start, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
+    )
+    terms = part.terms
+    try:
+        for found in walk:
+            terms = found
+    except KeyboardInterrupt:  # keep the best of the walk so far
+        run.interrupted = True
+    return part.with_upper("U6 flips", terms)
+
+
+def _rounded(part: Part, run: Run, share: int) -> Part:
+    """U7 at the least rank where fits converge, then at larger ones until one becomes exact."""
+    fits, width = -(-run.effort.fits // share), sum(part.database.shape)
+    most = min(len(part.terms) - 1, FITTED_NUMBERS // width)
+    if not fits or most < part.best.value:
+        return part
+    least = least_fitted(part.database, part.best.value, most, run.seed)
+    each = max(fits // 3, 1)
+    for n in range(fits):
+        rank = least + n // each
+        if rank > most or run.stop():
+            break
+        terms = rounded(part.database, rank, run.seed + n % each, run.stop).terms
+        if terms is not None:
+            return part.with_upper("U7 rounded fit", terms)
+    return part

@@ -1,0 +1,185 @@
+"""Lower bounds on rank(D), one function each, each with the data that proves it.
+
+P1 ``unfolding``, P3 ``zero_pattern``, P4 ``blocks``, P5 ``mixed``; P6 lives in
+``substitution`` (searched) and ``incremental`` (grown, for large databases).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+from factrank.facts.matrix import SparseMatrix
+from factrank.rank.algebra.exact import Minor, minor
+from factrank.rank.algebra.matching import independent_set
+from factrank.rank.algebra.relations import demand_functional
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """``rank(D) >= value`` over R, by the named theorem; ``data`` is what a checker needs.
+
+    ``data`` holds labels and integers only, so that it can be written as JSON and read by a
+    person; ``document()`` is the two together.
+    """
+
+    value: int
+    theorem: str
+    data: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """The proof as one JSON-ready object."""
+        return {"theorem": self.theorem, **self.data}
+
+
+def unfolding(database: Database, mode: str) -> LowerBound:
+    """P1: rank(D) >= rank of the unfolding D_(mode), proved by a nonsingular minor. [ours]
+
+    The value is the size of a minor nonsingular modulo a prime, hence nonsingular: it equals the
+    rational rank of the unfolding except where the prime divides every larger minor, and then it
+    is a smaller, still rigorous bound. Holds for set-valued databases too.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x"), ("b", "s", "x")])
+    >>> [unfolding(db, mode).value for mode in "KQV"]
+    [2, 2, 1]
+    """
+    if mode == "V" and database.functional:
+        found = _first_facts(database)
+    else:
+        found = minor(database.unfolding(mode))
+    return LowerBound(found.size, "P1", {"mode": mode, **minor_data(database, mode, found)})
+
+
+def _first_facts(database: Database) -> Minor:
+    """One fact per used value: in a functional database these columns have no other entry."""
+    n_queries = database.shape[1]
+    first: dict[int, int] = {}
+    for k, q, v in database.facts:
+        first.setdefault(v, k * n_queries + q)
+    return Minor(tuple(first.items()), (), ())
+
+
+def minor_data(database: Database, mode: str, found: Minor) -> dict[str, Any]:
+    """A minor of an unfolding in labels: pivots ``[row, [column, column]]``, then the core."""
+    rows = database.labels(mode)
+    first, second = (database.labels(m) for m in MODES if m != mode)
+    width = len(second)
+
+    def column(j: int) -> list[str]:
+        return [first[j // width], second[j % width]]
+
+    return {
+        "pivots": [[rows[i], column(j)] for i, j in found.pivots],
+        "core": {
+            "prime": found.prime,
+            "rows": [rows[i] for i in found.rows],
+            "columns": [column(j) for j in found.columns],
+        },
+    }
+
+
+def zero_pattern(
+    database: Database,
+    values: Sequence[str],
+    keys: Sequence[str],
+    queries: Sequence[str],
+    inner: LowerBound,
+) -> LowerBound:
+    """P3: rank(D) >= |S| + rank(D restricted to keys x queries x (values not in S)). [cited, ours]
+
+    S = ``values`` are used values, and no fact has its key in ``keys``, its query in ``queries``
+    and its value in S; ``inner`` bounds the restriction. Needs a functional database.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "y")])
+    >>> part = db.restrict(["b"], ["r", "s"], ["y"])
+    >>> zero_pattern(db, ["x"], ["b"], ["r", "s"], unfolding(part, "Q")).value
+    2
+    """
+    demand_functional(database, "P3")
+    chosen, rows, columns = set(values), set(keys), set(queries)
+    used = set()
+    for k, q, v in database.triples():
+        if v in chosen:
+            used.add(v)
+            if k in rows and q in columns:
+                raise FactrankError(
+                    f"P3: expected no fact of the block to have a value in S, found {(k, q, v)!r}"
+                )
+    if len(used) < len(values):
+        raise FactrankError(
+            f"P3: expected distinct used values, found {sorted(chosen - used) or list(values)!r}"
+        )
+    data = {
+        "values": list(values),
+        "keys": list(keys),
+        "queries": list(queries),
+        "inner": inner.document(),
+    }
+    return LowerBound(len(values) + inner.value, "P3", data)
+
+
+def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBound:
+    """P4: blocks that share no key, query or value add. [ours]
+
+    ``parts`` holds, per block, the block, its best unfolding bound F_i (P1) and any lower bound
+    L_i: rank(D) >= sum F_i + max (L_i - F_i). Blocks that are group tables (C7) may all be lifted
+    at once: together they are one algebra, and Alder and Strassen's theorem is about it.
+
+    >>> a = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> b = Database.from_triples([("c", "s", "z")])
+    >>> blocks([(d, unfolding(d, "V"), unfolding(d, "K")) for d in (a, b)]).value
+    3
+    """
+    given = list(parts)
+    gains = [any_bound.value - flat.value for _, flat, any_bound in given]
+    groups = [n for n, (_, _, found) in enumerate(given) if found.theorem == "C7" and gains[n] > 0]
+    lifted = [max(range(len(given)), key=gains.__getitem__)]
+    if sum(gains[n] for n in groups) > gains[lifted[0]]:
+        lifted = groups
+    documents, total = [], 0
+    for n, (block, flat, any_bound) in enumerate(given):
+        proof = any_bound if n in lifted and gains[n] > 0 else flat
+        total += proof.value
+        labels = {"keys": block.keys, "queries": block.queries, "values": block.values}
+        listed = {name: list(members) for name, members in labels.items()}
+        documents.append({**listed, "proof": proof.document()})
+    return LowerBound(total, "P4", {"blocks": documents})
+
+
+def mixed(database: Database, basis: LowerBound | None = None) -> LowerBound:
+    """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [cited, ours]
+
+    S is taken from the largest independent set of the graph between the used values and a basis
+    of the rows of D_(K) (Konig, one matching); then all rows that touch no value of S count, by
+    an exact rank as in P1. So the bound is never below the key and value unfoldings. ``basis`` is
+    ``unfolding(database, "K")`` if it is known already. Needs a functional database.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "y"), ("b", "t", "z")])
+    >>> mixed(db).value
+    3
+    """
+    demand_functional(database, "P5")
+    whole = database.unfolding("K")
+    basis = basis or unfolding(database, "K")
+    named = {key for key, _ in basis.data["pivots"]}.union(basis.data["core"]["rows"])
+    in_basis = {k for k, key in enumerate(database.keys) if key in named}
+    near: dict[int, list[int]] = {k: [] for k in in_basis}
+    for k, _, v in database.facts:
+        if k in in_basis:
+            near[k].append(v)
+    kept, _ = independent_set(near)
+    blocked = {v for k in kept for v in near[k]}
+    chosen = set(database.used("V")) - blocked
+    touched = {k for k, _, v in database.facts if v in chosen}
+    rows = tuple({} if k in touched else row for k, row in enumerate(whole.rows))
+    found = minor(SparseMatrix(whole.shape, rows))
+    substitute = {
+        "mode": "V",
+        "labels": [database.values[v] for v in sorted(chosen)],
+        "minor": None,
+    }
+    data = {"substitute": substitute, "unfolding": "K", **minor_data(database, "K", found)}
+    return LowerBound(len(chosen) + found.size, "P5", data)

@@ -1,0 +1,1 @@
+"""Upper bounds U1-U7: each a decomposition that sums to D."""

@@ -1,0 +1,67 @@
+"""Upper bounds on rank(D) by counting: pairs (U1) and slices (U2). Each returns its terms."""
+
+from __future__ import annotations
+
+from factrank.errors import FactrankError
+from factrank.facts.database import MODES, Database
+from factrank.facts.labels import axis_of
+from factrank.rank.algebra.factor import factor
+from factrank.rank.algebra.terms import Number, Term, Vector
+
+PAIRS = ("KQ", "QV", "KV")
+
+
+def pair_terms(database: Database, pair: str) -> tuple[Term, ...]:
+    """U1: one term per distinct pair; the third mode carries the sum of its facts. [paper, ours]
+
+    D = sum over pairs, for instance (q, v): (sum of the keys with f_q = v) (x) e_q (x) e_v.
+    ``pair`` is "KQ", "QV" or "KV"; the number of terms is ``database.pair_counts()[pair]``.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+    >>> pair_terms(db, "QV")
+    (Term(a={0: 1, 1: 1}, b={0: 1}, c={0: 1}),)
+    """
+    if pair not in PAIRS:
+        raise FactrankError(f"pair: expected one of {', '.join(PAIRS)}, found {pair!r}")
+    free = next(i for i, mode in enumerate(MODES) if mode not in pair)
+    groups: dict[tuple[int, ...], dict[int, Number]] = {}
+    for fact in database.facts:
+        rest = tuple(x for axis, x in enumerate(fact) if axis != free)
+        groups.setdefault(rest, {})[fact[free]] = 1
+    terms = []
+    for rest, line in groups.items():
+        vectors: list[Vector] = [{index: 1} for index in rest]
+        vectors.insert(free, line)
+        terms.append(Term(*vectors))
+    return tuple(terms)
+
+
+def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:
+    """U2: the ranks of the slices along one mode, added. [paper, ours]
+
+    D = sum_v D[:, :, v] (x) e_v, and each slice is a sum of rank-many products column (x) row, so
+    rank(D) <= sum_v rank D[:, :, v]. For the value mode of a functional database this is never
+    worse than any pair count (a pair with two values has rank 1 and two value slices).
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "r", "y")])
+    >>> [len(slice_terms(db, mode)) for mode in "KQV"]
+    [2, 3, 2]
+    """
+    axis = axis_of(mode)
+    terms: list[Term] = []
+    for index, rows in slices(database, mode).items():
+        for x, y in factor(rows):
+            vectors: list[Vector] = [x, y]
+            vectors.insert(axis, {index: 1})
+            terms.append(Term(*vectors))
+    return tuple(terms)
+
+
+def slices(database: Database, mode: str) -> dict[int, dict[int, dict[int, int]]]:
+    """The nonzero slices along a mode, each as row -> column -> 1, in one pass over the facts."""
+    axis = axis_of(mode)
+    first, second = (a for a in range(3) if a != axis)
+    parts: dict[int, dict[int, dict[int, int]]] = {}
+    for fact in database.facts:
+        parts.setdefault(fact[axis], {}).setdefault(fact[first], {})[fact[second]] = 1
+    return parts
