@@ -171,7 +171,7 @@ def test_the_archive_holds_the_two_rooms_and_nothing_else(archive: Path, tmp_pat
     assert "factrank/rank/interval.py" in names
     assert "factrank/facts/library/example.csv" in names
     rest = {name.split("/")[1] for name in names} - {"facts", "rank"}
-    assert rest == {"__init__.py", "errors.py", "packages.py"}
+    assert rest == {"__init__.py", "errors.py", "files.py", "packages.py"}
 
 
 ALONE = """

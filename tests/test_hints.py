@@ -51,7 +51,7 @@ def test_it_says_that_it_is_no_bound():
 def test_no_other_module_of_the_room_uses_hints():
     users = [
         path.name
-        for path in RANK.glob("*.py")
+        for path in RANK.rglob("*.py")
         if path.name != "hints.py" and re.search(r"\bhints\b", path.read_text(encoding="utf-8"))
     ]
     assert users == []

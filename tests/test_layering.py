@@ -10,15 +10,26 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parent.parent / "src" / "factrank"
-ROOMS = ("facts", "rank", "layer", "experiments", "practice", "exercises")
-MODULES = sorted(PACKAGE.rglob("*.py"))
+SRC = Path(__file__).resolve().parent.parent / "src"
+PACKAGE, COMPANION = SRC / "factrank", SRC / "companion"
+# Each may import those before it; what stands beside them, in the hall, they all may.
+ROOMS = (
+    "factrank.facts", "factrank.rank", "factrank.layer", "factrank.practice", "factrank.cli",
+    "companion.engine", "companion.studies", "companion.exercises",
+)  # fmt: skip
+HALL = {f"factrank.{name}" for name in ("errors", "files", "packages", "__version__")}
+MODULES = sorted(SRC.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module."""
+    return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
 
 
 def room_of(path: Path) -> str | None:
-    """Return the room a module of the package stands in, None for those in the hall."""
-    first = path.relative_to(PACKAGE).parts[0]
-    return first if first in ROOMS else None
+    """Return the room a module stands in, None for those in the hall."""
+    room = ".".join(name_of(path).split(".")[:2])
+    return room if room in ROOMS else None
 
 
 def for_types_only(tree: ast.Module) -> set[ast.AST]:
@@ -48,19 +59,19 @@ def imports(source: str, package: str, *, types: bool = True) -> set[str]:
 
 
 def imports_of(path: Path, *, types: bool = True) -> set[str]:
-    """Return what a module of the package imports."""
-    package = ".".join(["factrank", *path.relative_to(PACKAGE).parent.parts])
+    """Return what one of our modules imports."""
+    package = ".".join(path.relative_to(SRC).parent.parts)
     return imports(path.read_text(encoding="utf-8"), package, types=types)
 
 
 def trespasses(room: str, names: set[str]) -> list[str]:
     """Return the names of this project that a module of `room` must not import."""
-    open_to = {"errors", "packages", "__version__", *ROOMS[: ROOMS.index(room) + 1]}
-    ours = (name for name in names if name.split(".")[0] == "factrank")
-    return sorted(name for name in ours if (*name.split("."), "")[1] not in open_to)
+    open_to = HALL | set(ROOMS[: ROOMS.index(room) + 1])
+    ours = (name for name in names if name.split(".")[0] in ("factrank", "companion"))
+    return sorted(name for name in ours if ".".join(name.split(".")[:2]) not in open_to)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_room_imports_only_rooms_above_it(path: Path):
     room = room_of(path)
     if room:
@@ -68,45 +79,71 @@ def test_a_room_imports_only_rooms_above_it(path: Path):
 
 
 def test_the_check_itself_sees_every_way_to_trespass():
-    assert trespasses(
-        "facts", imports("from factrank.rank.algebra.exact import rank", "factrank.facts")
-    )
-    assert trespasses("facts", imports("def f():\n    import factrank.rank", "factrank.facts"))
-    assert trespasses("facts", imports("from ..rank import exact", "factrank.facts"))
-    assert trespasses("rank", imports("from factrank import plotting", "factrank.rank"))
-    assert trespasses("rank", imports("import factrank", "factrank.rank"))
-    assert not trespasses("rank", imports("from factrank.facts import x", "factrank.rank"))
-    assert not trespasses("rank", imports("from . import exact", "factrank.rank"))
-    assert not trespasses("facts", imports("from ..errors import FactrankError", "factrank.facts"))
+    facts, rank = "factrank.facts", "factrank.rank"
+    assert trespasses(facts, imports("from factrank.rank.algebra.exact import rank", facts))
+    assert trespasses(facts, imports("def f():\n    import factrank.rank", facts))
+    assert trespasses(facts, imports("from ..rank import exact", facts))
+    assert trespasses(rank, imports("from companion import pictures", rank))
+    assert trespasses(rank, imports("import factrank", rank))
+    assert trespasses("factrank.cli", imports("import companion.engine.sweeps", "factrank.cli"))
+    assert not trespasses(rank, imports("from factrank.facts import x", rank))
+    assert not trespasses(rank, imports("from . import exact", rank))
+    assert not trespasses(facts, imports("from ..errors import FactrankError", facts))
+    assert not trespasses("companion.engine", imports("import factrank.cli", "companion.engine"))
 
 
-DRAWING = sorted((PACKAGE / "plotting").glob("*.py"))
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=name_of)
+def test_the_library_imports_nothing_of_its_companion(path: Path):
+    assert [name for name in imports_of(path) if name.split(".")[0] == "companion"] == []
 
 
-@pytest.mark.parametrize("path", DRAWING, ids=lambda path: path.name)
+def circles(arrows: dict[str, set[str]]) -> set[str]:
+    """Return the names that can be left by an arrow and reached again."""
+    while ends := {name for name, to in arrows.items() if not to & arrows.keys()}:
+        arrows = {name: to for name, to in arrows.items() if name not in ends}
+    return set(arrows)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Not within a room either, nor inside of a function: only for types."""
+    names = {name_of(path) for path in MODULES}
+    arrows = {}
+    for path in MODULES:
+        if path.name != "__init__.py":  # of a package, whose modules count
+            found = {
+                n if n in names else n.rpartition(".")[0] for n in imports_of(path, types=False)
+            }
+            arrows[name_of(path)] = found & names - {name_of(path)}
+    assert circles(arrows) == set()
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"a", "b", "c"}
+
+
+DRAWING = sorted((COMPANION / "pictures").glob("*.py"))
+SHARED = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")
+
+
+@pytest.mark.parametrize("path", DRAWING, ids=name_of)
 def test_drawing_imports_no_room(path: Path):
     imported = imports_of(path, types=False)
-    assert [it for it in imported if it.startswith(tuple(f"factrank.{r}" for r in ROOMS))] == []
+    assert [it for it in imported if it.startswith(ROOMS) and not it.startswith(SHARED)] == []
 
 
-CHECKER = sorted((PACKAGE / "rank").glob("verify*.py"))
+CHECKER = sorted((PACKAGE / "rank" / "verify").glob("*.py"))
 
 
-@pytest.mark.parametrize("path", CHECKER, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CHECKER, ids=name_of)
 def test_the_checker_stands_alone(path: Path):
     """Its modules import one another, the database, and nothing of the search."""
-    parts = {f"factrank.rank.{part.stem}" for part in CHECKER}
     for name in imports_of(path):
         first = name.split(".")[0]
-        ours = name in parts or name.rpartition(".")[0] in parts  # `from a import b` is a.b
-        allowed = first in sys.stdlib_module_names or first == "flint" or ours
-        assert allowed or name.startswith(("factrank.facts.", "factrank.errors")), name
+        allowed = first in sys.stdlib_module_names or first == "flint"
+        ours = ("factrank.rank.verify.", "factrank.facts.", "factrank.errors")
+        assert allowed or name.startswith(ours), name
 
 
 def test_the_checker_has_the_parts_that_its_page_names():
-    named = {"verify.py", "verify_pencil.py", "verify_spanning.py", "verify_table.py",
-             "verify_upper.py", "verify_work.py"}  # fmt: skip
-    assert {path.name for path in CHECKER} == named
+    named = {"__init__", "checker", "pencil", "spanning", "table", "upper", "work"}
+    assert {path.stem for path in CHECKER} == named
 
 
 def loaded_by(modules: list[str]) -> set[str]:
@@ -123,25 +160,23 @@ def loaded_by(modules: list[str]) -> set[str]:
 
 def modules_of(room: str) -> list[str]:
     """Return the dotted names of every module of a room."""
-    paths = [path.relative_to(PACKAGE.parent).with_suffix("") for path in MODULES]
-    names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
-    return [name for name in names if name.startswith(f"factrank.{room}")]
+    return [name for name in map(name_of, MODULES) if f"{name}.".startswith(f"{room}.")]
 
 
 def foreign(loaded: set[str]) -> set[str]:
     """Return what is neither ours nor the standard library's."""
     tops = {name.split(".")[0] for name in loaded}
-    return tops - set(sys.stdlib_module_names) - {"factrank"}
+    return tops - set(sys.stdlib_module_names) - {"factrank", "companion"}
 
 
 def test_facts_start_with_the_standard_library_alone():
-    loaded = loaded_by(modules_of("facts"))
+    loaded = loaded_by(modules_of("factrank.facts"))
     assert "factrank.facts.database" in loaded
     assert foreign(loaded) == set()
 
 
 def test_rank_starts_with_the_standard_library_and_flint():
-    loaded = loaded_by(modules_of("rank"))
+    loaded = loaded_by(modules_of("factrank.rank"))
     assert "factrank.rank.interval" in loaded
     assert "flint" in loaded
     assert foreign(loaded) - foreign(loaded_by(["flint"])) == set()
@@ -149,5 +184,5 @@ def test_rank_starts_with_the_standard_library_and_flint():
 
 def test_importing_the_package_or_its_command_loads_no_room():
     for module in ("factrank", "factrank.cli"):
-        rooms = {f"factrank.{room}" for room in ROOMS}
+        rooms = set(ROOMS) - {module}
         assert loaded_by([module]) & rooms == set(), module

@@ -16,15 +16,17 @@ from packaging.requirements import Requirement
 
 from factrank.cli import main
 from factrank.packages import EXTRAS
-from tests.test_layering import MODULES, PACKAGE, for_types_only
+from tests.test_layering import COMPANION, MODULES, PACKAGE, SHARED, for_types_only, name_of
 from tools import environment, matrix, promises
 
 ROOT = PACKAGE.parent.parent
+OURS = ("factrank", "companion")
 MODULE = {"python-flint": "flint"}  # imported under another name
 # the extra whose installation is to import all of a room; None: the base
 ROOMS = {
-    "facts": None, "rank": None, "layer": "layer", "experiments": "experiments",
-    "practice": "layer", "plotting": "book",
+    "factrank.facts": None, "factrank.rank": None, "factrank.layer": "layer",
+    "factrank.practice": "layer", "companion.engine": "experiments",
+    "companion.studies": "experiments", "companion.pictures": "book",
 }  # fmt: skip
 
 
@@ -76,9 +78,9 @@ def reach(tree: ast.AST, left: frozenset[ast.AST] = frozenset()) -> Reach:
     A package that it tries to import, and does without, is optional to it wherever it stands.
     """
     names = imported(set(ast.walk(tree)) - for_types_only(tree) - left)
-    ours = {n if path_of(n) else n.rpartition(".")[0] for n in names if n.startswith("factrank")}
+    ours = {n if path_of(n) else n.rpartition(".")[0] for n in names if n.startswith(OURS)}
     tops = {n.partition(".")[0] for n in names} - set(sys.stdlib_module_names)
-    foreign = tops - {"factrank"} - {n.partition(".")[0] for n in imported(tried(tree))}
+    foreign = tops - {*OURS} - {n.partition(".")[0] for n in imported(tried(tree))}
     return Reach(frozenset(foreign), frozenset(ours), asked_for(tree))
 
 
@@ -121,13 +123,15 @@ def missing(start: Reach, extra: str | None) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_extra_of_a_room_brings_all_that_the_room_reaches(room: str):
-    for path in sorted((PACKAGE / room).glob("*.py")):
-        name = f"factrank.{room}.{path.stem}"
-        assert missing(module(name), ROOMS[room]) == set(), name
+    for name in (it for it in map(name_of, MODULES) if f"{it}.".startswith(f"{room}.")):
+        both = module(name)
+        if name.startswith(SHARED):  # pictures, asked for by who draws
+            both = both._replace(asked=both.asked | {"book"})
+        assert missing(both, ROOMS[room]) == set(), name
 
 
 def test_the_exercises_reach_nothing_beyond_book_and_experiments():
-    for path in sorted((PACKAGE / "exercises").glob("ch*.py")):
+    for path in sorted((COMPANION / "exercises").glob("ch*.py")):
         both = module(f"companion.exercises.{path.stem}")
         both = both._replace(asked=both.asked | {"book"})
         assert missing(both, "experiments") == set(), path.name
@@ -135,7 +139,7 @@ def test_the_exercises_reach_nothing_beyond_book_and_experiments():
 
 COMMANDS = [
     (path, node)
-    for path in sorted((PACKAGE / "cli").glob("*.py"))
+    for path in sorted([*(PACKAGE / "cli").glob("*.py"), COMPANION / "command.py"])
     for node in ast.parse(path.read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef)
     and any("app.command" in ast.unparse(it) for it in node.decorator_list)

@@ -289,27 +289,34 @@ def test_only_a_function_of_a_module_has_a_source():
 
 @pytest.fixture
 def copied(tmp_path, monkeypatch):
-    """A copy of the package that may be changed; digests are taken of it."""
-    home = tmp_path / "factrank"
-    shutil.copytree(PACKAGE, home, ignore=shutil.ignore_patterns("__pycache__"))
-    mine = SimpleNamespace(submodule_search_locations=[str(home)])
-    monkeypatch.setattr(provenance, "find_spec", lambda top: mine)
-    return home
+    """A copy of both packages that may be changed; digests are taken of it."""
+    for name in ("factrank", "companion"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PACKAGE.parent / name, tmp_path / name, ignore=ignored)
+
+    def mine(top: str) -> SimpleNamespace:
+        return SimpleNamespace(submodule_search_locations=[str(tmp_path / top)])
+
+    monkeypatch.setattr(provenance, "find_spec", mine)
+    return tmp_path
 
 
 REACHED = (
-    ("rank_threshold", "layer/config.py", '"W_Q": (', '"W_q": ('),
-    ("rank_threshold", "experiments/losses.py", "1e-30", "1e-20"),
-    ("constructions", "layer/scale.py", "return", "return 0 *"),
-    ("constructions", "rank/effort.py", "quick", "quicker"),
-    ("real_facts", "facts/library/elements.csv", "Hydrogen", "hydrogen"),
-    ("softmax_scale", "experiments/spheres.py", "1e-9 *", "1e-8 *"),
+    ("rank_threshold", "factrank/layer/config.py", '"W_Q": (', '"W_q": ('),
+    ("rank_threshold", "factrank/layer/training/losses.py", "1e-30", "1e-20"),
+    ("constructions", "factrank/layer/building/scale.py", "return", "return 0 *"),
+    ("constructions", "factrank/rank/effort.py", "quick", "quicker"),
+    ("real_facts", "factrank/facts/library/elements.csv", "Hydrogen", "hydrogen"),
+    ("softmax_scale", "companion/studies/spheres.py", "1e-9 *", "1e-8 *"),
 )
 ASIDE = (
-    ("rank_threshold", "facts/library/elements.csv"), ("softmax_scale", "layer/config.py"),
-    ("bits_per_parameter", "rank/interval.py"), ("constructions", "plotting/__init__.py"),
-    ("constructions", "experiments/constructions_judge.py"), ("constructions", "rank/verify.py"),
-)  # fmt: skip
+    ("rank_threshold", "factrank/facts/library/elements.csv"),
+    ("softmax_scale", "factrank/layer/config.py"),
+    ("bits_per_parameter", "factrank/rank/interval.py"),
+    ("constructions", "factrank/rank/verify/checker.py"),
+    ("constructions", "companion/pictures/__init__.py"),
+    ("constructions", "companion/studies/constructions_judge.py"),
+)
 
 
 def of(module: str) -> str:
@@ -327,7 +334,7 @@ def test_a_changed_line_changes_the_source(copied, module, path, old, new):
 
 def test_two_lines_of_the_shapes_of_a_layer_changed_over(copied):
     """They are drawn from one generator in turn: in another order the numbers are others."""
-    path, before = copied / "layer" / "config.py", of("rank_threshold")
+    path, before = copied / "factrank" / "layer" / "config.py", of("rank_threshold")
     lines = path.read_text().splitlines()
     first = next(n for n, line in enumerate(lines) if '"W_Q":' in line)
     lines[first : first + 2] = lines[first : first + 2][::-1]
@@ -353,8 +360,8 @@ def test_moving_every_file_changes_nothing(copied):
             text = re.sub(rf"(?<=factrank\.){old}\b", new.replace("/", "."), text)
         path.write_text(text)
     for old, new in moves.items():
-        shutil.move(copied / old, copied / new)
-    assert not (copied / "facts").exists()
+        shutil.move(copied / "factrank" / old, copied / "factrank" / new)
+    assert not (copied / "factrank" / "facts").exists()
     assert (of("constructions"), of("real_facts")) == before
 
 

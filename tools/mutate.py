@@ -33,8 +33,8 @@ from tools.mutate_map import Place, copy, coverage_map
 from tools.mutate_runs import OUT_OF_TIME, Runner
 
 WEIGHTS = {
-    "facts": 4, "rank": 4, "layer": 4, "experiments": 4, "practice": 4, "cli": 4,
-    "exercises": 1, "plotting": 1,
+    "facts": 4, "rank": 4, "layer": 4, "practice": 4, "cli": 4, "engine": 2, "studies": 2,
+    "exercises": 1, "pictures": 1,
 }  # fmt: skip
 PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it took
 FIRST, MOST = 5.0, 30.0  # seconds of tests: those tried first, and all that one mutant is given
@@ -70,14 +70,14 @@ def cases_of(module: str, text: str) -> Iterator[Case]:
 def cases(place: Place) -> list[Case]:
     """Every mutant of the package, less the numbers in pictures: these are looks."""
     found = [case for name, text in place.modules().items() for case in cases_of(name, text)]
-    return [it for it in found if not (it.module[:9] == "plotting/" and it.mutant.new.isdigit())]
+    return [it for it in found if not ("/pictures/" in it.module and it.mutant.new.isdigit())]
 
 
 def sample(everything: Sequence[Case], number: int, seed: int, room: str | None) -> list[Case]:
     """``number`` mutants by chance, every room its share."""
     rng, rooms = random.Random(seed), {}
     for case in sorted(everything, key=lambda it: (it.module, it.mutant.start, it.mutant.new)):
-        rooms.setdefault(case.module.split("/")[0], []).append(case)
+        rooms.setdefault(_room(case.module), []).append(case)
     weights = {name: WEIGHTS.get(name, 1) for name in rooms if room in (None, name)}
     chosen = []
     while weights and len(chosen) < number:
@@ -86,6 +86,12 @@ def sample(everything: Sequence[Case], number: int, seed: int, room: str | None)
         if not rooms[name]:
             del weights[name]
     return chosen
+
+
+def _room(module: str) -> str:
+    """The folder that a module stands in, of its package."""
+    parts = module.split("/")
+    return parts[1] if len(parts) > 2 else parts[0]
 
 
 # ---- one mutant -----------------------------------------------------------------------------
@@ -104,8 +110,10 @@ class Executed:
         modules = {name: ast.parse(text) for name, text in place.modules().items()}
         bodies = {name: _body_lines(tree) for name, tree in modules.items()}
         importers: dict[str, set[str]] = {name: set() for name in modules}
+        above = place.package.removeprefix("src").lstrip("/")  # of the names that are imported
         for name, tree in modules.items():
-            for other in _imported(tree) & modules.keys():
+            named = {it.removeprefix(f"{above}/") for it in _imported(tree)}
+            for other in named & modules.keys():
                 importers[other].add(name)
         return cls(tests, bodies, importers)
 
@@ -150,14 +158,14 @@ def _body_lines(tree: ast.Module) -> int:
 
 
 def _imported(tree: ast.Module) -> set[str]:
-    """The modules of the package that one of them names in its imports, by path."""
+    """The modules that one of them names in its imports, by path."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{it.name}" for it in node.names)}
         elif isinstance(node, ast.Import):
             names |= {it.name for it in node.names}
-    return {"/".join(name.split(".")[1:]) + ".py" for name in names}
+    return {name.replace(".", "/") + ".py" for name in names}
 
 
 def verdict(place: Place, run: Runner, case: Case, asked: dict[str, float]) -> str:

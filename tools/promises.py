@@ -61,14 +61,14 @@ def script(name: str, *args: str) -> str:
 def modules(*rooms: str) -> None:
     """Every module of some rooms is imported."""
     for room in rooms:
-        home = import_module(f"factrank.{room}")
-        for found in pkgutil.iter_modules(home.__path__, f"{home.__name__}."):
+        home = import_module(room)
+        for found in pkgutil.walk_packages(home.__path__, f"{home.__name__}."):
             import_module(found.name)
 
 
 def none() -> None:
     """Facts are ranked, proved, explained and audited; what takes an extra names it."""
-    modules("facts", "rank", "cli")
+    modules("factrank.facts", "factrank.rank", "factrank.cli")
     factrank("rank", "facts.csv", "--certificate", "proof.json", says="exactly")
     factrank("verify", "facts.csv", "proof.json")
     factrank("explain", "facts.csv")
@@ -82,7 +82,7 @@ def none() -> None:
 
 def layer() -> None:
     """Layers are planned, compiled, asked, edited, trained."""
-    modules("layer", "practice")
+    modules("factrank.layer", "factrank.practice")
     factrank("plan", "facts.csv")
     factrank("compile", "facts.csv", "-o", LAYER)
     factrank("recall", LAYER, "facts.csv", "--require", "1")
@@ -94,7 +94,7 @@ def layer() -> None:
 
 def experiments() -> None:
     """Each trains its smallest batch's first layer and judges its record; one runs to its end."""
-    modules("experiments")
+    modules("companion.engine", "companion.studies")
     from companion.engine.catalogue import CATALOGUE, experiment
     from companion.engine.results import load
 
@@ -130,7 +130,7 @@ def rdf() -> None:
 
 def book() -> None:
     """The pictures, a hint by tensorly, the tools that build the book and its extensions."""
-    modules("plotting")
+    modules("companion.pictures")
     from factrank.facts.library import load
     from factrank.rank.numeric.hints import numeric_hint
 

@@ -1,9 +1,8 @@
 """factrank: how large is a database of facts, and what can an attention layer hold?
 
 Rooms, each answering one question: ``facts`` (what is a database?), ``rank`` (how large is it,
-with proof?), ``layer`` (what can store it?), ``experiments`` (where do the two meet?), ``practice``
-(what should I do with my facts?), ``exercises`` (what have I understood?). Names below are
-imported on first use, so that one room never loads another.
+with proof?), ``layer`` (what can store it?), ``practice`` (what should I do with my facts?). Names
+below are imported on first use, so that one room never loads another.
 """
 
 from __future__ import annotations
