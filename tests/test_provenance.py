@@ -17,6 +17,7 @@ from companion.engine import provenance
 from companion.engine.canonical import Foreign, Meanings, written
 from companion.engine.catalogue import CATALOGUE, experiment
 from companion.engine.provenance import Definition, digest, digest_of
+from companion.engine.results import load
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits, onto
 
@@ -378,3 +379,10 @@ def test_asking_whether_a_package_is_there_is_no_hidden_import():
         one.name for one in provenance.reached(Definition("factrank.packages", "needed"))
     }
     assert {"needed", "EXTRAS", "absent", "FactrankError"} <= reached_names
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_record_was_made_by_the_code_that_stands_here(name):
+    """If not: ``python -m tools.reproduce --adopt NAME``, and record the chapters that read it."""
+    made = load(name, PACKAGE.parents[1] / "notebooks" / "results").about["source"]
+    assert made == experiment(name).source
