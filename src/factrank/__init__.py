@@ -12,23 +12,91 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from factrank.errors import FactrankError
+    from factrank.facts import library
     from factrank.facts.database import Database
-    from factrank.facts.reading.read import read
+    from factrank.facts.frames import from_frame, from_tensor
+    from factrank.facts.reading.read import read, read_rows
+    from factrank.layer.attention import AttentionLayer
+    from factrank.layer.building.recipes import compile_database as compile_facts
+    from factrank.layer.config import LayerConfig
+    from factrank.layer.edit import delete_fact, insert_fact, set_fact
+    from factrank.layer.file import load, save
+    from factrank.layer.model import NamedLayer as Layer
+    from factrank.layer.model import recall
+    from factrank.layer.training.train import train
+    from factrank.practice.audit.report import report as audit
+    from factrank.practice.plan.layers import plan
+    from factrank.rank.certificate import certificate
+    from factrank.rank.explain import explain
     from factrank.rank.interval import RankInterval, rank_interval
+    from factrank.rank.verify.checker import verify
 
 __version__ = "0.1.0"
-__all__ = ["Database", "FactrankError", "RankInterval", "__version__", "rank_interval", "read"]
+__all__ = [
+    "AttentionLayer",
+    "Database",
+    "FactrankError",
+    "Layer",
+    "LayerConfig",
+    "RankInterval",
+    "__version__",
+    "audit",
+    "certificate",
+    "compile_facts",
+    "delete_fact",
+    "explain",
+    "from_frame",
+    "from_tensor",
+    "insert_fact",
+    "library",
+    "load",
+    "plan",
+    "rank_interval",
+    "read",
+    "read_rows",
+    "recall",
+    "save",
+    "set_fact",
+    "train",
+    "verify",
+]
 
-_HOME = {
-    "Database": "factrank.facts.database",
-    "FactrankError": "factrank.errors",
-    "RankInterval": "factrank.rank.interval",
-    "rank_interval": "factrank.rank.interval",
-    "read": "factrank.facts.reading.read",
+_HOME = {  # name -> its module, and its name there where that is another one
+    "AttentionLayer": "layer.attention",
+    "Database": "facts.database",
+    "FactrankError": "errors",
+    "Layer": "layer.model:NamedLayer",
+    "LayerConfig": "layer.config",
+    "RankInterval": "rank.interval",
+    "audit": "practice.audit.report:report",
+    "certificate": "rank.certificate",
+    "compile_facts": "layer.building.recipes:compile_database",
+    "delete_fact": "layer.edit",
+    "explain": "rank.explain",
+    "from_frame": "facts.frames",
+    "from_tensor": "facts.frames",
+    "insert_fact": "layer.edit",
+    "library": "facts.library:",
+    "load": "layer.file",
+    "plan": "practice.plan.layers",
+    "rank_interval": "rank.interval",
+    "read": "facts.reading.read",
+    "read_rows": "facts.reading.read",
+    "recall": "layer.model",
+    "save": "layer.file",
+    "set_fact": "layer.edit",
+    "train": "layer.training.train",
+    "verify": "rank.verify.checker",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'factrank' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    module, part, other = _HOME[name].partition(":")
+    found = import_module(f"factrank.{module}")
+    return found if part and not other else getattr(found, other or name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -117,12 +117,11 @@ def train(
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
-    from factrank.layer.building.compile import with_room
-    from factrank.layer.building.scale import hold_scale
     from factrank.layer.file import save
-    from factrank.layer.model import NamedLayer, recall
+    from factrank.layer.model import recall
     from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
     from factrank.layer.training.sizes import cost, design
+    from factrank.layer.training.train import named as with_names
 
     database = sampled(database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares
@@ -146,8 +145,7 @@ def train(
         if not fits:  # nothing was begun
             raise KeyboardInterrupt
         best = best_of(fits)
-        scale = with_room(hold_scale(database.shape[2], tau))  # of a fact that an edit writes
-        named = NamedLayer.of(database, best.layer, method="trained", scale=scale)
+        named = with_names(database, best, tau)
         found = recall(named, database, tau)
         save(to, named, force=force, inputs=[facts])
         ended = interrupted()
