@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,11 @@ def test_what_is_not_meant_is_one_sentence(call, said):
     with pytest.raises(fr.FactrankError) as told:
         call()
     assert str(told.value).startswith(said)
+
+
+def test_the_page_of_the_interface_runs_and_names_the_whole_face():
+    text = (Path(__file__).parents[1] / "book" / "api.md").read_text(encoding="utf-8")
+    exec(text.split("```python\n")[1].split("```")[0], {})
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
+    assert named == {*fr.__all__} - {"__version__"}
