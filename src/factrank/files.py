@@ -124,7 +124,7 @@ def _is_source(source: str, target: os.stat_result) -> bool:
         if source == "-":
             return os.path.samestat(target, os.fstat(sys.stdin.fileno()))
         if source.startswith("library:"):
-            folder = Path(__file__).parent / "library"
+            folder = Path(__file__).parent / "facts" / "library"
             return any(os.path.samestat(target, it.stat()) for it in folder.iterdir())
         return os.path.samestat(target, os.stat(source))
     except (OSError, ValueError, AttributeError):  # no such file, or no standard input
