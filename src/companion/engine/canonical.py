@@ -72,8 +72,11 @@ def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
     '(Assign targets=[x] value=int:1)'
     """
     writer = _Writer(meanings)
-    text = writer.block(statements)
-    return Written(text[1:-1], tuple(writer.marks), frozenset(writer.foreign))
+    text = " ".join(
+        writer.node(one) if not isinstance(one, IMPORTS) else writer.bound_import(one)
+        for one in writer.doing(statements)
+    )
+    return Written(text, tuple(writer.marks), frozenset(writer.foreign))
 
 
 @dataclass
@@ -255,6 +258,12 @@ class _Writer:
                 yield from self.doing(node.orelse)
             elif not (nothing or bare or (self.scopes and isinstance(node, IMPORTS))):
                 yield node
+
+    def bound_import(self, node: ast.Import | ast.ImportFrom) -> str:
+        """One of several statements that bind a top-level name."""
+        targets = self.meanings.imported(node).items()
+        told = (f"{self.told(self.target(name), name)}={self.told(t, name)}" for name, t in targets)
+        return f"(Import {' '.join(told)})"
 
     def _Import(self, node: ast.Import | ast.ImportFrom) -> str:
         """Inside of another top-level statement, which decides whether it is done."""
