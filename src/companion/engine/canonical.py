@@ -9,39 +9,28 @@ our own definitions as a mark, so that neither its module nor its name is part o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from companion.engine.names import (
+    IMPORTS,
+    Definition,
+    Foreign,
+    Module,
+    Scope,
+    Target,
+    bound,
+    for_types,
+    last,
+)
 from factrank.errors import FactrankError
 
 # context follows from the place; the rest says nothing of what is computed
 SILENT = {
     "annotation", "ctx", "kind", "returns", "simple", "type_comment", "type_ignores", "type_params",
 }  # fmt: skip
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-IMPORTS = (ast.Import, ast.ImportFrom)
 SPECIAL = ("ClassVar", "InitVar", "KW_ONLY")  # annotations that change what a class does
 MARK = "\0"
-
-
-class Definition(NamedTuple):
-    """A top-level definition of ours: its module and its name there."""
-
-    module: str
-    name: str
-
-
-class Module(str):
-    """One of our modules, by its dotted name."""
-
-
-class Foreign(str):
-    """Something of another package, by its dotted name."""
-
-
-Target = Definition | Module | Foreign
 
 
 class Written(NamedTuple):
@@ -77,52 +66,6 @@ def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
         for one in writer.doing(statements)
     )
     return Written(text, tuple(writer.marks), frozenset(writer.foreign))
-
-
-@dataclass
-class Scope:
-    """What a function, class or comprehension binds itself."""
-
-    names: set[str] = field(default_factory=set)
-    imports: list[ast.stmt] = field(default_factory=list)
-    outer: set[str] = field(default_factory=set)  # said to be global or nonlocal
-    of_class: bool = False
-    targets: dict[str, Target] = field(default_factory=dict)
-
-
-def bound(nodes: Iterable[ast.AST], scope: Scope | None = None) -> Scope:
-    """What these statements bind in the scope they stand in.
-
-    >>> sorted(bound(ast.parse("a, b = 1, [c for c in d]\\ndef f(): e = 1").body).names)
-    ['a', 'b', 'f']
-    """
-    scope = scope or Scope()
-    for node in nodes:
-        if isinstance(node, IMPORTS):
-            scope.imports.append(node)
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            scope.outer.update(node.names)
-        elif isinstance(node, COMPREHENSIONS):
-            walrus = (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
-            scope.names.update(target.id for target in walrus)
-        elif isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                scope.names.add(node.id)
-        elif not isinstance(node, ast.Lambda):
-            own = [getattr(node, name, None) for name in ("name", "rest")]
-            scope.names.update(name for name in own if isinstance(name, str))
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                bound(ast.iter_child_nodes(node), scope)
-    return scope
-
-
-def for_types(node: ast.AST) -> bool:
-    """Whether this is ``if TYPE_CHECKING:``, whose body is never run."""
-    return isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING"
-
-
-def _last(node: ast.AST | None) -> str | None:
-    return getattr(node, "attr", None) or getattr(node, "id", None)
 
 
 class _Writer:
@@ -281,7 +224,7 @@ class _Writer:
 
     def _AnnAssign(self, node: ast.AnnAssign) -> str:
         """A field of a class; of its type only what changes the class."""
-        names = {_last(part) for part in ast.walk(node.annotation)}
+        names = {last(part) for part in ast.walk(node.annotation)}
         if isinstance(node.annotation, ast.Constant):
             names.update(name for name in SPECIAL if name in str(node.annotation.value))
         parts = [self.node(node.target), *sorted(names & set(SPECIAL))]

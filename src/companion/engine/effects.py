@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from companion.engine.canonical import FUNCTIONS, IMPORTS, Definition, Foreign, Module, Target
+from companion.engine.names import FUNCTIONS, IMPORTS, Definition, Foreign, Module, Target
 
 HARMLESS = (  # decorators that change nothing but what they stand on
     "abc", "builtins.classmethod", "builtins.property", "builtins.staticmethod", "contextlib",

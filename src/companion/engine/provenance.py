@@ -20,19 +20,17 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from companion.engine.canonical import (
+from companion.engine.canonical import Meanings, Written, written
+from companion.engine.effects import Effects
+from companion.engine.names import (
     IMPORTS,
     Definition,
     Foreign,
-    Meanings,
     Module,
     Target,
-    Written,
     bound,
     for_types,
-    written,
 )
-from companion.engine.effects import Effects
 from factrank.errors import FactrankError
 
 OURS = ("factrank", "companion")
