@@ -366,6 +366,38 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
 
 
 @pytest.mark.parametrize(
+    ("opened", "place"),
+    [
+        ("files(__name__)", "table.csv"), ("files(__package__)", "table.csv"),
+        ("files()", "table.csv"), ("files('parcel')", "table.csv"),
+        ("files('parcel') / 'd' / 't.csv'", "d/t.csv"), ("files('parcel.lib')", "lib/t.csv"),
+        ("files(anchor='parcel.lib')", "lib/t.csv"), ("files('parcel.lib.near')", "lib/t.csv"),
+        ("read_text('parcel.lib', 't.csv')", "lib/t.csv"), ("path('parcel.lib', b)", "lib/t.csv"),
+        ("open_text('parcel.lib', 't.csv')", "lib/t.csv"), ("contents('parcel.lib')", "lib/t.csv"),
+        ("read_binary(resource='t', package='parcel.lib')", "lib/t.csv"),
+        ("as_file(resources.files('parcel.lib'))", "lib/t.csv"),
+    ],
+)  # fmt: skip
+def test_files_of_a_package_are_those_that_the_call_names(package, opened, place):
+    text = f"from importlib import resources\ndef work(b):\n    return resources.{opened}\n"
+    name = opened.partition("(")[0]
+    other = f"from importlib.resources import {name} as f\nfrom importlib import resources\n"
+    other += f"def work(b):\n    return f{opened.removeprefix(name)}\n"
+    files = {"lib____init__": "", "lib__near": "", "one": text, place.replace("/", "__"): "a"}
+    known = package(**files)
+    assert known == package(**files | {"one": other})
+    assert known != package(**files | {place.replace("/", "__"): "b"})
+    aside = {"__pycache__/one.nbi": "a", **({"aside.csv": "a"} if "lib/" in place else {})}
+    assert known == package(**files | aside)
+
+
+def test_files_beside_a_module_are_found_in_its_folders_too(package):
+    for name in ("__file__", "__path__"):
+        files = {"one": f"def work(b):\n    return open({name} + b)\n", "d__t.csv": "a"}
+        assert package(**files) != package(**files | {"d__t.csv": "b"})
+
+
+@pytest.mark.parametrize(
     ("one", "sentence"),
     [
         ("from importlib import import_module\ndef work(n):\n    return import_module(n).f",
@@ -378,6 +410,25 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
         ("def work(n):\n    return __import__(n)", "found builtins.__import__"),
         ("def work(n):\n    return globals()[n]", "found builtins.globals"),
         ("import sys\ndef work(n):\n    return sys.modules[n]", "found sys.modules"),
+        ("def work(n):\n    return vars()[n]", "found builtins.vars"),
+        ("def work(n):\n    v = vars\n    return v()[n]", "found builtins.vars"),
+        ("def work(n):\n    return locals()[n]", "found builtins.locals"),
+        ("import inspect\ndef work(n):\n    return inspect.getsource(n)", "found inspect.get"),
+        ("from importlib.resources import files\ndef work(n):\n    return files(n)",
+         r"parcel.one.work: expected files of a package that is named, found files\(n\)"),
+        ("from importlib.resources import path\ndef work(n):\n    return path(resource='t')",
+         "expected files of a package that is named"),
+        ("from importlib.resources import files\ndef work(n):\n    return files('parcel.gone')",
+         "parcel.one: expected a package of ours, found parcel.gone"),
+        ("from importlib.resources import files\ndef work(n):\n    return map(files, n)",
+         "found importlib.resources.files"),
+        ("from parcel.two import helper\ndef work(n):\n    return helper.__name__",
+         "parcel.one.work: expected a use of helper by what it does, found its __name__"),
+        ("import parcel.two\ndef work(n):\n    return parcel.two.helper.__module__", "found its"),
+        ("def work(n):\n    return work.__doc__",
+         "parcel.one.work: expected a use of a definition by what it does, found __doc__"),
+        ("def work(n):\n    f = work\n    return f.__globals__[n]", "found __globals__"),
+        ("def work(n):\n    return __doc__", "found builtins.__doc__"),
         ("from parcel import two\ndef work(n):\n    return getattr(two, n)",
          "parcel.two: expected a use of what it defines, found the module as a value"),
         ("from parcel import two\ndef work(n):\n    two.LIMIT = n", "found LIMIT set elsewhere"),
@@ -394,6 +445,11 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
 def test_what_cannot_be_followed_is_refused(package, one, sentence):
     with pytest.raises(FactrankError, match=sentence):
         package(one=one, two=TWO)
+
+
+def test_what_an_object_holds_is_no_hidden_name(package):
+    for text in ("vars(b)", "type(b).__name__", "b.__class__"):
+        assert package(one=f"def work(b):\n    return {text}\n")
 
 
 def test_only_a_function_of_a_module_has_a_source():

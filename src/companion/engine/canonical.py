@@ -31,14 +31,25 @@ SILENT = {
 }  # fmt: skip
 SPECIAL = ("ClassVar", "InitVar", "KW_ONLY")  # annotations that change what a class does
 MARK = "\0"
+FILES = (  # what opens files of a package, which its first argument names
+    "contents", "files", "is_resource", "open_binary", "open_text", "path", "read_binary",
+    "read_text",
+)  # fmt: skip
+# what a definition says of itself, which is not part of its text, so that no work may read it
+SAID = ("__annotations__", "__code__", "__doc__", "__globals__")
+CALLED = ("__module__", "__name__", "__qualname__")  # what it is called: not read of one of ours
 
 
 class Written(NamedTuple):
-    """The text of a definition, and what its marks stand for, in order."""
+    """The text of a definition, what its marks stand for, in order, and what it names of others.
+
+    ``folders`` are the packages whose files it opens; an empty one is its own.
+    """
 
     text: str
     marks: tuple[Definition, ...]
     foreign: frozenset[str]
+    folders: frozenset[str] = frozenset()
 
 
 class Meanings(NamedTuple):
@@ -65,14 +76,29 @@ def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
         writer.node(one) if not isinstance(one, IMPORTS) else writer.bound_import(one)
         for one in writer.doing(statements)
     )
-    return Written(text, tuple(writer.marks), frozenset(writer.foreign))
+    return Written(text, tuple(writer.marks), frozenset(writer.foreign), frozenset(writer.folders))
+
+
+def _package(call: ast.Call) -> str:
+    """The package whose files a call opens; empty for that of the module itself."""
+    given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("anchor", "package"))]
+    if not (call.args or call.keywords) or (given and last(given[0])) in (
+        "__name__",
+        "__package__",
+    ):
+        return ""
+    name = given[0].value if given and isinstance(given[0], ast.Constant) else None
+    if not isinstance(name, str):
+        raise FactrankError(f"expected files of a package that is named, found {ast.unparse(call)}")
+    return name
 
 
 class _Writer:
     def __init__(self, meanings: Meanings) -> None:
         self.meanings, self.scopes = meanings, []
         self.marks: list[Definition] = []
-        self.foreign: set[str] = set()
+        self.foreign: list[str] = []
+        self.folders: set[str] = set()
 
     # ---- names ------------------------------------------------------------------------------
 
@@ -102,13 +128,15 @@ class _Writer:
             )
         if isinstance(target, Foreign):
             whole = ".".join([target, *parts])
-            self.foreign.add(whole)
+            self.foreign.append(whole)
             return f"<{whole}>"
         if target is None:
             if not self.local(name):
-                self.foreign.add(f"builtins.{name}")
+                self.foreign.append(f"builtins.{name}")
             text = name
         else:
+            for part in {*parts} & {*CALLED}:
+                raise FactrankError(f"expected a use of {name} by what it does, found its {part}")
             self.marks.append(target)
             text = MARK
         for part in parts:
@@ -129,6 +157,8 @@ class _Writer:
         while isinstance(base, ast.Attribute):
             parts.append(base.attr)
             base = base.value
+        for part in {*parts} & {*SAID}:
+            raise FactrankError(f"expected a use of a definition by what it does, found {part}")
         if not isinstance(base, ast.Name):
             return self.plain(node)
         target = self.target(base.id)
@@ -137,6 +167,19 @@ class _Writer:
                 f"{target}: expected that only it sets its names, found {node.attr} set elsewhere"
             )
         return self.told(target, base.id, parts[::-1])
+
+    def _Call(self, node: ast.Call) -> str:
+        """A call; files of a package, and ``vars`` of something, are allowed in no other use."""
+        at, text = len(self.foreign), self.plain(node)
+        name = self.foreign[at] if at < len(self.foreign) else ""
+        home, _, what = name.rpartition(".")
+        if name == "builtins.vars" and text.startswith("(Call func=vars args="):
+            del self.foreign[at]
+        called = text.startswith((f"(Call func=<{name}> ", f"(Call func=<{name}>)"))
+        if called and home == "importlib.resources" and what in FILES:
+            del self.foreign[at]
+            self.folders.add(_package(node))
+        return text
 
     # ---- scopes -----------------------------------------------------------------------------
 

@@ -4,10 +4,15 @@ From the function of an experiment names are followed to the top-level functions
 constants that they mean, through imports of every kind, and from these on. What counts is what the
 definitions say (``canonical``), not where they stand or what they are called: moving one to another
 file, joining two files, renaming, comments and annotations change nothing, and a changed line does.
-A module's statements that define nothing (a call, a registration) count where importing it is part
-of the work. Where a definition opens files beside its module (``importlib.resources.files``,
-``__file__``) all files of that folder count by content, but Python and Markdown. Other packages
+What importing a module does besides (``effects``: a call, a loop, a registration) counts where
+importing it is part of the work, and so does the order in which it is done. Where a definition
+opens files of a package (``importlib.resources.files``) or beside its module (``__file__``) all
+files of that folder and of those in it count by content, but Python and Markdown. Other packages
 count by name alone: their versions stand in the record.
+
+What cannot be followed is refused. Not noticed are: a file that is opened by another path; what a
+value says of its class (``type(x).__name__``, ``repr``); a name in a text (``getattr(x, name)``);
+at import, what a call does to our values that another package makes, and one of a class of ours.
 """
 
 from __future__ import annotations
@@ -34,13 +39,15 @@ from companion.engine.names import (
 from factrank.errors import FactrankError
 
 OURS = ("factrank", "companion")
-BESIDE = ("importlib.resources.files", "builtins.__file__")
+BESIDE = ("builtins.__file__", "builtins.__path__")
 HIDDEN = (  # what names cannot be followed through
-    "builtins.__import__", "builtins.eval", "builtins.exec", "builtins.globals",
-    "importlib.import_module", "importlib.reload", "importlib.util",
-    "pkgutil", "runpy", "sys.modules",
+    "builtins.__annotations__", "builtins.__doc__", "builtins.__import__", "builtins.__loader__",
+    "builtins.__spec__", "builtins.eval", "builtins.exec", "builtins.globals", "builtins.locals",
+    "builtins.vars", "importlib.import_module", "importlib.reload", "importlib.resources",
+    "importlib.util", "inspect", "pkgutil", "runpy", "sys._getframe", "sys.modules",
 )  # fmt: skip
-ASKS = ("importlib.util.find_spec",)  # whether a module is there: nothing of it is run
+# whether a module is there, of which nothing is run; a path to a file that was opened by name
+ASKS = ("importlib.util.find_spec", "importlib.resources.as_file")
 
 
 def digest_of(work: Callable[..., object]) -> str:
@@ -152,9 +159,27 @@ class World:
                 raise FactrankError(
                     f"{one.module}.{one.name}: expected names that can be followed, found {name}"
                 )
-        if found.foreign & {*BESIDE}:
-            return found._replace(text=f"{found.text}\n{file.data()}")
-        return found
+        beside = {""} if found.foreign & {*BESIDE} else set()
+        data = [self.data(one.module, name) for name in sorted(found.folders | beside)]
+        return found._replace(text="\n".join([found.text, *data]))
+
+    def data(self, module: str, package: str) -> str:
+        """The files of a package and of folders in it, by place and content; line ends may differ.
+
+        Without a package those beside the module; none of another package than ours.
+        """
+        if package and package.split(".")[0] not in self.packages:
+            return ""
+        place = _path_of(package or module)
+        if place is None:
+            raise FactrankError(f"{module}: expected a package of ours, found {package}")
+        home, said = place.parent if place.is_file() else place, []
+        for path in sorted(home.rglob("*")):
+            built = "__pycache__" in path.parts
+            if path.is_file() and not built and path.suffix not in (".py", ".pyc", ".md"):
+                content = path.read_bytes().replace(b"\r\n", b"\n")
+                said.append(f"{path.relative_to(home).as_posix()} {sha256(content).hexdigest()}")
+        return "\n".join(said)
 
     def named(self, module: str, name: str) -> Target | None:
         """What a global name of a module means; None for a builtin."""
@@ -270,15 +295,6 @@ class File:
         above = self.package.split(".")
         above = above[: len(above) - node.level + 1] if node.level else []
         return ".".join([*above, *filter(None, [node.module])])
-
-    def data(self) -> str:
-        """The files beside the module, by name and content; line ends may differ."""
-        said = []
-        for path in sorted(self.path.parent.iterdir()):
-            if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
-                content = path.read_bytes().replace(b"\r\n", b"\n")
-                said.append(f"{path.name} {sha256(content).hexdigest()}")
-        return "\n".join(said)
 
 
 def _given(alias: ast.alias) -> str:
