@@ -9,9 +9,10 @@ are called, and methods in ``QUIET``.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from companion.engine.names import FUNCTIONS, IMPORTS, Definition, Foreign, Module, Target
+from companion.engine.names import FUNCTIONS, IMPORTS, Definition, Foreign, Target
 
 HARMLESS = (  # decorators that change nothing but what they stand on
     "abc", "builtins.classmethod", "builtins.property", "builtins.staticmethod", "contextlib",
@@ -110,20 +111,31 @@ class Effects:
         found = self.means(module, called)
         if isinstance(found, Definition):
             return self._changes(found, seen)
-        ours = isinstance(self.means(module, root), Definition | Module)
-        return (
-            ours
-            and not isinstance(found, Foreign)
-            and not (isinstance(called, ast.Attribute) and called.attr in QUIET)
-        )
+        if isinstance(called, ast.Attribute) and called.attr in QUIET:
+            return False
+        base = self.means(module, root)
+        if isinstance(base, Foreign):  # a builtin, unless it is a name of a comprehension
+            return (
+                isinstance(root, ast.Name)
+                and base == f"builtins.{root.id}"
+                and not (hasattr(builtins, root.id))
+            )
+        return base is not None
 
     def _changes(self, one: Definition, seen: set[Definition]) -> bool:
-        """Whether a function of ours, or one that it calls, changes what is not its own."""
+        """Whether a function of ours, or one that it calls, changes what is not its own.
+
+        A class is trusted not to; a name of ours that is made otherwise is not.
+        """
         if one in seen:
             return False
         seen.add(one)
         for made in self.statements(one):
-            parts = list(ast.walk(made)) if isinstance(made, FUNCTIONS) else []
+            if isinstance(made, ast.ClassDef):
+                continue
+            if not isinstance(made, FUNCTIONS):
+                return True
+            parts = list(ast.walk(made))
             local = {p.id for p in parts if isinstance(p, ast.Name) and _set(p)}
             local |= {p.arg for p in parts if isinstance(p, ast.arg)}
             for part in parts:

@@ -11,8 +11,10 @@ files of that folder and of those in it count by content, but Python and Markdow
 count by name alone: their versions stand in the record.
 
 What cannot be followed is refused. Not noticed are: a file that is opened by another path; what a
-value says of its class (``type(x).__name__``, ``repr``); a name in a text (``getattr(x, name)``);
-at import, what a call does to our values that another package makes, and one of a class of ours.
+value says of its class (``type(x).__name__``, ``repr``) and a module of its own (``__name__``); a
+name in a text (``getattr(x, name)``). And of a name that is set at import (``x = call()``), if the
+work reads another: what the call changes of ours where a class or another package makes it, or a
+function under a second name.
 """
 
 from __future__ import annotations
@@ -146,19 +148,19 @@ class World:
 
     def told(self, one: Definition) -> Written:
         """The text of a definition, with the data beside it where it opens such."""
-        file = self.file(one.module)
+        made, where = self.file(one.module).statements(one.name), f"{one.module}.{one.name}"
+        if one.name.isdigit():
+            where = f"{one.module}, line {made[0].lineno}"
         meanings = Meanings(
             partial(self.named, one.module), self.member, partial(self.imported, one.module)
         )
         try:
-            found = written(file.statements(one.name), meanings)
+            found = written(made, meanings)
         except FactrankError as error:
-            raise FactrankError(f"{one.module}.{one.name}: {error}") from None
+            raise FactrankError(f"{where}: {error}") from None
         for name in sorted(found.foreign - {*ASKS}):
             if any(name == it or name.startswith(f"{it}.") for it in HIDDEN):
-                raise FactrankError(
-                    f"{one.module}.{one.name}: expected names that can be followed, found {name}"
-                )
+                raise FactrankError(f"{where}: expected names that can be followed, found {name}")
         beside = {""} if found.foreign & {*BESIDE} else set()
         data = [self.data(one.module, name) for name in sorted(found.folders | beside)]
         return found._replace(text="\n".join([found.text, *data]))
@@ -287,7 +289,7 @@ class File:
         if name.isdigit():
             return [self.steps[int(name)][0]]
         if name not in self.bindings:
-            raise FactrankError("expected a definition, found none")
+            raise FactrankError(f"{self.module}.{name}: expected a definition, found none")
         return self.bindings[name]
 
     def source(self, node: ast.ImportFrom) -> str:
