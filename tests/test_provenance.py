@@ -235,6 +235,127 @@ def test_what_importing_does_counts_where_the_work_imports_it(package):
     assert package(one=ONE, two=two.format("")) != package(one=ONE, two=two.format("TABLE[2] = 3"))
 
 
+HELD = (
+    "R = []\ndef reg(f):\n    R.append(f)\n    return f\n"
+    "def work(b):\n    return [f(b) for f in R]\n"
+)
+
+
+def one_by_one(package, *texts, **files):
+    """The digests of ``one`` with each of these texts behind it, which must all differ."""
+    found = [package(one=HELD + text, **files) for text in texts]
+    assert len({*found}) == len(texts)
+    return found
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "@reg\ndef extra(b):\n    return {}\n",
+        "@reg\nclass Extra:\n    x = {}\n",
+        "class Extra:\n    @reg\n    def f(b):\n        return {}\n",
+        "if R is not None:\n    @reg\n    def extra(b):\n        return {}\n",
+        "from functools import cache\n@cache\n@reg\ndef extra(b):\n    return {}\n",
+        "import atexit\n@atexit.register\ndef extra(b):\n    return {}\n",
+        "@R.append\ndef extra(b):\n    return {}\n",
+        "@(lambda f: reg(f))\ndef extra(b):\n    return {}\n",
+        "def extra(b, by=reg({})):\n    return b\n",
+        # classes that their base is told of
+        "class Base:\n    def __init_subclass__(cls):\n        R.append(cls)\n"
+        "class More(Base):\n    x = {}\n",
+        "class Base:\n    def __init_subclass__(cls):\n        R.append(cls)\n"
+        "class Next(Base):\n    pass\nclass More(Next):\n    x = {}\n",
+        "class Meta(type):\n    def __init__(cls, *_):\n        R.append(cls)\n"
+        "class More(metaclass=Meta):\n    x = {}\n",
+        "class Meta(type):\n    def __init__(cls, *_):\n        R.append(cls)\n"
+        "class Base(metaclass=Meta):\n    pass\nclass More(Base):\n    x = {}\n",
+        # statements that are run
+        "for n in range({}):\n    R.append(n)\n",
+        "n = 0\nwhile n < {}:\n    n += 1\n    R.append(n)\n",
+        "with open('t') as file:\n    R.append({})\n",
+        "if R is not None:\n    R.append({})\n    done = True\n",
+        "try:\n    R.append({})\n    done = True\nexcept ValueError:\n    done = False\n",
+        "class Odd:\n    R.append({})\n",
+        "X = R.append({})\n",
+        "X = [R.append(n) for n in range({})]\n",
+        "def fill(n):\n    R.append(n)\n    return n, n\na, b = fill({})\n",
+        "X = [r.append({}) for r in R]\n",
+        "X = [f({}) for f in (reg, len)]\n",
+        "from functools import partial\nfill = partial(reg)\nX = fill({})\n",
+        "def fill(n):\n    R[0] = n\ndef then(n):\n    fill(n)\nX = then({})\n",
+        "X, R[0] = {}, 1\n",
+        "if __name__ != '__main__':\n    R.append({})\n",
+        "if __name__ == '__main__':\n    pass\nelse:\n    R.append({})\n",
+    ],
+)  # fmt: skip
+def test_what_is_told_of_a_definition_when_it_is_made_counts(package, more):
+    """In the module of the work, in one that it imports, in one that only a function imports."""
+    one_by_one(package, "", more.format(1), more.format(2))
+    aside = "from parcel.one import R, reg\n"
+    for how in ("import parcel.two\n", "from parcel import two\n",
+                "def work(b):\n    import parcel.two\n    return R\n"):  # fmt: skip
+        found = {package(one=HELD + how, two=aside + more.format(n)) for n in (1, 2)}
+        assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int = 1\n",
+        "from functools import lru_cache\n@lru_cache(maxsize=3)\ndef other(b):\n    return b\n",
+        "import numba as nb\n@nb.njit(cache=True)\ndef other(b):\n    return b\n",
+        "from contextlib import contextmanager as c\n@c\ndef other(b):\n    yield b\n",
+        "from typing import NamedTuple\nclass A(NamedTuple):\n    x: int = 1\n"
+        "    @property\n    def y(self): return 1\n    @y.setter\n    def y(self, z): pass\n",
+        "class A:\n    def f(self): self.x = 1\nclass B(A):\n    pass\nX = B()\n",
+        "def other(b):\n    found = {}\n    found[b] = 1\n    return found\nX = other(1)\n",
+        "import re\nX = [re.compile(x) for x in 'a b'.split()]\nY = lambda: R.append(1)\n",
+        "if __name__ == '__main__':\n    R.append(1)\n",
+    ],
+)  # fmt: skip
+def test_what_only_gives_a_name_a_meaning_counts_where_it_is_reached(package, more):
+    assert package(one=HELD) == package(one=HELD + more)
+
+
+def test_the_order_counts_in_which_things_are_done(package):
+    one_by_one(package, "reg(len)\nreg(sum)\n", "reg(sum)\nreg(len)\n")
+    a, b = "@reg\ndef a(b):\n    return 1\n", "@reg\ndef b(b):\n    return 2\n"
+    one_by_one(package, a + b, b + a)
+    assigned = "T = 1\nT = 2\nT = 3\n"
+    moved = (assigned.replace(f"{n}\n", f"{n}\nreg(T)\n") for n in "123")
+    one_by_one(package, *moved)
+    later = "X = len(R)\nreg(1)\ndef work(b):\n    return X\n"
+    one_by_one(package, later, later.replace("X = len(R)\nreg(1)\n", "reg(1)\nX = len(R)\n"))
+    told = {name: f"from parcel.one import R\nR.append('{name}')" for name in ("two", "three")}
+    both = "import parcel.two, parcel.three", "import parcel.three, parcel.two"
+    one_by_one(package, *both, **told)
+    aside = "def aside(b):\n    return b\n"  # what is never reached has no place
+    assert package(one=HELD + "reg(1)\n" + aside) == package(one=HELD + aside + "reg(1)\n")
+
+
+def test_of_two_meanings_of_a_name_both_count_in_their_order(package):
+    here, there = "def f(b):\n    return {}\n", "from parcel.two import f\n"
+    work = "def work(b):\n    return f(b)\n"
+    two = "def f(b):\n    return -{}\n"
+    texts = [here.format(1) + there, there + here.format(1), there + here.format(2)]
+    found = [package(one=text + work, two=two.format(1)) for text in texts]
+    found.append(package(one=texts[0] + work, two=two.format(2)))
+    assert len({*found}) == 4
+    longer = "from parcel.two import T\nT += [{}]\ndef work(b):\n    return T\n"
+    known = package(one=longer.format(1), two="T = []")
+    assert known != package(one=longer.format(2), two="T = []")
+    assert known != package(one=longer.format(1), two="T = [3]")
+    either = "from parcel.two import f\nfrom parcel.three import f\n" + work
+    files = {"two": two.format(1), "three": two.format(2)}
+    turned = "\n".join([*reversed(either.splitlines()[:2]), work])
+    assert package(one=either, **files) != package(one=turned, **files)
+    again = "import parcel.two\nimport parcel.three\ndef work(b):\n    return parcel.{}.f(b)\n"
+    assert package(one=again.format("two"), **files) != package(one=again.format("three"), **files)
+    told = {"two": "", "three": "", "four": "from parcel.one import R\nR.append(1)"}
+    lost = "import parcel.four\nimport parcel.two\n"  # both bind ``parcel``
+    assert package(one=HELD + lost, **told) != package(one=HELD, **told)
+
+
 def test_files_beside_a_module_that_opens_such_count_by_content(package):
     one = "from importlib import resources\ndef work(b):\n    return resources.files(__name__)"
     files = {"one": one, "table.csv": "a,b\n", "notes.md": "text"}
@@ -245,6 +366,38 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
     assert package(**plain) == package(**plain | {"table.csv": "a,c\n"})
     opened = {"one": "def work(b):\n    return open(__file__ + b)", "table.csv": "a,b\n"}
     assert package(**opened) != package(**opened | {"table.csv": "a,c\n"})
+
+
+@pytest.mark.parametrize(
+    ("opened", "place"),
+    [
+        ("files(__name__)", "table.csv"), ("files(__package__)", "table.csv"),
+        ("files()", "table.csv"), ("files('parcel')", "table.csv"),
+        ("files('parcel') / 'd' / 't.csv'", "d/t.csv"), ("files('parcel.lib')", "lib/t.csv"),
+        ("files(anchor='parcel.lib')", "lib/t.csv"), ("files('parcel.lib.near')", "lib/t.csv"),
+        ("read_text('parcel.lib', 't.csv')", "lib/t.csv"), ("path('parcel.lib', b)", "lib/t.csv"),
+        ("open_text('parcel.lib', 't.csv')", "lib/t.csv"), ("contents('parcel.lib')", "lib/t.csv"),
+        ("read_binary(resource='t', package='parcel.lib')", "lib/t.csv"),
+        ("as_file(resources.files('parcel.lib'))", "lib/t.csv"),
+    ],
+)  # fmt: skip
+def test_files_of_a_package_are_those_that_the_call_names(package, opened, place):
+    text = f"from importlib import resources\ndef work(b):\n    return resources.{opened}\n"
+    name = opened.partition("(")[0]
+    other = f"from importlib.resources import {name} as f\nfrom importlib import resources\n"
+    other += f"def work(b):\n    return f{opened.removeprefix(name)}\n"
+    files = {"lib____init__": "", "lib__near": "", "one": text, place.replace("/", "__"): "a"}
+    known = package(**files)
+    assert known == package(**files | {"one": other})
+    assert known != package(**files | {place.replace("/", "__"): "b"})
+    aside = {"__pycache__/one.nbi": "a", **({"aside.csv": "a"} if "lib/" in place else {})}
+    assert known == package(**files | aside)
+
+
+def test_files_beside_a_module_are_found_in_its_folders_too(package):
+    for name in ("__file__", "__path__"):
+        files = {"one": f"def work(b):\n    return open({name} + b)\n", "d__t.csv": "a"}
+        assert package(**files) != package(**files | {"d__t.csv": "b"})
 
 
 @pytest.mark.parametrize(
@@ -260,6 +413,26 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
         ("def work(n):\n    return __import__(n)", "found builtins.__import__"),
         ("def work(n):\n    return globals()[n]", "found builtins.globals"),
         ("import sys\ndef work(n):\n    return sys.modules[n]", "found sys.modules"),
+        ("def work(n):\n    return n\nexec('x')", "parcel.one, line 3: .* found builtins.exec"),
+        ("def work(n):\n    return vars()[n]", "found builtins.vars"),
+        ("def work(n):\n    v = vars\n    return v()[n]", "found builtins.vars"),
+        ("def work(n):\n    return locals()[n]", "found builtins.locals"),
+        ("import inspect\ndef work(n):\n    return inspect.getsource(n)", "found inspect.get"),
+        ("from importlib.resources import files\ndef work(n):\n    return files(n)",
+         r"parcel.one.work: expected files of a package that is named, found files\(n\)"),
+        ("from importlib.resources import path\ndef work(n):\n    return path(resource='t')",
+         "expected files of a package that is named"),
+        ("from importlib.resources import files\ndef work(n):\n    return files('parcel.gone')",
+         "parcel.one: expected a package of ours, found parcel.gone"),
+        ("from importlib.resources import files\ndef work(n):\n    return map(files, n)",
+         "found importlib.resources.files"),
+        ("from parcel.two import helper\ndef work(n):\n    return helper.__name__",
+         "parcel.one.work: expected a use of helper by what it does, found its __name__"),
+        ("import parcel.two\ndef work(n):\n    return parcel.two.helper.__module__", "found its"),
+        ("def work(n):\n    return work.__doc__",
+         "parcel.one.work: expected a use of a definition by what it does, found __doc__"),
+        ("def work(n):\n    f = work\n    return f.__globals__[n]", "found __globals__"),
+        ("def work(n):\n    return __doc__", "found builtins.__doc__"),
         ("from parcel import two\ndef work(n):\n    return getattr(two, n)",
          "parcel.two: expected a use of what it defines, found the module as a value"),
         ("from parcel import two\ndef work(n):\n    two.LIMIT = n", "found LIMIT set elsewhere"),
@@ -276,6 +449,11 @@ def test_files_beside_a_module_that_opens_such_count_by_content(package):
 def test_what_cannot_be_followed_is_refused(package, one, sentence):
     with pytest.raises(FactrankError, match=sentence):
         package(one=one, two=TWO)
+
+
+def test_what_an_object_holds_is_no_hidden_name(package):
+    for text in ("vars(b)", "type(b).__name__", "b.__class__"):
+        assert package(one=f"def work(b):\n    return {text}\n")
 
 
 def test_only_a_function_of_a_module_has_a_source():

@@ -9,47 +9,47 @@ our own definitions as a mark, so that neither its module nor its name is part o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from companion.engine.names import (
+    IMPORTS,
+    Definition,
+    Foreign,
+    Module,
+    Scope,
+    Target,
+    bound,
+    for_types,
+    last,
+)
 from factrank.errors import FactrankError
 
 # context follows from the place; the rest says nothing of what is computed
 SILENT = {
     "annotation", "ctx", "kind", "returns", "simple", "type_comment", "type_ignores", "type_params",
 }  # fmt: skip
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-IMPORTS = (ast.Import, ast.ImportFrom)
 SPECIAL = ("ClassVar", "InitVar", "KW_ONLY")  # annotations that change what a class does
 MARK = "\0"
-
-
-class Definition(NamedTuple):
-    """A top-level definition of ours: its module and its name there."""
-
-    module: str
-    name: str
-
-
-class Module(str):
-    """One of our modules, by its dotted name."""
-
-
-class Foreign(str):
-    """Something of another package, by its dotted name."""
-
-
-Target = Definition | Module | Foreign
+FILES = (  # what opens files of a package, which its first argument names
+    "contents", "files", "is_resource", "open_binary", "open_text", "path", "read_binary",
+    "read_text",
+)  # fmt: skip
+# what a definition says of itself, which is not part of its text, so that no work may read it
+SAID = ("__annotations__", "__code__", "__doc__", "__globals__")
+CALLED = ("__module__", "__name__", "__qualname__")  # what it is called: not read of one of ours
 
 
 class Written(NamedTuple):
-    """The text of a definition, and what its marks stand for, in order."""
+    """The text of a definition, what its marks stand for, in order, and what it names of others.
+
+    ``folders`` are the packages whose files it opens; an empty one is its own.
+    """
 
     text: str
     marks: tuple[Definition, ...]
     foreign: frozenset[str]
+    folders: frozenset[str] = frozenset()
 
 
 class Meanings(NamedTuple):
@@ -72,61 +72,33 @@ def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
     '(Assign targets=[x] value=int:1)'
     """
     writer = _Writer(meanings)
-    text = writer.block(statements)
-    return Written(text[1:-1], tuple(writer.marks), frozenset(writer.foreign))
+    text = " ".join(
+        writer.node(one) if not isinstance(one, IMPORTS) else writer.bound_import(one)
+        for one in writer.doing(statements)
+    )
+    return Written(text, tuple(writer.marks), frozenset(writer.foreign), frozenset(writer.folders))
 
 
-@dataclass
-class Scope:
-    """What a function, class or comprehension binds itself."""
-
-    names: set[str] = field(default_factory=set)
-    imports: list[ast.stmt] = field(default_factory=list)
-    outer: set[str] = field(default_factory=set)  # said to be global or nonlocal
-    of_class: bool = False
-    targets: dict[str, Target] = field(default_factory=dict)
-
-
-def bound(nodes: Iterable[ast.AST], scope: Scope | None = None) -> Scope:
-    """What these statements bind in the scope they stand in.
-
-    >>> sorted(bound(ast.parse("a, b = 1, [c for c in d]\\ndef f(): e = 1").body).names)
-    ['a', 'b', 'f']
-    """
-    scope = scope or Scope()
-    for node in nodes:
-        if isinstance(node, IMPORTS):
-            scope.imports.append(node)
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            scope.outer.update(node.names)
-        elif isinstance(node, COMPREHENSIONS):
-            walrus = (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
-            scope.names.update(target.id for target in walrus)
-        elif isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                scope.names.add(node.id)
-        elif not isinstance(node, ast.Lambda):
-            own = [getattr(node, name, None) for name in ("name", "rest")]
-            scope.names.update(name for name in own if isinstance(name, str))
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                bound(ast.iter_child_nodes(node), scope)
-    return scope
-
-
-def for_types(node: ast.AST) -> bool:
-    """Whether this is ``if TYPE_CHECKING:``, whose body is never run."""
-    return isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING"
-
-
-def _last(node: ast.AST | None) -> str | None:
-    return getattr(node, "attr", None) or getattr(node, "id", None)
+def _package(call: ast.Call) -> str:
+    """The package whose files a call opens; empty for that of the module itself."""
+    given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("anchor", "package"))]
+    if not (call.args or call.keywords) or (given and last(given[0])) in (
+        "__name__",
+        "__package__",
+    ):
+        return ""
+    name = given[0].value if given and isinstance(given[0], ast.Constant) else None
+    if not isinstance(name, str):
+        raise FactrankError(f"expected files of a package that is named, found {ast.unparse(call)}")
+    return name
 
 
 class _Writer:
     def __init__(self, meanings: Meanings) -> None:
         self.meanings, self.scopes = meanings, []
         self.marks: list[Definition] = []
-        self.foreign: set[str] = set()
+        self.foreign: list[str] = []
+        self.folders: set[str] = set()
 
     # ---- names ------------------------------------------------------------------------------
 
@@ -156,13 +128,15 @@ class _Writer:
             )
         if isinstance(target, Foreign):
             whole = ".".join([target, *parts])
-            self.foreign.add(whole)
+            self.foreign.append(whole)
             return f"<{whole}>"
         if target is None:
             if not self.local(name):
-                self.foreign.add(f"builtins.{name}")
+                self.foreign.append(f"builtins.{name}")
             text = name
         else:
+            for part in {*parts} & {*CALLED}:
+                raise FactrankError(f"expected a use of {name} by what it does, found its {part}")
             self.marks.append(target)
             text = MARK
         for part in parts:
@@ -183,6 +157,8 @@ class _Writer:
         while isinstance(base, ast.Attribute):
             parts.append(base.attr)
             base = base.value
+        for part in {*parts} & {*SAID}:
+            raise FactrankError(f"expected a use of a definition by what it does, found {part}")
         if not isinstance(base, ast.Name):
             return self.plain(node)
         target = self.target(base.id)
@@ -191,6 +167,19 @@ class _Writer:
                 f"{target}: expected that only it sets its names, found {node.attr} set elsewhere"
             )
         return self.told(target, base.id, parts[::-1])
+
+    def _Call(self, node: ast.Call) -> str:
+        """A call; files of a package, and ``vars`` of something, are allowed in no other use."""
+        at, text = len(self.foreign), self.plain(node)
+        name = self.foreign[at] if at < len(self.foreign) else ""
+        home, _, what = name.rpartition(".")
+        if name == "builtins.vars" and text.startswith("(Call func=vars args="):
+            del self.foreign[at]
+        called = text.startswith((f"(Call func=<{name}> ", f"(Call func=<{name}>)"))
+        if called and home == "importlib.resources" and what in FILES:
+            del self.foreign[at]
+            self.folders.add(_package(node))
+        return text
 
     # ---- scopes -----------------------------------------------------------------------------
 
@@ -256,6 +245,12 @@ class _Writer:
             elif not (nothing or bare or (self.scopes and isinstance(node, IMPORTS))):
                 yield node
 
+    def bound_import(self, node: ast.Import | ast.ImportFrom) -> str:
+        """One of several statements that bind a top-level name."""
+        targets = self.meanings.imported(node).items()
+        told = (f"{self.told(self.target(name), name)}={self.told(t, name)}" for name, t in targets)
+        return f"(Import {' '.join(told)})"
+
     def _Import(self, node: ast.Import | ast.ImportFrom) -> str:
         """Inside of another top-level statement, which decides whether it is done."""
         parts = []
@@ -272,7 +267,7 @@ class _Writer:
 
     def _AnnAssign(self, node: ast.AnnAssign) -> str:
         """A field of a class; of its type only what changes the class."""
-        names = {_last(part) for part in ast.walk(node.annotation)}
+        names = {last(part) for part in ast.walk(node.annotation)}
         if isinstance(node.annotation, ast.Constant):
             names.update(name for name in SPECIAL if name in str(node.annotation.value))
         parts = [self.node(node.target), *sorted(names & set(SPECIAL))]
