@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 
 from companion.studies import layer_size as experiment  # noqa: E402
 from companion.studies import layer_size_judge as judge  # noqa: E402
+from factrank.practice.plan import thresholds  # noqa: E402
 
 
 def frame(law, lines=20, noise=0.05, regime="F"):
@@ -43,7 +44,7 @@ def test_a_law_is_found_and_its_interval_covers():
     rows = frame(lambda bits, keys: 0.5 * bits**0.5 * keys**0.1)
     found = judge.lines(rows)
     fit = judge.fit(found)
-    low, middle, high = fit.predict(judge.features(50, 4, 8, 1000, 30))
+    low, middle, high = fit.predict(thresholds.features(50, 4, 8, 1000, 30))
     assert low < middle < high
     assert middle == pytest.approx(0.5 * 1000**0.5 * 50**0.1, rel=0.15)
     inside, total = judge.covered(found)

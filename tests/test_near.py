@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from itertools import combinations
 
 import pytest
@@ -98,14 +97,12 @@ def test_grouping_finds_every_slip_of_one_letter(word, at, letter):
         assert pairs(near_labels([word, slip], every=0)) == {frozenset((word, slip))}
 
 
-def test_a_hundred_thousand_labels_take_seconds():
+def test_of_a_hundred_thousand_labels_not_all_pairs_are_compared():
     labels = [f"person {chr(97 + i % 26)}{i:05}" for i in range(100_000)]
     labels += ["Alexandria", "Alexandrja"]
-    started = time.perf_counter()
     found = near_labels(labels)
     assert pairs(found) == {frozenset(("Alexandria", "Alexandrja"))}
     assert not found.complete
-    assert time.perf_counter() - started < 60
 
 
 def test_the_worst_labels_end_by_count_and_say_so(monkeypatch):
