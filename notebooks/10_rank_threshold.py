@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** when the rank predicts how wide a trained layer must be: a theorem on width, layers that jump from failure to success at the rank, and three settings in which the jump moves away from it.
 # - **You need** {doc}`08_compiling_facts` for layers built by hand, and {doc}`09_argmax_and_softmax` for what a readout asks of a layer. What the layer computes is said again below.
-# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a minute on two cores.
+# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes some two and a half minutes on two cores.
 # :::
 #
 # The marks are those of {doc}`the first page </book/intro>`. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
@@ -460,7 +460,7 @@ for shape, rows in timed[timed.ratio.notna()].groupby("shape", sort=False):
     assert stacked.ratio.max() > 10
 
 # %% [markdown]
-# Beyond 64 layers little is gained, or nothing. The time of a step grows about in proportion to its facts, and no faster than its heads. Times are relative to the medium shape, 4 heads and 32 keys, 64 layers at once.
+# Beyond 64 layers little is gained, or nothing. The time of a step grows about in proportion to its facts, and from one head to sixteen no faster than its heads. Times are relative to the medium shape, 4 heads and 32 keys, 64 layers at once.
 
 # %% tags=["check-engine-growth"]
 grown = timed[timed.ratio.isna()]

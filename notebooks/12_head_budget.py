@@ -20,7 +20,7 @@
 # :class: note
 # - **You will learn** how to split a head's parameters between where it looks and what it says: layers of equal size, split differently; where one query-key dimension is enough, where it is not, and where the advice turns round.
 # - **You need** {doc}`10_rank_threshold` for how layers are trained, {doc}`07_layer_rank_bounds` for what the widths bound.
-# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes some eight minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes some nine minutes on two cores.
 # :::
 #
 # That a larger $d_{vo}$ and a smaller $d_{qk}$ raise the capacity of a layer at a constant number of parameters is a claim of the paper [paper] and of its author's posts [post]. How far it reaches is our question, and every experiment and number here is [ours].
@@ -229,7 +229,7 @@ few, six, eight = (table.loc[it] for it in (
 assert few[1] > 0.5 and six[1] < 0.5 < six[4] and eight[1] < 0.5 < eight[4]
 
 # %% [markdown]
-# Criterion 5 is met. Total width is 4 throughout, $d_{\text{model}} = 32$. Three relations without a common value and two heads: $d_{qk} = 1$ suffices for nine seeds of ten. Six such relations and two heads: it suffices for one, and 4 for seven. Eight relations over the same eight values and four heads: with $d_{qk} = 1$ three seeds of ten recall every fact, with 4 all ten. With a single head no $d_{qk}$ was enough for most seeds.
+# Criterion 5 is met. Total width is 4 throughout, $d_{\text{model}} = 32$. Three relations without a common value and two heads: $d_{qk} = 1$ suffices for nine seeds of ten. Six such relations and two heads: it suffices for one, and 4 for seven. Eight relations over the same eight values and four heads: with $d_{qk} = 1$ two seeds of ten recall every fact, with 4 all ten. With a single head no $d_{qk}$ was enough for most seeds.
 #
 # ### How many heads
 
@@ -330,7 +330,7 @@ assert (one != two).any() and apart < 0.05
 # ## What it means
 #
 # - *A larger $d_{vo}$ and a smaller $d_{qk}$ raise the capacity in effect* [paper, post]. Yes, at equal parameters and against the mirror image. Not at the extreme: with one or two heads $d_{qk} = 1$ often recalls less than the even split, most of all where values are shared.
-# - Before either width, count heads. At constant parameters the step from one head to four bought at least 0.41 of the facts. The choice between $d_{qk} = 1$ and the even split never moved more than 0.24.
+# - Before either width, count heads. At constant parameters the step from one head to four bought at least 0.40 of the facts. The choice between $d_{qk} = 1$ and the even split never moved more than 0.24.
 # - Limits: at most 48 keys and 8 relations, one kind of training, $d_{\text{model}}$ from 6 to 32, recall by argmax. With trained embeddings the differences to the even split are mostly smaller; such embeddings can hold facts too.
 #
 # ## Exercises

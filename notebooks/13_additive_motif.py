@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** how single votes make an answer, and what goes when one is taken away: votes that are all wrong and a sum that is right; why a vote cannot know the whole question; and votes taken away, with the damage told in advance.
 # - **You need** the votes of {doc}`06_attention_layer_tensor`, {prf:ref}`claim-additive-motif`, and {doc}`10_rank_threshold` for how layers are trained.
-# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes under two minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes under a minute on two cores.
 # :::
 #
 # That recall is a sum of independent votes, the additive motif, is stated of this layer by {cite}`wong2025attention` [paper]. That such votes can be right only together was measured in large language models by {cite}`chughtai2024summing` [cited]. The propositions, the experiments and every number below are [ours].
@@ -309,7 +309,7 @@ forced = median(forced)
 print(f"disjoint, one head: blindness alone demands {forced:.2f}")
 
 # %% [markdown]
-# With one head about half of the facts are sums that no vote knows, and up to 65%; where relations share all of their values, 34% (F) and 39% (T). On disjoint ranges with frozen embeddings this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a thousandth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values.
+# With one head about half of the facts are sums that no vote knows, and up to 66%; where relations share all of their values, 34% (F) and 38% (T). On disjoint ranges with frozen embeddings this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a thousandth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values.
 #
 # With more heads the share falls, at each step, in every family, frozen or trained: criterion 5 is met. With as many heads as relations, or twice as many, the bound of {prf:ref}`claim-blind-votes` is empty and every fact could have a vote of its own. Training comes near to this on shared ranges, and less so elsewhere: on disjoint ranges eight heads leave 15% of the facts (F) and 19% (T) to sums. (Criterion 3 is no finding. It recounts the named facts from $X$ and $Y$ alone, and the two counts differ only by facts that are named and not recalled.)
 #

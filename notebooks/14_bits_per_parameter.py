@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** when a count of bits is right and when it says too much; that trained layers hold about two bits a parameter, more than we expected; and what exactness costs in parameters and in precision.
 # - **You need** {doc}`08_compiling_facts` for the constructions, and {doc}`10_rank_threshold` for how an experiment is told.
-# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The two recorded experiments take some nine minutes on two cores.
+# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The two recorded experiments take some twenty-four minutes on two cores.
 # :::
 #
 # The marks are those of {doc}`the first page </book/intro>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
@@ -306,9 +306,9 @@ _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 # %% [markdown]
 # **Does it grow, or saturate?** It grows over the whole ladder, and ever more slowly. From tiny to large the bits grow by a factor of more than 170, and the density by the factors printed above. The last step multiplies the bits by five and adds an eighth to the density. Whether there is a limit beyond, these sizes do not say.
 #
-# **Which parameters.** In F the facts live in the attention weights, and the large layer holds about two bits in each of them. Its embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. In T the embeddings can hold facts too. Per *attention* parameter T seems to hold about four bits from small on, and in long, whose keys are many, eight. That number means little: most of the trained numbers are then in $E_K$.
+# **Which parameters.** In F the facts live in the attention weights, and the large layer holds about two bits in each of them. Its embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. In T the embeddings can hold facts too. Per *attention* parameter T seems to hold about four bits from small on, and in long, whose keys are many, six. That number means little: most of the trained numbers are then in $E_K$.
 #
-# **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third in F, and by less than a tenth in T.
+# **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third in F, and by less than a sixth in T.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
 plain = full[full["size"].isin(density.SIZES)]
@@ -355,7 +355,7 @@ for regime in "FT":
             )
 
 # %% [markdown]
-# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, or none, now all do. And in F, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
+# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, now all do. And in F, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
 #
 # ### Where the count of bits misleads
 #
@@ -441,7 +441,7 @@ for family in ("shifted", "uniform"):
 assert 4 * count.max()["shifted"] < count.min()["uniform"]
 
 # %% [markdown]
-# *Built* is the smallest of the five constructions. Training needs fewer parameters in every family: by a factor of 1.7 to 3.3 in the attention, and of 4.9 to 7.5 in all. The comparison is not fair, and should be read with that in mind. The exact layers do more: they give the right logits for *every* question, zero where there is no fact, under a linear readout. Trained layers only need the right value on top. A7 has the same readout as they, and is still 1.7 to 3.3 times as large: it keeps a number for each pair of key and query, and shares nothing. And of the trained layers this is the smallest of a ladder of 25 shapes; the true smallest may be smaller.
+# *Built* is the smallest of the five constructions. Training needs fewer parameters in every family: by a factor of 1.7 to 3.3 in the attention, and of 4.9 to 7.1 in all. The comparison is not fair, and should be read with that in mind. The exact layers do more: they give the right logits for *every* question, zero where there is no fact, under a linear readout. Trained layers only need the right value on top. A7 has the same readout as they, and is still 1.7 to 3.3 times as large: it keeps a number for each pair of key and query, and shares nothing. And of the trained layers this is the smallest of a ladder of 25 shapes; the true smallest may be smaller.
 #
 # Structure shows on both sides. Shifted relations have rank 5. For them A4b by terms needs 160 attention parameters, less than a quarter of what it needs for uniform values.
 #

@@ -20,7 +20,7 @@
 # :class: note
 # - **You will learn** what noise, gaps and contradictions at known rates do to rank and to recall, and the ceiling that contradictions put on recall.
 # - **You need** {doc}`15_real_facts` for the ceiling and the data, {doc}`10_rank_threshold` for how experiments are told, {doc}`11_recall_against_rank` for how sizes are compared, {doc}`14_bits_per_parameter` for the count of bits.
-# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes three to eleven minutes on two cores, by machine.
 # :::
 #
 # Whether rank keeps its meaning on real data is asked in public summaries of the paper [paper]. The experiment, its criteria and its numbers are [ours].

@@ -20,7 +20,7 @@
 # :class: note
 # - **You will learn** to choose heads, widths and stream for your own facts, and how far to trust the choice: a plan for real facts, a prediction interval for the layer that training needs, tested on databases it was not made from, and eight rules.
 # - **You need** {doc}`/book/practitioners`, {doc}`14_bits_per_parameter` for the count of bits, and {doc}`16_noise_and_contradictions` for the layers; the rules point to the chapters behind them.
-# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes a few minutes on two cores.
+# - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes four to seventeen minutes on two cores, by machine.
 # :::
 #
 # That rules for choosing $d_{qk}$ and $d_{vo}$ can be given to engineers is an aim of the paper [paper]. These rules, and the numbers behind them, are [ours].

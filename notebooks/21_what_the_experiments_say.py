@@ -242,7 +242,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 # %% [markdown]
 # ## A fact can be a sum of votes, each of them wrong
 #
-# The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head, up to 65% of the recalled facts have an answer that no single vote names.
+# The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head, up to 66% of the recalled facts have an answer that no single vote names.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
