@@ -58,12 +58,16 @@ def script(name: str, *args: str) -> str:
     return run([str(Path(sysconfig.get_path("scripts")) / name), *args])
 
 
+DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")  # of the extra book
+
+
 def modules(*rooms: str) -> None:
-    """Every module of some rooms is imported."""
+    """Every module of some rooms is imported, but the pictures."""
     for room in rooms:
         home = import_module(room)
         for found in pkgutil.walk_packages(home.__path__, f"{home.__name__}."):
-            import_module(found.name)
+            if found.name not in DRAWN:
+                import_module(found.name)
 
 
 def none() -> None:
@@ -130,7 +134,7 @@ def rdf() -> None:
 
 def book() -> None:
     """The pictures, a hint by tensorly, the tools that build the book and its extensions."""
-    modules("companion.pictures")
+    modules("companion.pictures")  # and those, with them
     from factrank.facts.library import load
     from factrank.rank.numeric.hints import numeric_hint
 
