@@ -15,6 +15,8 @@ import pytest
 
 import factrank as fr
 
+FRAME = pd.DataFrame({"a": ["x"], "b": ["y"]})
+
 
 def test_completion_shows_the_face_and_every_name_of_it_is_there():
     assert dir(fr) == sorted(fr.__all__)
@@ -78,6 +80,54 @@ def test_three_columns_that_could_be_facts_are_told():
     assert fr.from_frame(frame, format="triples").shape == (2, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("columns", "facts"),
+    [
+        ({"a; b": ["x; 1"], "c; d; e": ["y; 2"]}, [("x; 1", "c; d; e", "y; 2")]),
+        ({"a\tb": ["x\ty"], "r": ['"q",\n']}, [("x\ty", "r", '"q",\n')]),
+        (
+            {"k": ["a", "b"], "whole": [1.0, None], "half": [1.0, 2.5], "on": [True, False]},
+            [("a", "whole", "1"), ("a", "half", "1"), ("a", "on", "True"),
+             ("b", "half", "2.5"), ("b", "on", "False")],
+        ),
+        (
+            {"k": ["a", "b"], "day": pd.to_datetime(["2024-05-31 00:00", "2024-05-31 03:04"])},
+            [("a", "day", "2024-05-31"), ("b", "day", "2024-05-31T03:04:00")],
+        ),
+        ({0: ["a"], 1: ["x"]}, [("a", "1", "x")]),
+    ],
+)  # fmt: skip
+def test_what_a_cell_is_called(columns, facts):
+    assert list(fr.from_frame(pd.DataFrame(columns)).triples()) == facts
+
+
+def test_columns_are_named_by_text_or_number():
+    frame = pd.DataFrame({0: ["a"], 1: ["x"], 2: ["y"]})
+    assert list(fr.from_frame(frame, key=1, columns=[0]).triples()) == [("x", "0", "a")]
+
+
+def test_a_forged_proof_is_false_and_a_true_one_true():
+    db, other = fr.read("library:example"), fr.from_tensor([[[1]]])
+    proof = json.loads(json.dumps(fr.certificate(db, fr.rank_interval(db))))
+    assert fr.verify(db, proof) and not fr.verify(other, proof) and not fr.verify(proof, db)
+    assert fr.verify([], proof).message == "database: expected a Database, found a list"
+
+
+def test_labels_of_numpy_are_text():
+    db = fr.from_tensor(np.ones((1, 1, 2)), values=np.array(["a", "b"]))
+    assert fr.verify(db, fr.certificate(db, fr.rank_interval(db)))
+
+
+def test_no_file_of_another_is_written_over(tmp_path):
+    layer, notes = fr.compile_facts(fr.read("library:example")), tmp_path / "notes.txt"
+    notes.write_text("mine")
+    with pytest.raises(fr.FactrankError, match="expected the path of a new file"):
+        fr.save(notes, layer)
+    assert notes.read_text() == "mine"
+    fr.save(notes, layer, force=True)
+    assert fr.load(notes).answers("Astrid", "born_in") == layer.answers("Astrid", "born_in")
+
+
 def test_a_tensor_there_and_back():
     db = fr.read("library:example")
     again = fr.from_tensor(db.tensor(), db.keys, db.queries, db.values)
@@ -89,6 +139,18 @@ def test_a_tensor_there_and_back():
     ("call", "said"),
     [
         (lambda: fr.from_frame([("a", "r", "x")]), "frame: expected a data frame of pandas or pol"),
+        (lambda: fr.from_frame(FRAME.set_index("a")), "frame: expected a mere numbering as index"),
+        (
+            lambda: fr.from_frame(FRAME.assign(c=[[1]])),
+            "frame: column 'c', row 0: expected text, a",
+        ),
+        (lambda: fr.from_tensor([[[1], [1, 2]]]), "tensor: expected a dense array of numbers"),
+        (lambda: fr.from_tensor(np.ma.array([[[1]]])), "tensor: expected a plain array"),
+        (lambda: fr.from_tensor([[[1]]], values=3), "tensor: expected a list of labels of mode V"),
+        (lambda: fr.save("x", 3), "save: expected a layer with names, found a int"),
+        (lambda: fr.train(fr.read("library:example"), seeds=0), "seeds: expected at least 1"),
+        (lambda: fr.train(fr.read("library:example"), seconds=0), "seconds: expected a positive"),
+        (lambda: fr.train(fr.read("library:example"), heads=3), "train: expected sizes among"),
         (lambda: fr.from_tensor([[1]]), "tensor: expected three modes, found shape (1, 1)"),
         (lambda: fr.from_tensor([[[0.5]]]), "tensor: expected entries 0 and 1, found 0.5"),
         (lambda: fr.from_tensor([[[1]]], keys=[]), "tensor: expected 1 labels of mode K, found 0"),

@@ -110,6 +110,6 @@ def test_a_fault_while_writing_leaves_the_old_file(named, path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(FactrankError, match="expected a file that can be written, found: No space"):
-        file.save(path, named)
+        file.save(path, named, force=True)
     assert path.read_bytes() == before
     assert [it.name for it in path.parent.iterdir()] == [path.name]

@@ -41,7 +41,7 @@ def quick(db: Database):
 
 def written(named: NamedLayer, folder: Path) -> Path:
     path = folder / "layer.safetensors"
-    save(path, named)
+    save(path, named, force=True)
     return path
 
 

@@ -2,50 +2,106 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import warnings
 from collections.abc import Sequence
+from datetime import date, datetime
 from itertools import product
+from math import isnan
 from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.reading.parse import parse_rows
 
+_MISSING = ("NAType", "NaTType")  # of pandas, which no comparison finds
+
 
 def from_frame(
     frame: Any,
     *,
     format: str | None = None,
-    key: str | Sequence[str] | None = None,
-    columns: str | Sequence[str] | None = None,
+    key: Any = None,
+    columns: Any = None,
 ) -> Database:
     """The database in a pandas or polars frame, read as the same table in a file is. [ours]
 
     Columns whose names mean key, query and value are triples, in any order; all else is a wide
     table, a row a key, a column a relation, an empty cell no fact; where three columns could be
-    either, a warning says so. ``format``, ``key`` and ``columns`` as in ``read``. An index is no
-    column: ``reset_index`` makes it one.
+    either, a warning says so. ``format``, ``key`` and ``columns`` as in ``read``. A whole number is
+    the same label whatever its column holds else (1 and 1.0 are "1"), a day is "2024-05-31".
 
-    Errors: ``FactrankError`` for what is no frame, and as ``parse_rows`` tells them.
+    Errors: ``FactrankError`` for what is no frame, an index that is no mere numbering, a cell that
+    is no text, number, date or truth value, and as ``parse_rows`` tells them.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"country": ["Norway", "Japan"], "capital": ["Oslo", None]})
     >>> list(from_frame(frame).triples())
     [('Norway', 'capital', 'Oslo')]
     """
-    if hasattr(frame, "write_csv"):  # polars
-        text = frame.write_csv()
-    elif hasattr(frame, "to_csv") and hasattr(frame, "convert_dtypes"):
-        # pandas turns whole numbers with gaps into floats: 1 would be called 1.0
-        text = frame.convert_dtypes().to_csv(index=False)
-    else:
-        found = f"{type(frame).__module__}.{type(frame).__name__}"
-        raise FactrankError(f"frame: expected a data frame of pandas or polars, found a {found}")
-    rows = parse_rows(text, "frame", format=format, header=True, key=key, columns=columns)
-    for sentence in rows.told:  # how a file could be read otherwise is told in a command's words
-        read = sentence.partition(" (")[0]
+    names, cells = _columns(frame)
+    told = io.StringIO()
+    table = csv.writer(told, lineterminator="\n")
+    table.writerow(names)
+    texts = [
+        [_text(cell, name, n) for n, cell in enumerate(column)]
+        for name, column in zip(names, cells, strict=True)
+    ]
+    table.writerows(zip(*texts, strict=True))
+    how = {"format": format, "header": True, "key": _named(key), "columns": _named(columns)}
+    rows = parse_rows(told.getvalue(), "frame", delimiter=",", **how)
+    for sentence in rows.told if format is None and key is None else ():
+        read = sentence.partition(" (")[0]  # how else a file could be read is a command's words
         warnings.warn(f"{read}; format='triples' or 'wide' settles it", stacklevel=2)
     return rows.database()
+
+
+def _columns(frame: Any) -> tuple[list[str], list[list[Any]]]:
+    """The names of a frame's columns, and their cells."""
+    if hasattr(frame, "get_columns"):  # polars
+        return list(frame.columns), [column.to_list() for column in frame.get_columns()]
+    if not (hasattr(frame, "iloc") and getattr(frame, "ndim", 0) == 2):
+        kind = type(frame)
+        found = f"{kind.__module__}.{kind.__name__}".removeprefix("builtins.")
+        raise FactrankError(f"frame: expected a data frame of pandas or polars, found a {found}")
+    index = frame.index
+    if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
+        raise FactrankError(
+            "frame: expected a mere numbering as index, found one that may hold facts "
+            "(reset_index() makes it a column, reset_index(drop=True) drops it)"
+        )
+    if frame.columns.nlevels > 1:
+        raise FactrankError("frame: expected one name a column, found several levels of names")
+    cells = [frame.iloc[:, n].to_list() for n in range(frame.shape[1])]
+    return [str(name) for name in frame.columns], cells
+
+
+def _text(cell: Any, name: str, row: int) -> str:
+    """A cell as a label; a missing one is empty."""
+    if isinstance(cell, str):
+        return str(cell)
+    if cell is None or type(cell).__name__ in _MISSING or (isinstance(cell, float) and isnan(cell)):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, bool | int | float):
+        return str(cell)
+    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    raise FactrankError(
+        f"frame: column {name!r}, row {row}: expected text, a number or a date, "
+        f"found a {type(cell).__name__}"
+    )
+
+
+def _named(columns: Any) -> Any:
+    """Names of columns, which a frame may have as numbers, as text."""
+    if columns is None or isinstance(columns, str):
+        return columns
+    return [str(it) for it in columns] if isinstance(columns, Sequence) else str(columns)
 
 
 def from_tensor(
@@ -56,28 +112,40 @@ def from_tensor(
 ) -> Database:
     """The database whose tensor D[k, q, v] is an array of zeros and ones. [ours]
 
-    ``tensor`` has three modes and a ``shape`` (numpy, torch). Labels are given for all indices of
-    a mode, or are k0, k1, ..., q0, ..., v0, ...
+    ``tensor`` has three modes (numpy, torch, nested lists). Labels are given for all indices of a
+    mode, or are k0, k1, ..., q0, ..., v0, ...
 
-    Errors: ``FactrankError`` for another number of modes, another entry, or labels too few or many.
+    Errors: ``FactrankError`` for what is no array, another number of modes, another entry, or
+    labels too few or many.
 
     >>> list(from_tensor([[[1, 0]], [[0, 1]]], values=["tea", "milk"]).triples())
     [('k0', 'q0', 'tea'), ('k1', 'q0', 'milk')]
     """
     import numpy as np
 
-    D = np.asarray(tensor)
+    try:
+        D = np.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise FactrankError(f"tensor: expected a dense array of numbers, found: {error}") from None
     if D.ndim != 3:
         raise FactrankError(f"tensor: expected three modes, found shape {D.shape}")
+    if np.ma.isMaskedArray(tensor):
+        raise FactrankError("tensor: expected a plain array, found a masked one")
     if len(wrong := D[(D != 0) & (D != 1)]):
         raise FactrankError(f"tensor: expected entries 0 and 1, found {wrong[0]}")
     labels = []
     for letter, size, given in zip("kqv", D.shape, (keys, queries, values), strict=True):
-        names = [f"{letter}{n}" for n in range(size)] if given is None else [*given]
+        try:
+            names = [f"{letter}{n}" for n in range(size)] if given is None else [*given]
+        except TypeError:
+            raise FactrankError(
+                f"tensor: expected a list of labels of mode {letter.upper()}, found {given!r}"
+            ) from None
         if len(names) != size:
             raise FactrankError(
                 f"tensor: expected {size} labels of mode {letter.upper()}, found {len(names)}"
             )
-        labels.append(tuple(names))
+        # numpy has a text type of its own, which is text and reads otherwise
+        labels.append(tuple(str(it) if isinstance(it, str) else it for it in names))
     facts = tuple(fact for fact in product(*map(range, D.shape)) if D[fact])
     return Database(*labels, facts)

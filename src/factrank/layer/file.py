@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,16 @@ DTYPES = torch.float64, torch.float32, torch.bfloat16, torch.float16
 PARTS = ("config", "labels", "origin", "edits")
 
 
-def save(path: str | Path, named: NamedLayer, **how: Any) -> None:
-    """Write the layer, whole or not at all; ``how`` (force, inputs) as for ``replacing``.
+def save(
+    path: str | Path, named: NamedLayer, *, force: bool = False, inputs: Iterable[str] = ()
+) -> None:
+    """Write the layer, whole or not at all: over another file only with ``force``, over one of
+    ``inputs`` never.
 
-    Errors: ``FactrankError`` if the path cannot be written.
+    Errors: ``FactrankError`` for no layer with names, and if the path cannot be written.
     """
+    if not isinstance(named, NamedLayer):
+        raise FactrankError(f"save: expected a layer with names, found a {type(named).__name__}")
     meta = {
         "config": named.layer.config.to_dict(),
         "labels": [named.keys, named.queries, named.values],
@@ -46,7 +52,7 @@ def save(path: str | Path, named: NamedLayer, **how: Any) -> None:
         for name, weight in named.layer.weights._asdict().items()
     }
     texts |= {"format": FORMAT, "digest": _digest(texts, weights)}
-    with replacing(path, "wb", **how) as file:
+    with replacing(path, "wb", force=force, inputs=inputs) as file:
         file.write(to_bytes(weights, metadata=texts))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.building.compile import with_room
 from factrank.layer.building.scale import hold_scale
@@ -31,12 +32,21 @@ def train(
     nothing is said; ``trained`` embeddings or frozen ones. A layer is done once every fact is
     ``until``, "recalled" or "held" at ``tau``; all end after ``steps`` or ``seconds``.
 
-    Errors: ``FactrankError`` for no fact, an unknown loss or goal, a size below 1.
+    Errors: ``FactrankError`` for no fact, an unknown loss, goal or size, a size below 1.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> train(db, seeds=1, steps=200).answers("a", "r")
     ('x',)
     """
+    if seeds < 1:
+        raise FactrankError(f"seeds: expected at least 1, found {seeds!r}")
+    if seconds is not None and not seconds > 0:
+        raise FactrankError(f"seconds: expected a positive number, found {seconds!r}")
+    if unknown := set(sizes) - {"n_heads", "d_head_qk", "d_head_vo", "d_model"}:
+        raise FactrankError(
+            f"train: expected sizes among n_heads, d_head_qk, d_head_vo, d_model, "
+            f"found {min(unknown)!r}"
+        )
     given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
     config = design(database, trained=trained, **given)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)

@@ -60,6 +60,9 @@ class Verdict:
     field: str
     message: str
 
+    def __bool__(self) -> bool:
+        return self.valid
+
 
 def load(path: str | Path) -> dict[str, Any]:
     """The certificate in a JSON file; ``FactrankError``, one sentence, if it holds none. [ours]"""
@@ -75,6 +78,9 @@ def verify(database: Database, certificate: object) -> Verdict:
     >>> verify(Database.from_triples([("a", "r", "x")]), {}).message
     "certificate: expected the field 'format', found none"
     """
+    if not isinstance(database, Database):
+        found = f"database: expected a Database, found a {type(database).__name__}"
+        return Verdict(False, None, None, "R", found)
     try:
         data, checker = _head(certificate), _Checker(database)
         strict.same("database", data["database"], database.digest(), ", the digest of these facts")
