@@ -2,8 +2,8 @@
 
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
 of the facts. Each proof below is about some of the facts, with zeros everywhere else. P7 and P8
-stand in verify_pencil.py, P9 in verify_spanning.py, C4 and C7 in verify_table.py, upper bounds in
-verify_upper.py; verify_work.py counts the work before it is done.
+stand in pencil.py, P9 in spanning.py, C4 and C7 in table.py, upper bounds in upper.py; work.py
+counts the work before it is done.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
 if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
