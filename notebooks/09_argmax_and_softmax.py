@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** what a readout does to rank: a layer of value rank two that recalls everything; how large its logits must be to be sure; and why sure answers bring the rank back.
 # - **You need** {doc}`08_compiling_facts`, and from {doc}`07_layer_rank_bounds` the value unfolding of a layer, {prf:ref}`claim-a2`.
-# - **It takes** twenty-five minutes to read with the proofs, twelve without, twenty minutes for the exercises, and some twenty seconds to run.
+# - **It takes** twenty-five minutes to read with the proofs, twelve without, twenty minutes for the exercises, and under a minute to run.
 # :::
 
 # %%

@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** how to compare sizes as predictors, and what a readout does to rank: 27 predictors within and across shapes, with 95% intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
 # - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the statements S1, S3, S4 and S5.
-# - **It takes** thirty minutes to read, ten minutes for the exercises, and under half a minute to run.
+# - **It takes** thirty minutes to read, ten minutes for the exercises, and under a minute to run.
 # :::
 #
 # The marks are those of {doc}`the first page </book/intro>`. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].

@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** when a count of bits is right and when it says too much; that trained layers hold about two bits a parameter, more than we expected; and what exactness costs in parameters and in precision.
 # - **You need** {doc}`08_compiling_facts` for the constructions, and {doc}`10_rank_threshold` for how an experiment is told.
-# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The two recorded experiments take some twenty-four minutes on two cores.
+# - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under a minute to run. The two recorded experiments take some twenty-four minutes on two cores.
 # :::
 #
 # The marks are those of {doc}`the first page </book/intro>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].

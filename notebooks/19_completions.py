@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** when a completion is forced, true or made up: a rank so low that it leaves no choice, free attention that leaves every choice at the least width, and trained layers that answer where there is no answer, often with confidence.
 # - **You need** {doc}`06_attention_layer_tensor` and {doc}`08_compiling_facts`; the word *recalled* of {doc}`09_argmax_and_softmax`, and from {doc}`10_rank_threshold` how layers are trained by cross-entropy and how an experiment is told.
-# - **It takes** twenty minutes to read, ten minutes for the exercises, and under half a minute to run. The recorded experiment takes about three minutes on two cores.
+# - **It takes** twenty minutes to read, ten minutes for the exercises, and under a minute to run. The recorded experiment takes about three minutes on two cores.
 # :::
 #
 # That a language model completes a partial tensor, and that true and false completions are of one kind, is the view of {cite}`wong2025completions` [cited], of which we use the abstract. Another view makes sure answers about what is no fact the best use of a limited memory {cite}`guo2026hallucination` [cited]: there the memory must tell facts from all else, here a layer must only answer what it is asked. Statements and experiments here are [ours] unless marked.

@@ -22,7 +22,7 @@
 # :class: note
 # - **You will learn** that value ranks add, that any layer can be spread over two without changing a logit, where the votes of a trained two-layer stack come from, and who wins.
 # - **You need** {doc}`06_attention_layer_tensor` and {doc}`07_layer_rank_bounds`; the word *recalled* of {doc}`09_argmax_and_softmax`, and from {doc}`10_rank_threshold` how layers are trained and how an experiment is told.
-# - **It takes** twenty minutes to read, ten minutes for the exercises, and under half a minute to run. The recorded experiment takes about six minutes on two cores.
+# - **It takes** twenty minutes to read, ten minutes for the exercises, and under a minute to run. The recorded experiment takes about six minutes on two cores.
 # :::
 #
 # Whether rank adds up over layers or is spread over them is asked in the summary of {cite}`wong2025attention` [paper]. Statements, proofs and experiments here are [ours].
