@@ -1,1 +1,1 @@
-"""Where do databases and layers meet? Training many layers, experiments by name, their record."""
+"""Where do databases and layers meet? Of each experiment its grid, its work, its criteria."""

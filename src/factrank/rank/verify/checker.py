@@ -40,14 +40,12 @@ from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify import pencil as verify_pencil
-from factrank.rank.verify import spanning as verify_spanning
-from factrank.rank.verify import table as verify_table
-from factrank.rank.verify import upper as verify_upper
+from factrank.rank.verify import pencil, spanning, table
+from factrank.rank.verify.upper import Sides
 from factrank.rank.verify.work import FLINT, Work
 
 Facts = Sequence[tuple[int, int, int]]
-EXACT = {"P8": verify_pencil.pencil, "C4": verify_table.bijections, "C7": verify_table.group}
+EXACT = {"P8": pencil.pencil, "C4": table.bijections, "C7": table.group}
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,9 @@ def verify(database: Database, certificate: object) -> Verdict:
     >>> verify(Database.from_triples([("a", "r", "x")]), {}).message
     "certificate: expected the field 'format', found none"
     """
-    if not isinstance(database, Database):
-        found = f"database: expected a Database, found a {type(database).__name__}"
-        return Verdict(False, None, None, "R", found)
     try:
+        if not isinstance(database, Database):
+            wrong("database", "a Database", f"a {type(database).__name__}")
         data, checker = _head(certificate), _Checker(database)
         strict.same("database", data["database"], database.digest(), ", the digest of these facts")
         lower = checker.proof("lower_proof", data["lower_proof"], database.facts)
@@ -119,7 +116,7 @@ class _Checker:
         self.work.take(at, 1 + len(facts))
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
         rules |= {"P9": self.p9}
-        others = {"P7": verify_pencil.koszul, **EXACT}
+        others = {"P7": pencil.koszul, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
         if strict.one_of(f"{at}.theorem", theorem, [*rules, *others]) in rules:
             return rules[theorem](at, data, facts)
@@ -127,7 +124,7 @@ class _Checker:
 
     def upper(self, data: dict[str, Any]) -> int:
         """Check the upper bound: the terms, and the theorem where there is one; its value."""
-        sides = verify_upper.Sides(self.axes, self.show, self.work)
+        sides = Sides(self.axes, self.show, self.work)
         bound = sides.total("upper_terms", data["upper_terms"], self.facts)
         why = ", the number of upper_terms"
         if "upper_proof" in data:
@@ -203,7 +200,7 @@ class _Checker:
         strict.fields(at, data, "theorem inner mode form minors")
         value = self.proof(f"{at}.inner", data["inner"], facts)
         strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P5", "P6"))
-        verify_spanning.identity(at, data, facts, self.index, self.work)
+        spanning.identity(at, data, facts, self.index, self.work)
         return value + 1
 
     def used_values(self, at: str, values: set[int], facts: Facts) -> None:
