@@ -109,11 +109,8 @@ def test_no_module_imports_itself_by_way_of_others():
     names = {name_of(path) for path in MODULES}
     arrows = {}
     for path in MODULES:
-        if path.name != "__init__.py":  # of a package, whose modules count
-            found = {
-                n if n in names else n.rpartition(".")[0] for n in imports_of(path, types=False)
-            }
-            arrows[name_of(path)] = found & names - {name_of(path)}
+        found = {n if n in names else n.rpartition(".")[0] for n in imports_of(path, types=False)}
+        arrows[name_of(path)] = found & names - {name_of(path)}
     assert circles(arrows) == set()
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"a", "b", "c"}
 
