@@ -23,8 +23,8 @@ from companion.entrance.scene import Scene
 PRINT = {
     "ink": "#111", "soft": "#555", "faint": "#bbb", "key": "#0b5a8f", "query": "#8a4b08",
     "value": "#1b6b45", "plus": "#0b5a8f", "minus": "#b3401a", "fact": "#333", "paper": "#fff",
-    "tint": "#eee", "one": "#0b5a8f", "two": "#b3401a", "three": "#1b6b45", "four": "#8e3b74",
-    "five": "#8a6100",
+    "tint": "#eee", "one": "#5a4fa2", "two": "#b3246b", "three": "#4d5b6b", "four": "#0b7480",
+    "five": "#b3401a",
 }  # fmt: skip
 
 
@@ -132,12 +132,18 @@ def show(self: object, node: touch) -> None:
 
 def print_it(self: object, node: touch) -> None:
     """Write the picture as it starts, as a file for LaTeX."""
-    rules = "".join(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items())
+    rules = "".join(
+        f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items()
+    )
     style = f"<style>{rules}[data-off]{{display:none}}text{{font-family:'TeX Gyre Heros',FreeSans,sans-serif}}</style>"
     drawn = Path(self.builder.outdir) / f"touch_{node['page']}.svg"
     drawn.write_text(svg(scene(node["page"]), style), encoding="utf-8")
-    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", drawn.with_suffix(".pdf"), drawn], check=True)
-    self.body.append(f"\n\\includegraphics[width=0.75\\linewidth]{{{drawn.with_suffix('.pdf').name}}}\n")
+    subprocess.run(
+        ["rsvg-convert", "-f", "pdf", "-o", drawn.with_suffix(".pdf"), drawn], check=True
+    )
+    self.body.append(
+        f"\n\\includegraphics[width=0.75\\linewidth]{{{drawn.with_suffix('.pdf').name}}}\n"
+    )
     raise nodes.SkipNode
 
 
