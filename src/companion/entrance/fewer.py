@@ -37,7 +37,8 @@ def numbers() -> dict[str, str]:
     keys, queries, values = facts.example().shape
     steps = len(staircase())
     return {
-        "rank": facts.words(steps), "Rank": facts.words(steps).capitalize(), "less": facts.words(steps - 1), "rows": facts.words(keys),
+        "rank": facts.words(steps), "Rank": facts.words(steps).capitalize(),
+        "less": facts.words(steps - 1), "rows": facts.words(keys),
         "columns": facts.words(queries * values),
     }  # fmt: skip
 
