@@ -66,12 +66,25 @@ def test_docstrings_mean_what_they_say():
 
 
 @pytest.mark.usefixtures("extensions")
-def test_mathjax_is_one_file_of_an_installed_wheel():
+def test_mathjax_and_its_fonts_are_files_of_an_installed_wheel():
     import offline
 
-    found = offline.mathjax_file()
-    assert found.name == "tex-svg.js"
-    assert found.stat().st_size > 1_000_000
+    found = offline.mathjax_files()
+    assert found["mathjax/tex-chtml.js"].stat().st_size > 1_000_000
+    assert sum(name.endswith(".woff") for name in found) > 20
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_page_keeps_the_icons_of_the_font_and_leaves_out_their_script():
+    import offline
+
+    page = (
+        '<head>\n  <script defer src="../_static/scripts/fontawesome.js?digest=1"></script>\n'
+        '<link rel="preload" as="script" href="../_static/scripts/fontawesome.js?digest=1" />'
+        '<script src="../searchindex.js"></script><script src="../_static/doctools.js"></script>'
+    )
+    assert offline.light(page) == '<head><script src="../_static/doctools.js"></script>'
+    assert offline.light(page, search=True).count("script>") == 2
 
 
 @pytest.mark.usefixtures("extensions")

@@ -1,7 +1,12 @@
-"""Make every page stand alone: MathJax from the installed wheel, nothing from another host."""
+"""Make every page stand alone and light: MathJax from the installed wheel, nothing from elsewhere.
+
+The theme asks every page to load its icons twice, as a font and as a script of 1.5 MB, and the
+index of the search, which only the page of the search needs. The font is kept, the rest left out.
+"""
 
 from __future__ import annotations
 
+import re
 import shutil
 from importlib.metadata import files
 from pathlib import Path
@@ -9,23 +14,49 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-MATHJAX = "static/mathjax/tex-svg.js"
+# One file that renders TeX, and its fonts, of which a page loads what it shows.
+MATHJAX, FONTS = "mathjax/tex-chtml.js", "mathjax/output/chtml/fonts/woff-v2/"
+HEAVY = re.compile(
+    r"\s*<(?:script|link)\b[^>]*(?:scripts/fontawesome|searchtools|language_data|searchindex)\.js"
+    r"[^>]*>(?:</script>)?"
+)
 
 
-def mathjax_file() -> Path:
-    """Return the one file of the sphinx-mathjax-offline wheel that renders TeX as SVG."""
+def mathjax_files() -> dict[str, Path]:
+    """Return what the wheel sphinx-mathjax-offline has of both, by its place in the site."""
+    found = {}
     for path in files("sphinx-mathjax-offline") or ():
-        if path.as_posix().endswith(MATHJAX):
-            return Path(path.locate())
-    raise FileNotFoundError(f"the wheel sphinx-mathjax-offline must hold {MATHJAX}; it does not")
+        name = path.as_posix().rpartition("static/")[2]
+        if name == MATHJAX or name.startswith(FONTS):
+            found[name] = Path(path.locate())
+    if MATHJAX not in found:
+        raise FileNotFoundError(f"the wheel sphinx-mathjax-offline must hold {MATHJAX}")
+    return found
 
 
 def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
-    """Copy that file (2 MB of the wheel's 24) to where ``mathjax_path`` points."""
+    """Copy them (1.5 MB of the wheel's 24) to where ``mathjax_path`` points."""
     if error is None and app.builder.format == "html":
-        target = Path(app.outdir) / "_static" / app.config.mathjax_path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(mathjax_file(), target)
+        for name, source in mathjax_files().items():
+            target = Path(app.outdir) / "_static" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def light(text: str, *, search: bool = False) -> str:
+    """Return a page without what it loads and does not use; the search keeps its index."""
+    return HEAVY.sub(lambda hit: hit[0] if search and "fontawesome" not in hit[0] else "", text)
+
+
+def lighten(app: Sphinx, error: Exception | None) -> None:
+    """Make every page light, and leave out of the site what no page asks for any more."""
+    if error is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(light(text, search=page.name == "search.html"), encoding="utf-8")
+        static = Path(app.outdir) / "_static"
+        for path in [*static.rglob("*.map"), *static.glob("scripts/fontawesome.js")]:
+            path.unlink()
 
 
 def silence_thebe(app: Sphinx, config: Config) -> None:
@@ -39,4 +70,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect both to Sphinx; by `config-inited` every extension has been set up."""
     app.connect("config-inited", silence_thebe)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", lighten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
