@@ -101,6 +101,9 @@ def _expected(reading: str, it: Hoped, tau: float) -> Cell:
     if reading == "held" and tau > TRAINED_TO:
         beyond += (f"tau {tau:g}, recorded up to {TRAINED_TO}",)
     kind = "extrapolated" if beyond else "measured"
-    many = f"{it.low:,}" if it.low == it.high else f"{it.low:,} to {it.high:,}"
-    sentence = f"Trained on random facts, most seeds should learn all of them up to {many} facts."
-    return Cell(reading, "expected", it.low, it.high, kind, "layer-size", sentence, beyond)
+    sentence = f"Most seeds should learn all of a random table of {it.low:,} facts"
+    if not it.low:
+        sentence = "No recorded layer that learned a table fits into this one"
+    if it.high > it.low:
+        sentence += f", perhaps of up to {it.high:,}"
+    return Cell(reading, "expected", it.low, it.high, kind, "layer-size", f"{sentence}.", beyond)

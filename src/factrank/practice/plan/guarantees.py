@@ -15,7 +15,6 @@ from collections.abc import Callable
 from math import floor, log, log2, pi, sin
 from typing import NamedTuple
 
-from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 
 READINGS = ("exact", "held", "top")
@@ -156,12 +155,17 @@ def at_least(config: LayerConfig, reading: str, tau: float) -> Bound:
     if reading == "held":
         loud = f" Logits up to {apart(need, config.values, tau):.3g} apart are enough."
     if facts > of_tokens:
-        which = f"of {counted(facts, 'fact')} or fewer fits"
+        which = f"of {facts:,} facts or fewer fits" if facts > 1 else "of one fact fits"
         return Bound(facts, source, f"Every table {which}: {how}.{loud}")
     tokens = of_tokens // config.queries
-    which = f"about {counted(tokens, 'token')} or fewer fits ({counted(of_tokens, 'fact')})"
+    many = f"{of_tokens:,} facts at most"
+    which = (
+        f"about {tokens:,} tokens or fewer fits, {many}"
+        if tokens > 1
+        else f"about one token fits, {many}"
+    )
     if tokens == config.keys:
-        which = f"fits, all {counted(of_tokens, 'fact')}"
+        which = f"fits, {many}"
     return Bound(of_tokens, source, f"Every table {which}: {how}.{loud}", tokens)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import ceil, log2
 
 from factrank.layer.config import LayerConfig
-from factrank.practice.plan.expected import INSIDE, fitted, outside, recorded
+from factrank.practice.plan.expected import INSIDE, fitted, recorded
 from factrank.practice.plan.guarantees import last
 from factrank.practice.plan.thresholds import D_HEAD_QK, features, heads
 
@@ -46,13 +46,8 @@ def hoped(config: LayerConfig) -> Hoped:
 
     low = last(config.keys, lambda keys: least(keys)[1] <= inside)
     high = max(low, last(config.keys, lambda keys: least(keys)[0] <= alike))
-    ends = [typical(keys, config.queries, config.values) for keys in {low, high} - {0}]
-    beyond = [why for sizes in ends for why in outside(sizes, regime)]
-    return Hoped(
-        low * config.queries,
-        high * config.queries,
-        (*_layout(config, inside, alike, regime), *dict.fromkeys(beyond)),
-    )
+    beyond = (*_layout(config, inside, alike, regime), *_sizes(config, low, high, regime))
+    return Hoped(low * config.queries, high * config.queries, beyond)
 
 
 def typical(keys: int, queries: int, values: int) -> dict[str, float]:
@@ -119,14 +114,30 @@ def _layout(config: LayerConfig, inside: int, alike: int, regime: str) -> list[s
     told = []
     if config.d_model < 2 or member(config, config.d_model) != config:
         told.append(
-            f"{config.n_heads} heads of widths {config.d_head_qk} and {config.d_head_vo}, recorded "
-            f"2 or 4 heads, d_head_qk {D_HEAD_QK}, total width d_model"
+            f"n_heads {config.n_heads}, widths {config.d_head_qk} and {config.d_head_vo}, recorded "
+            f"n_heads 2 or 4, d_head_qk {D_HEAD_QK}, total width d_model"
         )
     seen = [line.works for line in recorded()[regime] if line.works is not None]
     if not min(seen) <= inside <= alike <= max(seen):
-        span = f"{inside}" if inside == alike else f"{inside} to {alike}"
-        told.append(f"d_model {span}, recorded {min(seen)} to {max(seen)}")
+        told.append(f"d_model {_span(inside, alike)}, recorded {_span(min(seen), max(seen))}")
     return told
+
+
+def _sizes(config: LayerConfig, low: int, high: int, regime: str) -> list[str]:
+    """In what the tables at either end lie outside the recorded ones."""
+    ends = [typical(max(1, keys), config.queries, config.values) for keys in (low, high)]
+    told = []
+    for name in INSIDE:
+        seen = [getattr(line, name) for line in recorded()[regime]]
+        small, large = (sizes[name] for sizes in ends)
+        if not min(seen) <= small <= large <= max(seen):
+            told.append(f"{name} {_span(small, large)}, recorded {_span(min(seen), max(seen))}")
+    return told
+
+
+def _span(low: float, high: float) -> str:
+    first, last = f"{round(low):,}", f"{round(high):,}"
+    return first if first == last else f"{first} to {last}"
 
 
 def _different(values: int, draws: int) -> float:
