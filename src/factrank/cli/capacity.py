@@ -1,0 +1,90 @@
+"""The command capacity: how many facts for this layer."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from factrank.cli.edge import app, say
+from factrank.cli.options import AsJson
+from factrank.errors import FactrankError
+from factrank.packages import needed
+
+
+def _size(name: str, what: str, default: str):
+    return Annotated[int | None, typer.Option(name, metavar="N", help=what, show_default=default)]
+
+
+OF_LIKE = "those of --like"
+
+
+@app.command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
+def capacity(
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            metavar="NAME",
+            help="Sizes with a name: toy-4, toy-8, toy-16, toy-40 (layers of this book's "
+            "experiments), bert-tiny, nanogpt-characters, transformer-base, gpt2-small (one layer "
+            "of each).",
+            show_default=False,
+        ),
+    ] = None,
+    heads: _size("--heads", "Heads.", OF_LIKE) = None,
+    d_qk: _size("--d-qk", "Width of a head's queries and keys.", "d_model / heads") = None,
+    d_vo: _size("--d-vo", "Width of a head's values and outputs.", "d_model / heads") = None,
+    d_model: _size("--d-model", "Width of the stream.", OF_LIKE) = None,
+    tokens: Annotated[
+        int, typer.Option("--tokens", metavar="N", help="Things that facts are about.")
+    ] = 10_000,
+    relations: Annotated[
+        int, typer.Option("--relations", metavar="N", help="What can be asked of each.")
+    ] = 6,
+    answers: Annotated[
+        int, typer.Option("--answers", metavar="N", help="Kinds of answer, of all relations.")
+    ] = 8,
+    tau: Annotated[
+        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+    ] = 0.9,
+    trained: Annotated[
+        bool,
+        typer.Option(
+            "--trained/--frozen",
+            help="The embeddings are part of the layer and fitted to the facts, or given before.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How many facts fit into a layer: what is proved, what was measured, what is a guess."""
+    needed("capacity", "layer", ["numpy"])
+    from factrank.layer.config import LayerConfig
+    from factrank.practice.plan.capacity import capacity
+    from factrank.practice.plan.capacity_words import lines, record
+    from factrank.practice.plan.named import like as named_like
+
+    known = named_like(like) if like is not None else None
+    if known is None and (heads is None or d_model is None):
+        raise FactrankError("capacity: expected --like NAME, or --heads and --d-model, found fewer")
+    n_heads = known.n_heads if heads is None else heads
+    stream = known.d_model if d_model is None else d_model
+    each = max(1, stream // n_heads) if n_heads > 0 else 1
+    qk, vo = (known.d_head_qk, known.d_head_vo) if known else (each, each)
+    config = LayerConfig(
+        tokens,
+        relations,
+        answers,
+        d_model=stream,
+        n_heads=n_heads,
+        d_head_qk=qk if d_qk is None else d_qk,
+        d_head_vo=vo if d_vo is None else d_vo,
+        trainable_embeddings=trained,
+    )
+    found = capacity(config, tau=tau)
+    if as_json:
+        say(json.dumps({"like": like} | record(found)))
+        return
+    head = [f"{known.name}: {known.what} ({known.source})"] if known else []
+    say("\n".join([*head, *lines(found)]))

@@ -1,0 +1,109 @@
+"""How many facts for my layer? What is proved, and what to expect of training: ``plan`` turned
+round. [ours]"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from factrank.errors import FactrankError
+from factrank.layer.config import SIZES, LayerConfig
+from factrank.practice.plan.guarantees import READINGS, Bound, at_least, at_most, stored
+from factrank.practice.plan.inverse import Hoped, hoped
+
+MOST = 10**9  # of any size
+TRAINED_TO = 0.9  # the recorded layers stopped when they held every fact at this
+BOUNDS = ("at least", "at most", "at most in 32 bits", "expected")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One answer: how many facts, by which reading, how we know.
+
+    ``reading`` is exact (the logits are the table times a number), held (every fact has a
+    probability of at least tau) or top (every fact is recalled by argmax). ``bound`` is one of
+    ``BOUNDS``. The first three are about every table, ``kind`` proved, ``low`` = ``high``, and
+    ``source`` names claims of the ledger. "expected" is about tables drawn at random and layers
+    that are trained: from ``low`` to ``high`` facts, measured inside the record that ``source``
+    names, extrapolated outside, and ``beyond`` says in what. ``tokens``: the facts are all that
+    tables about so many tokens can have, not any facts whatever; None where any.
+    """
+
+    reading: str
+    bound: str
+    low: int
+    high: int
+    kind: str
+    source: str
+    sentence: str
+    beyond: tuple[str, ...] = ()
+    tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """All cells of a layer; ``questions`` = keys * queries, which no number of facts exceeds."""
+
+    config: LayerConfig
+    tau: float
+    cells: tuple[Cell, ...]
+
+    @property
+    def questions(self) -> int:
+        return self.config.keys * self.config.queries
+
+    def cell(self, reading: str, bound: str) -> Cell | None:
+        """The cell of a reading and a bound; None where there is none (exact, expected)."""
+        return next((it for it in self.cells if (it.reading, it.bound) == (reading, bound)), None)
+
+
+def capacity(config: LayerConfig, *, tau: float = 0.9) -> Capacity:
+    """How many facts a layer of these sizes holds, each number with how it is known.
+
+    ``config`` has the sizes of the layer and of the table: ``keys`` things, ``queries`` relations,
+    ``values`` kinds of answer, shared by all relations. ``trainable_embeddings`` true: they are
+    part of the layer and chosen for the facts; false: they are given before the facts.
+
+    Errors: ``FactrankError`` for a size above 10^9, a residual path, tied embeddings, a tau outside
+    (0, 1).
+
+    >>> found = capacity(LayerConfig(1000, 8, 16, d_model=16, n_heads=4, d_head_qk=8, d_head_vo=4))
+    >>> [found.cell("exact", bound).low for bound in ("at least", "at most")]
+    [16, 8000]
+    """
+    for name in SIZES:
+        if getattr(config, name) > MOST:
+            raise FactrankError(
+                f"capacity: expected {name} of at most {MOST:,}, found {getattr(config, name):,}"
+            )
+    if config.residual or config.tied:
+        raise FactrankError(
+            "capacity: expected a layer without residual path and tied embeddings, found "
+            f"{'a residual path' if config.residual else 'tied embeddings'}"
+        )
+    if not 0 < tau < 1:
+        raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
+    found = []
+    for reading in READINGS:
+        for bound, prove in zip(BOUNDS, (at_least, at_most, stored), strict=False):
+            found.append(_proved(reading, bound, prove(config, reading, tau)))
+        if reading != "exact":
+            found.append(_expected(reading, hoped(config), tau))
+    return Capacity(config, tau, tuple(found))
+
+
+def _proved(reading: str, bound: str, it: Bound) -> Cell:
+    facts = it.facts
+    return Cell(reading, bound, facts, facts, "proved", it.source, it.sentence, tokens=it.tokens)
+
+
+def _expected(reading: str, it: Hoped, tau: float) -> Cell:
+    beyond = it.beyond
+    if reading == "held" and tau > TRAINED_TO:
+        beyond += (f"tau {tau:g}, recorded up to {TRAINED_TO}",)
+    kind = "extrapolated" if beyond else "measured"
+    sentence = f"Most seeds should learn all of a random table of {it.low:,} facts"
+    if not it.low:
+        sentence = "No recorded layer that learned a table fits into this one"
+    if it.high > it.low:
+        sentence += f", perhaps of up to {it.high:,}"
+    return Cell(reading, "expected", it.low, it.high, kind, "layer-size", f"{sentence}.", beyond)

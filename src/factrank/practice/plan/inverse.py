@@ -1,0 +1,145 @@
+"""What training is expected to hold in a given layer: the fit behind ``plan``, turned round. [ours]
+
+The record layer-size gives the d_model from which on most seeds recall every fact of a full table;
+here the layer is given and the table sought: full, drawn at random, as many keys as it may have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, log2
+
+from factrank.layer.config import LayerConfig
+from factrank.practice.plan.expected import INSIDE, fitted, recorded
+from factrank.practice.plan.guarantees import last
+from factrank.practice.plan.thresholds import D_HEAD_QK, features, heads
+
+
+@dataclass(frozen=True)
+class Hoped:
+    """From ``low`` to ``high`` facts; ``beyond`` says in what this lies outside the record."""
+
+    low: int
+    high: int
+    beyond: tuple[str, ...]
+
+
+def hoped(config: LayerConfig) -> Hoped:
+    """How many facts of a full random table training is expected to make the layer recall.
+
+    ``low``: the most for which the layer that ``plan`` recommends fits into this one. ``high``: the
+    most for which the least d_model of the interval is that of a recorded layer with no more
+    trained numbers. For a layer of the recorded family both are that layer itself.
+
+    >>> hoped(LayerConfig(1000, 8, 16, 16, 4, 2, 4)).low % 8
+    0
+    """
+    regime = "T" if config.trainable_embeddings else "F"
+    inside, alike = within(config), of_as_many_numbers(config)
+    fit = fitted(regime)
+
+    def least(keys: int) -> tuple[float, float]:
+        sizes = typical(keys, config.queries, config.values)
+        low, _, high = fit.predict(features(*(sizes[name] for name in INSIDE)))
+        high = max(2, ceil(high))
+        return min(max(2, round(low)), high), high
+
+    low = last(config.keys, lambda keys: least(keys)[1] <= inside)
+    high = max(low, last(config.keys, lambda keys: least(keys)[0] <= alike))
+    beyond = (*_layout(config, inside, alike, regime), *_sizes(config, low, high, regime))
+    return Hoped(low * config.queries, high * config.queries, beyond)
+
+
+def typical(keys: int, queries: int, values: int) -> dict[str, float]:
+    """The sizes, as ``sizes_of`` tells them, of a full table with values drawn at random.
+
+    Rank is the geometric mean of a lower bound, by unfoldings, and an upper one, by hub or slices.
+
+    >>> {name: round(x, 1) for name, x in typical(64, 8, 4).items()}
+    {'keys': 64, 'queries': 8, 'values': 4.0, 'bits': 1024.0, 'rank': 25.0}
+    """
+    used = _different(values, keys * queries)
+    each = _different(values, keys)
+    upper = min(queries * (each - 1) + 1, used * min(keys, queries), keys * queries)
+    lower = min(upper, max(used, min(keys, queries * (each - 1) + 1)))
+    said = max(1.0, keys * queries * log2(max(1.0, each)))
+    return {
+        "keys": keys,
+        "queries": queries,
+        "values": used,
+        "bits": said,
+        "rank": (lower * upper) ** 0.5,
+    }
+
+
+def within(config: LayerConfig) -> int:
+    """The d_model of the largest layer of the recorded family inside this one; 0 if there is none.
+
+    >>> within(LayerConfig(9, 2, 3, 768, 12, 64, 64)), within(LayerConfig(9, 2, 3, 768, 3, 2, 2))
+    (256, 4)
+    """
+    if config.d_head_qk < D_HEAD_QK:
+        return 0
+    few = min(config.d_model, 7, 2 * config.d_head_vo) if config.n_heads >= 2 else 0
+    many = min(config.d_model, 4 * config.d_head_vo) if config.n_heads >= 4 else 0
+    return many if many >= 8 else few if few >= 2 else 0
+
+
+def of_as_many_numbers(config: LayerConfig) -> int:
+    """The d_model of the largest layer of the family with no more trained numbers, or 0."""
+    numbers = config.parameters()["trained"]
+    most = 4 * (config.d_model + config.width + config.n_heads * config.d_head_qk) + 8
+
+    def fits(d_model: int) -> bool:
+        return d_model < 2 or member(config, d_model).parameters()["trained"] <= numbers
+
+    found = last(most, fits)
+    return max(within(config), found if found >= 2 else 0)
+
+
+def member(config: LayerConfig, d_model: int) -> LayerConfig:
+    """The recorded family's layer of that d_model, for the same table."""
+    n_heads = heads(d_model)
+    return replace(
+        config,
+        d_model=d_model,
+        n_heads=n_heads,
+        d_head_qk=D_HEAD_QK,
+        d_head_vo=ceil(d_model / n_heads),
+    )
+
+
+def _layout(config: LayerConfig, inside: int, alike: int, regime: str) -> list[str]:
+    """In what the layer lies outside the recorded ones."""
+    told = []
+    if config.d_model < 2 or member(config, config.d_model) != config:
+        told.append(
+            f"n_heads {config.n_heads}, widths {config.d_head_qk} and {config.d_head_vo}, recorded "
+            f"n_heads 2 or 4, d_head_qk {D_HEAD_QK}, total width d_model"
+        )
+    seen = [line.works for line in recorded()[regime] if line.works is not None]
+    if not min(seen) <= inside <= alike <= max(seen):
+        told.append(f"d_model {_span(inside, alike)}, recorded {_span(min(seen), max(seen))}")
+    return told
+
+
+def _sizes(config: LayerConfig, low: int, high: int, regime: str) -> list[str]:
+    """In what the tables at either end lie outside the recorded ones."""
+    ends = [typical(max(1, keys), config.queries, config.values) for keys in (low, high)]
+    told = []
+    for name in INSIDE:
+        seen = [getattr(line, name) for line in recorded()[regime]]
+        small, large = (sizes[name] for sizes in ends)
+        if not min(seen) <= small <= large <= max(seen):
+            told.append(f"{name} {_span(small, large)}, recorded {_span(min(seen), max(seen))}")
+    return told
+
+
+def _span(low: float, high: float) -> str:
+    first, last = f"{round(low):,}", f"{round(high):,}"
+    return first if first == last else f"{first} to {last}"
+
+
+def _different(values: int, draws: int) -> float:
+    """How many of the values are expected among so many draws."""
+    return values * (1 - (1 - 1 / values) ** draws)
