@@ -23,8 +23,8 @@ from companion.entrance.scene import Scene
 PRINT = {
     "ink": "#111", "soft": "#555", "faint": "#bbb", "key": "#0b5a8f", "query": "#8a4b08",
     "value": "#1b6b45", "plus": "#0b5a8f", "minus": "#b3401a", "fact": "#333", "paper": "#fff",
-    "tint": "#eee", "one": "#0b5a8f", "two": "#b3401a", "three": "#1b6b45", "four": "#8e3b74",
-    "five": "#8a6100",
+    "tint": "#eee", "one": "#5a4fa2", "two": "#b3246b", "three": "#4d5b6b", "four": "#0b7480",
+    "five": "#b3401a",
 }  # fmt: skip
 
 
@@ -64,7 +64,8 @@ def control(it: Scene, name: str) -> str:
             f"<span>{escape(words)}</span></label>"
             for n, words in enumerate(it.names)
         )
-        return f'<fieldset class="touch-names" hidden><legend>{escape(it.asks)}</legend>{radios}</fieldset>'
+        legend = f"<legend>{escape(it.asks)}</legend>"
+        return f'<fieldset class="touch-names" hidden>{legend}{radios}</fieldset>'
     return (
         f'<label class="touch-slide" hidden><span>{escape(it.asks)}</span>'
         f'<input type="range" min="0" max="{len(it.states) - 1}" value="{it.start}"></label>'
@@ -132,12 +133,17 @@ def show(self: object, node: touch) -> None:
 
 def print_it(self: object, node: touch) -> None:
     """Write the picture as it starts, as a file for LaTeX."""
-    rules = "".join(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items())
-    style = f"<style>{rules}[data-off]{{display:none}}text{{font-family:'TeX Gyre Heros',FreeSans,sans-serif}}</style>"
+    rules = [
+        "[data-off]{display:none}",
+        "text{font-family:'TeX Gyre Heros',FreeSans,sans-serif}",
+        *(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items()),
+    ]
     drawn = Path(self.builder.outdir) / f"touch_{node['page']}.svg"
+    style = f"<style>{''.join(rules)}</style>"
     drawn.write_text(svg(scene(node["page"]), style), encoding="utf-8")
-    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", drawn.with_suffix(".pdf"), drawn], check=True)
-    self.body.append(f"\n\\includegraphics[width=0.75\\linewidth]{{{drawn.with_suffix('.pdf').name}}}\n")
+    printed = drawn.with_suffix(".pdf")
+    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawn], check=True)
+    self.body.append(f"\n\\includegraphics[width=0.75\\linewidth]{{{printed.name}}}\n")
     raise nodes.SkipNode
 
 

@@ -35,7 +35,7 @@ def words(number: int) -> str:
     >>> words(8), words(60)
     ('eight', '60')
     """
-    small = "no one two three four five six seven eight nine ten".split()
+    small = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     return small[number] if number < len(small) else str(number)
 
 
@@ -97,6 +97,6 @@ def scene() -> Scene:
         "columns are values, and a filled cell is a fact.",
         drawing="".join(parts),
         size=size(),
-        beneath=f'<p class="touch-count"><strong data-count aria-live="polite">{len(facts)} facts</strong></p>'
+        beneath=f'<p><strong data-count aria-live="polite">{len(facts)} facts</strong></p>'
         f'<ul class="touch-list" aria-label="The facts">{"".join(listed)}</ul>',
     )

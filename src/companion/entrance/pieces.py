@@ -1,0 +1,120 @@
+"""Page 3: the eight facts as five pieces, a rule at a time; the last takes one cell back."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import factrank as fr
+from companion.entrance import facts, marks
+from companion.entrance.scene import Scene
+from factrank.facts.database import Database
+from factrank.facts.words import label_text
+from factrank.rank.algebra.terms import Term, expand, sums_to
+from factrank.rank.upper.bounds import pair_terms
+from factrank.rank.upper.tree import tree_terms
+
+TONES = ("one", "two", "three", "four", "five")
+ROW = 19
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """The five pieces: they add up to the facts, and no fewer do."""
+    database = facts.example()
+    found = tuple(tree_terms(database, "Q"))
+    interval = fr.rank_interval(database)
+    if not (interval.exact and len(found) == interval.lower and sums_to(found, database)):
+        raise ValueError(f"the pieces: expected as many as the rank, found {len(found)}")
+    return found
+
+
+def numbers() -> dict[str, str]:
+    """What the text is told."""
+    database, sums = facts.example(), expand(terms()[:1])
+    return {
+        "facts": facts.words(len(database)), "pieces": facts.words(len(terms())),
+        "first": facts.words(len(sums)),
+        "moved": facts.words(_moved()),
+        "boxes": facts.words(len(pair_terms(database, "QV"))),
+    }  # fmt: skip
+
+
+def _moved() -> int:
+    """The rank where Bernard lives where Astrid lives."""
+    old, new = ("Bernard", "lives_in", "Singapore"), ("Bernard", "lives_in", "Malaysia")
+    moved = (new if it == old else it for it in facts.example().triples())
+    interval = fr.rank_interval(Database.from_triples(moved))
+    if not interval.exact:
+        raise ValueError(f"the facts after a move: expected an exact rank, found {interval}")
+    return interval.lower
+
+
+def in_words(term: Term) -> str:
+    """A piece as a sentence without a verb: who, asked what, answers what."""
+    database = facts.example()
+    keys, queries = (
+        ", ".join(label_text(labels[i]) for i in sorted(part))
+        for labels, part in zip((database.keys, database.queries), (term.a, term.b), strict=True)
+    )
+    values = sorted(term.c.items(), key=lambda it: -it[1])
+    told = " ".join(("" if x > 0 else "not ") + label_text(database.values[v]) for v, x in values)
+    return f"{keys} · {queries} · {told.replace(' not', ', not')}"
+
+
+def scene() -> Scene:
+    """The pieces one after another: each fills its cells, the last takes one back."""
+    database = facts.example()
+    asked = set(database.facts)
+    steps = len(terms()) + 1
+    parts = facts.frame()
+    for n, term in enumerate(terms()):
+        for (k, q, v), x in sorted(expand([term]).items()):
+            cell = facts.cell(q, k, v)
+            parts.append(_filled(cell, TONES[n], range(n + 1, steps)) if x > 0 else _back(cell, n))
+    for k, q, v in sorted(asked):
+        x, y = facts.cell(q, k, v)
+        parts.append(
+            f'<rect x="{x + 1}" y="{y + 1}" width="{facts.SIDE - 2}" height="{facts.SIDE - 2}" '
+            'class="t-line-ink" stroke-width="1.5"/>'
+        )
+    wide, tall = facts.size()
+    for n, term in enumerate(terms()):
+        y = tall + 16 + n * ROW
+        row = [marks.box(4, y - 10, 12, 12, TONES[n]), marks.text(22, y, in_words(term), size=12)]
+        parts.append(marks.group(row, shown=range(n + 1, steps)))
+    return Scene(
+        title="The three grids, filled by five pieces in five colours. The first fills four cells, "
+        "one of them no fact; the last takes that cell back and fills its neighbour.",
+        drawing="".join(parts),
+        size=(wide, tall + 10 + len(terms()) * ROW),
+        states=tuple(_said(n) for n in range(steps)),
+        asks="Pieces",
+        start=steps - 1,
+    )
+
+
+def _filled(cell: tuple[float, float], tone: str, shown: range) -> str:
+    return marks.box(cell[0] + 2, cell[1] + 2, 13, 13, tone, shown=shown)
+
+
+def _back(cell: tuple[float, float], n: int) -> str:
+    """A cell that is taken back: what was there is covered, and a minus stands for it."""
+    x, y = cell
+    cover = marks.box(x + 2, y + 2, 13, 13, "paper")
+    bar = marks.box(x + 4, y + 7, 9, 3, TONES[n])
+    return marks.group([cover, bar], shown=range(n + 1, len(terms()) + 1))
+
+
+def _said(n: int) -> str:
+    """What is true when the first ``n`` pieces are on."""
+    database = facts.example()
+    if not n:
+        return "No piece is on. The frames are the facts: they wait to be filled."
+    sums, asked = expand(terms()[:n]), set(database.facts)
+    right = sum(sums.get(fact, 0) == 1 for fact in asked)
+    wrong = sum(x != 0 for cell, x in sums.items() if cell not in asked)
+    pieces = f"{n} piece{'s' * (n > 1)} on"
+    told = f"{pieces}: {right} of {len(asked)} facts are there"
+    if wrong:
+        return f"{told}, and {wrong} filled cell{'s are' if wrong > 1 else ' is'} no fact."
+    return f"{told}, and every other cell is empty."
