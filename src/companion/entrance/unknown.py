@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import log10
@@ -90,6 +91,13 @@ def heights() -> tuple[tuple[float, float], ...]:
     return tuple(found)
 
 
+def clear() -> int:
+    """In how many of these ways the best number is ahead by more than chance explains."""
+    about = json.loads((RECORDS / "recall-predictors.json").read_text(encoding="utf-8"))
+    found = (re.search(r"difference \S+ \((\S+) to ", it["found"]) for it in about["criteria"])
+    return sum(float(low[1]) > 0 for low in found if low)
+
+
 @cache
 def orders() -> dict[str, dict[str, float]]:
     """On real tables, embeddings frozen (F) or trained (T): how well a size orders the layers."""
@@ -123,6 +131,7 @@ def numbers() -> dict[str, str]:
         "stack": words(largest("layers")), "facts": f"{largest('facts'):,}",
         "parameters": f"{largest('trained_parameters'):,}",
         "contests": words(len(pairs)), "lost": words(sum(a < b for a, b in pairs)),
+        "clear": words(clear()),
         "rank_low": f"{min(rank):.0%}", "rank_high": f"{max(rank):.0%}",
         "best_low": f"{min(best):.0%}", "best_high": f"{max(best):.0%}",
     }  # fmt: skip
