@@ -81,7 +81,7 @@ def scene() -> Scene:
             for v, value in enumerate(database.values):
                 x, y = cell(q, k, v)
                 on, name = (k, q, v) in facts, f"{q} {k} {v}"
-                off = "" if on else " data-off"
+                off = "" if on else ' data-off=""'
                 label = escape(f"{key}, {query}, {value}")
                 parts.append(
                     f'<g data-cell="{name}" aria-checked="{str(on).lower()}" aria-label="{label}">'
