@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from companion.entrance import marks
 from companion.entrance.facts import words
-from companion.entrance.records import record
+from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ def of(frame: DataFrame, width: int) -> tuple[int, int]:
 
 def threshold(frame: DataFrame) -> int:
     """The least width from which on most layers of every width fit."""
-    most = frame.groupby("width")["fits"].mean().sort_index(ascending=False) > 0.5
-    return int(most[most.cummin()].index.min())
+    return onward(
+        [(int(width), share) for width, share in frame.groupby("width")["fits"].mean().items()]
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import factrank as fr
 from companion.entrance import marks
 from companion.entrance.facts import words
-from companion.entrance.records import record
+from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
 from factrank.layer.building.scale import circle_scale, hold_scale
 
@@ -73,12 +73,7 @@ def asked(family: str, ask: Ask, by: str = "succeeded") -> list[tuple[int, float
 
 def needed(family: str, ask: Ask, by: str = "succeeded") -> int:
     """The least width from which on most layers of every width succeed."""
-    found = 0
-    for width, share in reversed(asked(family, ask, by)):
-        if share <= 0.5:
-            break
-        found = width
-    return found
+    return onward(asked(family, ask, by))
 
 
 def numbers() -> dict[str, str]:
@@ -87,7 +82,7 @@ def numbers() -> dict[str, str]:
     apart = [needed("disjoint", ask) for ask in ASKS]
     shared = [needed("shared", ask) for ask in ASKS]
     return {
-        "answers": words(n), "twice": words(2 * n) if 2 * n < 10 else str(2 * n),
+        "answers": words(n), "twice": words(2 * n),
         "sure": f"{SURE:g}", "scale": f"{circle_scale(n, SURE):.1f}",
         "own_scale": f"{hold_scale(n, SURE):.1f}",
         "twice_scale": f"{circle_scale(2 * n, SURE):.0f}",
@@ -95,8 +90,10 @@ def numbers() -> dict[str, str]:
         "elements": str(elements), "elements_scale": f"{circle_scale(elements, SURE):.0f}",
         "elements_own_scale": f"{hold_scale(elements, SURE):.1f}",
         "rank": str(int(cells("disjoint")["rank_upper"].iloc[0])), "half": f"{HELD:g}",
-        "top": words(needed("disjoint", ASKS[0], "recalls")), "mild": words(apart[0]), "loud": words(apart[1]), "soft": words(apart[2]),
+        "top": words(needed("disjoint", ASKS[0], "recalls")),
+        "mild": words(apart[0]), "loud": words(apart[1]), "soft": words(apart[2]),
         "exact": str(apart[3]), "loud_norm": words(ASKS[1][1]), "soft_norm": words(ASKS[2][1]),
+        "shared_values": words(int(cells("shared")["range_size"].iloc[0])),
         "shared_mild": words(shared[0]), "shared_exact": words(shared[3]),
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,3 +19,13 @@ def record(name: str) -> DataFrame:
     from companion.engine.results import load
 
     return load(name, FOLDER).frame
+
+
+def onward(shares: Sequence[tuple[int, float]]) -> int:
+    """The least width from which on, at every width tried, more than half succeed.
+
+    >>> onward([(1, 0.0), (2, 0.9), (3, 0.5), (4, 1.0), (5, 0.6)])
+    4
+    """
+    short = max((width for width, share in shares if share <= 0.5), default=0)
+    return min(width for width, _ in shares if width > short)
