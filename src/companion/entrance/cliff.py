@@ -1,0 +1,184 @@
+"""Page 6: a layer fits when its total width reaches the rank, and where it does not."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from companion.entrance import marks
+from companion.entrance.facts import words
+from companion.entrance.records import onward, record
+from companion.entrance.scene import Scene
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+ACROSS = marks.Axis(3, 25, 36, 336)
+ERRORS = marks.Axis(0, 0.9, 214, 22)
+COUNTS = marks.Axis(0, 1, 280, 244)  # the share of the layers that fit
+
+
+def limit() -> float:
+    """The relative error below which a layer fits, as the criterion has it."""
+    from companion.studies.rank_threshold_judge import CLOSE
+
+    return CLOSE
+
+
+@cache
+def layers(part: str, family: str, regime: str = "F", **sizes: int) -> DataFrame:
+    """The recorded layers of one kind that were asked for every number, with ``fits``."""
+    full = record("rank-threshold")
+    mine = (full["part"] == part) & (full["family"] == family) & (full["regime"] == regime)
+    for name, size in sizes.items():
+        mine &= full[name] == size
+    found = full[mine & (full["loss"] == "least squares")]
+    return found.assign(fits=found["relative_error"] < limit())
+
+
+def shown() -> DataFrame:
+    """Those of the picture: four relations that share no value, one head for each."""
+    return layers("disjoint", "disjoint", queries=4)
+
+
+def of(frame: DataFrame, width: int) -> tuple[int, int]:
+    """How many layers of that width fit, of how many."""
+    fits = frame[frame["width"] == width]["fits"]
+    return int(fits.sum()), len(fits)
+
+
+def threshold(frame: DataFrame) -> int:
+    """The least width from which on most layers of every width fit."""
+    return onward(
+        [(int(width), share) for width, share in frame.groupby("width")["fits"].mean().items()]
+    )
+
+
+@cache
+def floors() -> tuple[tuple[int, float], ...]:
+    """For each width up to the rank the error that no layer can pass below, on any of the tables.
+
+    The values' counts beyond the ``width`` most frequent ones, of all facts: `claim-width-floor`.
+    """
+    from companion.studies.databases import database
+
+    layer = shown().iloc[0]
+    shape = (layer["family"], *(int(layer[it]) for it in ("keys", "queries", "range_size")))
+    tables = [database(*shape, int(seed)) for seed in shown()["seed"].unique()]
+    found = []
+    for width in range(int(layer["rank_lower"]) + 1):
+        left = []
+        for table in tables:
+            counts = [sum(v == w for *_, w in table.facts) for v in table.used("V")]
+            left.append((sum(sorted(counts, reverse=True)[width:]) / len(table)) ** 0.5)
+        found.append((width, min(left)))
+    return tuple(found)
+
+
+def numbers() -> dict[str, str]:
+    """What the text is told."""
+    mine, every = shown(), layers("disjoint", "disjoint")
+    rank, beyond = int(mine["rank_lower"].iloc[0]), every["width"] - every["rank_lower"]
+    at, below = every[beyond == 0]["fits"], every[beyond < 0]["fits"]
+    late = every[beyond >= 0]["fits"]
+    free = layers("free", "shared", d_head_qk=4)
+    clock = layers("key-independent", "modular")
+    copies = layers("key-independent", "duplicated", queries=4)
+    few = record("rank-threshold")
+    few = few[(few["part"] == "few heads") & (few["width"] >= few["rank_lower"])]
+    half = int(copies["rank_lower"].iloc[0])
+    return {
+        "seeds": words(mine["seed"].nunique()), "limit": f"{limit():g}", "rank": str(rank),
+        "relations": words(int(mine["queries"].iloc[0])),
+        "range": words(int(mine["range_size"].iloc[0])),
+        "keys": str(mine["keys"].iloc[0]), "facts": str(mine["facts"].iloc[0]),
+        "before": str(rank - 1), "fit_before": words(of(mine, rank - 1)[0]),
+        "fit_at": words(of(mine, rank)[0]),
+        "floor_before": f"{dict(floors())[rank - 1]:.2f}",
+        "shapes": words(len(every.groupby(["keys", "queries", "range_size"]))),
+        "below": str(len(below)), "fit_below": words(int(below.sum())),
+        "at": str(len(at)), "fit_at_all": str(int(at.sum())),
+        "misses": words(int((~late).sum())), "late": str(len(late)),
+        "free_rank": str(free["rank_lower"].iloc[0]), "free_width": words(threshold(free)),
+        "clock_modulus": words(int(clock["keys"].iloc[0])),
+        "clock_rank": words(int(clock["rank_lower"].iloc[0])),
+        "clock_width": str(threshold(clock)),
+        "clock_fit": words(of(clock, threshold(clock))[0]),
+        "few": str(len(few)), "few_fit": words(int((few["relative_error"] < limit()).sum())),
+        "few_width": str(few["width"].max()),
+        "copies_queries": words(int(copies["queries"].iloc[0])),
+        "copies_range": words(int(copies["range_size"].iloc[0])),
+        "copies_rank": words(half), "copies_fit": words(of(copies, half)[0]),
+        "copies_before": words(half - 1), "copies_fit_before": words(of(copies, half - 1)[0]),
+    }  # fmt: skip
+
+
+def said(width: int) -> str:
+    """The sentence of a width."""
+    fit, seeds = of(shown(), width)
+    rank = int(shown()["rank_lower"].iloc[0])
+    told = f"<strong>Width {width}: {fit} of {seeds} layers fit.</strong> The rank is {rank}"
+    if width < rank:
+        return f"{told}; a layer this narrow cannot fit."
+    return f"{told}, and the width reaches it."
+
+
+def zone() -> str:
+    """What is proved impossible, filled."""
+    edge = [(ACROSS(w), ERRORS(e)) for w, e in floors() if w >= ACROSS.low]
+    way = " ".join(f"L{x:.1f} {y:.1f}" for x, y in edge)
+    return (
+        f'<path d="M{ACROSS.start:g} {ERRORS.start:g}{way}Z" class="t-faint" opacity="0.5"/>'
+        + marks.text(ACROSS.start + 8, ERRORS.start - 18, "proved impossible", "soft")
+    )
+
+
+def frame(rank: int, seeds: int) -> list[str]:
+    """Axes, the limit and the rank."""
+    (left, right), bottom = (ACROSS.start, ACROSS.end), ERRORS.start
+    parts = [marks.line([(left, y), (right, y)], "faint") for y in (bottom, COUNTS.start)]
+    for value, y in ERRORS.ticks([0, 0.2, 0.4, 0.6, 0.8]):
+        parts.append(marks.text(left - 5, y + 4, f"{value:g}", "soft", at="end"))
+    y, x = ERRORS(limit()), ACROSS(rank)
+    parts += [
+        marks.line([(left, y), (right, y)], "ink", dash="2 3"),
+        marks.text(right, y - 5, f"fits below {limit():g}", at="end"),
+        marks.line([(x, 18), (x, COUNTS.start)], "ink", wide=1.5),
+        marks.text(x + 6, 28, f"rank {rank}", bold=True),
+        marks.text(0, 12, "error", "soft"),
+        marks.text(left - 5, COUNTS(1) + 5, str(seeds), "soft", at="end"),
+        marks.text(left - 5, COUNTS(0) + 4, "0", "soft", at="end"),
+        marks.text(left + 2, COUNTS(1) + 5, f"how many of {seeds} fit", "soft"),
+        marks.text(right, COUNTS.start + 32, "total width", "soft", at="end"),
+    ]
+    for value, x in ACROSS.ticks([4, 8, 12, 16, 20, 24]):
+        parts.append(marks.text(x, COUNTS.start + 17, f"{value:g}", "soft", at="middle"))
+    return parts
+
+
+def scene() -> Scene:
+    """Every recorded layer as a dot, the width that the slider names in a lit column."""
+    mine = shown()
+    rank, seeds = int(mine["rank_lower"].iloc[0]), mine["seed"].nunique()
+    columns, parts = [], frame(rank, seeds)
+    widths = sorted(int(width) for width in mine["width"].unique())
+    for state, width in enumerate(widths):
+        x, (fit, _) = ACROSS(width), of(mine, width)
+        columns.append(
+            marks.box(x - 6.5, 18, 13, COUNTS.start - 18, "tint", shown=[state], round_=3)
+        )
+        parts.append(marks.box(x - 4, COUNTS(fit / seeds), 8, 36 * fit / seeds, "one"))
+        for n, layer in enumerate(mine[mine["width"] == width].itertuples()):
+            tone = "one" if layer.fits else "two"
+            parts.append(
+                marks.dot(x + (n - seeds / 2 + 0.5) * 0.8, ERRORS(layer.relative_error), 2.4, tone)
+            )
+    return Scene(
+        title="The error of ten layers at each total width. It falls along a zone that is proved "
+        "impossible, and passes below the limit at the rank.",
+        drawing="".join([*columns, zone(), *parts]),
+        size=(344, 316),
+        states=tuple(said(width) for width in widths),
+        asks="Total width",
+        start=widths.index(rank - 1),
+    )
