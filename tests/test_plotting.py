@@ -18,7 +18,6 @@ from companion import pictures  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from factrank.practice.html import strokes  # noqa: E402
 from factrank.rank.algebra.terms import Term  # noqa: E402
-from tools import intro_figure  # noqa: E402
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "milk")]
 
@@ -111,21 +110,10 @@ def test_unknown_cells_ask_and_pivots_are_numbered():
     assert at["?"] == (0.5, 0.5) and at["1"] == (0.5, 1.5) and at["2"] == (1.5, 0.5)
 
 
-def test_the_story_lists_the_facts_and_the_size(database):
-    ax = pictures.draw_story(database, "rank = 3", facts="three facts")
-    assert {"rank = 3", "three facts", "Ann likes tea"} <= set(words(ax))
-
-
 def test_pictures_draw_into_the_axes_they_are_given(database):
     _, ax = plt.subplots()
     assert pictures.draw_slices(database, ax) is ax
     assert pictures.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
-
-
-def test_the_committed_figure_of_the_introduction_is_what_its_script_draws(tmp_path):
-    intro_figure.draw(tmp_path / "again.svg")
-    again = (tmp_path / "again.svg").read_bytes()
-    assert again == intro_figure.FIGURE.read_bytes(), "run python -m tools.intro_figure"
 
 
 def luminance(colour: str) -> float:

@@ -32,7 +32,6 @@ from companion.pictures.rates import Rate, draw_parts, draw_rates
 from companion.pictures.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from companion.pictures.tensors import (
     draw_slices,
-    draw_story,
     draw_table,
     draw_terms,
     draw_unfoldings,
@@ -73,7 +72,6 @@ __all__ = [
     "draw_slices",
     "draw_spectra",
     "draw_splits",
-    "draw_story",
     "draw_strips",
     "draw_substituted",
     "draw_table",

@@ -124,27 +124,6 @@ def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -
     return ax
 
 
-def draw_story(
-    database: Database, size: str, ax: Axes | None = None, *, facts: str = "facts"
-) -> Axes:
-    """From facts to size, left to right: the list of facts, the slices of D, the rank."""
-    n_keys, n_queries, n_values = database.shape
-    left, right, top, bottom = -15.4, n_queries * (n_values + 1.2) + 5.4, -2.2, n_keys + 4
-    ax = canvas(right - left, bottom - top, ax)
-    draw_slices(database, ax)
-    title(ax, left + 0.3, 0, facts, INK, align="left")
-    listed = sorted(database.facts, key=lambda fact: (fact[1], fact[0]))
-    for y, (k, q, v) in enumerate(listed):
-        words = f"{database.keys[k]} {database.queries[q]} {database.values[v]}".replace("_", " ")
-        ax.text(left + 0.3, y + 0.5, words, size=9.5, va="center", color=colour(q))
-    for x in (-5.9, right - 6.4):
-        arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2}
-        ax.annotate("", (x + 1.3, n_keys / 2), (x, n_keys / 2), arrowprops=arrow)
-    ax.text(right - 4.4, n_keys / 2, size, size=14, va="center", color=INK)
-    ax.set(xlim=(left, right), ylim=(bottom, top))
-    return ax
-
-
 # ---- parts of one picture
 
 

@@ -1,0 +1,195 @@
+"""Page 1: how many facts one layer holds, from a toy's size to a model's, in three readings."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from math import log2, log10
+from typing import TYPE_CHECKING
+
+from companion.entrance import marks
+from companion.entrance.records import record
+from companion.entrance.scene import Scene
+
+if TYPE_CHECKING:
+    from factrank.practice.plan.capacity import Capacity, Cell
+    from factrank.practice.plan.named import Named
+
+TOKENS, RELATIONS, ANSWERS, TAU = 100_000, 10, 64, 0.9
+START = "toy-16"  # the largest layer whose number was measured
+READINGS = (
+    ("top", "right answer on top"),
+    ("held", "right answer sure"),
+    ("exact", "numbers exact"),
+)
+SHORT = {
+    "nanogpt-characters": "nanoGPT, letters", "bert-tiny": "BERT-Tiny",
+    "transformer-base": "Transformer, base", "gpt2-small": "GPT-2 small",
+}  # fmt: skip
+MANY = ("1", "10", "100", "1,000", "10k", "100k", "1M")
+LEFT, RIGHT, TOP, ROW = 8, 344, 30, 52
+
+
+@cache
+def layers() -> tuple[tuple[Named, Capacity], ...]:
+    """Each named layer with what it holds; the vectors of words are given, not fitted."""
+    from factrank.practice.plan.capacity import capacity
+    from factrank.practice.plan.named import named
+
+    table = (TOKENS, RELATIONS, ANSWERS)
+    return tuple((it, capacity(it.config(*table), tau=TAU)) for it in named())
+
+
+def most(found: Capacity, reading: str) -> int:
+    """The least number of facts beyond which some table is proved not to fit."""
+    cells = (found.cell(reading, bound) for bound in ("at most", "at most in 32 bits"))
+    return min(cell.low for cell in cells)
+
+
+def numbers() -> dict[str, str]:
+    """What the text is told."""
+    small = next(found for it, found in layers() if it.name == START)
+    (big, large) = layers()[-1]
+    expected, guess = small.cell("top", "expected"), large.cell("top", "expected")
+    if expected.kind != "measured":
+        raise ValueError(f"{START}: expected a measured number, found {expected.kind}")
+    return {
+        "tokens": f"{TOKENS:,}", "relations": f"{RELATIONS}", "answers": f"{ANSWERS}",
+        "bits": f"{log2(ANSWERS):g}", "tau": f"{TAU:.0%}".removesuffix("%"),
+        "low": f"{expected.low:,}", "high": f"{expected.high:,}",
+        "exact": f"{most(small, 'exact'):,}", "stream": f"{small.config.d_model}",
+        "model": SHORT[big.name],
+        "big_low": f"{guess.low:,}", "big_high": f"{guess.high:,}",
+        "per_bit": _per_bit(),
+    }  # fmt: skip
+
+
+@cache
+def _per_bit() -> str:
+    """Attention parameters for each bit where most seeds begin to recall everything: the median."""
+    from statistics import median
+
+    from companion.studies import layer_size_judge as sizes
+
+    rows = record("layer-size")
+    each = []
+    for it in sizes.lines(rows[rows.regime == "F"]):
+        if it.works:
+            heads = 2 if it.works < 8 else 4
+            each.append(2 * it.works * (2 * heads + it.works) / it.bits)
+    return f"{median(each):.1f}"
+
+
+def scene() -> Scene:
+    """A slider through the sizes; three bars: what is proved, expected, excluded."""
+    axis = marks.Axis(0, log10(TOKENS * RELATIONS), LEFT, RIGHT)
+    parts = []
+    for n, (name, words) in enumerate(READINGS):
+        y = TOP + n * ROW
+        parts += [
+            marks.text(LEFT, y - 8, words, bold=True),
+            marks.box(LEFT, y, RIGHT - LEFT, 20, "tint"),
+        ]
+        for state, (_, found) in enumerate(layers()):
+            parts.append(marks.group(_bar(axis, y, found, name), shown=[state]))
+    foot = TOP + len(READINGS) * ROW - 22
+    for power, x in axis.ticks(range(7)):
+        at = "start" if power == 0 else "end" if power == 6 else "middle"
+        parts.append(marks.line([(x, foot), (x, foot + 4)], "soft"))
+        parts.append(marks.text(x, foot + 17, MANY[power], "soft", at=at, size=11))
+    parts += _legend(foot + 40)
+    return Scene(
+        title="For the chosen layer three bars on an axis from one to a million facts, one for "
+        "each way of reading: what is proved to fit, what training is expected to hold, what is "
+        "proved not to fit.",
+        drawing="".join(parts),
+        size=(352, foot + 84),
+        states=tuple(_said(it, found) for it, found in layers()),
+        asks="Size of the layer",
+        start=[it.name for it, _ in layers()].index(START),
+        beneath=_table(),
+    )
+
+
+def _bar(axis: marks.Axis, y: float, found: Capacity, reading: str) -> list[str]:
+    parts = []
+    fits, never = found.cell(reading, "at least").low, most(found, reading)
+    if fits:
+        x = axis(log10(fits))
+        parts.append(marks.box(LEFT, y, max(2, x - LEFT), 20, "value"))
+    if never < TOKENS * RELATIONS:
+        x = axis(log10(never))
+        parts.append(marks.box(x, y, RIGHT - x, 20, "minus"))
+    expected = found.cell(reading, "expected")
+    if expected and expected.high:
+        low, high = axis(log10(max(1, expected.low))), axis(log10(expected.high))
+        tone = "line-plus" if expected.kind == "extrapolated" else "plus"
+        more = ' stroke-width="2" stroke-dasharray="4 3"' if tone == "line-plus" else ""
+        parts.append(marks.box(low, y + 5, max(3, high - low), 10, tone, more=more))
+    return parts
+
+
+def _legend(y: float) -> list[str]:
+    dashed = ' stroke-width="2" stroke-dasharray="4 3"'
+    return [
+        marks.box(LEFT, y - 10, 14, 12, "value"),
+        marks.text(LEFT + 20, y, "every table fits: proved", size=11),
+        marks.box(LEFT + 172, y - 10, 14, 12, "minus"),
+        marks.text(LEFT + 192, y, "some table never fits", size=11),
+        marks.box(LEFT, y + 9, 14, 10, "plus"),
+        marks.text(LEFT + 20, y + 18, "training: measured", size=11),
+        marks.box(LEFT + 172, y + 9, 14, 10, "line-plus", more=dashed),
+        marks.text(LEFT + 192, y + 18, "training: a guess from afar", size=11),
+    ]
+
+
+def _name(it: Named) -> str:
+    return SHORT.get(it.name) or f"a toy of {it.d_model}"
+
+
+def _size(it: Named) -> str:
+    return f"{it.n_heads} heads, widths {it.d_head_qk} and {it.d_head_vo}, stream {it.d_model}"
+
+
+def _span(cell: Cell) -> str:
+    if cell.low == cell.high:
+        return f"{cell.low:,}"
+    return f"{cell.low:,} to {cell.high:,}"
+
+
+def _said(it: Named, found: Capacity) -> str:
+    """One layer in words."""
+    expected = found.cell("top", "expected")
+    how = "measured" if expected.kind == "measured" else "a guess: it lies outside the record"
+    exact, never = (found.cell("exact", bound).low for bound in ("at least", "at most"))
+    told = [f"<strong>{escape(_name(it))}</strong>: {_size(it)}."]
+    told.append(f"Trained, it should answer {_span(expected)} random facts rightly ({how}).")
+    if exact:
+        told.append(f"Exactly it holds every table of {exact:,} facts.")
+    if never < TOKENS * RELATIONS:
+        told.append(f"Exactly it cannot hold some table of {never + 1:,}.")
+    return " ".join(told)
+
+
+def _table() -> str:
+    """All sizes at once, for who does not move the slider."""
+    rows = "".join(_row(it, found) for it, found in layers())
+    head = "".join(
+        f'<th scope="col">{words}</th>'
+        for words in ("one layer", "trained, answers right", "every table fits exactly")
+    )
+    return (
+        '<div class="touch-table" tabindex="0" role="region" aria-label="All sizes"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(it: Named, found: Capacity) -> str:
+    expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
+    mark = "measured" if expected.kind == "measured" else "guess"
+    proved = f"{exact:,} facts" if exact else "none known"
+    return (
+        f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
+        f"<td>{_span(expected)}<br><small>{mark}</small></td>"
+        f"<td>{proved}<br><small>{'proved' if exact else ''}</small></td></tr>"
+    )
