@@ -67,7 +67,12 @@ def capacity(
 
     known = named_like(like) if like is not None else None
     if known is None and (heads is None or d_model is None):
-        raise FactrankError("capacity: expected --like NAME, or --heads and --d-model, found fewer")
+        found = (
+            "--heads" if heads is not None else "--d-model" if d_model is not None else "neither"
+        )
+        raise FactrankError(
+            f"capacity: expected --like NAME, or --heads and --d-model, found {found}"
+        )
     n_heads = known.n_heads if heads is None else heads
     stream = known.d_model if d_model is None else d_model
     each = max(1, stream // n_heads) if n_heads > 0 else 1
