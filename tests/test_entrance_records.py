@@ -318,6 +318,8 @@ def test_along_a_line_the_parameters_stay_and_between_lines_they_differ():
         assert tuple(pairs) == spend.widths(heads)
         assert all(f">{qk}+{vo}<" in scene(spend).drawing for qk, vo in pairs)
     assert len(set(sizes)) == 3
+    layers = [it for heads in (1, 2, 4) for found in split(heads).values() for it in found]
+    assert sum(float(it["recalled"]) < 1 for it in layers) > len(layers) / 2  # most miss some
 
 
 def test_the_sentence_of_a_split_says_what_each_number_of_heads_recalls():
