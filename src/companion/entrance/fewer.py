@@ -89,7 +89,7 @@ def _flat(shown: tuple[int, ...], kept: set[tuple[int, int]]) -> str:
         if q:
             parts.append(marks.line([(x, TOP - 8), (x, TOP + rows * SIDE)], "soft", wide=2))
     for j, (q, v) in enumerate(pairs):
-        x, tone = LEFT + j * SIDE, "value" if (q, v) in kept else "faint"
+        x, tone = LEFT + j * SIDE, "value" if (q, v) in kept else "soft"
         parts.append(marks.named_columns(x, TOP + rows * SIDE, [database.values[v]], SIDE, tone))
         for k in range(rows):
             if (k, q, v) in database.facts:

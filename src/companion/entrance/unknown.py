@@ -7,18 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import log10
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.entrance import marks
 from companion.entrance.facts import words
+from companion.entrance.records import FOLDER, record
 from companion.entrance.scene import Scene
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-RECORDS = Path(__file__).resolve().parents[3] / "notebooks" / "results"
 #: Tables of the two records, with the names they have here; the last two were drawn by chance.
 REAL = {
     "example": "Our eight facts", "elements": "Elements", "countries": "Countries",
@@ -56,17 +52,9 @@ def sizes() -> tuple[Size, ...]:
     )
 
 
-def told(record: str) -> list[Mapping[str, object]]:
+def told(name: str) -> list[Mapping[str, object]]:
     """The rows of a record that is one file; of a case told twice, the last searched longest."""
-    return json.loads((RECORDS / f"{record}.json").read_text(encoding="utf-8"))["rows"]
-
-
-@cache
-def trained(name: str) -> DataFrame:
-    """The table of a recorded experiment."""
-    from companion.engine.results import load
-
-    return load(name, RECORDS).frame
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["rows"]
 
 
 @cache
@@ -78,7 +66,7 @@ def heights() -> tuple[tuple[float, float], ...]:
     from companion.studies import recall_predictors_judge as judge
 
     found = []
-    for mine in judge.contests(trained("recall-predictors")).values():
+    for mine in judge.contests(record("recall-predictors")).values():
         frame = judge.prepared(mine)
         good, one = frame["good"].to_numpy(), np.zeros(len(frame), dtype=int)
         scores = {
@@ -93,7 +81,7 @@ def heights() -> tuple[tuple[float, float], ...]:
 
 def clear() -> int:
     """In how many of these ways the best number is ahead by more than chance explains."""
-    about = json.loads((RECORDS / "recall-predictors.json").read_text(encoding="utf-8"))
+    about = json.loads((FOLDER / "recall-predictors.json").read_text(encoding="utf-8"))
     found = (re.search(r"difference \S+ \((\S+) to ", it["found"]) for it in about["criteria"])
     return sum(float(low[1]) > 0 for low in found if low)
 
@@ -103,13 +91,13 @@ def orders() -> dict[str, dict[str, float]]:
     """On real tables, embeddings frozen (F) or trained (T): how well a size orders the layers."""
     from companion.studies.real_facts_judge import agreement
 
-    parts = trained("real-facts").groupby("regime")
+    parts = record("real-facts").groupby("regime")
     return {regime: agreement(mine) for regime, mine in parts}
 
 
 def largest(column: str) -> int:
     """The largest number that a column has in any record of trained layers."""
-    frames = (trained(name) for name in CATALOGUE if (RECORDS / f"{name}.csv").exists())
+    frames = (record(name) for name in CATALOGUE if (FOLDER / f"{name}.csv").exists())
     return int(max(frame[column].max() for frame in frames if column in frame))
 
 
@@ -118,7 +106,7 @@ def numbers() -> dict[str, str]:
     """What the text is told."""
     trees, made = (next(it for it in sizes() if it.name == name) for name in (TREES, MADE[MILLION]))
     frozen, learnt = orders()["F"], orders()["T"]
-    real, pairs = trained("real-facts"), heights()
+    real, pairs = record("real-facts"), heights()
     rank, best = ([pair[n] for pair in pairs] for n in (0, 1))
     return {
         "shown": words(len(sizes())),
