@@ -23,10 +23,15 @@ rank is exactly 5 over R, the real numbers (8 facts: 5 keys x 3 queries x 4 valu
 At most 5: the tensor is the sum of these terms, each a combination
 of keys x of queries x of values. They give 1 on every fact and 0 everywhere else:
     1.  (A + B) x (born + lives) x S
+        A and B, born and lives: S
     2.  C x (born + lives) x M
+        C, born and lives: M
     3.  A x lives x (M - S)
+        A, lives: M; take back S
     4.  M x currency x R
+        M, currency: R
     5.  S x currency x D
+        S, currency: D
 
 At least 5:
   Lay the tensor out flat: a row for each key, a column for each (query, value). A sum of r

@@ -8,18 +8,33 @@ import subprocess
 import sys
 import zipfile
 from fractions import Fraction
+from itertools import product
 from math import log, tanh
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import databases
 
 from factrank.facts import library
+from factrank.facts.database import Database
+from factrank.facts.reading.parse import parse, parse_rows
+from factrank.practice.audit.report import lines, report
 from factrank.rank.interval import rank_interval
+from factrank.rank.verify.checker import verify
 from tools import pyodide
 from tools.house import ROOT
 
 STATIC = ROOT / "book" / "_static" / "explorer"
+FIVE = [
+    "Astrid and Bernard, born_in and lives_in: Singapore",
+    "Colin, born_in and lives_in: Malaysia",
+    "Astrid, lives_in: Malaysia; take back Singapore",
+    "Malaysia, currency: Ringgit",
+    "Singapore, currency: Dollar",
+]
 
 
 def load(path: Path) -> ModuleType:
@@ -31,6 +46,7 @@ def load(path: Path) -> ModuleType:
 
 
 explore, head = load(STATIC / "explore.py"), load(STATIC / "head.py")
+page = load(ROOT / "book" / "_ext" / "explorer.py")
 
 
 def asked(**request: object) -> dict:
@@ -38,40 +54,110 @@ def asked(**request: object) -> dict:
     return json.loads(explore.answer(json.dumps(request)))
 
 
-def as_csv(name: str) -> str:
-    """Return a preset as the page's table writes it."""
-    rows = asked(preset=name)["rows"]
-    return "\n".join(["key,query,value", *map(",".join, rows)])
+def as_csv(database: Database) -> str:
+    """Return facts as the page's table writes them."""
+    return "\n".join(["key,query,value", *map(",".join, database.triples())])
+
+
+def sum_of(terms: list[dict]) -> dict[tuple[int, ...], Fraction]:
+    """Add terms up, as the page draws them."""
+    total: dict[tuple[int, ...], Fraction] = {}
+    for term in terms:
+        for *cell, number in term["at"]:
+            total[*cell] = total.get((*cell,), 0) + Fraction(number, term["over"])
+    return {cell: number for cell, number in total.items() if number}
 
 
 @pytest.mark.parametrize("name", ["example", "modular-addition-3", "family-trees"])
 def test_the_page_shows_the_interval_and_terms_of_the_rooms(name: str):
-    shown, interval = asked(text=as_csv(name)), rank_interval(library.load(name), "quick")
+    database = library.load(name)
+    shown, interval = asked(text=as_csv(database)), rank_interval(database, "quick")
     assert (shown["lower"], shown["upper"]) == (interval.lower, interval.upper)
-    total: dict[tuple[int, ...], Fraction] = {}
-    for term in shown["terms"]:
-        for *cell, number in term["at"]:
-            total[*cell] = total.get((*cell,), 0) + Fraction(number, term["over"])
-    assert {cell for cell, number in total.items() if number} == {*map(tuple, shown["facts"])}
-    assert {number for number in total.values() if number} == {1}
+    assert sum_of(shown["terms"]) == dict.fromkeys(map(tuple, shown["facts"]), 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(databases(), st.sampled_from(["quick", "normal"]))
+def test_what_is_drawn_adds_up_and_is_as_short_as_what_was_proved(database: Database, effort: str):
+    text = as_csv(database)
+    shown = asked(text=text, effort=effort, seconds=0.2)
+    assert sum_of(shown["terms"]) == dict.fromkeys(map(tuple, shown["facts"]), 1)
+    read = parse(text)
+    assert [*map(tuple, shown["rows"])] == [*read.triples()]
+    quick = rank_interval(read, "quick")
+    assert quick.lower <= shown["lower"] <= shown["upper"] <= quick.upper
+    proof = json.loads(shown["certificate"])
+    assert len(proof["upper_terms"]) == len(shown["terms"]) >= shown["upper"]
+    assert shown["checked"].startswith("verified") and verify(read, proof).valid
+
+
+def test_the_page_opens_with_the_five_pieces_of_the_figure():
+    answers = page.given(STATIC)
+    assert [*answers] == [*explore.PRESETS]
+    opening = answers["example"]["picture"]
+    assert [term["words"] for term in opening["terms"]] == FIVE
+    assert opening["sentence"] == "rank is exactly 5 over R"
+
+
+def test_what_the_page_is_given_is_what_its_python_answers():
+    text = page.script(page.given(STATIC))
+    start, stop = "globalThis.Explorer = { given: ", " };\n"
+    assert text.startswith(start) and text.endswith(stop) and text.isascii()
+    answers = json.loads(text.removeprefix(start).removesuffix(stop))
+    for name, answer in answers.items():
+        picture = answer["picture"]
+        assert picture == asked(text=as_csv(library.load(name)))
+        corner = [picture[part] for part in ("keys", "queries", "values", "facts")]
+        for setting, opened in answer["heads"].items():
+            request = json.dumps({"open": setting, "facts": corner})
+            assert opened == json.loads(head.answer(request))
 
 
 def test_slips_come_back_as_the_packages_own_sentences():
     assert asked(text="key,query,value\na,b,\n")["error"].startswith("table:2: found")
     assert "found no database 'nothing'" in asked(preset="nothing")["error"]
     many = "\n".join(["key,query,value", *(f"k{n},q,v" for n in range(301))])
-    for request in ({"text": many}, {"text": many, "seen": True}):
-        assert "found 301 facts, expected at most 300" in asked(**request)["error"]
+    assert "found 301 facts, expected at most 300" in asked(text=many)["error"]
 
 
 def test_a_pasted_table_says_how_it_was_read():
     facts = [["Paris", "in", "France"], ["Rome", "in", "Italy"]]
     pasted = "\n".join("\t".join(fact) for fact in facts)
-    shown = asked(text=pasted, seen=True)
+    shown = asked(text=pasted)
     assert shown["rows"] == facts
     assert shown["told"].startswith("table: read as triples without a header, as 'in' stands in")
     spo = "subject,predicate,object\n" + pasted.replace("\t", ",")
-    assert asked(text=spo, seen=True) == {"rows": facts, "told": ""}
+    assert (asked(text=spo)["rows"], asked(text=spo)["told"]) == (facts, "")
+
+
+def dropped(name: str, data: bytes) -> dict:
+    """Ask about a file as the page does."""
+    told: list[str] = []
+    return json.loads(explore.answer(json.dumps({"file": name}), told.append, data))
+
+
+def test_a_file_is_audited_as_the_command_does_it_and_its_certificate_holds():
+    path = library.__path__[0] + "/example.csv"
+    data = Path(path).read_bytes() + b"Colin,lives_in,Malaysia\n"
+    found, rows = dropped("mine.csv", data), parse_rows(data, "mine.csv")
+    assert found["lines"] == [*lines(report(rows, "quick"))]
+    assert found["lines"][0] == "mine.csv: 8 facts in 9 rows"
+    assert verify(rows.database(), json.loads(found["certificate"])).valid
+    assert found["checked"] == "verified: 5 ≤ rank ≤ 5 over R"
+    assert [term["words"] for term in found["terms"]] == FIVE
+
+
+def test_a_file_too_large_to_draw_is_audited_and_proved_all_the_same():
+    data = as_csv(library.load("elements")).encode()
+    found = dropped("elements.csv", data)
+    assert found["size"] == [1054, 118, 10, 74] and "terms" not in found and "rows" not in found
+    assert found["checked"] == "verified: 74 ≤ rank ≤ 74 over R"
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_sentences():
+    assert dropped("x.csv", b"key,query,value\na,b\n")["error"].startswith("x.csv:2: found 2 cells")
+    assert "UTF-8" in dropped("x.csv", b"key,query,value\n\xff,b,c\n")["error"]
+    assert dropped("x.csv", b"")["error"].startswith("x.csv:1: found")
 
 
 def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[list[list[float]]]:
@@ -87,6 +173,50 @@ def tanh_head(term, shape: tuple[int, int, int], delta: float = 0.5) -> list[lis
     for row in A:  # the attention is a sigmoid of finite scores
         assert all(tanh(log(a / (1 - a)) / 2) == pytest.approx(2 * a - 1) for a in row)
     return head.layer_tensor(A, [votes] * K, [[-o for o in votes]] * Q)
+
+
+def opened(setting: str, database: Database) -> dict:
+    """Return the head by hand as the page opens it on these facts."""
+    facts = [database.keys, database.queries, database.values, database.facts]
+    return json.loads(head.answer(json.dumps({"open": setting, "facts": facts})))
+
+
+def recalled(found: dict) -> list[bool]:
+    """Say for each cell that holds a fact whether argmax answers with one of its values."""
+    cells = [(k, q) for k in (0, 1) for q in (0, 1) if found["wanted"][k][q]]
+    return [found["argmax"][k][q] in found["wanted"][k][q] for k, q in cells]
+
+
+@pytest.mark.parametrize("setting", ["attention", "votes"])
+def test_the_head_opens_on_the_facts_of_the_table_and_recalls_them(setting: str):
+    found = opened(setting, library.load("example"))
+    assert found["keys"] == ["Astrid", "Bernard"] and found["queries"] == ["born_in", "lives_in"]
+    assert found["values"] == ["Singapore", "Malaysia", "Ringgit"]
+    assert found["wanted"] == [[[0], [1]], [[0], [0]]] and recalled(found) == [True] * 4
+
+
+@settings(deadline=None)
+@given(databases())
+def test_the_attention_recalls_the_corner_of_any_table(database: Database):
+    found = opened("attention", database)
+    assert all(recalled(found))
+    assert len(found["values"]) == len({*found["values"]}) >= 3
+    for k, key in enumerate(found["keys"]):
+        for q, query in enumerate(found["queries"]):
+            of_cell = {v for a, b, v in database.triples() if (a, b) == (key, query)}
+            assert {found["values"][v] for v in found["wanted"][k][q]} == of_cell
+
+
+def test_votes_recall_what_votes_can_and_no_more():
+    """All tables of two keys, two queries, three values: only crosswise ones are beyond votes."""
+    for a, b, c, d in product(range(3), repeat=4):
+        wanted = [[[a], [b]], [[c], [d]]]
+        X, Y = head.votes(wanted, 3)
+        L = head.layer_tensor([[0.5, 0.5], [0.5, 0.5]], X, Y)
+        right = all(head.argmax(L[k][q]) == wanted[k][q][0] for k in (0, 1) for q in (0, 1))
+        crosswise = a == d != b == c
+        assert right != crosswise, (a, b, c, d)
+        assert max(abs(vote) for row in (*X, *Y) for vote in row) <= 2  # where the sliders end
 
 
 @pytest.mark.parametrize("name", ["example", "family-trees", "modular-addition-3"])
@@ -153,25 +283,25 @@ def test_softmax_sums_to_one_and_a_tie_recalls_nothing():
     assert head.argmax([1.0, 1.0, 0.0]) is None
 
 
-pack = load(ROOT / "book" / "_ext" / "explorer.py").pack
-
-
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive of the rooms, as the page gets it."""
     path = tmp_path_factory.mktemp("archive") / "factrank.zip"
-    pack(ROOT / "src" / "factrank", path)
+    page.pack(ROOT / "src" / "factrank", path)
     return path
 
 
-def test_the_archive_holds_the_two_rooms_and_nothing_else(archive: Path, tmp_path: Path):
-    pack(ROOT / "src" / "factrank", tmp_path / "again.zip")
+def test_the_archive_holds_the_rooms_it_runs_and_nothing_else(archive: Path, tmp_path: Path):
+    page.pack(ROOT / "src" / "factrank", tmp_path / "again.zip")
     assert archive.read_bytes() == (tmp_path / "again.zip").read_bytes()
     names = zipfile.ZipFile(archive).namelist()
     assert "factrank/rank/interval.py" in names
     assert "factrank/facts/library/example.csv" in names
-    rest = {name.split("/")[1] for name in names} - {"facts", "rank"}
+    rest = {name.split("/")[1] for name in names} - {"facts", "rank", "practice"}
     assert rest == {"__init__.py", "errors.py", "files.py", "packages.py"}
+    practice = {name.split("/")[2] for name in names if name.startswith("factrank/practice")}
+    assert practice == {"__init__.py", "findings", "cleaning", "audit"}
+    assert not any("page" in name for name in names)
 
 
 ALONE = """
@@ -188,10 +318,11 @@ import explore, factrank
 
 ask = lambda **asked: json.loads(explore.answer(json.dumps(asked)))
 found = {"factrank": factrank.__file__}
-for name in ("example", "modular-addition-3", "modular-addition-7", "family-trees"):
-    rows = ask(preset=name)["rows"]
+for name in explore.PRESETS:
+    rows = explore.preset(name)["rows"]
     text = "\\n".join(["key,query,value", *map(",".join, rows)])
-    found[name] = [ask(text=text)] + [ask(text=text, effort="normal", seconds=2)]
+    file = json.loads(explore.answer('{"file": "x.csv"}', str, text.encode()))
+    found[name] = [file, ask(text=text), ask(text=text, effort="normal", seconds=2)]
 print(json.dumps(found))
 """
 
@@ -206,8 +337,10 @@ def test_the_archive_answers_with_the_standard_library_and_flint_alone(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert Path(found.pop("factrank")).is_relative_to(tmp_path)
-    for name, (quick, normal) in found.items():
+    for name, (file, quick, normal) in found.items():
         assert quick["lower"] <= normal["lower"] <= normal["upper"] <= quick["upper"], name
+        assert all(it["checked"].startswith("verified") for it in (file, quick, normal)), name
+        assert len(file["lines"]) > 5
 
 
 def test_what_is_fetched_is_locked_and_names_no_host():

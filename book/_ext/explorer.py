@@ -1,26 +1,33 @@
-"""Give the explorer page its Python: Pyodide as fetched, and the rooms it runs, in one archive.
+"""Give the explorer page its Python, and what that Python answers for the tables it opens with.
 
-Without build/explorer the book builds all the same; the page then says that its Python is absent.
+The rooms it runs go into one archive, beside Pyodide as fetched. The answers for the presets are
+computed while the book is built: the page shows them at once, opened as a file too. Without
+build/explorer the book builds all the same; the page then says that its Python is absent.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
+from runpy import run_path
 
 from sphinx.application import Sphinx
 
-ROOMS = ("facts", "rank")
+# The audit of a table, without the pages it can be written as.
+ROOMS = ("facts", "rank", "practice/findings", "practice/cleaning", "practice/audit")
+HALL = ("__init__", "errors", "files", "packages", "practice/__init__")
 EPOCH = (1980, 1, 1, 0, 0, 0)
+SETTINGS = ("attention", "votes")
 
 
 def sources(package: Path) -> list[Path]:
     """Return the files of the package that the page needs, in order."""
-    found = [package / f"{name}.py" for name in ("__init__", "errors", "files", "packages")]
+    found = [package / f"{name}.py" for name in HALL]
     for room in ROOMS:
         found += [it for it in (package / room).rglob("*") if it.suffix in (".py", ".csv")]
-    return sorted(found)
+    return sorted(it for it in found if not it.name.startswith("page"))
 
 
 def pack(package: Path, archive: Path) -> None:
@@ -31,13 +38,34 @@ def pack(package: Path, archive: Path) -> None:
             pile.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
+def given(scripts: Path) -> dict[str, dict[str, object]]:
+    """Return for each preset what the page's Python answers: its picture, and its two heads."""
+    explore, head = (run_path(str(scripts / f"{name}.py")) for name in ("explore", "head"))
+    found = {}
+    for name in explore["PRESETS"]:
+        picture = explore["preset"](name)
+        corner = [picture[part] for part in ("keys", "queries", "values", "facts")]
+        asked = (json.dumps({"open": setting, "facts": corner}) for setting in SETTINGS)
+        heads = dict(zip(SETTINGS, map(json.loads, map(head["answer"], asked)), strict=True))
+        found[name] = {"picture": picture, "heads": heads}
+    return found
+
+
+def script(answers: dict[str, dict[str, object]]) -> str:
+    """Return the answers as a script: a page opened as a file may run one, but fetch nothing."""
+    text = json.dumps(answers, ensure_ascii=True, separators=(",", ":"))
+    return f"globalThis.Explorer = {{ given: {text} }};\n"
+
+
 def equip(app: Sphinx, error: Exception | None) -> None:
-    """Copy Pyodide and the archive beside the page's scripts."""
+    """Copy Pyodide, the archive and the answers beside the page's scripts."""
     if error or app.builder.format != "html":
         return
     root, static = Path(app.srcdir), Path(app.outdir) / "_static"
-    if (static / "explorer").is_dir():
-        pack(root / "src" / "factrank", static / "explorer" / "factrank.zip")
+    if (scripts := static / "explorer").is_dir():
+        pack(root / "src" / "factrank", scripts / "factrank.zip")
+        answers = script(given(root / "book" / "_static" / "explorer"))
+        (scripts / "given.js").write_text(answers, encoding="utf-8")
     fetched = root / "build" / "explorer"
     if (fetched / "stamp").exists():
         (static / "pyodide").mkdir(exist_ok=True)

@@ -1,40 +1,103 @@
-// The page's side of Python: start it once, ask it, hear the answer.
-let worker, last = 0;
-const waiting = new Map();
+// The page's side of Python: started at the first question, asked, heard, and stopped.
+"use strict";
+(() => {
+  const { get } = Explorer;
+  const home = document.currentScript.src;
+  const AFTER = 400; // milliseconds before the bar is shown
+  let worker = null, ready = null, fail = null, up = false, stage = null, last = 0;
+  const waiting = new Map(); // id -> { heard, failed, doing, seconds, since, told }
 
-export function start() {
-  return new Promise((ready, failed) => {
-    worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    worker.onerror = () => failed(new Error("this copy of the book was built without a network and holds none"));
-    worker.onmessage = ({ data }) => {
-      if (data.ready) ready();
-      else if (data.failed) failed(new Error(data.failed));
-      else {
-        waiting.get(data.id)(JSON.parse(data.answer));
-        waiting.delete(data.id);
-      }
-    };
-  });
-}
+  const FILE = "A page opened as a file may not start Python. Serve the folder of the book instead: " +
+    "python3 -m http.server --directory build/_build/html, then open " +
+    "http://localhost:8000/book/explorer.html.";
+  const ABSENT = "Python did not start: this copy of the book was built without a network and holds none. " +
+    "In a terminal, factrank explain FACTS says the same.";
 
-export function ask(room, request) {
-  last += 1;
-  const id = last;
-  return new Promise((heard) => {
-    waiting.set(id, heard);
-    worker.postMessage({ id, room, request: JSON.stringify(request) });
-  });
-}
+  function start() {
+    ready ??= new Promise((done, failed) => {
+      fail = failed;
+      if (location.protocol === "file:") return failed(new Error(FILE));
+      stage = { text: "Loading Python, 20 MB from this site", done: 0, of: 3 };
+      worker = new Worker(new URL("worker.js", home), { type: "module" });
+      worker.onerror = () => end(new Error(ABSENT));
+      worker.onmessage = ({ data }) => hear(data, done);
+    }).catch((error) => { ready = null; throw error; });
+    return ready;
+  }
 
-// An element: make("td", { class: "on", onclick: f }, "text", child).
-export function make(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "rect", "text", "title"].includes(tag);
-  const it = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes))
-    if (name.startsWith("on")) it.addEventListener(name.slice(2), value);
-    else if (value !== false) it.setAttribute(name, value);
-  it.append(...children);
-  return it;
-}
+  function hear(data, done) {
+    if (data.ready) { up = true; done(); }
+    else if (data.failed) end(new Error(`Python did not start: ${data.failed}.`));
+    else if (data.stage) stage = data.stage;
+    else if (data.tell) { const it = waiting.get(data.id); if (it) it.told = data.tell; }
+    else waiting.get(data.id)?.heard(JSON.parse(data.answer));
+    show();
+  }
 
-export const get = (id) => document.getElementById(`ex-${id}`);
+  function end(error) {
+    worker?.terminate();
+    worker = null; ready = null; up = false;
+    fail?.(error);
+    for (const it of [...waiting.values()]) it.failed(error);
+  }
+
+  // What was under way is lost, and the next question finds Python started.
+  function stop() {
+    const warm = up;
+    end(Object.assign(new Error("Stopped."), { stopped: true }));
+    if (warm) start().catch(() => {});
+  }
+
+  async function ask(room, request, { data, doing = "Computing", seconds } = {}) {
+    last += 1;
+    const id = last;
+    try {
+      return await new Promise((heard, failed) => {
+        waiting.set(id, { heard, failed, doing, seconds, since: performance.now() });
+        setTimeout(show, AFTER);
+        start().then(() => {
+          if (!waiting.has(id)) return;
+          waiting.get(id).since = performance.now();
+          worker.postMessage({ id, room, request: JSON.stringify(request), data });
+        }, failed);
+      });
+    } finally {
+      waiting.delete(id);
+      show();
+    }
+  }
+
+  // ---- the bar ----
+
+  let clock;
+
+  function show() {
+    const tasks = [...waiting.values()], now = performance.now();
+    const slow = tasks.filter((it) => now - it.since >= AFTER || !up);
+    const box = get("busy");
+    if (slow.length && !clock) clock = setInterval(show, 250);
+    if (!tasks.length) { clearInterval(clock); clock = null; }
+    box.hidden = !slow.length;
+    if (!slow.length) return;
+    const it = slow.find((task) => task.seconds) ?? slow[0], bar = get("bar");
+    if (!up) {
+      said(stage.text);
+      [bar.max, bar.value] = [stage.of, stage.done];
+    } else if (it.seconds) {
+      said(it.told ? `${it.doing} (${it.told})` : it.doing);
+      [bar.max, bar.value] = [it.seconds, Math.min(it.seconds, (now - it.since) / 1000)];
+    } else {
+      said(it.told ? `${it.doing} (${it.told})` : it.doing);
+      bar.removeAttribute("value");
+    }
+  }
+
+  // The same words again would be read out again.
+  function said(text) {
+    const it = get("doing");
+    if (it.textContent !== text) it.textContent = text;
+  }
+
+  get("stop").addEventListener("click", stop);
+  Explorer.python = { ask, FILE };
+})();

@@ -2,12 +2,16 @@
 import { loadPyodide } from "../pyodide/pyodide.mjs";
 
 const at = (name) => new URL(name, import.meta.url);
+const stage = (text, done) => postMessage({ stage: { text, done, of: 3 } });
 
 async function boot() {
   const text = async (name) => (await fetch(at(name))).text();
   const bytes = async (name) => (await fetch(at(name))).arrayBuffer();
   const [python, rooms, explore, head, wheel] = await Promise.all([
-    loadPyodide({ indexURL: at("../pyodide/").href }),
+    loadPyodide({ indexURL: at("../pyodide/").href }).then((it) => {
+      stage("Python is there, loading factrank", 1);
+      return it;
+    }),
     bytes("factrank.zip"),
     text("explore.py"),
     text("head.py"),
@@ -18,9 +22,14 @@ async function boot() {
   python.unpackArchive(rooms, "zip", { extractDir: home });
   python.FS.writeFile(`${home}/explore.py`, explore);
   python.FS.writeFile(`${home}/head.py`, head);
+  stage("Starting factrank", 2);
+  const [onFacts, onHead] = [
+    python.runPython("from explore import answer; answer"),
+    python.runPython("from head import answer; answer"),
+  ];
   return {
-    explore: python.runPython("from explore import answer; answer"),
-    head: python.runPython("from head import answer; answer"),
+    explore: (request, tell, data) => onFacts(request, tell, python.toPy(new Uint8Array(data ?? 0))),
+    head: (request) => onHead(request),
   };
 }
 
@@ -29,9 +38,10 @@ ready.then(
   () => postMessage({ ready: true }),
   (error) => postMessage({ failed: String(error).trim().split("\n").pop() }),
 );
-addEventListener("message", async ({ data: { id, room, request } }) => {
+addEventListener("message", async ({ data: { id, room, request, data } }) => {
+  const tell = (line) => { postMessage({ id, tell: line }); };
   try {
-    postMessage({ id, answer: (await ready)[room](request) });
+    postMessage({ id, answer: (await ready)[room](request, tell, data) });
   } catch (error) {
     postMessage({ id, answer: JSON.stringify({ error: String(error).trim().split("\n").pop() }) });
   }

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from factrank.facts.database import MODES, Database
 from factrank.facts.words import LABELS, counted, label_text, named, size_text, table
+from factrank.rank.plainest import plainest
 from factrank.rank.words.proofs import tell, value_of
+from factrank.rank.words.statements import statement
 
 if TYPE_CHECKING:
     from factrank.rank.algebra.terms import Term, Vector
@@ -18,14 +20,16 @@ if TYPE_CHECKING:
 def explain(database: Database, interval: RankInterval) -> str:
     """Why ``lower <= rank(D) <= upper``, for a reader who has not seen a tensor before. [ours]
 
-    ``interval`` is what ``rank_interval(database)`` returned. Long sums and long lists are cut,
-    and say by how much; the certificate holds all of them.
+    ``interval`` is what ``rank_interval(database)`` returned. Of decompositions with as many terms
+    the plainest is told (``plainest``), each term as a formula and as a sentence. Long sums and
+    long lists are cut, and say by how much; the certificate holds all of them.
 
     >>> from factrank.rank.interval import rank_interval
     >>> db = Database.from_triples([("Ann", "likes", "tea"), ("Bob", "likes", "tea")])
     >>> print(explain(db, rank_interval(db)).splitlines()[4].strip())
     1.  (Ann + Bob) x likes x tea
     """
+    interval = plainest(database, interval)
     parts = [_opening(database, interval), _upper(database, interval), _lower(interval)]
     if not interval.exact:
         parts.append(_gap(database, interval))
@@ -58,8 +62,12 @@ def _upper(database: Database, interval: RankInterval) -> list[str]:
         *lines,
         f"{most}: the tensor is the sum of these terms, each a combination",
         "of keys x of queries x of values. They give 1 on every fact and 0 everywhere else:",
-        *table((term_text(database, t) for t in interval.terms), len(interval.terms)),
+        *table((_told(database, term) for term in interval.terms), len(interval.terms)),
     ]
+
+
+def _told(database: Database, term: Term) -> str:
+    return f"{term_text(database, term)}\n{'':8}{statement(database, term)}"
 
 
 def part_text(part: Mapping[str, Any]) -> str:
