@@ -26,14 +26,10 @@
 # :::
 
 # %%
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 import tensorly as tl
 
-from companion import pictures
-from companion.exercises import ch01
+from companion import ch01, pictures, scratch
 from factrank import Database, FactrankError, read
 from factrank.facts.families import random_functional
 
@@ -322,8 +318,8 @@ Ada,London,London,mathematics
 Emmy,,,mathematics
 """
 
-with TemporaryDirectory() as folder:
-    first, second = Path(folder, "triples.csv"), Path(folder, "wide.csv")
+with scratch() as folder:
+    first, second = folder / "triples.csv", folder / "wide.csv"
     _ = first.write_text(triples)
     _ = second.write_text(wide)
     assert read(first).digest() == read(second).digest()
@@ -336,8 +332,8 @@ with TemporaryDirectory() as folder:
 # When a file is wrong, the message says where, what the rule is, and what was found.
 
 # %% tags=["check-read-fault"]
-with TemporaryDirectory() as folder:
-    file = Path(folder, "triples.csv")
+with scratch() as folder:
+    file = folder / "triples.csv"
     _ = file.write_text(triples + "Emmy,born_in,\n")
     try:
         read(file)

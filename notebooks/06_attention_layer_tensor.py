@@ -32,12 +32,9 @@ import numpy as np
 import torch
 from torch import einsum, nn
 
-from companion import pictures
-from companion.exercises import ch06
-from factrank import Database, rank_interval
-from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.config import LayerConfig, config_for
-from factrank.layer.plain import PlainLayer
+from companion import ch06, pictures
+from factrank import AttentionLayer, Database, LayerConfig, rank_interval
+from factrank.layer import PlainLayer, Weights, config_for
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)

@@ -31,19 +31,23 @@ from math import lcm, log
 
 import numpy as np
 import torch
-from myst_nb import glue
 from torch.nn.functional import pad
 
-from companion import pictures
-from companion.exercises import ch07
-from factrank import Database, rank_interval, read
+from companion import ch07, glue, pictures
+from factrank import AttentionLayer, Database, LayerConfig, rank_interval, read
 from factrank.facts.matrix import SparseMatrix
-from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
-from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
-from factrank.layer.building.compile import compile_key_independent, compile_values
-from factrank.layer.config import LayerConfig
-from factrank.layer.readout import unfolding, unfolding_ranks
-from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.layer import (
+    Weights,
+    compile_key_independent,
+    compile_values,
+    layer_tensor,
+    rank_bound,
+    unfolding,
+    unfolding_ranks,
+    value_rank_bound,
+    width_needed,
+)
+from factrank.rank import exact_rank
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)

@@ -31,25 +31,24 @@ from itertools import product
 import numpy as np
 import torch
 
-from companion import pictures
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch09
-from companion.studies.softmax_scale import EXPERIMENT, interval, slopes
-from companion.studies.spheres import least_scale as spheres_scale
-from companion.studies.spheres import scale_floor, spread
+from companion import InProcess, Store, ch09, experiment, load, pictures, run
+from companion.studies import scale_floor, slopes, spheres_scale, spread
+from companion.studies.softmax_scale import interval
 from factrank import Database, rank_interval, read
 from factrank.facts.families import disjoint_ranges, random_functional
-from factrank.layer import readout
-from factrank.layer.building.compile import (
+from factrank.layer import (
+    circle_bounds,
+    circle_scale,
     circle_tensor,
     compile_circle,
     compile_relations,
     compile_terms,
+    hold_scale,
+    readout,
 )
-from factrank.layer.building.scale import circle_bounds, circle_scale, hold_scale
-from factrank.rank.algebra.exact import rank as matrix_rank
+from factrank.rank import exact_rank
+
+EXPERIMENT = experiment("softmax-scale")
 
 # %% [markdown]
 # ## Four ways to read
@@ -547,7 +546,7 @@ for seed in range(60):
     P = said * D.any(-1, keepdim=True)
     assert bool(readout.held(L, db, tau).all())
     assert int((P > 0).sum()) == len(db)
-    size = matrix_rank(db.unfolding("V"))
+    size = exact_rank(db.unfolding("V"))
     assert visible(P, 1e-9) == size <= visible(said, 1e-9)
     for mode in "KQV":
         d = sigmas(D, mode)
@@ -598,7 +597,7 @@ said = readout.softmax_geq(L, 0.9)
 assert bool(readout.held(L, two, 0.9).all())
 print("artifacts:", int(readout.artifacts(L, two, 0.9).sum()))
 assert int(readout.unfolding_ranks(said, 1e-9)["K"]) == 1
-assert matrix_rank(two.unfolding("K")) == 2
+assert exact_rank(two.unfolding("K")) == 2
 
 # %% [markdown]
 # Two facts and two artifacts, in one direction.
@@ -623,7 +622,7 @@ assert matrix_rank(two.unfolding("K")) == 2
 # %% tags=["check-s5"]
 for seed in range(20):
     db = disjoint_ranges(6, 3, 3, 0.8, seed)
-    size = matrix_rank(db.unfolding("V"))
+    size = exact_rank(db.unfolding("V"))
     D = torch.tensor(db.tensor()).double()
     interval = rank_interval(db)
     assert interval.exact and interval.lower == size

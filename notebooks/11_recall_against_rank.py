@@ -32,17 +32,11 @@ from textwrap import fill
 
 import numpy as np
 import torch
-from myst_nb import glue
 
-from companion import pictures
+from companion import InProcess, Store, ch11, glue, load, pictures, run
 from companion.engine.predictors import auc, held_out_loss, pair_counts
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch11
-from companion.studies import readout_ranks, recall_predictors
+from companion.studies import predictors, readout_ranks, recall_predictors
 from companion.studies import readout_ranks_judge as reading
-from companion.studies import recall_predictors_judge as criteria
 
 _ = torch.set_num_threads(1)
 
@@ -102,7 +96,7 @@ assert held_out_loss(x, opposite, fold).mean() > np.log(2)
 small = quick(recall_predictors)
 grid, _ = recall_predictors.EXPERIMENT.judge(small)
 print(told(grid, found=False))
-table = criteria.compared(small)
+table = predictors.compared(small)
 fewer = table.auc["width / fewer of keys, queries"]
 alone = table.auc["width"]
 print("the fewer of keys and queries improves on width:", fewer > alone)
@@ -116,11 +110,11 @@ assert grid.met and fewer > alone + 0.05
 # %% tags=["check-record"]
 full = load("recall-predictors", "results").frame
 assert len(full) == len(recall_predictors.EXPERIMENT.expand("full"))
-a_cell = full.groupby([*criteria.LAYER, *criteria.KIND, "width"])
+a_cell = full.groupby([*predictors.LAYER, *predictors.KIND, "width"])
 assert a_cell.seed.nunique().min() == 10
 verdicts = recall_predictors.EXPERIMENT.judge(full)
 glue("predictor-layers", len(full), display=False)
-kinds = full.groupby(criteria.KIND)[["facts", "rank_lower", "rank_upper"]]
+kinds = full.groupby(predictors.KIND)[["facts", "rank_lower", "rank_upper"]]
 least, most = kinds.min(), kinds.max()
 unknown = (least.rank_lower < most.rank_upper).sum()
 sizes = f"{least.facts.min()} to {most.facts.max()} facts"
@@ -133,8 +127,8 @@ assert len(missed) == 4 and all("width / rank(D)" in it for it in missed)
 
 # %% tags=["check-record-predictors"]
 tables = {
-    name: criteria.compared(mine)
-    for name, mine in criteria.contests(full).items()
+    name: predictors.compared(mine)
+    for name, mine in predictors.contests(full).items()
 }
 for name, table in tables.items():
     print(f"{name:18} {'AUC':>19} {'within':>7} {'across':>7} {'loss':>6}")
@@ -151,7 +145,7 @@ assert best["cross-entropy, F"] == "width / fewer of keys, queries"
 for name in ("bounded logits, F", "least squares, F"):
     assert "rank of D_(V)" in best[name]
 
-over = [f" / {size}" for size in criteria.SIZES.values()]
+over = [f" / {size}" for size in predictors.SIZES.values()]
 for name, table in tables.items():
     for size in ["", *over]:
         assert table.auc[f"width{size}"] > table.auc[f"parameters{size}"]

@@ -30,19 +30,12 @@ from textwrap import fill
 
 import torch
 
-from companion import pictures
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch12
-from companion.studies import head_budget_judge as criteria
-from companion.studies.databases import database
-from companion.studies.head_budget import EXPERIMENT
-from factrank import Database
-from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.config import LayerConfig
-from factrank.layer.readout import recalled
-from factrank.layer.training.trainer import Recipe, train
+from companion import InProcess, Store, ch12, experiment, load, pictures, run
+from companion.studies import budget, database
+from factrank import AttentionLayer, Database, LayerConfig
+from factrank.layer import Recipe, Weights, recalled, train_batch
+
+EXPERIMENT = experiment("head-budget")
 
 _ = torch.set_num_threads(1)
 
@@ -107,7 +100,7 @@ _ = pictures.draw_panels(panel, xlabel="$d_{qk}$")
 record = load("head-budget", "results")
 full = record.frame
 assert len(full) == len(EXPERIMENT.expand("full"))
-a_cell = full.groupby([*criteria.LINE, "part", "d_head_qk", "width"])
+a_cell = full.groupby([*budget.LINE, "part", "d_head_qk", "width"])
 assert a_cell.seed.nunique().min() == 10
 between = ((full.recalled > 0) & (full.recalled < 1)).mean()
 print(f"{len(full)} layers, {between:.0%} recall some facts and not all")
@@ -167,7 +160,7 @@ _ = pictures.draw_panels(split, xlabel="$d_{qk}$")
 signs = {}
 for regime in "FT":
     mine = full[(full.part == "split") & (full.regime == regime)]
-    for it in criteria.contrasts(mine):
+    for it in budget.contrasts(mine):
         family, _, _, r, _, heads = it.line
         sign = "+" if it.low > 0 else "-" if it.high < 0 else "?"
         print(
@@ -191,19 +184,19 @@ assert {line for line, sign in signs.items() if sign == "-"} > {
 # %% tags=["check-record-mirror"]
 mirror = {"better": 0, "level": 0, "worse": 0}
 rows = full[full.part == "split"]
-for _, cells in rows.groupby(criteria.LINE):
+for _, cells in rows.groupby(budget.LINE):
     total = cells.d_head_qk.max() + 1
     kept = cells[cells.d_head_qk.isin([2, total - 2])]
     # contrasts compares with d_qk = 1: call 2 by that name
     kept = kept.assign(d_head_qk=kept.d_head_qk.replace(2, 1))
-    (it,) = criteria.contrasts(kept, other=total - 2)
+    (it,) = budget.contrasts(kept, other=total - 2)
     found = "better" if it.low > 0 else "worse" if it.high < 0 else "level"
     mirror[found] += 1
 print(mirror)
 assert mirror["worse"] == 0 and mirror["better"] > 9
 
 short = []
-for _, cells in rows.groupby(criteria.LINE):
+for _, cells in rows.groupby(budget.LINE):
     mean = cells.groupby("d_head_qk").recalled.mean()
     short.append(mean.max() - mean[2])
 close = sum(gap <= 0.03 for gap in short)
@@ -217,7 +210,7 @@ print(f"of {len(short)}, and at most {max(short):.2f} below it")
 
 # %% tags=["check-record-one"]
 one = full[full.part == "query-key"]
-table = criteria.query_key(one)
+table = budget.query_key(one)
 print("share of seeds that recall every fact, by d_qk")
 for line, row in table.iterrows():
     family, queries, r, heads = line
@@ -314,7 +307,7 @@ config = LayerConfig(*db.shape, 5, 2, 2, 2, trainable_embeddings=True)
 recipe, seeds = Recipe(steps=500, weight_decay=0.0), range(20)
 shares = []
 for dtype in (torch.float32, torch.float64):
-    found = train(config, [db] * 20, recipe, seeds, dtype=dtype)
+    found = train_batch(config, [db] * 20, recipe, seeds, dtype=dtype)
     L = found.layer.layer_tensor()
     each = torch.stack([recalled(model, db) for model in L])
     shares.append(each.double().mean(1))

@@ -32,22 +32,30 @@ from statistics import median
 from textwrap import fill
 
 import torch
-from myst_nb import glue
 
-from companion import pictures
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch13
-from companion.studies import votes as voting
-from companion.studies.additive_motif import EXPERIMENT
+from companion import (
+    InProcess,
+    Store,
+    ch13,
+    experiment,
+    glue,
+    load,
+    pictures,
+    run,
+)
+from companion.studies import database, voting
 from companion.studies.additive_motif_judge import medians
-from companion.studies.databases import database
-from factrank.layer.ablate import answers_without, without
-from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.config import LayerConfig
-from factrank.layer.plain import PlainLayer
-from factrank.layer.training.trainer import Recipe, train
+from factrank import AttentionLayer, LayerConfig
+from factrank.layer import (
+    PlainLayer,
+    Recipe,
+    Weights,
+    answers_without,
+    train_batch,
+    without,
+)
+
+EXPERIMENT = experiment("additive-motif")
 
 _ = torch.set_num_threads(1)
 
@@ -201,7 +209,7 @@ db = database("shared", 32, 4, 6, 0)
 sizes = {"n_heads": 2, "d_head_qk": 4, "d_head_vo": 8}
 shape = LayerConfig(*db.shape, d_model=36, **sizes)
 recipe = Recipe(steps=1200, weight_decay=0.03, stop=0.9)
-layer = train(shape, [db], recipe, [0]).layer
+layer = train_batch(shape, [db], recipe, [0]).layer
 ballot = voting.Ballot.of(layer, db)
 added = voting.contributions(ballot)  # n h s
 margin = added.sum((1, 2))
@@ -230,7 +238,7 @@ _ = pictures.draw_margins(rows, voters, names)
 # %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `pictures.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
 sizes = {"n_heads": 4, "d_head_qk": 4, "d_head_vo": 2}
 shape = LayerConfig(*db.shape, d_model=36, **sizes)
-four = train(shape, [db], recipe, [0]).layer
+four = train_batch(shape, [db], recipe, [0]).layer
 ballot = voting.Ballot.of(four, db)
 taken = voting.taken_away(four, ballot)
 assert torch.equal(taken.predicted, taken.seen)

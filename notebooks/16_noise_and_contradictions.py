@@ -30,15 +30,12 @@ from textwrap import fill
 
 import torch
 
-from companion import pictures
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch16
+from companion import InProcess, Store, ch16, experiment, load, pictures, run
+from companion.studies import KINDS, corrupt, dataset
 from companion.studies import real_facts_judge as criteria
-from companion.studies.real_facts import EXPERIMENT
-from companion.studies.real_facts_data import KINDS, corrupt, dataset
 from factrank import Database, rank_interval
+
+EXPERIMENT = experiment("real-facts")
 
 _ = torch.set_num_threads(1)
 

@@ -31,16 +31,14 @@ from textwrap import fill
 
 import numpy as np
 
-from companion import pictures
-from companion.engine.results import load
-from companion.exercises import ch17
+from companion import ch17, experiment, load, pictures
 from companion.studies import layer_size_judge as sizes
 from companion.studies import real_facts_judge
-from companion.studies.layer_size import EXPERIMENT
-from factrank import rank_interval, read
+from factrank import plan, rank_interval, read
 from factrank.practice.plan.expected import fitted
-from factrank.practice.plan.layers import plan
 from factrank.practice.plan.words import lines
+
+EXPERIMENT = experiment("layer-size")
 
 # %% [markdown]
 # ## A plan

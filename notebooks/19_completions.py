@@ -32,24 +32,31 @@ from textwrap import fill
 
 import numpy as np
 import torch
-from myst_nb import glue
 
-from companion import pictures
-from companion.engine.intervals import interval
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch19
+from companion import (
+    InProcess,
+    Store,
+    ch19,
+    experiment,
+    glue,
+    interval,
+    load,
+    pictures,
+    run,
+)
 from companion.studies import completions_judge as criteria
-from companion.studies.completions import EXPERIMENT
-from companion.studies.forced import fit_rank, forced
-from companion.studies.heldout import held_out
-from factrank import Database
-from factrank.layer import readout
-from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
-from factrank.layer.building.compile import compile_values
-from factrank.layer.config import LayerConfig
-from factrank.layer.training.first_weights import first_weights
+from companion.studies import fit_rank, held_out
+from companion.studies.forced import forced
+from factrank import AttentionLayer, Database, LayerConfig
+from factrank.layer import (
+    Weights,
+    compile_values,
+    first_weights,
+    layer_tensor,
+    readout,
+)
+
+EXPERIMENT = experiment("completions")
 
 _ = torch.set_num_threads(1)
 

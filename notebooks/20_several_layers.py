@@ -31,21 +31,30 @@
 from textwrap import fill
 
 import torch
-from myst_nb import glue
 
-from companion import pictures
-from companion.engine.intervals import interval
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch20
+from companion import (
+    InProcess,
+    Store,
+    ch20,
+    experiment,
+    glue,
+    interval,
+    load,
+    pictures,
+    run,
+)
 from companion.studies import several_layers_judge as criteria
-from companion.studies.several_layers import EXPERIMENT
-from factrank.layer import readout
-from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.config import LayerConfig
-from factrank.layer.deep import deep_tensor, deep_votes, stacked
-from factrank.layer.spread import spread
+from factrank import AttentionLayer, LayerConfig
+from factrank.layer import (
+    Weights,
+    deep_tensor,
+    deep_votes,
+    readout,
+    spread_out,
+    stacked,
+)
+
+EXPERIMENT = experiment("several-layers")
 
 _ = torch.set_num_threads(1)
 
@@ -162,7 +171,7 @@ print("24 stacks of 1 to 3 layers: rank L_(V) is the bound")
 shape = LayerConfig(5, 4, 6, 7, 4, 2, 3, residual=True)
 for seed in range(8):
     one = AttentionLayer.random(shape, seed=seed)
-    below, above = spread(one, first=1 + seed % 3)
+    below, above = spread_out(one, first=1 + seed % 3)
     error = deep_tensor(stacked(below, above)) - one.layer_tensor()
     assert error.abs().max() < 1e-12
     assert below.config.d_model == 7 + 3 * (1 + seed % 3)

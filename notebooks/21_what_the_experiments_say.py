@@ -30,14 +30,8 @@
 import json
 from pathlib import Path
 
-from companion import pictures
-from companion.engine.catalogue import CATALOGUE, experiment
-from companion.engine.results import load
-from companion.studies import additive_motif_judge as motif
-from companion.studies import bits_per_parameter_judge as density
-from companion.studies import head_budget_judge as budget
-from companion.studies import rank_threshold_judge as threshold
-from companion.studies import recall_predictors_judge as predictors
+from companion import CATALOGUE, experiment, load, pictures
+from companion.studies import budget, density, motif, predictors, threshold
 
 
 def full_tier(name):

@@ -171,12 +171,11 @@ def test_paper_has_no_folds(tmp_path: Path):
     assert said == "" and "assert" in text and "Checked:" not in text
 
 
-def test_a_cell_that_does_more_than_import_is_no_imports(monkeypatch: pytest.MonkeyPatch):
+def test_a_cell_opens_with_imports_or_is_no_such_cell(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "path", [str(EXTENSIONS), *sys.path])
-    from folds import only_imports
+    from folds import opening
 
-    assert only_imports("import numpy as np\nfrom factrank.rank import x\nimport numpy") == [
-        "numpy", "factrank"
-    ]  # fmt: skip
-    for source in ("import numpy\nx = 1", "%timeit x", "", "# import numpy"):
-        assert only_imports(source) == []
+    three = "import numpy as np\nfrom factrank.rank import x\nfrom factrank import y"
+    assert opening(three) == "Imports: numpy, factrank"
+    assert opening("import numpy.linalg\nLIMIT = 1") == "Imports and settings: numpy"
+    assert [opening(it) for it in ("x = 1\nimport y", "%timeit x", "", "# import y")] == [""] * 4

@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cells import code_cells
 from docutils import nodes
@@ -109,27 +110,28 @@ def _rows(document: nodes.document) -> Iterator[nodes.row]:
                 yield from body.findall(nodes.row)
 
 
-def only_imports(source: str) -> list[str]:
-    """Return the packages that a cell imports if it does nothing else.
+def opening(source: str) -> str:
+    """Return the line of a cell that imports first of all; empty for another.
 
-    >>> only_imports("import numpy as np\\nfrom factrank.rank import x\\nfrom factrank import y")
-    ['numpy', 'factrank']
-    >>> only_imports("import numpy\\nx = 1") + only_imports("%timeit x") + only_imports("")
-    []
+    >>> opening("import numpy as np\\nfrom factrank.rank import x\\nfrom factrank import y")
+    'Imports: numpy, factrank'
+    >>> opening("import numpy\\nLIMIT = 1"), opening("x = 1"), opening("%timeit x"), opening("")
+    ('Imports and settings: numpy', '', '', '')
     """
     try:
         body = ast.parse(source).body
     except SyntaxError:
-        return []
+        return ""
+    taken = list(takewhile(lambda it: isinstance(it, (ast.Import, ast.ImportFrom)), body))
     names: list[str] = []
-    for statement in body:
+    for statement in taken:
         if isinstance(statement, ast.Import):
             names += [alias.name for alias in statement.names]
-        elif isinstance(statement, ast.ImportFrom):
-            names.append(statement.module or ".")
         else:
-            return []
-    return list(dict.fromkeys(name.partition(".")[0] for name in names))
+            names.append(statement.module or ".")
+    packages = ", ".join(dict.fromkeys(name.partition(".")[0] for name in names))
+    settings = " and settings" if len(taken) < len(body) else ""
+    return f"Imports{settings}: {packages}" if taken else ""
 
 
 def printed(cell: nodes.container) -> str | None:
@@ -163,9 +165,10 @@ class Fold(SphinxPostTransform):
                 self._check(cell, said[name])
 
     def _imports(self, cell: nodes.container) -> None:
-        source = cell[0].astext()
-        if packages := only_imports(source):
-            line = summary("", f"Imports: {', '.join(packages)}")
+        words = opening(cell[0].astext())
+        if words and not printed(cell):
+            line = summary("", words)
+            cell["hide_mode"] = None
             _wrap(fold("", line, kind="imports", shown=False), cell, len(cell))
 
     def _check(self, cell: nodes.container, said: Said) -> None:
