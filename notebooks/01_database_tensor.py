@@ -24,6 +24,10 @@
 # - **You need** Python and matrices. No tensors yet.
 # - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-slices
+# Eight facts as ones in three grids, one grid for each query. By the end of this chapter you read such a picture at a glance.
+# ```
 
 # %%
 import numpy as np
@@ -279,6 +283,11 @@ for db in [example, *databases]:
 #
 # The same reading applies to any table: one row a key, one column a query, one cell a fact.
 # The library has the 118 chemical elements with their period, group, phase and so on.
+#
+# :::{admonition} Guess first: how many percent of the cells of such a tensor are ones?
+# :class: dropdown guess
+# About 1 percent, as the next cell counts. Each question has at most one answer among all the values, so nearly all of a tensor of facts is zero.
+# :::
 
 # %% tags=["check-elements"]
 elements = read("library:elements")
@@ -460,6 +469,12 @@ ch01.most_rows_not_most_rank(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - A fact is an address: key, query, value. Put a 1 at each address, and the array of ones and zeros gives back every fact.
+# - Where a question has at most one answer, the rank of a query's slice is the number of its different answers.
+# - A tensor has three unfoldings, and their ranks may differ. For the eight facts they are 5, 3 and 4.
 #
 # ## What we verified
 #

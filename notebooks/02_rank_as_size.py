@@ -24,6 +24,10 @@
 # - **You need** {doc}`01_database_tensor`.
 # - **It takes** fifteen minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-five-terms
+# Eight facts as a sum of five simple pieces. Look for the minus sign.
+# ```
 
 # %%
 from itertools import combinations, product
@@ -240,7 +244,7 @@ assert interval.exact and interval.lower == 5
 
 
 # %% [markdown]
-# The function `matrix_rank` is exact: it computes with integers, not with floating-point numbers.
+# The function `exact_rank` is exact: it computes with integers, not with floating-point numbers.
 # The argument against four works for every tensor. {doc}`03_rank_bounds` states it as {prf:ref}`claim-p1`.
 #
 # ## Which numbers may a term use?
@@ -422,6 +426,11 @@ assert (at_least, at_most) == (7, 10)
 #
 # ## A thousand facts
 #
+# :::{admonition} Guess first: 118 elements, 1054 facts about them, 74 different values. Which of the three numbers is the rank?
+# :class: dropdown guess
+# 74, the number of values. However many elements share a value, it is paid for once.
+# :::
+#
 # And real facts? The elements table, by the same function:
 
 # %% tags=["check-elements-size"]
@@ -569,6 +578,12 @@ for seed in range(60):
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - The size of a database is its rank: the least number of simple pieces that add up to its tensor. Its number of facts is not its size: three databases of twelve facts have rank 1, 6 and 12.
+# - A rule with an exception is shorter than a list. The eight facts are five pieces if one may have a minus sign, and six if none may.
+# - A rank needs two proofs: *at most* is a sum that is written out, *at least* is a theorem. A search that comes near proves nothing.
 #
 # ## What we verified
 #

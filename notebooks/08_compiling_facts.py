@@ -25,6 +25,10 @@
 # - **You need** the bounds of {doc}`03_rank_bounds`; the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below; and the bounds {prf:ref}`claim-a1` and {prf:ref}`claim-a2` of {doc}`07_layer_rank_bounds`.
 # - **It takes** forty minutes to read with the proofs, twenty without, twenty minutes for the exercises, and under half a minute to run.
 # :::
+#
+# ```{preview} fig-example-patterns
+# Eight facts, written into the attention of four heads. Nothing was trained.
+# ```
 
 # %%
 from dataclasses import replace
@@ -196,6 +200,11 @@ print((L_of(layer).round(12) + 0.0).tolist())
 # *The decompositions.* In U1 both $a$ and $b$ have entries 0 and 1. In U2 a slice of rank $r$ is a product of $r$ of its own columns with $r$ rows, and a column $a$ has entries 0 and 1.
 # U3 has the terms $1[f_q = v] \otimes e_q \otimes (e_v - e_h)$, and matrices $N_h$ with entries 0 and 1, taken apart as in U2. In U4 the difference of two relations is added on a whole branch of the tree: $b$ marks that branch, with entries 0 and 1. With keys in the place of relations, $a$ marks it.
 # ````
+#
+# :::{admonition} Guess first: the eight facts have rank 5. Can the logits of a layer of total width 4 be exactly these facts?
+# :class: dropdown guess
+# Yes: with one head for each of the four values. Then the facts stand in the attention patterns.
+# :::
 #
 # The first way, on the example: its five terms from {doc}`02_rank_as_size` become five heads. The second way: four values, four heads. That is *less* than the rank.
 
@@ -982,6 +991,12 @@ assert layer.config.width == 1 and rank_interval(db).lower == 3
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - Facts can be written into a layer without training, and exactly: one head for each piece of a decomposition, or one for each value.
+# - How wide the layer must be depends on its attention. If it may look at the key, the number of used values is enough; if it may not, and queries are silent, the rank is needed.
+# - What is saved in width is paid for in precision. The two cheapest layers of the elements lose facts in bfloat16; the others know all of them.
 #
 # ## What we verified
 #

@@ -25,6 +25,10 @@
 # - **It takes** thirty minutes to read, ten minutes for the exercises, and under a minute to run.
 # :::
 #
+# ```{preview} fig-predictors
+# Which number tells layers that succeed from layers that fail? The dotted line is guessing.
+# ```
+#
 # The marks are those of {doc}`the first page </book/intro>`. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
 
 # %%
@@ -104,6 +108,11 @@ assert grid.met and fewer > alone + 0.05
 
 # %% [markdown]
 # ## The record
+#
+# :::{admonition} Guess first: with trained embeddings, and every fact to be recalled: which tells success best, width over rank, width over facts, or the width alone?
+# :class: dropdown guess
+# The width alone, with an AUC of 0.98. Width over facts has 0.96, width over rank 0.89.
+# :::
 #
 # `factrank run recall-predictors --tier full` trained {glue:text}`predictor-layers` layers. Criterion by criterion:
 
@@ -352,6 +361,12 @@ ch11.values_say_too_little(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - Width over rank tells success from failure far better than guessing, and in none of four contests best.
+# - What tells best depends on the readout. Where all logits count, it is the width with the number of used values; where only the largest counts, nearly the width alone.
+# - The rank of trained logits need not be that of the facts. What a softmax from 0.9 on makes of them is within 3 of it, for all layers trained by cross-entropy.
 #
 # ## What we verified
 #

@@ -24,6 +24,10 @@
 # - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` what a bound is, and the statements C1 and U4.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
 # :::
+#
+# ```{preview} fig-countries-map
+# A table of countries, as two sources tell it. Orange are questions with several answers, white those with none.
+# ```
 
 # %%
 from itertools import product
@@ -359,6 +363,11 @@ print(number, "rows as they were")
 
 # %% [markdown]
 # ## How large is it now?
+#
+# :::{admonition} Guess first: 194 of 1947 facts are gone, and 81 of 1220 values. How much of the rank?
+# :class: dropdown guess
+# Little: it was between 1158 and 1162, and is 1142 or 1143. A fact that is told again under another name costs a line, not rank.
+# :::
 
 # %% tags=["check-sizes"]
 before, after = rows.database(), parse_rows(text, "clean.csv").database()
@@ -508,6 +517,12 @@ ch15.merging_keys(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - An audit proposes, a person decides. Terbium and Erbium look alike and are two; Swaziland and Eswatini look different and are one.
+# - Where questions have several values, single answers have a ceiling that is known before any training: 0.9286 of the family trees.
+# - Cleaning settled all 75 questions with several values, and lowered the rank by far less than the number of facts.
 #
 # ## What we verified
 #

@@ -24,6 +24,10 @@
 # - **You need** {doc}`08_compiling_facts`, above all the tanh head of {prf:ref}`def-tanh-head`.
 # - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-side-effects
+# One fact is corrected. How much do the answers to other questions move?
+# ```
 
 # %%
 import torch
@@ -237,6 +241,11 @@ assert "found 'lattice BCC'" in refused
 # $$
 #
 # where $\delta\, U$ is the change of the row. (If $C$ has no inverse, a least-squares solution takes the place of $C^{-1} z_*^T$.)
+#
+# :::{admonition} Guess first: one answer is set by the least change of the output weights. How many other facts are lost?
+# :class: dropdown guess
+# 14: those of all other elements with the lattice that Iron had. The exact edit loses none.
+# :::
 
 # %%
 def spoken(layer):
@@ -335,7 +344,7 @@ ch18.output_of_edit(answer)
 # :label: ex-18-astrid
 #
 # The eight facts are compiled into a layer with `compile_values`. Astrid moves back to Singapore.
-# Write a function that takes the `NamedLayer`, and returns one that knows it, with one head more and all other answers as they were.
+# Write a function that takes the `Layer`, and returns one that knows it, with one head more and all other answers as they were.
 # ````
 
 # %% tags=["exercise"]
@@ -396,6 +405,12 @@ assert others(rough)[1] == answer
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - One more head of width 1 changes the answer to one question and to no other.
+# - With a dimension for each element, the logits of all 1179 other questions stay bit for bit.
+# - An edit of output weights alone cannot tell apart keys that say the same. It lost 14 other facts.
 #
 # ## What we verified
 #
