@@ -46,24 +46,28 @@ class Fill(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Go through the previews of one page."""
         for node in list(self.document.findall(preview)):
-            name = node["figure"]
-            figure = next(
-                (it for it in self.document.findall(nodes.figure) if name in it["ids"]), None
-            )
-            image = figure and next(figure.findall(nodes.image), None)
+            image = self._image(node["figure"])
             if self.app.builder.format != "html":
                 node.parent.remove(node)
             elif image is None:
-                LOG.warning(
-                    "preview: expected a figure of this page, found %r", name, location=node
-                )
+                said = "preview: expected a figure of this page, found %r"
+                LOG.warning(said, node["figure"], location=node)
             else:
                 page = self.env.docname
-                shown = image.deepcopy()
-                shown["classes"] = [it for it in shown["classes"] if it != "wide"]
-                for size in ("width", "height", "scale"):
-                    shown.attributes.pop(size, None)
-                node.insert(0, make_refnode(self.app.builder, page, page, name, [shown]))
+                link = make_refnode(self.app.builder, page, page, node["figure"], [image])
+                node.insert(0, link)
+
+    def _image(self, name: str) -> nodes.image | None:
+        """Return a copy of a figure's image that takes the room it is given."""
+        drawn = (it for it in self.document.findall(nodes.figure) if name in it["ids"])
+        image = next((it for figure in drawn for it in figure.findall(nodes.image)), None)
+        if image is None:
+            return None
+        shown = image.deepcopy()
+        shown["classes"] = [it for it in shown["classes"] if it != "wide"]
+        for size in ("width", "height", "scale"):
+            shown.attributes.pop(size, None)
+        return shown
 
 
 def visit_preview(self: HTML5Translator, node: preview) -> None:
