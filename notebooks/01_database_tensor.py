@@ -24,16 +24,16 @@
 # - **You need** Python and matrices. No tensors yet.
 # - **It takes** ten minutes to read, fifteen minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-slices
+# Eight facts as ones in three grids, one grid for each query. By the end of this chapter you read such a picture at a glance.
+# ```
 
 # %%
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 import tensorly as tl
 
-from companion import pictures
-from companion.exercises import ch01
+from companion import ch01, pictures, scratch
 from factrank import Database, FactrankError, read
 from factrank.facts.families import random_functional
 
@@ -283,6 +283,11 @@ for db in [example, *databases]:
 #
 # The same reading applies to any table: one row a key, one column a query, one cell a fact.
 # The library has the 118 chemical elements with their period, group, phase and so on.
+#
+# :::{admonition} Guess first: how many percent of the cells of such a tensor are ones?
+# :class: dropdown guess
+# About 1 percent, as the next cell counts. Each question has at most one answer among all the values, so nearly all of a tensor of facts is zero.
+# :::
 
 # %% tags=["check-elements"]
 elements = read("library:elements")
@@ -322,8 +327,8 @@ Ada,London,London,mathematics
 Emmy,,,mathematics
 """
 
-with TemporaryDirectory() as folder:
-    first, second = Path(folder, "triples.csv"), Path(folder, "wide.csv")
+with scratch() as folder:
+    first, second = folder / "triples.csv", folder / "wide.csv"
     _ = first.write_text(triples)
     _ = second.write_text(wide)
     assert read(first).digest() == read(second).digest()
@@ -336,8 +341,8 @@ with TemporaryDirectory() as folder:
 # When a file is wrong, the message says where, what the rule is, and what was found.
 
 # %% tags=["check-read-fault"]
-with TemporaryDirectory() as folder:
-    file = Path(folder, "triples.csv")
+with scratch() as folder:
+    file = folder / "triples.csv"
     _ = file.write_text(triples + "Emmy,born_in,\n")
     try:
         read(file)
@@ -464,6 +469,12 @@ ch01.most_rows_not_most_rank(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - A fact is an address: key, query, value. Put a 1 at each address, and the array of ones and zeros gives back every fact.
+# - Where a question has at most one answer, the rank of a query's slice is the number of its different answers.
+# - A tensor has three unfoldings, and their ranks may differ. For the eight facts they are 5, 3 and 4.
 #
 # ## What we verified
 #

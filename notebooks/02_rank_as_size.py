@@ -24,19 +24,20 @@
 # - **You need** {doc}`01_database_tensor`.
 # - **It takes** fifteen minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-five-terms
+# Eight facts as a sum of five simple pieces. Look for the minus sign.
+# ```
 
 # %%
 from itertools import combinations, product
 
 import numpy as np
 
-from companion import pictures
-from companion.exercises import ch02
+from companion import ch02, pictures
 from factrank import Database, rank_interval, read
 from factrank.facts.families import modular_addition, random_functional
-from factrank.rank.algebra.exact import rank as matrix_rank
-from factrank.rank.algebra.terms import Term, expand, sums_to
-from factrank.rank.upper.bounds import pair_terms
+from factrank.rank import Term, exact_rank, expand, pair_terms, sums_to
 
 # %% [markdown]
 # ## Three databases of twelve facts
@@ -233,7 +234,7 @@ _ = pictures.draw_terms(five, example)
 # A multiple of Astrid's row is left, and her row is not zero. So hers is zero as well, and the five rows are independent.
 
 # %% tags=["check-not-four"]
-rank_of_keys = matrix_rank(example.unfolding("K"))
+rank_of_keys = exact_rank(example.unfolding("K"))
 print("rank of the key unfolding:", rank_of_keys)
 assert rank_of_keys == len(five) == 5
 
@@ -243,7 +244,7 @@ assert interval.exact and interval.lower == 5
 
 
 # %% [markdown]
-# The function `matrix_rank` is exact: it computes with integers, not with floating-point numbers.
+# The function `exact_rank` is exact: it computes with integers, not with floating-point numbers.
 # The argument against four works for every tensor. {doc}`03_rank_bounds` states it as {prf:ref}`claim-p1`.
 #
 # ## Which numbers may a term use?
@@ -394,7 +395,7 @@ for odd in (3, 5, 7, 9, 31):
         S = np.einsum("kr,qr,vr->kqv", A, B, C)
         assert abs(S - db.tensor()).max() < 1e-12
     assert complex_terms(odd)[0].shape[1] == odd
-    assert matrix_rank(db.unfolding("V")) == odd
+    assert exact_rank(db.unfolding("V")) == odd
     assert real_terms(odd)[0].shape[1] == (3 * odd - 1) // 2
 
 print("m = 31:", 31**2, "facts,", real_terms(31)[0].shape[1], "real terms")
@@ -404,7 +405,7 @@ print("m = 31:", 31**2, "facts,", real_terms(31)[0].shape[1], "real terms")
 # For addition modulo 7 we have proved this interval:
 
 # %% tags=["check-modular-interval"]
-at_least = max(matrix_rank(clock.unfolding(mode)) for mode in "KQV")
+at_least = max(exact_rank(clock.unfolding(mode)) for mode in "KQV")
 at_most = real_terms(m)[0].shape[1]
 print(at_least, "<= rank <=", at_most)
 assert (at_least, at_most) == (7, 10)
@@ -424,6 +425,11 @@ assert (at_least, at_most) == (7, 10)
 # This is the lesson of the chapter. **The number of facts is not the size; structure is.**
 #
 # ## A thousand facts
+#
+# :::{admonition} Guess first: 118 elements, 1054 facts about them, 74 different values. Which of the three numbers is the rank?
+# :class: dropdown guess
+# 74, the number of values. However many elements share a value, it is paid for once.
+# :::
 #
 # And real facts? The elements table, by the same function:
 
@@ -501,7 +507,7 @@ moved = Database.from_triples(
 assert len(moved) == 40 and moved.pair_counts()["QV"] == 10
 terms = rank_interval(moved).terms
 assert sums_to(terms, moved) and len(terms) == 8
-assert matrix_rank(moved.unfolding("K")) == 8
+assert exact_rank(moved.unfolding("K")) == 8
 
 # %% [markdown]
 # ````{solution-end}
@@ -572,6 +578,12 @@ for seed in range(60):
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - The size of a database is its rank: the least number of simple pieces that add up to its tensor. Its number of facts is not its size: three databases of twelve facts have rank 1, 6 and 12.
+# - A rule with an exception is shorter than a list. The eight facts are five pieces if one may have a minus sign, and six if none may.
+# - A rank needs two proofs: *at most* is a sum that is written out, *at least* is a theorem. A search that comes near proves nothing.
 #
 # ## What we verified
 #

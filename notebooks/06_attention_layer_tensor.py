@@ -24,6 +24,10 @@
 # - **You need** {doc}`01_database_tensor`, and from {doc}`02_rank_as_size` what a rank is. You need not know attention, but it helps.
 # - **It takes** twenty minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
+#
+# ```{preview} fig-layer-by-hand
+# One attention layer, all its numbers on one page. What it stores are six facts.
+# ```
 
 # %%
 from itertools import product
@@ -32,12 +36,9 @@ import numpy as np
 import torch
 from torch import einsum, nn
 
-from companion import pictures
-from companion.exercises import ch06
-from factrank import Database, rank_interval
-from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.config import LayerConfig, config_for
-from factrank.layer.plain import PlainLayer
+from companion import ch06, pictures
+from factrank import AttentionLayer, Database, LayerConfig, rank_interval
+from factrank.layer import PlainLayer, Weights, config_for
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -284,6 +285,11 @@ for layer in layers:
 
 # %% [markdown]
 # And here is how the layer by hand answers *Where does Astrid live?*
+#
+# :::{admonition} Guess first: she was born in Singapore and lives in Malaysia. Whom does the head of the rule vote for?
+# :class: dropdown guess
+# Singapore. It knows only the rule. The head of the exception outvotes it.
+# :::
 
 # %% tags=["check-votes-by-hand"]
 pair = torch.tensor([[at["Astrid"], people.queries.index("lives_in")]])
@@ -482,6 +488,12 @@ assert apart(shifted.layer_tensor(), by_hand.layer_tensor()) < 1e-12
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - Ask a layer every question, and its answers are a tensor of the same shape as the facts. So both can be measured by one ruler.
+# - A head has two parts: the query-key part decides whom to hear, the value-output part what is said.
+# - The logits are a sum of votes, two for each head and one for a residual path. The answer is right if the sum is, whatever single votes say.
 #
 # ## What we verified
 #

@@ -24,6 +24,10 @@
 # - **You need** {doc}`06_attention_layer_tensor`, and {prf:ref}`claim-p1` and {prf:ref}`claim-p2` of {doc}`03_rank_bounds`.
 # - **It takes** forty minutes to read with the proofs, twenty without, twenty minutes for the exercises, and under half a minute to run.
 # :::
+#
+# ```{preview} fig-tightness
+# The rank of random layers: to the left what can be seen of it, to the right what is proved.
+# ```
 
 # %%
 from fractions import Fraction
@@ -31,19 +35,23 @@ from math import lcm, log
 
 import numpy as np
 import torch
-from myst_nb import glue
 from torch.nn.functional import pad
 
-from companion import pictures
-from companion.exercises import ch07
-from factrank import Database, rank_interval, read
+from companion import ch07, glue, pictures
+from factrank import AttentionLayer, Database, LayerConfig, rank_interval, read
 from factrank.facts.matrix import SparseMatrix
-from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
-from factrank.layer.bounds import rank_bound, value_rank_bound, width_needed
-from factrank.layer.building.compile import compile_key_independent, compile_values
-from factrank.layer.config import LayerConfig
-from factrank.layer.readout import unfolding, unfolding_ranks
-from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.layer import (
+    Weights,
+    compile_key_independent,
+    compile_values,
+    layer_tensor,
+    rank_bound,
+    unfolding,
+    unfolding_ranks,
+    value_rank_bound,
+    width_needed,
+)
+from factrank.rank import exact_rank
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -633,6 +641,11 @@ assert int(unfolding_ranks(L, 1e-3)["K"]) == rank_bound(layer.config) == 12
 #
 # Rank is not the whole of a pattern. With one dimension, all queries see the keys on one line.
 #
+# :::{admonition} Guess first: twelve queries look at twelve keys, each has one favourite, and $d_{qk} = 1$. How many different favourites can there be?
+# :class: dropdown guess
+# Two at most, the two ends of the line. With $d_{qk} = 2$ every key can be a favourite.
+# :::
+#
 # ````{prf:proposition} Two favourites [ours]
 # :label: claim-two-favourites
 #
@@ -977,6 +990,12 @@ for seed in range(20):
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - Heads and widths bound the rank of what a layer can say. To have the table of elements as its logits, a layer without residual path needs a total width of 74, the number of values.
+# - Query-key width hardly bounds the rank: one dimension can give an attention pattern of full rank. It does bound favourites: with one dimension all queries together have two.
+# - A rank that is seen in floating point can be too low. In three of four doubtful designs the rank is the bound, though no unfolding shows it.
 #
 # ## What we verified
 #

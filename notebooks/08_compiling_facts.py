@@ -25,19 +25,30 @@
 # - **You need** the bounds of {doc}`03_rank_bounds`; the layer tensor $L$ of {doc}`06_attention_layer_tensor`, recalled below; and the bounds {prf:ref}`claim-a1` and {prf:ref}`claim-a2` of {doc}`07_layer_rank_bounds`.
 # - **It takes** forty minutes to read with the proofs, twenty without, twenty minutes for the exercises, and under half a minute to run.
 # :::
+#
+# ```{preview} fig-example-patterns
+# Eight facts, written into the attention of four heads. Nothing was trained.
+# ```
 
 # %%
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from textwrap import fill
 
 import numpy as np
 import torch
 
-from companion import pictures
-from companion.exercises import ch08
-from factrank import Database, FactrankError, rank_interval, read
+from companion import ch08, pictures, say, scratch
+from factrank import (
+    AttentionLayer,
+    Database,
+    FactrankError,
+    Layer,
+    LayerConfig,
+    compile_facts,
+    rank_interval,
+    read,
+    recall,
+    save,
+)
 from factrank.facts.families import (
     family_trees,
     modular_addition,
@@ -45,9 +56,9 @@ from factrank.facts.families import (
     random_functional,
     total_functions,
 )
-from factrank.layer.attention import AttentionLayer
-from factrank.layer.building.assembly import assemble
-from factrank.layer.building.compile import (
+from factrank.layer import (
+    Heads,
+    assemble,
     compile_circle,
     compile_gates,
     compile_key_independent,
@@ -55,26 +66,24 @@ from factrank.layer.building.compile import (
     compile_tensor,
     compile_terms,
     compile_values,
+    exactness_of,
+    gated_heads,
+    hold_scale,
+    logits,
+    report,
+    slice_heads,
+    tanh_heads,
+    term_heads,
+    verify_layer,
+    waves,
 )
-from factrank.layer.building.from_tables import slice_heads
-from factrank.layer.building.from_terms import term_heads
-from factrank.layer.building.heads import Heads, gated_heads, tanh_heads
-from factrank.layer.building.recipes import compile_database
-from factrank.layer.building.report import report
-from factrank.layer.building.scale import hold_scale
-from factrank.layer.building.waves import waves
-from factrank.layer.config import LayerConfig
-from factrank.layer.exactness import exactness
-from factrank.layer.file import save
-from factrank.layer.model import NamedLayer, recall
-from factrank.layer.rounding_bound import logits
-from factrank.layer.verify import verify
-from factrank.rank.algebra.exact import rank as matrix_rank
-from factrank.rank.algebra.terms import carry, sums_to
-from factrank.rank.upper.bounds import (
+from factrank.rank import (
+    carry,
+    exact_rank,
     hub_terms,
     pair_terms,
     slice_terms,
+    sums_to,
     tree_terms,
 )
 
@@ -192,6 +201,11 @@ print((L_of(layer).round(12) + 0.0).tolist())
 # U3 has the terms $1[f_q = v] \otimes e_q \otimes (e_v - e_h)$, and matrices $N_h$ with entries 0 and 1, taken apart as in U2. In U4 the difference of two relations is added on a whole branch of the tree: $b$ marks that branch, with entries 0 and 1. With keys in the place of relations, $a$ marks it.
 # ````
 #
+# :::{admonition} Guess first: the eight facts have rank 5. Can the logits of a layer of total width 4 be exactly these facts?
+# :class: dropdown guess
+# Yes: with one head for each of the four values. Then the facts stand in the attention patterns.
+# :::
+#
 # The first way, on the example: its five terms from {doc}`02_rank_as_size` become five heads. The second way: four values, four heads. That is *less* than the rank.
 
 # %% tags=["check-example-compiled"]
@@ -247,9 +261,9 @@ for seed in range(20):
 for seed in range(40):
     db = random_facts(6, 4, 5, 0.3, seed)
     layer, V = compile_values(db), range(db.shape[2])
-    slices = [matrix_rank(db.matrix("V", v)) for v in V]
+    slices = [exact_rank(db.matrix("V", v)) for v in V]
     assert abs(L_of(layer) - db.tensor()).max() < 1e-12
-    least = matrix_rank(db.unfolding("V"))
+    least = exact_rank(db.unfolding("V"))
     assert layer.config.width == len(db.used("V")) == least
     assert layer.config.d_head_qk == max(slices)
 
@@ -288,11 +302,11 @@ def rung(db, merged, rest):
     lots = [term_heads(db.shape, terms)] if terms else []
     lots += [slice_heads(D[:, :, merged], V[merged])] if merged else []
     heads = lots[0] if len(lots) == 1 else lots[0].and_also(lots[1])
-    used = len(terms) + sum(matrix_rank(db.matrix("V", v)) for v in merged)
+    used = len(terms) + sum(exact_rank(db.matrix("V", v)) for v in merged)
     return assemble(heads), used
 
 def ladder(db):
-    size = {v: matrix_rank(db.matrix("V", v)) for v in db.used("V")}
+    size = {v: exact_rank(db.matrix("V", v)) for v in db.used("V")}
     order = sorted(size, key=lambda v: -size[v])
     for m in range(len(order) + 1):
         layer, used = rung(db, order[:m], order[m:])
@@ -312,7 +326,7 @@ ladders = {}
 for name, db in both.items():
     ladders[name] = list(ladder(db))
     interval = rank_interval(db, "quick")
-    least = matrix_rank(db.unfolding("V"))
+    least = exact_rank(db.unfolding("V"))
     top, bottom = ladders[name][0], ladders[name][-1]
     print(f"{name}: {len(db)} facts, {interval},")
     print(f"  value unfolding of rank {least}")
@@ -616,7 +630,7 @@ for name, db in big.items():
 for seed in range(40):
     db = random_functional(2 + seed % 7, 4, 2 + seed % 5, 0.8, seed)
     layer = compile_gates(db)
-    found, config = recall(NamedLayer.of(db, layer), db), layer.config
+    found, config = recall(Layer.of(db, layer), db), layer.config
     assert found.recalled == 1
     assert config.n_heads == 1 and config.width == config.d_head_vo == 2
     assert config.d_head_qk == min(db.shape[:2])
@@ -634,7 +648,7 @@ try:
     refused = ""
 except FactrankError as error:
     refused = str(error)
-print(fill(refused, 76))
+say(refused)
 assert "'Colin' 'uncle': 'Arthur', 'Charles'" in refused
 
 # %% [markdown]
@@ -673,7 +687,7 @@ for name in "elements", "family trees":
     print(f"{name}: {len(db)} facts, {rank_interval(db, 'quick')}")
     print(f"{'':18s} d_qk width weights recalled held answers artifacts")
     for method, layer in compiled(db):
-        layers[name, method] = NamedLayer.of(db, layer)
+        layers[name, method] = Layer.of(db, layer)
         r = found[name, method] = recall(layers[name, method], db, tau)
         config, weights = layer.config, layer.parameters()["attention"]
         wide = config.d_head_qk, config.width
@@ -704,7 +718,7 @@ for (_, method), r in found.items():
 # %% tags=["check-off"]
 fewer = elements.restrict(values=elements.values[1:])
 unasked = len(fewer.keys) * len(fewer.queries) - len(fewer)
-r = recall(NamedLayer.of(fewer, compile_gates(fewer, tau=aim)), fewer, tau)
+r = recall(Layer.of(fewer, compile_gates(fewer, tau=aim)), fewer, tau)
 print(f"recalled {r.recalled:.0%}; {unasked} questions without a fact:")
 print(f"{r.answers_off} answers, {r.artifacts} artifacts")
 assert r.recalled == r.held == 1 and r.answers_off == r.artifacts == unasked
@@ -725,7 +739,7 @@ thirteen = modular_addition(13)
 fractions = rank_interval(thirteen, "quick").terms
 assert sums_to(fractions, thirteen)
 lost = compile_terms(thirteen.shape, fractions)
-known = recall(NamedLayer.of(thirteen, lost), thirteen).recalled
+known = recall(Layer.of(thirteen, lost), thirteen).recalled
 loudest = float(max(w.abs().max() for w in lost.weights))
 print(f"{len(fractions)} terms; largest weight 10^{np.log10(loudest):.0f}")
 print("a logit is off by more than 1, most facts are lost")
@@ -776,9 +790,9 @@ for seed in range(40):
     assert (fine.rounding < 1e-7 * rough.rounding).all()
 
 for db in example, shared:
-    seen = exactness(compile_values(db), db)
+    seen = exactness_of(compile_values(db), db)
     assert seen.error <= seen.bound < 1e-11
-assert exactness(lost, thirteen).bound > 1  # and it says so
+assert exactness_of(lost, thirteen).bound > 1  # and it says so
 
 # %% [markdown]
 # ### Waves instead of powers
@@ -812,9 +826,9 @@ for n in (5, 7, 13, 17, 19, 23, 31):
     interval, seen = rank_interval(db, "quick"), waves(db)
     assert len(seen.a) == interval.upper  # C7: the rank
     assert abs(seen.dense() - db.tensor()).max() < 1e-13
-    rough = exactness(compile_terms(db.shape, interval.terms), db)
+    rough = exactness_of(compile_terms(db.shape, interval.terms), db)
     gone = "yes" if rough.bound > 0.5 else "no"
-    named = compile_database(db, interval=lambda _, it=interval: it)
+    named = compile_facts(db, interval=lambda _, it=interval: it)
     assert named.exact.bound < 1e-11
     heads = named.layer.config.n_heads
     print(f"{n:3d} {gone:>21s} {len(seen.a):14d} {heads:6d}     1e-11")
@@ -829,12 +843,12 @@ for n in (5, 7, 13, 17, 19, 23, 31):
 
 # %% tags=["check-verify"]
 def checked(db, named):
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "layer.safetensors"
+    with scratch() as folder:
+        path = folder / "layer.safetensors"
         save(path, named)
-        return verify(db, path)
+        return verify_layer(db, path)
 
-good = compile_database(thirteen)
+good = compile_facts(thirteen)
 verdict = checked(thirteen, good)
 assert verdict.valid and verdict.bound < 1e-11
 print("compiled:", verdict.message.split(" to within")[0])
@@ -936,7 +950,7 @@ config = compile_values(ch08.YES).config
 assert (config.width, config.d_head_qk) == answer
 for seed in range(10):
     yes = random_facts(6, 5, 1, 0.5, seed)
-    size = matrix_rank(yes.matrix("V", 0))
+    size = exact_rank(yes.matrix("V", 0))
     config = compile_values(yes).config
     assert (config.width, config.d_head_qk) == (1, size)
     found = rank_interval(yes)
@@ -977,6 +991,12 @@ assert layer.config.width == 1 and rank_interval(db).lower == 3
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - Facts can be written into a layer without training, and exactly: one head for each piece of a decomposition, or one for each value.
+# - How wide the layer must be depends on its attention. If it may look at the key, the number of used values is enough; if it may not, and queries are silent, the rank is needed.
+# - What is saved in width is paid for in precision. The two cheapest layers of the elements lose facts in bfloat16; the others know all of them.
 #
 # ## What we verified
 #

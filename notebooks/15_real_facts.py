@@ -24,24 +24,33 @@
 # - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` what a bound is, and the statements C1 and U4.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
 # :::
+#
+# ```{preview} fig-countries-map
+# A table of countries, as two sources tell it. Orange are questions with several answers, white those with none.
+# ```
 
 # %%
 from itertools import product
 from textwrap import fill
 
-from companion import pictures
-from companion.exercises import ch15
-from factrank import Database, rank_interval, read
+from companion import ch15, pictures, scratch
+from factrank import Database, rank_interval, read, read_rows
 from factrank.facts.families import random_facts, random_functional
 from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
-from factrank.practice.audit.relation_costs import agreements, costs
-from factrank.practice.audit.report import lines, report
-from factrank.practice.cleaning.decisions import parse
-from factrank.practice.cleaning.draft import draft
-from factrank.practice.cleaning.normalize import normalize, rows_digest
-from factrank.practice.cleaning.trail import table_text, trail_lines, undo
-from factrank.practice.findings.counted import audit
+from factrank.practice import (
+    agreements,
+    costs,
+    count_findings,
+    draft,
+    normalize,
+    parse_decisions,
+    report,
+    report_lines,
+    rows_digest,
+    table_text,
+    trail_lines,
+    undo,
+)
 
 
 def fold(lines):
@@ -57,7 +66,7 @@ def fold(lines):
 
 # %% tags=["check-elements"]
 elements = report(read_rows("library:elements"))
-print(fold(lines(elements)))
+print(fold(report_lines(elements)))
 
 assert elements.audit.shared_values == 0
 assert elements.interval.lower == elements.interval.upper == 74
@@ -154,7 +163,7 @@ assert checked > 200
 # Hinton's family trees {cite}`hinton1986concepts` are 112 facts about two families of twelve. Some children have two aunts and two uncles.
 
 # %% tags=["check-trees"]
-trees = audit(read_rows("library:family-trees"))
+trees = count_findings(read_rows("library:family-trees"))
 print(trees.facts, "facts,", trees.pairs, "pairs,", end=" ")
 print(len(trees.several), "pairs with several values")
 for several in trees.several:
@@ -205,7 +214,7 @@ assert trees.ceiling == 104 / 112
 
 # %% tags=["check-countries"]
 rows = read_rows("library:countries")
-countries = audit(rows)
+countries = count_findings(rows)
 print("rows:", countries.sources)
 print(countries.facts, "facts;", countries.keys, "keys")
 print(countries.confirmed, "facts in both sources")
@@ -300,7 +309,7 @@ namibia = [entry for entry in entries if 'value = "NA"' in entry]
 swaziland = [b for b in entries if "Swaziland" in b and "merge" in b]
 for entry in namibia + swaziland:
     print("[[decision]]", entry.replace("; ", ",\n# "), sep="\n")
-assert parse(drafted).apply == ()
+assert parse_decisions(drafted).apply == ()
 
 # %% [markdown]
 # The first proposal is wrong: *NA* looks like a missing value, and is the code of Namibia. We leave it at `apply = false`.
@@ -317,7 +326,7 @@ def agreed(entry):
 
 kept = [entry for entry in entries if agreed(entry)]
 kept = [entry.replace("apply = false", "apply = true") for entry in kept]
-decisions = parse("[[decision]]\n" + "\n[[decision]]\n".join(kept))
+decisions = parse_decisions("[[decision]]\n" + "\n[[decision]]\n".join(kept))
 clean = normalize(rows, decisions)
 print(len(kept), "decisions of", len(entries), "applied")
 print(len(clean.facts), "facts from", clean.rows, "rows")
@@ -342,11 +351,8 @@ assert all(c.after[0] == "Eswatini" for c in swaziland if c.after)
 # With the trail, the changes can be taken back, and a digest shows that the rows are the same as before.
 
 # %% tags=["check-undo"]
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-with TemporaryDirectory() as folder:
-    table, trail = Path(folder, "clean.csv"), Path(folder, "trail.jsonl")
+with scratch() as folder:
+    table, trail = folder / "clean.csv", folder / "trail.jsonl"
     text = table_text(clean.facts, clean.notes, "clean.csv")
     table.write_text(text, encoding="utf-8", newline="")
     told = "".join(trail_lines(rows, decisions, clean, text))
@@ -357,6 +363,11 @@ print(number, "rows as they were")
 
 # %% [markdown]
 # ## How large is it now?
+#
+# :::{admonition} Guess first: 194 of 1947 facts are gone, and 81 of 1220 values. How much of the rank?
+# :class: dropdown guess
+# Little: it was between 1158 and 1162, and is 1142 or 1143. A fact that is told again under another name costs a line, not rank.
+# :::
 
 # %% tags=["check-sizes"]
 before, after = rows.database(), parse_rows(text, "clean.csv").database()
@@ -403,7 +414,7 @@ for cost in costs(after, ranks[1])[0]:
     print(f"{cost.query:13} costs {told}")
     assert cost.alone - 1 <= cost.least <= cost.most == cost.alone
 
-again = audit(parse_rows(text, "clean.csv"))
+again = count_findings(parse_rows(text, "clean.csv"))
 print("continent and region have", again.shared_values, "values in common")
 assert again.several == () and again.ceiling == 1
 assert again.shared_values == 4
@@ -506,6 +517,12 @@ ch15.merging_keys(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - An audit proposes, a person decides. Terbium and Erbium look alike and are two; Swaziland and Eswatini look different and are one.
+# - Where questions have several values, single answers have a ceiling that is known before any training: 0.9286 of the family trees.
+# - Cleaning settled all 75 questions with several values, and lowered the rank by far less than the number of facts.
 #
 # ## What we verified
 #

@@ -23,6 +23,10 @@
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. The recorded experiment takes three to eleven minutes on two cores, by machine.
 # :::
 #
+# ```{preview} fig-noise
+# What layers recall as more and more of the facts are made false.
+# ```
+#
 # Whether rank keeps its meaning on real data is asked in public summaries of the paper [paper]. The experiment, its criteria and its numbers are [ours].
 
 # %%
@@ -30,15 +34,12 @@ from textwrap import fill
 
 import torch
 
-from companion import pictures
-from companion.engine.results import load
-from companion.engine.store import Store
-from companion.engine.sweeps import InProcess, run
-from companion.exercises import ch16
+from companion import InProcess, Store, ch16, experiment, load, pictures, run
+from companion.studies import KINDS, corrupt, dataset
 from companion.studies import real_facts_judge as criteria
-from companion.studies.real_facts import EXPERIMENT
-from companion.studies.real_facts_data import KINDS, corrupt, dataset
 from factrank import Database, rank_interval
+
+EXPERIMENT = experiment("real-facts")
 
 _ = torch.set_num_threads(1)
 
@@ -158,6 +159,11 @@ assert at_it.recalled.mean() > 0.99
 
 # %% [markdown]
 # ### What noise costs
+#
+# :::{admonition} Guess first: three in ten facts of addition modulo 11 are made false. What does that cost in recall, with trained embeddings and with frozen ones?
+# :class: dropdown guess
+# With trained embeddings 0.30. With frozen ones nothing: recall even rises by 0.03.
+# :::
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
 kinds = full.kind.isin(["clean", "noise"]) & (full.regime == "T")
@@ -294,6 +300,12 @@ ch16.lower_without_loss(answer)
 # %% [markdown]
 # ````{solution-end}
 # ````
+#
+# ## To take away
+#
+# - With one answer a question no layer passes the ceiling, and most of the largest come within 1% of it.
+# - Noise costs recall where a layer could have used a structure: 0.30 on addition modulo 11 with trained embeddings, nothing with frozen ones.
+# - With frozen embeddings the rank predicted recall no better than the plain count of facts.
 #
 # ## What we verified
 #

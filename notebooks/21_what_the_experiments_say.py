@@ -15,29 +15,27 @@
 # # What the experiments say
 #
 # **You have five minutes. What did the experiments of this book find, and what speaks against each finding?**
-# Six pictures follow. One sentence above each says what it shows, and one beneath it where that stops.
+# Six pictures follow. Above each stands what it shows; beneath it, after *But*, where that stops.
 #
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many criteria were met, and how many were missed, and what the book answers to its two questions.
-# - **You need** nothing to read the sentences. For the words, {doc}`02_rank_as_size` says what rank is, and {doc}`10_rank_threshold` how layers are trained.
+# - **You need** nothing: every word is said below before it is used, and no formula is needed.
 # - **It takes** five minutes to read, and under half a minute to run. Nothing is trained here: the cells read the records.
 # :::
 #
-# Every number here is [ours], unless it is marked otherwise. It is printed by the cell beside it, from a table in `notebooks/results`. The **total width** of a layer is the sum of the value-output widths $d_{vo}$ of its heads; $d_{qk}$ is the query-key width of each head. **F** means that embeddings are frozen, **T** that they are trained too ({ref}`how-experiments-are-told`). All experiments were run at their full tier, with ten seeds or as many as the table at the end says. Every seed is shown, or counted as the caption says.
+# **The facts.** A fact is a short sentence: *Astrid was born in Singapore*. *Astrid* is its key, *born in* its relation, *Singapore* its value. A table of facts has a size, its **rank**: the least number of simple pieces that it is a sum of.
+#
+# **The layer.** An attention layer answers questions: it is given a key and a relation, and gives each value a score. A fact is **recalled** if its value gets the highest score. A layer consists of **heads**. With a few numbers a head decides where to look: its query-key width, written $d_{qk}$. With a few others it passes on what it saw: its value-output width, written $d_{vo}$. The **total width** of the layer is the sum of the value-output widths of its heads.
+#
+# **The pictures.** One trained layer, from one random start, is a *seed*; all are shown or counted. **F** means that the vectors of all labels stayed as they were drawn and only the heads learned; **T**, that these vectors learned too.
 
 # %% tags=["hide-input"]
 import json
 from pathlib import Path
 
-from companion import pictures
-from companion.engine.catalogue import CATALOGUE, experiment
-from companion.engine.results import load
-from companion.studies import additive_motif_judge as motif
-from companion.studies import bits_per_parameter_judge as density
-from companion.studies import head_budget_judge as budget
-from companion.studies import rank_threshold_judge as threshold
-from companion.studies import recall_predictors_judge as predictors
+from companion import CATALOGUE, experiment, load, pictures
+from companion.studies import budget, density, motif, predictors, threshold
 
 
 def full_tier(name):
@@ -54,7 +52,7 @@ def seeds_by(rows, x, y):
 # %% [markdown]
 # ## A layer fits when its total width reaches the rank
 #
-# If every relation has a head of its own, and ranges are disjoint, most seeds of a layer fit the facts in least squares exactly from the total width on that equals their rank.
+# A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
@@ -77,7 +75,7 @@ _ = pictures.draw_seeds(
 )
 
 # %% [markdown]
-# **But:** rank does not decide everywhere. Where relations share values, free attention saves more than half of the total width ($d_{qk} = 4$); and addition modulo 5, of rank 7 ({prf:ref}`claim-c5`, [cited]), takes twice its rank with key-independent attention and silent queries. More in {doc}`10_rank_threshold`.
+# **But:** rank does not decide everywhere. Where relations share their values (*shared range*), heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours (*addition modulo 5*, of rank 7 by {prf:ref}`claim-c5`, [cited]) take twice their rank, if a head may look by the relation alone and not by the key (*key-independent*), and nothing but keys may be passed on. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
@@ -100,7 +98,7 @@ assert clock.threshold == 2 * clock.rank_lower
 # %% [markdown]
 # ## The readout moves the threshold
 #
-# On disjoint ranges the same facts need far less total width when the right answer only has to have a probability of one half; and the smaller the norm of the logits must be, the more of it they need again.
+# Scores need not be exactly 1 and 0. They can be turned into probabilities, and then it is enough if the right value has a probability of one half. On disjoint ranges that takes far less total width: 2, where the rank is 16. But it takes large scores. If the scores of a question may only have a certain size (β in the picture), the smaller it is, the more width is needed.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
@@ -124,7 +122,7 @@ axis = {"xlabel": "total width", "ylabel": "share of seeds"}
 _ = pictures.draw_panels(panels, **axis)
 
 # %% [markdown]
-# **But:** where relations share their few values, the norm of the logits moved nothing, and the criterion that said it would was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why recall does not need the rank is proved in {doc}`09_argmax_and_softmax`.
+# **But:** where relations share their four values, the size of the scores changed nothing: width 3 in all three cases. The criterion that said otherwise was missed. A likely reason: four values are easily kept apart. More in {doc}`10_rank_threshold`; why recall does not need the rank is proved in {doc}`09_argmax_and_softmax`.
 
 # %% tags=["check-brief-readout", "hide-input"]
 print("total width needed where the rank is 16")
@@ -148,7 +146,7 @@ assert len(set(alike[:3])) == 1 and alike[0] < alike[3] < 16
 # %% [markdown]
 # ## Rank predicts success, and another number does better
 #
-# Total width divided by rank puts the layers that succeed before those that fail far better than chance, whatever the readout.
+# Which layers will succeed? Order them by total width divided by rank. Then take one that succeeds and one that fails: in at least 83 of 100 such pairs the first stands higher. Guessing gives 50. That share is called *AUC*.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
 trained = full_tier("recall-predictors")
@@ -172,7 +170,7 @@ for name, it in tables.items():
 _ = pictures.draw_predictors(marks)
 
 # %% [markdown]
-# **But:** rank wins nowhere. In each of the four cases a number without $\operatorname{rank}(D)$ did better, in two by more than chance allows (the 95% interval of the difference excludes 0), and the criterion that said rank would win was missed four times. More in {doc}`11_recall_against_rank`.
+# **But:** the rank wins nowhere. In each of the four ways of training and reading, a number that does not use it did better, such as the total width alone. In two of them the difference is more than chance explains. The criterion that said the rank would win was missed four times. More in {doc}`11_recall_against_rank`.
 
 # %% tags=["check-brief-predictors", "hide-input"]
 clear = 0
@@ -191,7 +189,7 @@ assert clear == 2 and len(tables) == 4
 # %% [markdown]
 # ## A parameter is better spent on what a head says
 #
-# At equal parameters heads with $d_{qk} = 2$ and the rest for $d_{vo}$ recall as much as their mirror image, $d_{vo} = 2$ and the rest for $d_{qk}$, or more.
+# A layer learns a certain number of parameters. A head can spend most of them on where it looks, or on what it passes on. Heads that look with 2 numbers and pass on with all the others recall as much as their mirror image, which passes on with 2 and looks with all the others, or more. None of 18 comparisons says otherwise.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
 heads = full_tier("head-budget")
@@ -208,7 +206,7 @@ _ = pictures.draw_panels(panels, xlabel="$d_{qk}$")
 
 
 # %% [markdown]
-# **But:** $d_{qk} = 1$ is too little for few heads. In half of the settings with one or two heads it recalls less than the even split, most of them with shared values, and the criterion that said it would recall more was missed. The comparison with the mirror image was made after the figures were seen. More in {doc}`12_head_budget`.
+# **But:** to look with 1 number only is too little for few heads. In half of the settings with one or two heads it recalls less than an even split does, most of them with shared values. The criterion that said it would recall more was missed. And the comparison with the mirror image was made after the figures were seen. More in {doc}`12_head_budget`.
 
 # %% tags=["check-brief-budget", "hide-input"]
 def count(contrasts):
@@ -242,7 +240,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 # %% [markdown]
 # ## A fact can be a sum of votes, each of them wrong
 #
-# The logits are a sum of votes, one for each head and token: take any of them away, and every answer changes or stays as the others say. With one head, up to 66% of the recalled facts have an answer that no single vote names.
+# The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
@@ -258,7 +256,7 @@ axis = {"xlabel": "heads", "ylabel": "share named by no vote"}
 _ = pictures.draw_panels(panels, **axis)
 
 # %% [markdown]
-# **But:** that the votes predict what happens is arithmetic in one layer, where no vote hears another. And where relations share all their values, most answers of a single head are named by a vote: the criterion that said at least half are not was missed. More in {doc}`13_additive_motif`.
+# **But:** that the votes predict what happens is mere arithmetic in one layer, where no vote hears another. And where relations share all their values, a vote does name most answers of a single head. The criterion that said at least half are named by none was missed. More in {doc}`13_additive_motif`.
 
 # %% tags=["check-brief-votes", "hide-input"]
 taken, wrong = votes.taken.sum(), votes.mispredicted.sum()
@@ -273,7 +271,7 @@ assert all(single["shared", regime][0] < 0.4 for regime in "FT")
 # %% [markdown]
 # ## A trained parameter holds about two bits
 #
-# The smallest layers that still recall every fact of the largest database hold a little more than two bits in each parameter that was trained.
+# How much does a table say? Count the yes-or-no questions that its answers settle: its *bits*. Take the smallest layers that still recall every fact of the largest database. They hold a little more than two bits in each parameter that was trained.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and one and a half."}}
 bits = full_tier("bits-per-parameter")
@@ -294,7 +292,7 @@ for name, (regime, parameters) in COUNTS.items():
 _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 
 # %% [markdown]
-# **But:** this is more than the 2 bits published for language models {cite}`allenzhu2024physics` [cited], against our criterion, and less than the 3.6 of {cite}`morris2025memorize` [cited]; those are large models that read text, ours are toys that are given pairs of tokens. And it depends on what is counted: with the frozen embeddings among the parameters not even one and a half are left. More in {doc}`14_bits_per_parameter`.
+# **But:** the figure is of toys. It is more than the 2 bits published for language models {cite}`allenzhu2024physics` [cited], against our criterion, and less than the 3.6 of {cite}`morris2025memorize` [cited]. Those are large models that read text; ours are given a key and a relation. And it depends on what is counted: with the frozen vectors among the parameters not even one and a half are left. More in {doc}`14_bits_per_parameter`.
 
 # %% tags=["check-brief-bits", "hide-input"]
 largest = {name: points[-1][1] for name, points in curves.items()}
@@ -307,7 +305,14 @@ assert largest["F, all"] < 1.5
 # %% [markdown]
 # ## All criteria, met and missed
 #
+# Every number above is [ours], unless it is marked otherwise. It is printed by a cell of this chapter, from a table in `notebooks/results`. All experiments were run in full, with ten seeds or as many as the table below says ({ref}`how-experiments-are-told`).
+#
 # Every criterion was written before the figures that judge it, a few of them after a pilot or a first run, as their chapters say. The six findings are from five of these experiments; the others belong to their own chapters. A missed criterion is reported like a met one, in its chapter and in {doc}`/book/claims`.
+#
+# :::{admonition} Guess first: of 101 criteria, how many were missed?
+# :class: dropdown guess
+# 23, by the last column of the table below.
+# :::
 
 # %% tags=["check-brief-criteria", "hide-input"]
 kept = {path.stem for path in Path("results").glob("*.json")
@@ -328,6 +333,8 @@ for name in (name for name in CATALOGUE if name in kept):
 #
 # ## The two questions of the book
 #
+# Here the letters of the book return, for those who have read it.
+#
 # **How large is a database of facts?** As large as the rank of its tensor, the least number of simple tensors that sum to it ({doc}`02_rank_as_size`). A copied relation adds nothing, and facts that follow a rule can cost less than their number. The rank is hard to compute. So the answer for a given database is an interval, with a proof of each end ({doc}`04_certified_rank`); for some shapes it closes by a theorem ({doc}`05_structure`), and for others it stays open.
 #
 # **How many facts can one attention layer hold?** There is no one number, because it depends on how the layer is read.
@@ -337,14 +344,20 @@ for name in (name for name in CATALOGUE if name in kept):
 #
 # {doc}`17_design_guide` turns this into a layer for your own facts.
 #
+# ## To take away
+#
+# - Where every score must be right and each relation has values and a head of its own, the rank says how wide a layer must be. Where only the highest score counts, far less will do.
+# - A head is better given few numbers to look with and many to pass on. But with one or two heads a single number to look with is too little.
+# - In these toys a trained parameter held about two bits. And 23 of 101 criteria were missed, and are told like the others.
+#
 # ## What we verified
 #
 # | claim | the assert that holds it |
 # |---|---|
-# | on disjoint ranges a fit exactly from width = rank on; free attention needs less than half of it, addition modulo 5 twice | `check-brief-threshold` |
-# | on disjoint ranges the width needed grows from readout to readout, up to the rank; on shared ones the norm of the logits moves nothing | `check-brief-readout` |
-# | width over rank orders layers far better than guessing, and in each case a number without $\operatorname{rank}(D)$ does better | `check-brief-predictors` |
-# | $d_{qk} = 2$ is never worse than its mirror image; $d_{qk} = 1$ is worse than the even split in more lines than better, all with one or two heads | `check-brief-budget` |
-# | every answer without a vote is as predicted; on shared ranges most answers of one head are named by a vote | `check-brief-votes` |
-# | between 2 and 3.6 bits a trained parameter; with frozen embeddings counted, less than 1.5 | `check-brief-bits` |
+# | on disjoint ranges layers fit from width = rank on; free attention needs less than half of the rank, addition modulo 5 twice | `check-brief-threshold` |
+# | on disjoint ranges each stricter reading needs more width, up to the rank; on shared ones the size of the scores moves nothing | `check-brief-readout` |
+# | width over rank tells success far better than guessing, and each time a number without the rank does better | `check-brief-predictors` |
+# | looking with 2 numbers is never worse than the mirror image; looking with 1 is worse than an even split more often than better, always with one or two heads | `check-brief-budget` |
+# | every answer without a vote is as predicted; on shared ranges a vote names most answers of one head | `check-brief-votes` |
+# | between 2 and 3.6 bits a trained parameter; with frozen vectors counted, less than 1.5 | `check-brief-bits` |
 # | the verdicts of all records are those of today's criteria | `check-brief-criteria` |

@@ -165,7 +165,7 @@ def printed(cell: nbformat.NotebookNode) -> str:
 
 
 def exercises_of(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Return the cells from the section "Exercises" up to "What we verified", the next one."""
+    """Return the cells from the section "Exercises" up to "To take away", the next one."""
     heads = [
         (n, line)
         for n, cell in enumerate(cells)
@@ -174,8 +174,9 @@ def exercises_of(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNo
         if line.startswith("## ")
     ]
     titles = [line for _, line in heads]
-    assert titles[-2:] == ["## Exercises", "## What we verified"], titles[-2:]
-    return cells[heads[-2][0] : heads[-1][0] + 1]
+    ends = ["## Exercises", "## To take away", "## What we verified"]
+    assert titles[-3:] == ends, titles[-3:]
+    return cells[heads[-3][0] : heads[-2][0] + 1]
 
 
 def flow(cells: list[nbformat.NotebookNode]) -> list[tuple[str, str, str]]:

@@ -7,7 +7,9 @@ import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,8 @@ import pytest
 
 import factrank as fr
 
+ROOMS = ("factrank.rank", "factrank.layer", "factrank.practice", "companion.studies", "companion")
+CHAPTERS = Path(__file__).resolve().parents[1] / "notebooks"
 FRAME = pd.DataFrame({"a": ["x"], "b": ["y"]})
 
 
@@ -34,6 +38,19 @@ def test_a_type_checker_sees_the_same_names():
     assert seen.keys() == {*fr.__all__} - {"__version__"}
     for name, (module, there) in seen.items():
         assert getattr(fr, name) is getattr(__import__(module, fromlist=[there]), there), name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_name_of_a_room_is_found_there_and_in_a_chapter(room: str):
+    package = import_module(room)
+    beside = {it.name for it in iter_modules(package.__path__)}
+    text = "".join(path.read_text("utf-8") for path in CHAPTERS.glob("[0-9]*.md"))
+    for name in package._HOME:
+        assert getattr(package, name) is not None
+        assert name not in beside, f"{room}.{name} would hide a module"
+        assert re.search(rf"\b{name}\b", text), f"no chapter uses {room}.{name}"
+    with pytest.raises(AttributeError, match=rf"^module '{room}' has no attribute 'plots'"):
+        package.plots  # noqa: B018
 
 
 def test_torch_is_loaded_when_a_layer_is_asked_for():

@@ -17,7 +17,7 @@ ROOMS = (
     "factrank.facts", "factrank.rank", "factrank.layer", "factrank.practice", "factrank.cli",
     "companion.engine", "companion.studies", "companion.exercises", "companion.entrance",
 )  # fmt: skip
-HALL = {f"factrank.{name}" for name in ("errors", "files", "packages", "__version__")}
+HALL = {f"factrank.{name}" for name in ("errors", "face", "files", "packages", "__version__")}
 MODULES = sorted(SRC.rglob("*.py"))
 
 

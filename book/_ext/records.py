@@ -14,6 +14,8 @@ from pathlib import Path
 
 #: Not a result but the seconds of the chapters, and of the steps: each has a table of its own.
 TIMES = ("execution", "steps")
+#: Functions that read a record by its name.
+LOADS = {"load", "load_bench"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _named(statement: ast.stmt, names: set[str]) -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    loads = any(getattr(call, "id", getattr(call, "attr", "")) == "load" for call in calls)
+    called = {getattr(call, "id", getattr(call, "attr", "")) for call in calls}
+    loads = bool(called & LOADS)
     files = {f"{name}.{kind}": name for name in names for kind in ("csv", "json")}
     found = {files[last] for text in texts if (last := text.rpartition("/")[2]) in files}
     return found | (texts & names if loads else set())

@@ -13,3 +13,26 @@
   });
   addEventListener("resize", mark);
 })();
+// Folded cells: a link to one opens it, and on paper all are open.
+(() => {
+  const folds = () => document.querySelectorAll("details.fold");
+  const arrive = () => {
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const cell = place?.nextElementSibling; // the anchor of a cell stands right before it
+    const below = cell?.matches(".cell") ? cell.querySelector(".fold") : null;
+    const fold = place?.closest(".fold") ?? below;
+    if (!fold) return;
+    fold.open = true;
+    place.scrollIntoView();
+  };
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...folds()].filter((it) => !it.open);
+    for (const it of closed) it.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const it of closed) it.open = false;
+  });
+  addEventListener("hashchange", arrive);
+  addEventListener("load", arrive);
+})();

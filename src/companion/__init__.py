@@ -1,1 +1,22 @@
-"""The book's apparatus, on top of ``factrank``: studies, pictures, exercises."""
+"""The book's apparatus, on top of ``factrank``: studies, pictures, exercises.
+
+What a chapter's cells need of it is here in one line: ``from companion import ch01, pictures``.
+"""
+
+from factrank.face import face
+
+_HOME = {
+    "CATALOGUE": "engine.catalogue",
+    "InProcess": "engine.sweeps",
+    "Store": "engine.store",
+    "experiment": "engine.catalogue",
+    "glue": "page",
+    "imported_by": "page",
+    "interval": "engine.intervals",
+    "load": "engine.results",
+    "load_bench": "page",
+    "run": "engine.sweeps",
+    "say": "page",
+    "scratch": "page",
+} | {f"ch{number:02}": f"exercises.ch{number:02}:" for number in range(1, 21)}
+__getattr__ = face(__name__, _HOME)

@@ -7,8 +7,9 @@ below are imported on first use, so that one room never loads another.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from factrank.face import face
 
 if TYPE_CHECKING:
     from factrank.errors import FactrankError
@@ -90,12 +91,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'factrank' has no attribute {name!r}")
-    module, part, other = _HOME[name].partition(":")
-    found = import_module(f"factrank.{module}")
-    return found if part and not other else getattr(found, other or name)
+__getattr__ = face(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -1,1 +1,28 @@
 """Where do databases and layers meet? Of each experiment its grid, its work, its criteria."""
+
+from factrank.face import face
+
+_HOME = {  # what the chapters use of this room -> where it stands, some by a shorter name
+    "KINDS": "real_facts_data",
+    "budget": "head_budget_judge:",
+    "constructed": "constructions:",
+    "corrupt": "real_facts_data",
+    "database": "databases",
+    "dataset": "real_facts_data",
+    "density": "bits_per_parameter_judge:",
+    "fit_rank": "forced",
+    "held_out": "heldout",
+    "in_precision": "rounding",
+    "ladders": "bits_per_parameter:",
+    "motif": "additive_motif_judge:",
+    "predictors": "recall_predictors_judge:",
+    "scale_floor": "spheres",
+    "size": "databases",
+    "sizes": "constructions_judge:",
+    "slopes": "softmax_scale",
+    "spheres_scale": "spheres:least_scale",
+    "spread": "spheres",
+    "threshold": "rank_threshold_judge:",
+    "voting": "votes:",
+}
+__getattr__ = face(__name__, _HOME)
