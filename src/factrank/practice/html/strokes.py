@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#B34700", "#00795A", "#A8467E", "#8A6100", "#5A4FA2", "#4D4D4D")
 INK, LINE, PAPER = "#222222", "#BBBBBB", "#FFFFFF"
 PLUS, MINUS = COLOURS[0], COLOURS[1]
+KEY, QUERY, VALUE = "#0B5A8F", "#8A4B08", "#1B6B45"  # names of labels, as on every page of the book
 CELL = 0.22  # inches per unit square
 DPI = 180
 Cells = Mapping[tuple[int, int], tuple[str, str]]
