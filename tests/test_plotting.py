@@ -56,6 +56,22 @@ def test_slices_draw_one_square_per_fact_at_its_place(database):
     assert set(words(ax)) == {"Ann", "Bob", "likes", "owns", "tea", "milk"}
 
 
+def test_names_of_keys_queries_and_values_have_each_one_colour(database):
+    tone = dict.fromkeys(("Ann", "Bob"), strokes.KEY) | dict.fromkeys(
+        ("likes", "owns"), strokes.QUERY
+    )
+    tone |= dict.fromkeys(("tea", "milk"), strokes.VALUE)
+    term = Term({0: 1}, {0: 1}, {0: 1})
+    for ax in (
+        pictures.draw_slices(database),
+        pictures.draw_unfoldings(database),
+        pictures.draw_terms([term], database),
+    ):
+        drawn = [(text.get_text(), text.get_color()) for text in ax.texts]
+        assert {it for it in drawn if it[0] in tone} == set(tone.items())
+    assert not {*tone.values()} & {strokes.colour(n) for n in range(9)}  # no square has them
+
+
 def test_unfoldings_draw_every_fact_three_times(database):
     ax = pictures.draw_unfoldings(database)
     assert len(squares(ax)) == 3 * len(database)

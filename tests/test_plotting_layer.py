@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -9,11 +11,13 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+from matplotlib.colors import to_rgb  # noqa: E402
 
 from companion import pictures  # noqa: E402
 from companion.pictures import layer  # noqa: E402
 from factrank.practice.html import strokes  # noqa: E402
 
+EXTENSIONS = Path(__file__).resolve().parent.parent / "book" / "_ext"
 NAMES = ("Ann", "Bob", "Cyd"), ("likes", "owns"), ("tea", "milk", "rum", "gin")
 RNG = np.random.default_rng(0)
 A = RNG.uniform(size=(2, 3, 2))
@@ -36,6 +40,15 @@ def words(ax) -> list[str]:
     return [text.get_text() for text in ax.texts]
 
 
+def contrast(one: np.ndarray, other: np.ndarray) -> float:
+    """The contrast ratio of two colours, from 1 to 21, as web pages define it."""
+    bright = []
+    for rgb in (one, other):
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        bright.append(float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+    return max(bright) / min(bright)
+
+
 def test_a_layer_shows_every_number_of_every_head_and_the_slices_of_its_tensor():
     ax = pictures.draw_layer(A, X, Y, L, NAMES)
     expected = [part[h] for h in range(2) for part in (A, X, Y)] + [L[:, q] for q in range(2)]
@@ -47,7 +60,7 @@ def test_a_layer_shows_every_number_of_every_head_and_the_slices_of_its_tensor()
 
 def test_an_attention_pattern_is_shaded_from_zero_to_one():
     ax = pictures.draw_layer(A / 2, X, Y, L, NAMES)
-    assert ax.images[0].get_clim() == (-1, 1)
+    assert ax.images[0].get_clim() == (-2, 2)  # half of the colour for 1: see below
 
 
 def test_grids_of_a_layer_do_not_overlap_and_lie_inside_the_picture():
@@ -73,24 +86,30 @@ def test_every_cell_of_the_votes_carries_its_number():
 def test_votes_and_their_sum_share_one_scale():
     votes = np.array([[3.0], [-1.0]])
     ax = pictures.draw_votes(votes, ["a", "b"], ["x"], votes.sum(0))
-    assert {image.get_clim() for image in ax.images} == {(-3.0, 3.0)}
+    assert {image.get_clim() for image in ax.images} == {(-6.0, 6.0)}
 
 
-def test_numbers_are_read_on_their_shade():
-    ax = pictures.draw_votes(np.array([[1.0, 0.1]]), ["a"], ["x", "y"], np.array([1.0, 0.1]))
-    ink = {text.get_text(): text.get_color() for text in ax.texts}
-    assert ink["1"] == strokes.PAPER and ink["1/10"] == strokes.INK
+def test_a_number_in_ink_reads_on_every_shade_by_day_and_by_night(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXTENSIONS))
+    import dark_pictures
+
+    ax = pictures.draw_votes(np.array([[1.0, -1.0]]), ["a"], ["x", "y"], np.array([0.1, 0.0]))
+    assert {text.get_color() for text in ax.texts} <= {strokes.INK, strokes.VALUE}
+    by_night = lambda colour: dark_pictures.redrawn(np.array([colour[:3]]) * 255)[0] / 255  # noqa: E731
+    for part in np.linspace(-1, 1, 41):
+        (low, high), ink = ax.images[0].get_clim(), np.array(to_rgb(strokes.INK))
+        shade = np.array(layer.SIGNED((part - low) / (high - low))[:3])
+        assert contrast(ink, shade) > 4.5 and contrast(by_night(ink), by_night(shade)) > 4.5, part
+    assert contrast(np.zeros(3), np.ones(3)) == pytest.approx(21)
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_the_ink_of_every_shade_is_the_one_that_stands_out(sign):
-    for part in np.linspace(0, 1, 41):
-        ink = layer._ink(sign * part, 1.0)
-        shade = layer.SIGNED(0.5 + 0.5 * sign * part)
-        here, there = (layer._contrast(x, shade) for x in (strokes.INK, strokes.PAPER))
-        assert ink == (strokes.INK if here > there else strokes.PAPER)
-        assert max(here, there) > 3.9
-    assert layer._contrast("#000000", (1.0, 1.0, 1.0)) == pytest.approx(21)
+def test_the_signs_of_the_formula_stand_between_the_grids():
+    ax = pictures.draw_layer(A, X, Y, L, NAMES)
+    at = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    first, second, third, *_ = sorted({tuple(image.get_extent()[:2]) for image in ax.images})
+    assert first[1] < at[r"$\cdot$"] < second[0]
+    assert second[1] < at[r"$+\ (1 - A^1)\ \cdot$"] < third[0]
+    assert third[1] < at["="] and words(ax).count("+") == len(A) - 1
 
 
 def test_patterns_are_drawn_side_by_side_on_one_scale():

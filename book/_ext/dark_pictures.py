@@ -23,7 +23,7 @@ PARTNERS = {
     **dict(
         zip(
             COLOURS[:6],
-            ("#6bb5f5", "#ff9560", "#5fd6ab", "#f291c3", "#e3bd55", "#b3a8ff"),
+            ("#4b9be6", "#e97f45", "#3fb98f", "#e07ab2", "#c99b35", "#9d90f0"),
             strict=True,
         )
     ),

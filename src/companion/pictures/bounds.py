@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
+    KEY,
     MINUS,
     PAPER,
     PLUS,
+    QUERY,
     canvas,
     column_labels,
     frame,
     grid,
     light,
+    name_lines,
     page,
     row_labels,
 )
@@ -48,8 +51,8 @@ def draw_substituted(
     for (i, j), number in order.items():
         if number == "1":  # which the grid leaves out
             ax.text(j + 0.5, i + 0.5, "1", ha="center", va="center_baseline", size=9, color=PAPER)
-    row_labels(ax, 0, rows)
-    column_labels(ax, 0, len(rows), columns)
+    row_labels(ax, 0, rows, KEY)
+    column_labels(ax, 0, len(rows), columns, QUERY)
     return frame(ax, len(columns), len(rows))
 
 
@@ -123,5 +126,5 @@ def draw_scale(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None
     ax.set_yscale("log")
     ax.set_xlabel("facts", size=10)
     ax.set_ylabel("seconds", size=10)
-    ax.legend(frameon=False, fontsize=9, loc="upper left")
+    name_lines(ax, loc="upper left")
     return light(ax)

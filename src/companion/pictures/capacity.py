@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, page
+from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def draw_density(
     ax.set_ylim(0, None)
     ax.set_xlabel("bits of the database", size=11)
     ax.set_ylabel("bits for each parameter", size=11)
-    ax.legend(ncols=2, **BELOW)
+    name_lines(ax, ncols=2, **BELOW)
     return light(ax)
 
 

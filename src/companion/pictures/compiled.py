@@ -14,10 +14,12 @@ from factrank.practice.html.strokes import (
     MINUS,
     PAPER,
     PLUS,
+    TONES,
     canvas,
     column_labels,
     frame,
     light,
+    name_lines,
     page,
     row_labels,
 )
@@ -36,11 +38,13 @@ def draw_numbers(
     *,
     middle: float = 0.0,
     across: int | None = None,
+    sides: str = "---",
 ) -> Axes:
     """Matrices of one shape side by side, every number written; blue above ``middle``, brown below.
 
     A number equal to ``middle`` (to two decimals) stays a white cell without text. At most
-    ``across`` matrices stand in a row, so that many wide ones stay readable.
+    ``across`` matrices stand in a row, so that many wide ones stay readable. ``sides`` says what
+    titles, rows and columns name: K, Q, V or nothing of these.
 
     >>> ax = draw_numbers({"A": [[0.5, 0.75]]}, ["k"], ["p", "q"], middle=0.5)
     >>> [text.get_text() for text in ax.texts]
@@ -60,24 +64,22 @@ def draw_numbers(
         for i, row in enumerate(matrix):
             for j, x in enumerate(row):
                 _number(ax, (left + j * WIDE, top + i), float(x), middle, far)
-        ax.text(
-            left + m * WIDE / 2, top - 0.35, name, ha="center", va="bottom", size=10.5, color=INK
-        )
+        style = {"ha": "center", "va": "bottom", "size": 10.5, "color": TONES[sides[0]]}
+        ax.text(left + m * WIDE / 2, top - 0.35, name, **style)
         for j, label in enumerate(columns):
-            column_labels(ax, left + j * WIDE + (WIDE - 1) / 2, top + n, [label])
+            at = left + j * WIDE + (WIDE - 1) / 2
+            column_labels(ax, at, top + n, [label], TONES[sides[2]])
         if not p % across:
-            row_labels(ax, top, rows)
+            row_labels(ax, top, rows, TONES[sides[1]])
     return frame(ax, width, height)
 
 
 def _number(ax: Axes, corner: tuple[float, float], x: float, middle: float, far: float) -> None:
-    strength = abs(x - middle) / far
-    shade = _mixed(PLUS if x > middle else MINUS, 0.9 * strength)
-    ax.add_patch(_cell(corner, shade))
+    strength = abs(x - middle) / far  # pale: a number in ink reads on every shade, by day and night
+    ax.add_patch(_cell(corner, _mixed(PLUS if x > middle else MINUS, 0.5 * strength)))
     if round(x - middle, 2):
-        ink = PAPER if strength > 0.6 else INK
         where = corner[0] + WIDE / 2, corner[1] + 0.5
-        ax.text(*where, _short(x), ha="center", va="center_baseline", size=8, color=ink)
+        ax.text(*where, _short(x), ha="center", va="center_baseline", size=8, color=INK)
 
 
 def _cell(corner: tuple[float, float], shade: str) -> object:
@@ -142,6 +144,7 @@ def draw_norm(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None 
     """
     ax = _lines(lines, ax)
     ax.set(yscale="log", xlabel="values", ylabel=r"least scale $\beta^*$")
+    name_lines(ax)
     return light(ax)
 
 
@@ -154,6 +157,7 @@ def draw_counts(lines: Mapping[str, Sequence[tuple[float, int]]], ax: Axes | Non
     """
     ax = _lines(lines, ax)
     ax.set(xlabel=r"scale $\beta$", ylabel="visible singular values", ylim=(0, None))
+    name_lines(ax)
     return light(ax)
 
 
@@ -163,7 +167,6 @@ def _lines(lines: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None) 
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, markersize=4, color=shade, linewidth=1.6, label=name)
     ax.set_xscale("log")
-    ax.legend(frameon=False, fontsize=9)
     return ax
 
 

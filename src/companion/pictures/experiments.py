@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from factrank.practice.html.strokes import COLOURS, INK, light, marked, page
+from factrank.practice.html.strokes import COLOURS, INK, join, light, marked, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
+EMBEDDINGS = {"F": "frozen embeddings", "T": "trained embeddings"}  # as titles name a regime
 
 
 def draw_seeds(
@@ -38,18 +39,10 @@ def draw_seeds(
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         middle = [(x, median(values)) for x, values in points]
-        ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.1, alpha=0.6)
-        for n, (x, values) in enumerate(points):
-            ax.plot(
-                [x + by] * len(values),
-                values,
-                mark,
-                color=shade,
-                markersize=4.2,
-                alpha=0.75,
-                markeredgewidth=0,
-                label=None if n else name,
-            )
+        join(ax, middle, shade, mark, name)
+        style = {"color": shade, "markersize": 4.2, "alpha": 0.75, "markeredgewidth": 0}
+        for x, values in points:
+            ax.plot([x + by] * len(values), values, mark, **style)
     ax.set_yscale("log")
     if limit is not None:
         ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
@@ -82,9 +75,6 @@ def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> A
     marked(ax, marks)
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)
-    place = {
-        "loc": "upper center",
-        "bbox_to_anchor": (0.5, -0.15),
-    }  # beneath: the plot keeps its width
-    ax.legend(frameon=False, fontsize=10, ncols=2, markerscale=1.4, **place)
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15)}  # the plot keeps its width
+    name_lines(ax, ncols=2, markerscale=1.4, **place)
     return light(ax)

@@ -7,19 +7,23 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
+    KEY,
     LINE,
     MINUS,
     PAPER,
     PLUS,
+    QUERY,
+    VALUE,
     canvas,
-    colour,
     frame,
+    length,
     light,
+    name_lines,
     page,
 )
 
@@ -39,30 +43,41 @@ def draw_layer(
     names: tuple[Sequence[str], Sequence[str], Sequence[str]],
     ax: Axes | None = None,
 ) -> Axes:
-    """One layer: a row of grids A^h, X^h, Y^h for each head, and the slices of L on the right.
+    """One layer as an equation: ``A^h X^h + (1 - A^h) Y^h`` for each head, and their sum L.
 
     ``A`` (H, K, Q), ``X`` (H, K, V), ``Y`` (H, Q, V), ``L`` (K, Q, V); ``names`` are the labels of
-    keys, queries and values. Every cell carries its number.
+    keys, queries and values. Every cell carries its number; a dot multiplies cell by cell.
     """
     keys, queries, values = names
-    tall = max(len(keys), len(queries)) + _depth(queries, values) + 1.4
+    tall = max(len(keys), len(queries)) + max(length(queries), length(values)) + 1.4
     x_left = WIDE * len(queries) + 1.2
-    y_left = x_left + WIDE * len(values) + 1.2 + _length(queries)
-    l_left = y_left + WIDE * len(values) + 2.2 + _length(keys)
+    x_right = x_left + WIDE * len(values)
+    y_left = x_right + 5.2 + length(queries)
+    y_right = y_left + WIDE * len(values)
+    l_left = y_right + 1.8 + length(keys)
     step = WIDE * len(values) + 1.2
     width, height = l_left + step * len(queries) - 1.2, tall * len(A) - 1.4
-    ax = canvas(width + _length(keys) + 0.8, height + 1.6, ax)
+    ax = canvas(width + length(keys) + 2.0, height + 1.6, ax)
+    of_heads = (KEY, QUERY, INK), (KEY, VALUE, INK), (QUERY, VALUE, INK)
     for h in range(len(A)):
-        top = h * tall
-        _numbers(ax, 0, top, A[h], f"$A^{h + 1}$", columns=queries, rows=keys, largest=1)
-        _numbers(ax, x_left, top, X[h], f"$X^{h + 1}$", columns=values)
-        _numbers(ax, y_left, top, Y[h], f"$Y^{h + 1}$", columns=values, rows=queries)
-    top = (tall * len(A) - len(keys) - _depth(values) - 1.4) / 2
+        top, middle = h * tall, h * tall + len(keys) / 2
+        down = top + (len(keys) - len(queries)) / 2
+        grids = [(f"${letter}^{h + 1}$", it) for letter, it in zip("AXY", of_heads, strict=True)]
+        _numbers(ax, 0, top, A[h], *grids[0], columns=queries, rows=keys, largest=1)
+        _numbers(ax, x_left, top, X[h], *grids[1], columns=values)
+        _numbers(ax, y_left, down, Y[h], *grids[2], columns=values, rows=queries)
+        _sign(ax, x_left - 0.6, middle, r"$\cdot$")
+        _sign(ax, x_right + 2.9, middle, rf"$+\ (1 - A^{h + 1})\ \cdot$")
+        if h:
+            _sign(ax, -length(keys) - 0.6, middle, "+")
+    top = (tall * len(A) - len(keys) - length(values) - 1.4) / 2
+    _sign(ax, y_right + 0.9, top + len(keys) / 2, "=")
     for q, name in enumerate(queries):
         rows = keys if q == 0 else ()
-        title = f"$L$: {name}"
-        _numbers(ax, l_left + q * step, top, L[:, q], title, colour(q), columns=values, rows=rows)
-    ax.set(xlim=(-_length(keys) - 0.4, width + 0.4), ylim=(height + 0.1, -1.5), aspect="equal")
+        left = l_left + q * step
+        tones = KEY, VALUE, QUERY
+        _numbers(ax, left, top, L[:, q], f"$L$: {name}", tones, columns=values, rows=rows)
+    ax.set(xlim=(-length(keys) - 1.4, width + 0.4), ylim=(height + 0.1, -1.5), aspect="equal")
     ax.set_axis_off()
     return ax
 
@@ -82,14 +97,15 @@ def draw_votes(
     ['2', '−1/2', 'key', 'query', '3/2', 'sum', 'tea']
     """
     n, wide = votes.shape
-    left, bottom = _length([*voters, "sum"]), n + 0.5
-    ax = canvas(left + WIDE * wide + 0.8, n + 1.9 + _depth(values), ax)
+    left, bottom = length([*voters, "sum"]), n + 0.5
+    ax = canvas(left + WIDE * wide + 0.8, n + 1.9 + length(values), ax)
     largest = max(np.abs(votes).max(), np.abs(total).max())
     _numbers(ax, 0, 0, votes, rows=voters, largest=largest)
-    _numbers(ax, 0, bottom, total[None], rows=["sum"], columns=values, largest=largest)
+    tones = INK, VALUE, INK
+    _numbers(ax, 0, bottom, total[None], "", tones, rows=["sum"], columns=values, largest=largest)
     ax.hlines([n + 0.25], -left, WIDE * wide, color=INK, linewidth=0.8)
     ax.set(xlim=(-left - 0.4, WIDE * wide + 0.4), aspect="equal")
-    ax.set_ylim(bottom + 1 + _depth(values), -0.2)
+    ax.set_ylim(bottom + 1 + length(values), -0.2)
     ax.set_axis_off()
     return ax
 
@@ -110,9 +126,9 @@ def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) ->
         _shade(ax, left, 0, A, 1.0, wide=1.0)
         middle = left + A.shape[1] / 2
         ax.text(middle, -0.4, name, ha="center", va="bottom", size=13, color=INK)
-        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=12, color=INK)
+        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=12, color=QUERY)
         left += A.shape[1] + 1.5
-    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=12, color=INK)
+    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=12, color=KEY)
     frame(ax, width, tall)
     ax.set(xlim=(-1.4, width + 0.2), ylim=(tall + 1.6, -1.6))
     return ax
@@ -128,7 +144,7 @@ def draw_spectra(lines: Mapping[str, Sequence[float]], ax: Axes | None = None) -
     ax.set_xlabel("number", size=10)
     ax.set_ylabel("singular value", size=10)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(frameon=False, fontsize=9, loc="lower left")
+    name_lines(ax, loc="lower left")
     return light(ax)
 
 
@@ -165,28 +181,34 @@ def _numbers(
     top: float,
     matrix: np.ndarray,
     title: str = "",
-    shade: str = INK,
+    tones: tuple[str, str, str] = (INK, INK, INK),
     *,
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     largest: float | None = None,
 ) -> None:
-    """A shaded grid with its numbers, a title above, names at its left and below."""
+    """A shaded grid with its numbers, a title above, names at its left and below in their tones.
+
+    Half the colour at ``largest``: a number in ink reads on every shade, by day and by night.
+    """
     largest = float(np.abs(matrix).max()) if largest is None else largest
-    _shade(ax, left, top, matrix, largest, wide=WIDE)
+    _shade(ax, left, top, matrix, 2 * largest, wide=WIDE)
     for (i, j), x in np.ndenumerate(matrix):
-        at, ink = (left + WIDE * (j + 0.5), top + i + 0.5), _ink(x, largest)
-        text = _number(x)
+        at, text = (left + WIDE * (j + 0.5), top + i + 0.5), _number(x)
         size = 9 if len(text) < 5 else 7.5  # long ones would touch the lines
-        ax.text(*at, text, ha="center", va="center_baseline", size=size, color=ink)
+        ax.text(*at, text, ha="center", va="center_baseline", size=size, color=INK)
     if title:
         middle = left + WIDE * matrix.shape[1] / 2
-        ax.text(middle, top - 0.3, title, ha="center", va="bottom", size=10.5, color=shade)
+        ax.text(middle, top - 0.3, title, ha="center", va="bottom", size=10.5, color=tones[2])
     for i, name in enumerate(rows):
-        ax.text(left - 0.3, top + i + 0.5, name, ha="right", va="center", size=9.5, color=INK)
+        ax.text(left - 0.3, top + i + 0.5, name, ha="right", va="center", size=9.5, color=tones[0])
     for j, name in enumerate(columns):
         at = left + WIDE * (j + 0.5), top + len(matrix) + 0.25
-        ax.text(*at, name, rotation=90, ha="center", va="top", size=9, color=INK)
+        ax.text(*at, name, rotation=90, ha="center", va="top", size=9, color=tones[1])
+
+
+def _sign(ax: Axes, x: float, y: float, sign: str) -> None:
+    ax.text(x, y, sign, ha="center", va="center", size=13, color=INK)
 
 
 def _shade(
@@ -201,33 +223,8 @@ def _shade(
     ax.hlines([top + i for i in range(rows + 1)], left, right, color=LINE, lw=0.6)
 
 
-def _ink(x: float, largest: float) -> str:
-    """Dark or white, whichever stands out more on the shade of ``x``."""
-    shade = SIGNED(0.5 + 0.5 * x / max(largest, TINY))
-    return max((INK, PAPER), key=lambda ink: _contrast(ink, shade))
-
-
-def _contrast(ink: str, shade: tuple[float, ...]) -> float:
-    """The contrast ratio of two colours, from 1 to 21, as web pages define it."""
-    bright = []
-    for rgb in (np.array(to_rgb(ink)), np.array(shade[:3])):
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        bright.append(float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
-    return max(bright) / min(bright)
-
-
 def _number(x: float) -> str:
     """A number in few letters: a whole one or a fraction with a small denominator as such."""
     near = Fraction(float(x)).limit_denominator(12)
     text = str(near) if abs(near - x) < 1e-9 else f"{x:.2f}"
     return text.replace("-", "\u2212")
-
-
-def _length(names: Sequence[str]) -> float:
-    """Room for the longest name, in cells."""
-    return 0.37 * max(map(len, names)) + 0.5
-
-
-def _depth(*names: Sequence[str]) -> float:
-    """Room for the longest name below a grid, in cells."""
-    return max(map(_length, names))

@@ -12,9 +12,12 @@ from matplotlib.ticker import StrMethodFormatter
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
+    KEY,
     LINE,
     MINUS,
     PLUS,
+    QUERY,
+    VALUE,
     canvas,
     frame,
     light,
@@ -72,8 +75,8 @@ def draw_waves(
             if g < 2:
                 ax.text(left + n + 0.8, middle, "\N{CIRCLED TIMES}", ha="center", va="center",
                         size=10, color=INK)  # fmt: skip
-    for g, name in enumerate(("keys", "queries", "values")):
-        ax.text(g * step + n / 2, -0.1, name, ha="center", va="bottom", size=10, color=INK)
+    for g, (name, tone) in enumerate((("keys", KEY), ("queries", QUERY), ("values", VALUE))):
+        ax.text(g * step + n / 2, -0.1, name, ha="center", va="bottom", size=10, color=tone)
     return frame(ax, 3 * step - 1.6, len(terms) * tall)
 
 

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from factrank.practice.html.strokes import (
     INK,
+    KEY,
     LINE,
     MINUS,
     PLUS,
+    QUERY,
+    TONES,
+    VALUE,
     canvas,
     colour,
     column_labels,
     frame,
     grid,
+    length,
     page,
     row_labels,
     title,
@@ -42,20 +47,20 @@ def draw_slices(database: Database, ax: Axes | None = None) -> Axes:
         left = q * (n_values + 1.2)
         cells = {(k, v): (colour(q), "1") for k, p, v in database.facts if p == q}
         grid(ax, left, 0, (n_keys, n_values), cells)
-        title(ax, left, n_values, name, colour(q))
-        column_labels(ax, left, n_keys, database.values)
-    row_labels(ax, 0, database.keys)
+        title(ax, left, n_values, name, QUERY)
+        column_labels(ax, left, n_keys, database.values, VALUE)
+    row_labels(ax, 0, database.keys, KEY)
     return frame(ax, n_queries * (n_values + 1.2) - 1.2, n_keys)
 
 
 def draw_unfoldings(database: Database, ax: Axes | None = None) -> Axes:
     """The three unfoldings of D, one below the other; a square keeps the colour of its query."""
     widths = {m: _unfolding_width(database, m) for m in AXIS}
-    gap = 3.6
-    height = sum(database.shape) + 2 * gap
+    deep = [length(database.labels(second)) + 1.6 for second in "VVQ"]  # names, and a title below
+    height = sum(database.shape) + sum(deep[:2])
     ax = canvas(max(widths.values()), height, ax)
     top = 0.0
-    for mode in AXIS:
+    for mode, gap in zip(AXIS, deep, strict=True):
         _draw_unfolding(ax, database, mode, top)
         top += len(database.labels(mode)) + gap
     return frame(ax, max(widths.values()), height)
@@ -83,11 +88,11 @@ def draw_terms(
         sign = "" if t == len(terms) else "=" if t == len(terms) - 1 else "+"
         middle = (n_queries * tall - 1) / 2
         ax.text((t + 1) * wide - 0.55, middle, sign, ha="center", va="center", size=13, color=INK)
-        column_labels(ax, t * wide, n_queries * tall - 1, [v[0] for v in database.values], 0)
+        column_labels(ax, t * wide, n_queries * tall - 1, database.values, VALUE)
+    aside = {"rotation": 90, "ha": "right", "va": "center", "size": 10, "color": QUERY}
     for q, name in enumerate(database.queries):
-        row_labels(ax, q * tall, [k[0] for k in database.keys])
-        middle = q * tall + n_keys / 2
-        ax.text(-1.5, middle, name, rotation=90, ha="center", va="center", size=10, color=INK)
+        row_labels(ax, q * tall, database.keys, KEY)
+        ax.text(-length(database.keys) - 0.5, q * tall + n_keys / 2, name, **aside)
     return frame(ax, (len(terms) + 1) * wide, n_queries * tall - 1)
 
 
@@ -116,11 +121,11 @@ def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -
                 ha="center",
                 va="top",
                 size=9,
-                color=colour(q),
+                color=QUERY,
             )
             ax.axvline(columns[-1] + 0.5, color=LINE, linewidth=0.5)
     ax.set(xlim=(-0.5, len(place) - 0.5), ylim=(len(database.keys) - 0.5, -0.5), xticks=[])
-    ax.set_yticks(range(0, len(database.keys), every), database.keys[::every], size=9)
+    ax.set_yticks(range(0, len(database.keys), every), database.keys[::every], size=9, color=KEY)
     return ax
 
 
@@ -144,12 +149,10 @@ def _draw_unfolding(ax: Axes, database: Database, mode: str, top: float) -> None
             if fact[AXIS[first]] == g
         }
         grid(ax, g * group, top, (n_rows, n_columns), cells)
-        ax.text(
-            g * group + n_columns / 2, top - 0.25, name, ha="center", va="bottom", size=9, color=INK
-        )
-        letters = [label[0] for label in database.labels(second)]
-        column_labels(ax, g * group, top + n_rows, letters, 0)
-    row_labels(ax, top, database.labels(mode))
+        style = {"ha": "center", "va": "bottom", "size": 9, "color": TONES[first]}
+        ax.text(g * group + n_columns / 2, top - 0.25, name, **style)
+        column_labels(ax, g * group, top + n_rows, database.labels(second), TONES[second])
+    row_labels(ax, top, database.labels(mode), TONES[mode])
     name = f"$D_{{({mode})}}$"
     ax.text(-0.3, top - 0.25, name, ha="right", va="bottom", size=10.5, color=INK)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from companion.pictures.experiments import MARKS
-from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, page
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, join, light, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ def draw_panels(
     shades = {name: n for n, name in enumerate(dict.fromkeys(chain(*panels.values())))}
     for ax, (name, lines) in zip(axes.flat, panels.items(), strict=False):
         _lines(ax, lines, shades)
-        ax.set_title(name, size=10.5, color=INK)
+        ax.set_title(name, size=10, color=INK)
         _powers(ax, sorted({x for points in lines.values() for x, _ in points}))
         ax.set_xlabel(xlabel, size=10)
         if top is not None:
@@ -67,9 +67,9 @@ def _powers(ax: Axes, places: Sequence[float]) -> None:
     """An axis by powers of two where its numbers go far, and not more ticks than can be read."""
     if places[0] > 0 and places[-1] >= 4 * places[0]:
         ax.set_xscale("log", base=2)
-        kept = [places[0]]
+        kept, apart = [places[0]], (places[-1] / places[0]) ** 0.13  # a share of the axis
         for x in places[1:]:
-            if x >= 1.32 * kept[-1]:
+            if x >= apart * kept[-1]:
                 kept.append(x)
         ax.set_xticks(kept, [f"{x:g}" for x in kept])
         ax.minorticks_off()
@@ -82,12 +82,10 @@ def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> 
         n = shades[name]
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
-        ax.plot(*zip(*middle, strict=True), color=shade, linewidth=1.4)
-        for first, (x, values) in enumerate(points):
-            ax.plot(
-                [x] * len(values), values, mark, color=shade, markersize=3.4, alpha=0.55,
-                markeredgewidth=0, label=None if first else name,
-            )  # fmt: skip
+        join(ax, middle, shade, mark, name)
+        style = {"color": shade, "markersize": 3.4, "alpha": 0.55, "markeredgewidth": 0}
+        for x, values in points:
+            ax.plot([x] * len(values), values, mark, **style)
 
 
 def draw_ranks(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, page
+from factrank.practice.html.strokes import COLOURS, INK, PAPER, join, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,17 +104,16 @@ def draw_strips(
     for n, (name, points) in enumerate(lines.items()):
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)
         middle = [median(values) for _, values in points]
-        ax.plot(range(len(points)), middle, color=shade, linewidth=1.1, alpha=0.6)
+        join(ax, list(enumerate(middle)), shade, MARKS[n % 7], name)
+        style = {"color": shade, "markersize": 4.2, "alpha": 0.75, "markeredgewidth": 0}
         for x, (_, values) in enumerate(points):
-            label = None if x else name
-            style = {"color": shade, "markersize": 4.2, "alpha": 0.75, "markeredgewidth": 0}
-            ax.plot([x + by] * len(values), values, MARKS[n % 7], label=label, **style)
+            ax.plot([x + by] * len(values), values, MARKS[n % 7], **style)
     if limit is not None:
         ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
     ax.set_xticks(range(len(places)), places)
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)
-    _beneath(ax, 2, -0.15)
+    name_lines(ax, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
     return light(ax)
 
 

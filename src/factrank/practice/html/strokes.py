@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -14,19 +15,21 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#B34700", "#00795A", "#A8467E", "#8A6100", "#5A4FA2", "#4D4D4D")
 INK, LINE, PAPER = "#222222", "#BBBBBB", "#FFFFFF"
 PLUS, MINUS = COLOURS[0], COLOURS[1]
-KEY, QUERY, VALUE = "#0B5A8F", "#8A4B08", "#1B6B45"  # names of labels, as on every page of the book
+KEY, QUERY, VALUE = "#0B5A8F", "#8A4B08", "#1B6B45"  # their names, on every page of the book
+TONES = {"K": KEY, "Q": QUERY, "V": VALUE, "-": INK}
+KINDS = (COLOURS[5], COLOURS[3], COLOURS[6])  # squares of facts: none is a tone of a name
 CELL = 0.22  # inches per unit square
 DPI = 180
 Cells = Mapping[tuple[int, int], tuple[str, str]]
 
 
 def colour(index: int) -> str:
-    """The colour of query number ``index``; colours repeat after seven, so add a label.
+    """The colour of the facts of query number ``index``; it comes again after three: add a name.
 
-    >>> colour(0), colour(0) == colour(7)
-    ('#0072B2', True)
+    >>> colour(0), colour(0) == colour(3)
+    ('#5A4FA2', True)
     """
-    return COLOURS[index % len(COLOURS)]
+    return KINDS[index % len(KINDS)]
 
 
 def canvas(width: float, height: float, ax: Axes | None = None) -> Axes:
@@ -89,27 +92,24 @@ def title(
     ax.text(left + width / 2, -0.35, text, ha=align, va="bottom", size=10.5, color=shade)
 
 
-def row_labels(ax: Axes, top: float, names: Iterable[str]) -> None:
+def row_labels(ax: Axes, top: float, names: Iterable[str], shade: str = INK) -> None:
     """Names at the left of the rows that start at ``top``."""
     for row, name in enumerate(names):
-        ax.text(-0.3, top + row + 0.5, name, ha="right", va="center", size=10, color=INK)
+        ax.text(-0.3, top + row + 0.5, name, ha="right", va="center", size=10, color=shade)
 
 
 def column_labels(
-    ax: Axes, left: float, bottom: float, names: Iterable[str], rotation: int = 90
+    ax: Axes, left: float, bottom: float, names: Iterable[str], shade: str = INK
 ) -> None:
-    """Names under the columns that start at ``left``."""
+    """Names under the columns that start at ``left``, read upwards."""
+    style = {"rotation": 90, "ha": "center", "va": "top", "size": 9.5, "color": shade}
     for column, name in enumerate(names):
-        ax.text(
-            left + column + 0.5,
-            bottom + 0.25,
-            name,
-            rotation=rotation,
-            ha="center",
-            va="top",
-            size=9.5,
-            color=INK,
-        )
+        ax.text(left + column + 0.5, bottom + 0.25, name, **style)
+
+
+def length(names: Iterable[str]) -> float:
+    """Room for the longest name, in cells."""
+    return 0.37 * max(map(len, names)) + 0.5
 
 
 def frame(ax: Axes, width: float, height: float) -> Axes:
@@ -125,3 +125,37 @@ def light(ax: Axes) -> Axes:
     ax.grid(axis="both", color="#EEEEEE", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)
     return ax
+
+
+def join(ax: Axes, points: Iterable[tuple[float, float]], shade: str, mark: str, name: str) -> None:
+    """The line through the middle of many marks; its name stands with line and mark."""
+    style = {"linewidth": 1.2, "alpha": 0.7, "markersize": 4.2, "markevery": []}
+    ax.plot(*zip(*points, strict=True), color=shade, marker=mark, label=name, **style)
+
+
+def name_lines(ax: Axes, **legend: object) -> None:
+    """Name each line at its right end, or all in a legend where two ends would touch.
+
+    >>> ax = page(4, 3)
+    >>> _ = ax.plot([0, 1], [0, 1], label="up"), ax.plot([0, 1], [0, 0], label="level")
+    >>> name_lines(ax)
+    >>> [text.get_text() for text in ax.texts], ax.get_legend()
+    (['up', 'level'], None)
+    """
+    lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
+    right, _ = ax.get_xlim()[1], ax.get_ylim()  # asked for, the limits are up to date
+    ends = [line.get_xydata()[-1] for line in lines]
+    x, y = zip(*map(ax.transData.transform, ends), strict=True) if ends else ((), ())
+    edge, point = ax.transData.transform((right, ends[0][1]))[0] if ends else 0, ax.figure.dpi / 72
+    apart = all(b - a > 11 * point for a, b in pairwise(sorted(y)))
+    if apart and all(edge - at < 36 * point for at in x):
+        style = {
+            "textcoords": "offset points",
+            "va": "center",
+            "size": 10,
+            "annotation_clip": False,
+        }
+        for line, end in zip(lines, ends, strict=True):
+            ax.annotate(line.get_label(), end, (14, 0), color=line.get_color(), **style)
+    else:
+        ax.legend(**{"frameon": False, "fontsize": 10} | legend)
