@@ -115,7 +115,7 @@ assert list(zip(*map(list, D.nonzero()), strict=True)) == list(example.facts)
 # A tensor is hard to draw, but its **slices** are easy: fix the query, and what remains is a matrix $M_q = D[:, q, :]$ with a row for each key and a column for each value.
 # Fixing a key or a value gives slices as well, $D[k, :, :]$ and $D[:, :, v]$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice for each query. Each filled square is a fact. Drawn by `pictures.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "The tensor of the eight facts, cut into one slice for each query. Each filled square is a fact. Here and in every picture of the book the names of keys are blue, of queries brown, of values green. Drawn by `pictures.draw_slices(example)`."}, "image": {"width": "440px", "alt": "Three grids side by side, born_in, lives_in and currency. Rows are Astrid, Bernard, Colin, Malaysia, Singapore; columns are Singapore, Malaysia, Ringgit, Dollar. Eight squares are filled, one for each fact."}}
 _ = pictures.draw_slices(example)
 
 # %% [markdown]
@@ -212,7 +212,7 @@ assert number_of_answers(two_answers, 0) == 2
 # The pair keeps the order $k, q, v$, and its later index runs fastest.
 # ````
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Letters under a group are the first letters of the faster index. Drawn by `pictures.draw_unfoldings(example)`."}, "image": {"classes": "wide", "alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Names above a group are those of the slower index, names below those of the faster one. Drawn by `pictures.draw_unfoldings(example)`."}, "image": {"classes": "wide", "alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
 _ = pictures.draw_unfoldings(example)
 
 

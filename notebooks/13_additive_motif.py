@@ -231,7 +231,7 @@ n = int(motif.nonzero()[0])
 table, total = ballot.votes[n].flatten(0, 1) / 10, L[n] / 10
 _ = pictures.draw_votes(table.numpy(), voters, db.values, total.numpy())
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-margins", "caption": "What each vote adds to the winning margin (answer minus runner-up), for the first six motif facts of the same layer, and the margin itself. Seed 0, F, run live. Drawn by `pictures.draw_margins(added, voters, facts)`."}, "image": {"alt": "Six horizontal stacked bars. In each, votes to the right of zero add to the margin and votes to the left take from it; a diamond marks the sum, right of zero in all six."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-margins", "caption": "What each vote adds to the winning margin (answer minus runner-up), for the first six motif facts of the same layer, and the margin itself. Seed 0, embeddings frozen, run live. Drawn by `pictures.draw_margins(added, voters, facts)`."}, "image": {"alt": "Six horizontal stacked bars. In each, votes to the right of zero add to the margin and votes to the left take from it; a diamond marks the sum, right of zero in all six."}}
 some = motif.nonzero().flatten()[:6].tolist()
 names = [
     f"{db.keys[k]}, {db.queries[q]}" for k, q in ballot.tokens[some].tolist()
@@ -239,7 +239,7 @@ names = [
 rows = added[some].flatten(1).tolist()
 _ = pictures.draw_margins(rows, voters, names)
 
-# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, F, seed 0, run live. Drawn by `pictures.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
+# %% tags=["check-taken", "hide-input"] mystnb={"figure": {"name": "fig-taken", "caption": "Every vote of a layer with four heads of width 2 taken away, one at a time. Hollow marks say how many answers should be lost, counted from the votes; filled ones say how many are, with the weights edited. Shared range, 112 facts, embeddings frozen, seed 0, run live. Drawn by `pictures.draw_taken(cells)`."}, "image": {"alt": "A scatter of eight votes, four through the key and four through the query, by size and answers lost. Each filled mark lies in its hollow one."}}
 sizes = {"n_heads": 4, "d_head_qk": 4, "d_head_vo": 2}
 shape = LayerConfig(*db.shape, d_model=36, **sizes)
 four = train_batch(shape, [db], recipe, [0]).layer

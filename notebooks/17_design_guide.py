@@ -89,7 +89,7 @@ for verdict in EXPERIMENT.judge(full):
 most = {name: full[name].max() for name in ("keys", "queries", "values")}
 print("at most " + ", ".join(f"{n} {name}" for name, n in most.items()))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{\\text{model}}$ at which most of eight seeds recall every fact, against the one predicted from the other databases; T embeddings trained, F frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `pictures.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "Full tier, recorded. The least $d_{\\text{model}}$ at which most of eight seeds recall every fact, against the one predicted from the other databases, with embeddings trained and frozen; every database with a threshold inside the grid is shown, larger marks for several. Dashed is equality. Command `factrank run layer-size --tier full`, drawn by `pictures.draw_ranks`."}, "image": {"alt": "The marks of both kinds lie along the diagonal, those of trained embeddings at its lower left, those of frozen ones up to its upper right."}}
 points = {}
 for regime, rows in full.groupby("regime"):
     found = sizes.lines(rows)
@@ -99,7 +99,7 @@ for regime, rows in full.groupby("regime"):
         middle = rest.predict(line.features())[1]
         if line.works is not None:
             pairs.append((round(middle, 1), line.works))
-    points[regime] = pairs
+    points[pictures.EMBEDDINGS[regime]] = pairs
 labels = {"xlabel": "predicted from the other databases"}
 labels["ylabel"] = r"least $d_\mathrm{model}$ that works"
 _ = pictures.draw_ranks(points, **labels)

@@ -54,7 +54,7 @@ def seeds_by(rows, x, y):
 #
 # A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; F, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; embeddings frozen, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
 squares = (ranks.regime == "F") & (ranks.loss == "least squares")
 fits = ranks[squares].assign(beyond=ranks.width - ranks.rank_lower)
@@ -100,7 +100,7 @@ assert clock.threshold == 2 * clock.rank_lower
 #
 # Scores need not be exactly 1 and 0. They can be turned into probabilities, and then it is enough if the right value has a probability of one half. On disjoint ranges that takes far less total width: 2, where the rank is 16. But it takes large scores. If the scores of a question may only have a certain size (β in the picture), the smaller it is, the more width is needed.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, F, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, embeddings frozen, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
 read = ranks[same & ~ranks.part.isin(["few heads", "key-independent"])]
 read = read.assign(succeeded=threshold.succeeded(read).astype(float))
@@ -164,7 +164,8 @@ ENDS = ["auc", "auc_low", "auc_high"]
 marks = {}
 for name, it in tables.items():
     shown = {"width / rank$(D)$": it.auc[RANK].idxmax(), **RIVALS}
-    marks[name] = {
+    loss, regime = name.split(", ")
+    marks[f"{loss},\n{pictures.EMBEDDINGS[regime]}"] = {
         label: tuple(it.loc[row, ENDS]) for label, row in shown.items()
     }
 _ = pictures.draw_predictors(marks)
@@ -191,13 +192,13 @@ assert clear == 2 and len(tables) == 4
 #
 # A layer learns a certain number of parameters. A head can spend most of them on where it looks, or on what it passes on. Heads that look with 2 numbers and pass on with all the others recall as much as their mirror image, which passes on with 2 and looks with all the others, or more. None of 18 comparisons says otherwise.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; F, $d_{\\text{model}}$ = 16, and T, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads in F."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-budget", "caption": "Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations, values drawn at random from 4 or 32; above, embeddings frozen, $d_{\\text{model}}$ = 16, below, trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Full tier, command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In every panel recall falls at the right end for one and two heads. At the left end it is lower too in most panels, most so for two heads with frozen embeddings."}}
 heads = full_tier("head-budget")
 split = heads[heads.part == "split"]
 drawn = split[split.family == "uniform"]
 panels = {}
 for (regime, values), rows in drawn.groupby(["regime", "range_size"]):
-    panels[f"{regime}, {values} values"] = {
+    panels[f"{pictures.EMBEDDINGS[regime]}, {values} values"] = {
         f"{n} heads".replace("1 heads", "1 head"):
             seeds_by(mine, "d_head_qk", "recalled")
         for n, mine in rows.groupby("n_heads")
@@ -242,11 +243,11 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 #
 # The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; embeddings frozen and trained, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
 alike = votes[votes.part == "heads"]
 panels = {
-    regime: {
+    pictures.EMBEDDINGS[regime]: {
         family: seeds_by(mine, "n_heads", "motif_share")
         for family, mine in rows.groupby("family")
     }
@@ -273,14 +274,18 @@ assert all(single["shared", regime][0] < 0.4 for regime in "FT")
 #
 # How much does a table say? Count the yes-or-no questions that its answers settle: its *bits*. Take the smallest layers that still recall every fact of the largest database. They hold a little more than two bits in each parameter that was trained.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. F and T; in F the frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, in T and F; all parameters of F end between one and one and a half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. Frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, with trained and with frozen embeddings; with the frozen ones counted they end between one and one and a half."}}
 bits = full_tier("bits-per-parameter")
 COUNTS = {
     "T, all are trained": ("T", "trained_parameters"),
     "F, trained ones": ("F", "trained_parameters"),
     "F, all": ("F", "all_parameters"),
 }
-curves = {}
+curves, SHOWN = {}, {
+    "T, all are trained": "trained embeddings",
+    "F, trained ones": "frozen embeddings, not counted",
+    "F, all": "frozen embeddings, counted",
+}
 for name, (regime, parameters) in COUNTS.items():
     most, each = (
         density.smallest(bits, share=share, count=parameters)
@@ -289,7 +294,8 @@ for name, (regime, parameters) in COUNTS.items():
     )
     packed = (row.bits / row[parameters] for row in (most, each))
     curves[name] = list(zip(most.bits, *packed, strict=True))
-_ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
+named = {SHOWN[name]: points for name, points in curves.items()}
+_ = pictures.draw_density(named, {"2 bits": 2.0, "3.6 bits": 3.6})
 
 # %% [markdown]
 # **But:** the figure is of toys. It is more than the 2 bits published for language models {cite}`allenzhu2024physics` [cited], against our criterion, and less than the 3.6 of {cite}`morris2025memorize` [cited]. Those are large models that read text; ours are given a key and a relation. And it depends on what is counted: with the frozen vectors among the parameters not even one and a half are left. More in {doc}`14_bits_per_parameter`.

@@ -36,3 +36,25 @@
   addEventListener("hashchange", arrive);
   addEventListener("load", arrive);
 })();
+// A table too wide for a phone becomes a card a row; each cell then says its column's name.
+(() => {
+  const box = ".pst-scrollable-table-container";
+  const named = (table) => {
+    const heads = [...table.querySelectorAll("thead th")].map((it) => it.textContent.trim());
+    for (const row of table.tBodies[0]?.rows ?? [])
+      [...row.cells].forEach((cell, at) => (cell.dataset.head = heads[at] ?? ""));
+    return heads.length > 0;
+  };
+  const fit = () => {
+    for (const table of document.querySelectorAll(`.bd-content ${box} > table:not(.claims)`)) {
+      table.classList.remove("cards");
+      const over = table.scrollWidth > table.closest(box).clientWidth + 1;
+      if (innerWidth <= 600 && over && named(table)) table.classList.add("cards");
+    }
+  };
+  addEventListener("load", () => {
+    fit();
+    window.MathJax?.startup?.promise?.then(fit);
+  });
+  addEventListener("resize", fit);
+})();

@@ -31,7 +31,7 @@ def draw_seeds(
 
     >>> ax = draw_seeds({"free": [(8, [0.5, 0.6]), (9, [0.02, 0.03])]}, {"rank": 9}, limit=0.05)
     >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
-    ('log', ['rank'])
+    ('log', ['rank', 'free'])
     """
     ax = ax or page(6.0, 4.3)
     places = [x for points in lines.values() for x, _ in points]
