@@ -226,7 +226,7 @@ assert config.width == len(example.used("V")) == 4
 A = by_value.attention()[0].numpy()
 patterns = {value: A[v] for v, value in enumerate(example.values)}
 names = example.keys, example.queries
-_ = pictures.draw_numbers(patterns, *names, middle=0.5)
+_ = pictures.draw_numbers(patterns, *names, middle=0.5, sides="VKQ")
 
 
 # %% [markdown]

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from factrank.practice.html.strokes import COLOURS, INK, KEY, QUERY, VALUE
 
 #: The ground and the ink of the theme's dark page; greys lie between them.
-GROUND = "#14181e"
+GROUND = "#121212"
 PARTNERS = {
     **dict(
         zip(
@@ -44,7 +44,7 @@ def redrawn(points: np.ndarray) -> np.ndarray:
     """Return what points (n, 3) of a picture on white are on the dark ground.
 
     >>> redrawn(np.array([[255.0, 255.0, 255.0], [34.0, 34.0, 34.0]])).round().tolist()
-    [[20.0, 24.0, 30.0], [206.0, 214.0, 221.0]]
+    [[18.0, 18.0, 18.0], [206.0, 214.0, 221.0]]
     """
     drawn = 255 - np.array([rgb(colour) for colour in PARTNERS])
     depth = np.linalg.norm(drawn, axis=1)

@@ -13,7 +13,8 @@ SHOWN = """() => [...document.querySelectorAll(".bd-content img")]
     const pen = Object.assign(document.createElement("canvas"), {width: 1, height: 1})
       .getContext("2d");
     pen.drawImage(it, 0, 0);
-    return [it.src, [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join(", ")];
+    return [it.src, [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).join(", "),
+      getComputedStyle(it).padding];
   })"""
 TABLES = """() => [...document.querySelectorAll(".pst-scrollable-table-container > table")]
   .map(it => it.getBoundingClientRect().width - it.parentElement.clientWidth)"""
@@ -45,9 +46,9 @@ def test_pictures_lie_on_the_page_s_own_ground(opened, name: str):
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     shown = page.evaluate(SHOWN)
     assert len(shown) >= 3
-    for source, corner in shown:
+    for source, corner, frame in shown:
         assert source.endswith(".dark.png") == (name == "dark"), source
-        assert f"rgb({corner})" == ground, source
+        assert (f"rgb({corner})", frame) == (ground, "0px"), source
 
 
 @pytest.mark.parametrize("name", ["light", "phone"])
