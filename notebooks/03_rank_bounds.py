@@ -681,8 +681,18 @@ upper["U4"] = len(tree_terms(example))
 assert max(lower.values()) == min(upper.values()) == 5
 assert rank_interval(example).lower == rank_interval(example).upper == 5
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ladder", "caption": "The bounds of this chapter on the rank of the eight facts. Triangles point to where the rank may lie. The shaded line is the one number that is left, 5. Drawn by `pictures.draw_ladder(lower, upper)`."}, "image": {"width": "560px", "alt": "A chart with nine rows. The lower bounds P1 K, P1 Q, P1 V are 5, 3, 4. The upper bounds U1 KQ, QV, KV are 8, 6, 6; U2 is 6; U3 and U4 are 5. Five is shaded."}}
-_ = pictures.draw_ladder(lower, upper)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ladder", "caption": "The bounds of this chapter on the rank of the eight facts. Triangles point to where the rank may lie. The shaded line is the one number that is left, 5. Drawn by `pictures.draw_ladder(lower, upper)`."}, "image": {"width": "560px", "alt": "A chart with nine rows. The lower bounds P1 by keys, queries and values are 5, 3, 4. The upper bounds U1 by keys and queries, queries and values, keys and values are 8, 6, 6; U2 by slices is 6; U3 by a hub and U4 by a tree are 5. Five is shaded."}}
+WORDS = {"K": "keys", "Q": "queries", "V": "values"}
+WORDS |= {"U2": "slices", "U3": "hub", "U4": "tree"}
+
+def spelled(bounds):
+    """U1 KQ is called U1: keys, queries."""
+    for name, value in bounds.items():
+        bound, _, modes = name.partition(" ")
+        words = ", ".join(WORDS[it] for it in modes or [bound])
+        yield f"{bound}: {words}", value
+
+_ = pictures.draw_ladder(dict(spelled(lower)), dict(spelled(upper)))
 
 # %% [markdown]
 # ## A real table, exactly

@@ -99,7 +99,7 @@ assert readings["argmax"].tolist() == six.tensor().tolist()
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readings", "caption": "One layer, read in four ways. Rows are six questions, columns six values. The value unfolding of the logits has rank 2; that of what is read from them has rank 6. The layer is `compile_circle(six, tau=0.9)`, which holds its facts at 0.9 with one percent of scale to spare; no training. Drawn by `pictures.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids of six by six cells, two above two. The logits are a band of waves, positive near the diagonal and negative far from it. Softmax has .90 on the diagonal and .05 beside it, around the corner too. Softmax from 0.9 on has only the diagonal with .90, argmax only the diagonal with 1.00."}}
 panels = {name: T.reshape(6, 6).tolist() for name, T in readings.items()}
 questions = [f"{k}, {q}" for k, q in pairs]
-_ = pictures.draw_numbers(panels, questions, six.values, across=2)
+_ = pictures.draw_numbers(panels, questions, six.values, across=2, sides="--V")
 
 # %% [markdown]
 # ## Argmax makes rank cheap

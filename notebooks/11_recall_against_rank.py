@@ -240,7 +240,7 @@ assert (narrow.r6_P90_V == narrow.r6_D_V).all()
 # %% [markdown]
 # ## Do database and layer go together?
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. F, embeddings frozen; T, trained, here to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. Trained embeddings were here trained to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
 wide = ranks[(ranks.width == 24) & (ranks.recalled == 1)]
 
 def against(loss, regime, tensor, end=False):
@@ -254,10 +254,12 @@ def against(loss, regime, tensor, end=False):
     return found
 
 panels = {
-    "least squares, F": against("least squares", "F", "L"),
-    "cross-entropy, F": against("cross-entropy", "F", "L"),
-    "cross-entropy, T": against("cross-entropy", "T", "L", end=True),
-    "softmax ≥ 0.9, F": against("cross-entropy", "F", "P90"),
+    "least squares,\nfrozen embeddings": against("least squares", "F", "L"),
+    "cross-entropy,\nfrozen embeddings": against("cross-entropy", "F", "L"),
+    "cross-entropy,\ntrained embeddings": against(
+        "cross-entropy", "T", "L", end=True
+    ),
+    "softmax ≥ 0.9,\nfrozen embeddings": against("cross-entropy", "F", "P90"),
 }
 names = {"xlabel": "rank of D", "ylabel": "rank of the layer"}
 _ = pictures.draw_against(panels, **names, diagonal=True)

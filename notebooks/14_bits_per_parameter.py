@@ -206,16 +206,17 @@ assert (quick.recalled[easy] == 1).all()
 assert (quick.recalled[hard] < 0.8).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. F frozen, T trained embeddings, which are then counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. Trained embeddings are counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
 def marks(table, *names):
     """(bits a trained parameter, recall) of every layer, by line."""
     lines = {}
     for key, rows in table.groupby(list(names), sort=False):
         packed = rows.bits / rows.trained_parameters
-        lines[", ".join(key)] = list(zip(packed, rows.recalled, strict=True))
+        name = ", ".join(pictures.EMBEDDINGS.get(part, part) for part in key)
+        lines[name] = list(zip(packed, rows.recalled, strict=True))
     return lines
 
-PUBLISHED = {"2": 2.0, "3.6": 3.6}
+PUBLISHED = {"2 bits": 2.0, "3.6 bits": 3.6}
 _ = pictures.draw_recall(marks(quick, "size", "regime"), PUBLISHED)
 
 # %% tags=["check-quick-constructions"]
@@ -280,7 +281,7 @@ for regime in "FT":
     assert 0 < most < 0.34
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. F frozen, T trained embeddings. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters in T and in F end a little above two bits at the largest size, and all parameters of F, frozen ones included, end between one and one and a half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters, with trained and with frozen embeddings, end a little above two bits at the largest size, and all parameters, frozen ones included, end between one and one and a half."}}
 def curve(regime, count):
     """By size: bits, density for most of the seeds, for all of them."""
     both = [
@@ -294,9 +295,9 @@ def curve(regime, count):
         yield most.bits, most.bits / most[count], each.bits / each[count]
 
 curves = {
-    "T, trained = all": list(curve("T", "trained_parameters")),
-    "F, trained = attention": list(curve("F", "trained_parameters")),
-    "F, all": list(curve("F", "all_parameters")),
+    "trained embeddings": list(curve("T", "trained_parameters")),
+    "frozen embeddings, not counted": list(curve("F", "trained_parameters")),
+    "frozen embeddings, counted": list(curve("F", "all_parameters")),
 }
 _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 
@@ -312,7 +313,7 @@ plain = full[full["size"].isin(density.SIZES)]
 frozen = plain[plain.regime == "F"]
 _ = pictures.draw_recall(marks(frozen, "size"), PUBLISHED)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, T, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
 trained = plain[plain.regime == "T"]
 _ = pictures.draw_recall(marks(trained, "size"), PUBLISHED)
 

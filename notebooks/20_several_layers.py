@@ -262,7 +262,7 @@ assert missed[0].startswith("where both") and missed[1:] == ["T"]
 # Four side by side, by 6 to 11 points in the mean along the ladder.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen (F), residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen, residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
 ladder = criteria.named(full[full.part == "ladder"])
 
 def rates(family, regime):
@@ -370,7 +370,7 @@ for m, gap in gaps.items():
 #
 # ### Where the votes come from
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen (F, $d_{\\text{model}} = 12$) and trained (T, 8); means over ten seeds and all facts. Drawn by `pictures.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 12 to 21 percent, layer 1 read out directly 2 to 7, the direct path almost nothing."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen ($d_{\\text{model}} = 12$) and trained (8); means over ten seeds and all facts. Drawn by `pictures.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 12 to 21 percent, layer 1 read out directly 2 to 7, the direct path almost nothing."}}
 NAMES = {
     "2 on 1, key": ["vote_2_on_1_key"],
     "2 on 1, query": ["vote_2_on_1_query"],
@@ -385,7 +385,7 @@ for regime, d in (("F", 12), ("T", 8)):
     for family in ("uniform", "permuted", "modular"):
         mine = two[(two.regime == regime) & (two.d_model == d)]
         mine = mine[mine.family == family]
-        bars[f"{family}, {regime}"] = {
+        bars[f"{family}, {pictures.EMBEDDINGS[regime]}"] = {
             name: mine[columns].sum(axis=1).mean()
             for name, columns in NAMES.items()
         }

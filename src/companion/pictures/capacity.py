@@ -38,7 +38,7 @@ def draw_recall(
         ax.annotate(name, (x, 1.0), (0, 3), ha="center", size=10, color=INK, **where)
     ax.set_xlabel("bits for each trained parameter", size=11)
     ax.set_ylabel("facts recalled", size=11)
-    legend = ax.legend(ncols=3, markerscale=1.8, **BELOW)
+    legend = ax.legend(ncols=2, markerscale=1.8, **BELOW)
     for handle in legend.legend_handles:
         handle.set_alpha(1)
     return light(ax)
