@@ -66,7 +66,8 @@ def tables(most: Most, config, rng, count: int):
         else:
             rng.shuffle(cells)
         values = rng.permutation(config.values) if n % 2 == 0 else rng.integers(0, config.values, 9)
-        for j, (k, q) in enumerate(cells[: most.facts]):
+        facts = most.facts if n < 3 else rng.integers(1, most.facts + 1)
+        for j, (k, q) in enumerate(cells[:facts]):
             full[k, q] = values[j % len(values)]
         yield full
 
@@ -89,8 +90,16 @@ def test_what_is_enough_is_built(need, K, Q, V, i, r, trained, n, by_tokens, see
 
 
 @pytest.mark.parametrize("need", NEEDS)
-@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 1, 3), (1, 3, 3)])
-@pytest.mark.parametrize("trained", [True, False])
+@pytest.mark.parametrize(
+    ("shape", "trained"),
+    [
+        ((2, 2, 2), True),
+        ((2, 2, 2), False),
+        ((3, 1, 3), True),
+        ((4, 2, 1), True),
+        ((2, 4, 1), True),
+    ],
+)
 def test_all_small_tables(need, shape, trained):
     """Every table of every number of facts, in the least layer that is said to be enough; and the
     heads of A4b are no more than the worst table needs."""
@@ -209,7 +218,7 @@ def test_a_random_table_is_as_large_as_is_thought(shape, seed):
     db = total_functions(*shape, seed)
     real, thought = sizes_of(db, rank_interval(db, "quick")), typical(*shape)
     for name, size in real.items():
-        assert 0.9 < thought[name] / size < 1.1, name
+        assert 0.8 < thought[name] / size < 1.25, name
 
 
 @settings(max_examples=15, deadline=None)

@@ -79,6 +79,7 @@ def none() -> None:
     factrank("audit", "facts.csv", "--html", "audit.html", "--decisions", "draft.toml")
     factrank("library")
     factrank("experiments")
+    factrank("capacity", "--like", "gpt2-small")
     for extra, commands in REFUSED.items():
         for asked in commands:
             factrank(*asked, statuses=(2,), says=f"factrank[{extra}]")

@@ -73,15 +73,15 @@ def control(it: Scene, name: str) -> str:
 
 
 def html(it: Scene, name: str) -> str:
-    """Return drawing, sentences and control."""
+    """Return control, sentences and drawing: what a state says stands beside what chooses it."""
     said = "".join(
         f'<p data-seen="{n}"{"" if n == it.start else " data-off"}>{words}</p>'
         for n, words in enumerate(it.states)
     )
     told = f'<div class="touch-said" role="status">{said}</div>' if said else ""
     return (
-        f'<div class="touch" data-touch="{escape(name)}">{control(it, name)}'
-        f'<div class="touch-stage">{svg(it)}</div>{told}{it.beneath}</div>'
+        f'<div class="touch" data-touch="{escape(name)}">{control(it, name)}{told}'
+        f'<div class="touch-stage">{svg(it)}</div>{it.beneath}</div>'
     )
 
 

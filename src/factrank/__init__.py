@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from factrank.layer.model import recall
     from factrank.layer.training.train import train
     from factrank.practice.audit.report import report as audit
+    from factrank.practice.plan.capacity import capacity
     from factrank.practice.plan.layers import plan
     from factrank.rank.certificate import certificate
     from factrank.rank.explain import explain
@@ -42,6 +43,7 @@ __all__ = [
     "RankInterval",
     "__version__",
     "audit",
+    "capacity",
     "certificate",
     "compile_facts",
     "delete_fact",
@@ -70,6 +72,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "LayerConfig": "layer.config",
     "RankInterval": "rank.interval",
     "audit": "practice.audit.report:report",
+    "capacity": "practice.plan.capacity",
     "certificate": "rank.certificate",
     "compile_facts": "layer.building.recipes:compile_database",
     "delete_fact": "layer.edit",

@@ -10,7 +10,6 @@ import typer
 from factrank.cli.edge import app, say
 from factrank.cli.options import AsJson
 from factrank.errors import FactrankError
-from factrank.packages import needed
 
 
 def _size(name: str, what: str, default: str):
@@ -59,7 +58,6 @@ def capacity(
     as_json: AsJson = False,
 ) -> None:
     """How many facts fit into a layer: what is proved, what was measured, what is a guess."""
-    needed("capacity", "layer", ["numpy"])
     from factrank.layer.config import LayerConfig
     from factrank.practice.plan.capacity import capacity
     from factrank.practice.plan.capacity_words import lines, record

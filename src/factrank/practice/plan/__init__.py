@@ -1,1 +1,1 @@
-"""What layer for my facts?"""
+"""What layer for my facts? How many facts for my layer?"""
