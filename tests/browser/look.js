@@ -54,6 +54,7 @@
     return Math.max(...inks);
   };
   for (const it of document.querySelectorAll(".bd-content img")) {
+    if (getComputedStyle(it).display === "none") continue; // the picture for the other scheme
     if (!it.naturalWidth) { faults.pictures.push(`not shown: ${name(it)}`); continue; }
     if ((it.getAttribute("alt") || "").trim().length < 15) faults.alt.push(name(it));
     const found = contrast(it);

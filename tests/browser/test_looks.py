@@ -54,7 +54,7 @@ def test_pictures_lie_on_the_page_s_own_ground(opened, name: str):
 @pytest.mark.parametrize("name", ["light", "phone"])
 def test_the_light_page_loads_no_dark_picture(opened, name: str):
     page, asked = opened(CHAPTER, name)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert any(url.endswith(".png") for url in asked)
     assert not [url for url in asked if url.endswith(".dark.png")]
 

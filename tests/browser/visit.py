@@ -58,8 +58,10 @@ def settle(page) -> None:
     """Wait until formulas are set and pictures are there, and not a moment longer."""
     page.evaluate(
         """async () => {
-          for (const it of document.images) it.loading = "eager";
-          await Promise.all([...document.images].map(it => it.decode().catch(() => 0)));
+          // of a picture's two versions the one that the style shows
+          const shown = [...document.images].filter(it => getComputedStyle(it).display !== "none");
+          for (const it of shown) it.loading = "eager";
+          await Promise.all(shown.map(it => it.decode().catch(() => 0)));
           await document.fonts.ready;
           if (window.MathJax) await MathJax.startup.promise;
         }"""
