@@ -46,7 +46,7 @@ def test_every_seed_is_a_mark():
         0.1, 0.2, 0.3, 0.5, 0.6, 0.7
     ]  # fmt: skip
     assert [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"] == [0.5]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["F", "T"]
+    assert [text.get_text() for text in ax.texts] == ["F", "T"]
 
 
 def test_strips_are_joined_through_their_medians():
