@@ -378,6 +378,7 @@ def test_what_cannot_be_answered_is_one_sentence(config, tau, says):
 def test_the_largest_sizes_are_answered():
     found = capacity(LayerConfig(*[10**9] * 7), tau=0.999999)
     assert found.questions == 10**18 and len(found.cells) == 11
+    capacity(LayerConfig(1, 10**9, 10**9, 3, 2, 2, 2), tau=5e-324)
 
 
 def test_the_command(run):

@@ -52,7 +52,8 @@ def capacity(
         bool,
         typer.Option(
             "--trained/--frozen",
-            help="The embeddings are part of the layer and fitted to the facts, or given before.",
+            help="The embeddings are part of the layer and fitted to the facts, or given before, "
+            "in general position.",
         ),
     ] = False,
     as_json: AsJson = False,
