@@ -355,8 +355,8 @@ def test_a_broken_or_hostile_address_gets_one_sentence(browser, address: str, ex
 # ---- a reader's own file ----
 
 
-def drop(page, name: str, data: bytes) -> None:
-    """Let a file fall on the page, outside of the field for it."""
+def drop(page, name: str, data: bytes | int) -> None:
+    """Let a file of these bytes, or of so many, fall on the page outside of the field for it."""
     page.evaluate(
         """([name, bytes]) => {
           const held = new DataTransfer();
@@ -365,7 +365,7 @@ def drop(page, name: str, data: bytes) -> None:
             document.querySelector("h1").dispatchEvent(
               new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
         }""",
-        [name, list(data)],
+        [name, data if isinstance(data, int) else list(data)],
     )
 
 
@@ -406,7 +406,7 @@ def test_a_file_that_cannot_be_read_is_refused_and_loses_nothing(example):
     drop(example, "bad.csv", b"key,query,value\na,b\n")
     says(example, "#ex-astray", "bad.csv:2: found 2 cells, expected 3")
     assert example.is_hidden("#ex-report") and "8 facts" in example.inner_text(SIZE)
-    drop(example, "big.csv", b"x" * 10_000_001)
+    drop(example, "big.csv", 10_000_001)
     says(example, "#ex-astray", "big.csv: found 10.0 MB, expected at most 10")
 
 
