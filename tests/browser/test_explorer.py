@@ -436,7 +436,7 @@ def test_the_head_holds_the_facts_of_the_board_and_answers_as_its_attention_move
     says(example, "#ex-recall", "Astrid, born_in: Ringgit")
     assert "right for 3 of 4 cells" in example.inner_text("#ex-recall")
     cell(example, "Bernard, lives_in, Singapore").click()
-    says(example, "#ex-recall", "right for 3 of 3 cells")
+    says(example, "#ex-recall", "Colin, lives_in: Malaysia. That is right for 4 of 4 cells")
 
 
 # ---- faults ----
