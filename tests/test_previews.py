@@ -31,7 +31,10 @@ DOT = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
     "rkJggg=="
 )
-SHOWN = {"figure": {"name": "fig-a", "caption": "Drawn."}, "image": {"alt": "A dot.", "width": "9px"}}
+SHOWN = {
+    "figure": {"name": "fig-a", "caption": "Drawn."},
+    "image": {"alt": "A dot.", "width": "9px"},
+}
 
 
 def build(root: Path, text: str, builder: str = "html") -> tuple[str, str]:
