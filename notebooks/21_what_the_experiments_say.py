@@ -20,7 +20,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many criteria were met, and how many were missed, and what the book answers to its two questions.
-# - **You need** nothing: every word is said below before it is used, and no formula is needed.
+# - **You need** nothing: every word is said below before it is used. {doc}`02_rank_as_size` says more of the rank, {doc}`10_rank_threshold` of training.
 # - **It takes** five minutes to read, and under half a minute to run. Nothing is trained here: the cells read the records.
 # :::
 #
@@ -240,7 +240,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 # %% [markdown]
 # ## A fact can be a sum of votes, each of them wrong
 #
-# The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one. (The families: relations with values of their own, *disjoint*; with all their values in common, *shared*; with values at random, *uniform*; with each value at one key only, *permuted*.)
+# The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one. (The families: relations with values of their own, *disjoint*; with all their values in common, *shared*; with values at random, *uniform*; where a relation gives each value to one key only, *permuted*.)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; F and T, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")
