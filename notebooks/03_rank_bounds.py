@@ -124,7 +124,7 @@ assert any(repeats_a_query(db) for db in functional)
 # of rank 3. The keys give the most: 5, as we saw.
 # In code, `tensorly` unfolds and numpy takes the rank; the package computes the same with integers.
 
-# %% tags=["check-p1"]
+# %% tags=["check-p1", "show-code"]
 def unfolding_ranks(T):
     return [np.linalg.matrix_rank(tl.unfold(T, axis)) for axis in range(3)]
 

@@ -159,7 +159,7 @@ for width in (1, 2):
 # %% [markdown]
 # In code: the floor bounds every layer, trained or not, and key-independent attention is $w$ simple tensors, written out.
 
-# %% tags=["check-s5"]
+# %% tags=["check-s5", "show-code"]
 def floor(db, width):
     """The least relative error of any layer of that width."""
     counts = [sum(v == w for *_, w in db.facts) for v in db.used("V")]
