@@ -29,7 +29,7 @@
 # Bounds from below and bounds from above, until one number is left: the rank of the eight facts.
 # ```
 #
-# The marks [paper], [post], [cited] and [ours] are those of {doc}`the first page </book/intro>`: they say where a statement comes from.
+# The marks [paper], [post], [cited] and [ours] are those of {ref}`About this book <provenance-marks>`: they say where a statement comes from.
 # The short names P1, U1, C1, ... are used in the package and in the {doc}`claims ledger </book/claims>`.
 
 # %%
