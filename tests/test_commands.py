@@ -101,7 +101,7 @@ def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
     run, tmp_path, monkeypatch
 ):
     items = [{"n": n, "seed": n % 2} for n in range(4)]
-    toy = sweeps.Experiment("toy", "?", lambda _: items, lambda _: 0, toys.square, toys.judge)
+    toy = sweeps.Experiment("toy", "?", lambda _: items, lambda _: 0, toys.seeded, toys.judge)
     monkeypatch.setattr(catalogue, "experiment", lambda name: toy)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     real = sweeps.run
@@ -112,7 +112,7 @@ def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
     monkeypatch.setattr(sweeps, "run", told)
     words = ("run", "toy", "--workers", 1, "--store", tmp_path / "s.sqlite", "--export", tmp_path)
     status, out, err = run(*words)
-    assert (status, out) == (0, "met     squares are squares: 4 rows\n")
+    assert (status, out) == (0, "met     squares are squares: 4 rows\n"), err
     assert err.startswith("\r\x1b[K[-") and "] 4/4 " in err and err.endswith("\r\x1b[K")
     kept = results.load("toy", tmp_path)
     about = kept.about
