@@ -110,3 +110,18 @@ def test_only_heads_that_vote_are_shown(run, layer):
     bars = [line for line in out.splitlines() if "█" in line]
     assert len(bars) == heard and all(line.startswith("  head ") for line in bars)
     assert f"  {len(votes) - heard} more votes sum to " in out
+
+
+def test_every_answer_to_a_program_is_json_where_no_other_value_is_there(run, tmp_path):
+    """The margin over other values is infinite then; JSON has no infinity."""
+    facts, layer = tmp_path / "one.csv", tmp_path / "one"
+    facts.write_text("key,query,value\na,r,x\nb,r,x\n")
+    for args in (
+        ("compile", facts, "-o", layer), ("recall", layer, facts), ("ask", layer, "a", "r"),
+        ("train", facts, "-o", tmp_path / "two", "--seeds", 1, "--steps", 5), ("plan", facts),
+        ("rank", facts), ("audit", facts), ("try", facts, "--steps", 5, "--parameters", 64),
+    ):  # fmt: skip
+        status, out, err = run(*args, "--json")
+        assert (status, err) == (0, ""), args
+        json.loads(out, parse_constant=pytest.fail)
+    assert json.loads(run("recall", layer, facts, "--json")[1])["margin"] is None
