@@ -39,7 +39,7 @@ def dense(term) -> np.ndarray:
 
 @pytest.mark.parametrize("it", answer.layers(), ids=lambda it: it[0].name)
 def test_the_bars_of_a_layer_stand_at_its_numbers(it):
-    named, found = it
+    _, found = it
     for reading, _ in answer.READINGS:
         drawn = "".join(answer._bar(lambda x: 8 + 56 * x, 0, found, reading))
         proved = found.cell(reading, "at least").low
