@@ -108,6 +108,15 @@ def test_one_number_a_bit_is_what_the_record_says():
     assert len(found) > 10
     assert 0.8 < median(found) < 1.2
     assert answer.numbers()["per_bit"] == "one"
+    low, high = (float(answer.numbers()[it]) for it in ("bit_low", "bit_high"))
+    inside = sum(low - 0.05 <= it <= high + 0.05 for it in found)
+    assert 0.75 * len(found) <= inside <= 0.9 * len(found)
+
+
+def test_random_facts_use_more_answers_than_the_toy_can_tell_apart_exactly():
+    rng, told = np.random.default_rng(0), answer.numbers()
+    used = [len(set(rng.integers(answer.ANSWERS, size=int(told["low"])))) for _ in range(2000)]
+    assert told["used"] == f"about {np.mean(used):.0f}" and min(used) > int(told["exact"])
 
 
 def test_a_number_that_is_a_guess_keeps_two_digits():

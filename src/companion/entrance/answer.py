@@ -58,14 +58,20 @@ def numbers() -> dict[str, str]:
         "tokens": f"{TOKENS:,}", "relations": f"{RELATIONS}", "answers": f"{ANSWERS}",
         "bits": f"{log2(ANSWERS):g}", "tau": f"{TAU:.0%}".removesuffix("%"),
         "low": f"{expected.low:,}", "high": f"{expected.high:,}",
-        "beyond": f"{small.cell('exact', 'at most').low + 1:,}",
+        "exact": f"{small.cell('exact', 'at most').low:,}", "used": _used(expected.low),
         "stream": f"{small.config.d_model}", "model": SHORT[big.name],
         "big_low": _round(guess.low), "big_high": _round(guess.high),
-        "per_bit": _per_bit(),
+        "rule": _round(large.config.parameters()["attention"] / log2(ANSWERS)),
+        **_per_bit(),
     }  # fmt: skip
 
 
-def _round(number: int) -> str:
+def _used(facts: int) -> str:
+    """How many answers are expected among so many random facts."""
+    return f"about {ANSWERS * (1 - (1 - 1 / ANSWERS) ** facts):.0f}"
+
+
+def _round(number: float) -> str:
     """Two digits of a number that is a guess.
 
     >>> _round(211_860), _round(95)
@@ -75,9 +81,9 @@ def _round(number: int) -> str:
 
 
 @cache
-def _per_bit() -> str:
-    """Numbers in the heads for each bit where most seeds begin to recall all: the median."""
-    from statistics import median
+def _per_bit() -> dict[str, str]:
+    """Numbers in the heads for each bit where most seeds begin to recall all: median, 10%, 90%."""
+    from statistics import median, quantiles
 
     from companion.studies import layer_size_judge as sizes
 
@@ -87,7 +93,9 @@ def _per_bit() -> str:
         if it.works:
             heads = 2 if it.works < 8 else 4
             each.append(2 * it.works * (2 * heads + it.works) / it.bits)
-    return words(round(median(each)))
+    ends = quantiles(each, n=10, method="inclusive")
+    low, high = (f"{it:.1f}" for it in (ends[0], ends[-1]))
+    return {"per_bit": words(round(median(each))), "bit_low": low, "bit_high": high}
 
 
 def scene() -> Scene:
@@ -199,7 +207,7 @@ def _table() -> str:
 def _row(it: Named, found: Capacity) -> str:
     expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
     mark = "measured" if expected.kind == "measured" else "guess"
-    proved = f"{exact:,} facts" if exact else "none known"
+    proved = f"{exact:,} facts" if exact else "none proved"
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
         f"<td>{_span(expected)}<br><small>{mark}</small></td>"
