@@ -100,7 +100,7 @@ assert same.digest() == example.digest()
 # The package's function gives the same array.
 # And nothing is lost: the places of the ones are the facts.
 
-# %% tags=["check-tensor"]
+# %% tags=["check-tensor", "show-code"]
 D = np.zeros(example.shape, dtype=int)
 for key, query, value in facts:
     k = example.keys.index(key)

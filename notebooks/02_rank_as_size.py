@@ -79,7 +79,7 @@ assert len(constant) == len(copied) == len(different) == 12
 # If the three vectors hold only zeros and ones, the ones of a simple tensor fill a **box**: all cells with a key from one set, a query from a second, a value from a third.
 # Here is a box of two facts, *Astrid and Bernard were born in Singapore*.
 
-# %% tags=["check-simple"]
+# %% tags=["check-simple", "show-code"]
 example = read("library:example")
 
 def vector(labels, weights):
@@ -96,7 +96,7 @@ assert (box <= example.tensor()).all()
 # %% [markdown]
 # The package keeps a simple tensor as a `Term`: three dictionaries from index to number, so that zeros cost nothing and numbers stay exact.
 
-# %% tags=["check-term"]
+# %% tags=["check-term", "show-code"]
 term = Term({0: 1, 1: 1}, {0: 1}, {0: 1})
 ones = [cell for cell in np.ndindex(box.shape) if box[cell]]
 assert expand([term]) == dict.fromkeys(ones, 1)
@@ -192,7 +192,7 @@ for seed in range(60):
 # Eight will do, one for each fact. Six are easy: one for each query and answer, such as *Astrid and Bernard were born in Singapore*.
 # But five are enough.
 
-# %% tags=["check-five-terms"]
+# %% tags=["check-five-terms", "show-code"]
 def numbered(weights, labels):
     return {labels.index(label): x for label, x in weights.items()}
 

@@ -29,7 +29,7 @@
 # Bounds from below and bounds from above, until one number is left: the rank of the eight facts.
 # ```
 #
-# The marks [paper], [post], [cited] and [ours] are those of {doc}`the first page </book/intro>`: they say where a statement comes from.
+# The marks [paper], [post], [cited] and [ours] are those of {ref}`About this book <provenance-marks>`: they say where a statement comes from.
 # The short names P1, U1, C1, ... are used in the package and in the {doc}`claims ledger </book/claims>`.
 
 # %%
@@ -124,7 +124,7 @@ assert any(repeats_a_query(db) for db in functional)
 # of rank 3. The keys give the most: 5, as we saw.
 # In code, `tensorly` unfolds and numpy takes the rank; the package computes the same with integers.
 
-# %% tags=["check-p1"]
+# %% tags=["check-p1", "show-code"]
 def unfolding_ranks(T):
     return [np.linalg.matrix_rank(tl.unfold(T, axis)) for axis in range(3)]
 

@@ -267,7 +267,7 @@ def unfolding_ranks(T):
 #
 # In code, the formula with the best unfolding inside:
 
-# %% tags=["check-p3"]
+# %% tags=["check-p3", "show-code"]
 def p3(T, S, K, Q):
     assert not T[np.ix_(K, Q, S)].any()
     rest = np.delete(T, S, axis=2)[np.ix_(K, Q)]

@@ -29,7 +29,7 @@
 # The error of trained layers, by the width that they have beyond the rank. Where does it fall?
 # ```
 #
-# The marks are those of {doc}`the first page </book/intro>`. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
+# The marks are those of {ref}`About this book <provenance-marks>`. That the ranks of database and layer go together on toy models and random databases is a finding of the paper [paper]. Which width suffices is our question here, and every experiment and every number is [ours].
 
 # %%
 from textwrap import fill
@@ -159,7 +159,7 @@ for width in (1, 2):
 # %% [markdown]
 # In code: the floor bounds every layer, trained or not, and key-independent attention is $w$ simple tensors, written out.
 
-# %% tags=["check-s5"]
+# %% tags=["check-s5", "show-code"]
 def floor(db, width):
     """The least relative error of any layer of that width."""
     counts = [sum(v == w for *_, w in db.facts) for v in db.used("V")]

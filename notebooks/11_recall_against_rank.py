@@ -29,7 +29,7 @@
 # Which number tells layers that succeed from layers that fail? The dotted line is guessing.
 # ```
 #
-# The marks are those of {doc}`the first page </book/intro>`. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
+# The marks are those of {ref}`About this book <provenance-marks>`. The paper finds that on toy models and random databases the ranks of database and layer go together, and that rank is another axis than the number of facts or parameters [paper]. The experiments here, their criteria and all numbers are [ours].
 
 # %%
 from textwrap import fill

@@ -29,7 +29,7 @@
 # Bits in each parameter of the smallest layers that recall everything, by the size of the database.
 # ```
 #
-# The marks are those of {doc}`the first page </book/intro>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
+# The marks are those of {ref}`About this book <provenance-marks>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
 
 # %%
 from itertools import product

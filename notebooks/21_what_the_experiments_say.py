@@ -20,7 +20,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** six findings on small attention layers that store facts, and the strongest counter-case to each; at the end, how many criteria were met, and how many were missed, and what the book answers to its two questions.
-# - **You need** nothing: every word is said below before it is used, and no formula is needed.
+# - **You need** nothing: every word is said below before it is used. {doc}`02_rank_as_size` says more of the rank, {doc}`10_rank_threshold` of training.
 # - **It takes** five minutes to read, and under half a minute to run. Nothing is trained here: the cells read the records.
 # :::
 #
@@ -28,7 +28,7 @@
 #
 # **The layer.** An attention layer answers questions: it is given a key and a relation, and gives each value a score. A fact is **recalled** if its value gets the highest score. A layer consists of **heads**. With a few numbers a head decides where to look: its query-key width, written $d_{qk}$. With a few others it passes on what it saw: its value-output width, written $d_{vo}$. The **total width** of the layer is the sum of the value-output widths of its heads.
 #
-# **The pictures.** One trained layer, from one random start, is a *seed*; all are shown or counted. **F** means that the vectors of all labels stayed as they were drawn and only the heads learned; **T**, that these vectors learned too.
+# **The pictures.** One trained layer, from one random start, is a *seed*; all are shown or counted. Every label has a vector of $d_{\text{model}}$ numbers. **F** means that these vectors stayed as they were drawn and only the heads learned; **T**, that they learned too. *Full tier* names the long run of an experiment, whose table is kept.
 
 # %% tags=["hide-input"]
 import json
@@ -52,7 +52,7 @@ def seeds_by(rows, x, y):
 # %% [markdown]
 # ## A layer fits when its total width reaches the rank
 #
-# A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before.
+# A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before. The other curves are the counter-cases. There relations share their values (*shared range*), and heads look where they like (*free*) or by the relation alone, whatever the key (*key-independent*); or the facts are the sums on a clock of five hours (*addition modulo 5*).
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; embeddings frozen, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
@@ -75,7 +75,7 @@ _ = pictures.draw_seeds(
 )
 
 # %% [markdown]
-# **But:** rank does not decide everywhere. Where relations share their values (*shared range*), heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours (*addition modulo 5*, of rank 7 by {prf:ref}`claim-c5`, [cited]) take twice their rank, if a head may look by the relation alone and not by the key (*key-independent*), and nothing but keys may be passed on. More in {doc}`10_rank_threshold`.
+# **But:** rank does not decide everywhere. Where relations share their values, heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours, of rank 7 by {prf:ref}`claim-c5` [cited], take twice their rank, if heads look by the relation alone and pass on nothing but what keys say. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
@@ -98,7 +98,7 @@ assert clock.threshold == 2 * clock.rank_lower
 # %% [markdown]
 # ## The readout moves the threshold
 #
-# Scores need not be exactly 1 and 0. They can be turned into probabilities, and then it is enough if the right value has a probability of one half. On disjoint ranges that takes far less total width: 2, where the rank is 16. But it takes large scores. If the scores of a question may only have a certain size (β in the picture), the smaller it is, the more width is needed.
+# Scores need not be exactly 1 and 0. They can be turned into probabilities, and then it is enough if the right value has a probability of one half. (Layers trained for that are marked *cross-entropy*, and *unbounded* if scores may have any size.) On disjoint ranges it takes far less total width: 2, where the rank is 16. But it takes large scores. If the scores of a question may only have a certain size (β in the picture), the smaller it is, the more width is needed.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-readout", "caption": "Share of seeds that succeed against total width, under four losses. Left, disjoint ranges, 24 keys, 4 relations of 4 values; right, 32 keys, 4 relations over the same 4 values; both of rank 16. Four heads, $d_{qk} = 4$, embeddings frozen, ten seeds each, every seed a mark at 0 or 1, joined through their means. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5; \u03b2 is the norm that the logits of each question are scaled to. Full tier, command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "On the left four curves rise one after another, unbounded first, least squares last, at the rank. On the right the three cross-entropy curves rise together at width 3, least squares at 6."}}
 same = (ranks.regime == "F") & (ranks.d_head_qk == 4) & (ranks.n_heads == 4)
@@ -146,7 +146,7 @@ assert len(set(alike[:3])) == 1 and alike[0] < alike[3] < 16
 # %% [markdown]
 # ## Rank predicts success, and another number does better
 #
-# Which layers will succeed? Order them by total width divided by rank. Then take one that succeeds and one that fails: in at least 83 of 100 such pairs the first stands higher. Guessing gives 50. That share is called *AUC*.
+# Which layers will succeed? Order them by total width divided by rank. Then take one that succeeds and one that fails: in at least 83 of 100 such pairs the first stands higher. Guessing gives 50. That share is called *AUC*. The rivals of the rank are the total width alone; the width over the number of values in use, written rank $D_{(V)}$; and the width over the number of keys or of relations (*queries*), whichever are fewer.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-predictors", "caption": "How well a number orders layers by success, as AUC (1 is perfect, 0.5, dotted, is guessing). One group for each way of training and reading; in it the total width over rank (the better of its two bounds) and three rivals, with 95% intervals over 25 kinds of database of 126 to 256 facts. Ten seeds, all counted. Full tier, command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Four groups of four marks. Width over rank lies at 0.83, 0.89, 0.93 and 0.96, far from guessing, and in no group is it the rightmost. That is width over the fewer of keys and queries, then width alone, then twice width over the rank of D_(V)."}}
 trained = full_tier("recall-predictors")
@@ -241,7 +241,7 @@ assert len(worse) > count(one)[0] and all(line[5] <= 2 for line in worse)
 # %% [markdown]
 # ## A fact can be a sum of votes, each of them wrong
 #
-# The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one.
+# The scores are a sum of votes. Each head gives two: one from the key, one from the relation. Take any vote away, and every answer changes or stays exactly as the remaining votes say. With one head, up to 66% of the recalled facts have an answer that no single vote names: two votes for other values add up to the right one. (The families: relations with values of their own, *disjoint*; with all their values in common, *shared*; with values at random, *uniform*; where a relation gives each value to one key only, *permuted*.)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-votes", "caption": "Share of recalled facts whose answer no single vote names, by the number of heads at a total width of 16; four families of 64 to 112 facts, 16 to 32 keys, 4 relations; embeddings frozen and trained, ten seeds each, all shown, joined through their means. Full tier, command `factrank run additive-motif --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels four lines fall from one head to eight; that of shared ranges begins lowest, and ends at nearly 0."}}
 votes = full_tier("additive-motif")

@@ -125,7 +125,8 @@ def test_relations_of_measured_numbers_are_named():
     facts += [(f"k{n}", "grade", str(n % 4), "s") for n in range(20)]
     facts += [(f"k{n}", "name", f"name {n}", "s") for n in range(20)]
     facts += [(f"k{n}", "few", str(n), "s") for n in range(9)]
-    assert [c.query for c in audit(rows(facts)).columns if c.measured] == ["height"]
+    facts += [(f"k{n}", "enough", str(n), "s") for n in range(10)]
+    assert [c.query for c in audit(rows(facts)).columns if c.measured] == ["height", "enough"]
 
 
 def test_twins_are_found_whatever_their_names():

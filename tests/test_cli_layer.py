@@ -86,3 +86,42 @@ def test_sets_are_stored_on_request_and_the_scoring_is_said(run, tmp_path):
     assert status == 0 and json.loads(out)["width"] == 24
     _, out, _ = run("recall", path, "library:family-trees")
     assert "by one answer a pair at most 92.9%" in out and "recalled if all stand above" in out
+
+
+OTHERS = "  these are not the facts that the layer was made from"
+
+
+def test_a_layer_of_other_facts_is_told(run, layer, tmp_path):
+    """Recalled in full or not, what is compared is said."""
+    assert OTHERS not in run("recall", layer, "library:example")[1].splitlines()
+    (tmp_path / "one.csv").write_text("key,query,value\nColin,born_in,Malaysia\n")
+    status, out, _ = run("recall", layer, tmp_path / "one.csv", "--require", 1)
+    assert status == 0 and OTHERS in out.splitlines()
+
+
+def test_only_heads_that_vote_are_shown(run, layer):
+    """A vote that is nothing beside the largest has no line; the rest is summed."""
+    record = json.loads(run("ask", layer, "Colin", "born_in", "--json")[1])
+    votes = [abs(it["vote"]) for it in record["votes"]]
+    assert votes == sorted(votes, reverse=True)
+    heard = sum(vote > 1e-6 for vote in votes)
+    assert 0 < heard < 5 < len(votes) - heard
+    _, out, _ = run("ask", layer, "Colin", "born_in")
+    bars = [line for line in out.splitlines() if "█" in line]
+    assert len(bars) == heard and all(line.startswith("  head ") for line in bars)
+    assert f"  {len(votes) - heard} more votes sum to " in out
+
+
+def test_every_answer_to_a_program_is_json_where_no_other_value_is_there(run, tmp_path):
+    """The margin over other values is infinite then; JSON has no infinity."""
+    facts, layer = tmp_path / "one.csv", tmp_path / "one"
+    facts.write_text("key,query,value\na,r,x\nb,r,x\n")
+    for args in (
+        ("compile", facts, "-o", layer), ("recall", layer, facts), ("ask", layer, "a", "r"),
+        ("train", facts, "-o", tmp_path / "two", "--seeds", 1, "--steps", 5), ("plan", facts),
+        ("rank", facts), ("audit", facts), ("try", facts, "--steps", 5, "--parameters", 64),
+    ):  # fmt: skip
+        status, out, err = run(*args, "--json")
+        assert (status, err) == (0, ""), args
+        json.loads(out, parse_constant=pytest.fail)
+    assert json.loads(run("recall", layer, facts, "--json")[1])["margin"] is None

@@ -10,13 +10,19 @@ import signal
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import torch
 
+from factrank import read
 from factrank.cli.interrupt import interruptible
+from factrank.cli.train_answers import Bar, line, tried
 from factrank.layer.file import load
+from factrank.layer.training.fitting import Look
+from factrank.practice.trial.splits import Trial
+from factrank.practice.trial.verdict import Arm, judge
 
 
 @pytest.fixture
@@ -328,3 +334,37 @@ def test_try_tells_a_verdict_and_draws_it(run, tmp_path):
 def test_try_on_sampled_keys_says_so(run):
     _, out, _ = run("try", "library:elements", "--sample", 6, "--parameters", 64, "--steps", 20)
     assert " of 6 sampled keys;" in out
+
+
+class Terminal(StringIO):
+    """What a person has seen: text that was not sent on is not."""
+
+    seen = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        self.seen = self.getvalue()
+
+
+def test_a_bar_is_seen_and_is_gone_before_the_answer(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    look = Look(50, 200, 1, 4, 0.5, 2.0)
+    with Bar() as bar:
+        bar(look)
+        assert terminal.seen == f"\r\x1b[K{line(look)}"
+    assert terminal.seen == f"\r\x1b[K{line(look)}\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    ("means", "named"),
+    [((0.5, 0.75, 0.5), [" most on average: d_head_qk 2, d_head_vo 2"]), ((0.5, 0.5, 0.5), [])],
+)
+def test_the_split_that_recalls_most_is_named_unless_all_recall_as_much(means, named):
+    db = read("library:example")
+    arms = tuple(Arm(qk, 4 - qk, (mean,) * 5) for qk, mean in zip((1, 2, 3), means, strict=True))
+    found = Trial(8, 4, 8, 64, False, 10, tuple(range(5)), arms, judge(arms))
+    told = tried(found, db, False).splitlines()
+    assert [line.removeprefix(" ") for line in told if "most on average" in line] == named

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import time
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
 
-from companion.engine import catalogue, sweeps
+from companion.engine import catalogue, results, sweeps
 from companion.engine.store import Store
 from factrank import FactrankError, cli
 from factrank.practice.trial.figure import drawing
@@ -93,3 +95,36 @@ def test_who_watches_sees_what_is_under_way_and_gets_the_same_answer(run, monkey
     answers = [{**json.loads(text), "seconds": 0} for text in (quiet[1], out)]
     assert answers[0] == answers[1]
     assert err.startswith("\r\x1b[K") and err.endswith("\r\x1b[K")
+
+
+def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
+    run, tmp_path, monkeypatch
+):
+    items = [{"n": n, "seed": n % 2} for n in range(4)]
+    toy = sweeps.Experiment("toy", "?", lambda _: items, lambda _: 0, toys.seeded, toys.judge)
+    monkeypatch.setattr(catalogue, "experiment", lambda name: toy)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    real = sweeps.run
+
+    def told(*args, progress, **options):
+        return real(*args, progress=lambda it: progress(replace(it, processor=3.26)), **options)
+
+    monkeypatch.setattr(sweeps, "run", told)
+    words = ("run", "toy", "--workers", 1, "--store", tmp_path / "s.sqlite", "--export", tmp_path)
+    status, out, err = run(*words)
+    assert (status, out) == (0, "met     squares are squares: 4 rows\n"), err
+    assert err.startswith("\r\x1b[K[-") and "] 4/4 " in err and err.endswith("\r\x1b[K")
+    kept = results.load("toy", tmp_path)
+    about = kept.about
+    assert kept.frame["square"].tolist() == [0, 1, 4, 9] and about["command"].startswith("factrank")
+    assert (about["experiment"], about["layers"], about["seeds"]) == ("toy", 4, [0, 1])
+    assert [noted["processor"] for noted in about["runs"]] == [3.3]
+    assert about["criteria"] == [
+        {"criterion": "squares are squares", "found": "4 rows", "met": True}
+    ]
+
+
+def test_the_seconds_told_are_those_of_the_ranking(run):
+    started = time.perf_counter()
+    found = json.loads(run("rank", "library:example", "--json")[1])
+    assert 0 <= found["seconds"] <= time.perf_counter() - started

@@ -120,6 +120,35 @@ def test_drop():
     assert clean(block("drop", source="old", query="mayor")).counts(1) == (0, 2)
     found = clean(block("drop", key="Paris"))
     assert found.empty == (1, 0)
+    old = block("drop", source="old")
+    found = clean(old, old)  # the second finds all done
+    assert (found.counts(1), found.counts(2)) == ((0, 4), (0, 0))
+    with pytest.raises(FactrankError, match="expected a row of the facts, found none that is"):
+        clean(old, block("drop", source="older"))
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"),
+    [
+        (
+            block("merge", mode="value", labels=["Ann", "Bob"], into="Cid"),
+            "merge value Ann, Bob into Cid",
+        ),
+        (
+            block("merge", mode="value", labels=["Ann"], into="Cid", query="born"),
+            "merge value Ann into Cid under born",
+        ),
+        (block("keep", key="Ann", query="born", value="Rome"), "keep Ann born Rome"),
+        (block("prefer", sources=["s", "t"]), "prefer s, then t"),
+        (block("prefer", sources=["s"], query="r"), "prefer s under r"),
+        (block("newest"), "newest"),
+        (block("newest", by="date", query="r"), "newest by date under r"),
+        (block("drop", key="a", source="s"), "drop key a, source s"),
+    ],
+)
+def test_a_decision_is_told_in_words(decision, told):
+    (found,) = parse(decision).apply
+    assert str(found) == told
 
 
 def test_decisions_work_on_what_those_before_left():
@@ -292,6 +321,15 @@ def test_a_draft_of_countries_applied_whole_settles_every_pair():
     applied = parse(drafted.replace("apply = false", "apply = true"), "d.toml")
     assert {decision.rule for decision in applied.apply} == set(RULES)
     assert normalize(rows, applied).several[1] == 0
+
+
+def test_a_draft_says_which_line_is_the_newest():
+    lines = "key,query,value\na,r,x\na,r,y\n"
+    dates = "key,query,value,date\na,r,x,2024\na,r,y,2023\n"
+    for facts, by, why in ((lines, "line", "the last line"), (dates, "date", "the newest date")):
+        rows = parse_rows(facts, "f.csv")
+        told = draft(rows, audit(rows))
+        assert f'by = "{by}"' in told and f"# {why} wins" in told
 
 
 def test_a_draft_does_not_join_labels_that_contradict_each_other():

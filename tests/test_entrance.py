@@ -174,6 +174,7 @@ def test_words_lie_within_the_picture_and_colours_have_names(module: str):
     for part in root.iter():
         for name in (part.get("class") or "").split():
             assert f".{name} {{" in STYLES, name
+            assert name.removeprefix("t-").removeprefix("line-") in extension().PRINT, name
         if not part.tag.endswith("}text"):
             continue
         words = "".join(part.itertext())

@@ -275,6 +275,27 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path):
     assert tree(tmp_path) == {"a": b"another's"}
 
 
+def test_without_force_nothing_is_moved_over_a_path(tmp_path, monkeypatch):
+    """A link fails where a file has appeared, even after the last look; a move would not."""
+
+    def moved(*_):
+        pytest.fail("a file that appeared meanwhile would be lost")
+
+    monkeypatch.setattr(os, "replace", moved)
+    with replacing(tmp_path / "a", force=False) as file:
+        file.write("mine")
+    assert tree(tmp_path) == {"a": b"mine"}
+
+
+@pytest.mark.parametrize("name", [it for it in WRITERS if it != "undo"])
+def test_that_nothing_may_be_written_is_told_before_the_work(folder, capsys, name):
+    """There are no such facts, but it is the output that is refused."""
+    out = "there.html" if name == "try" else "there.csv"
+    Path(out).write_text("kept")
+    assert called(*[{"IN": "none.csv", "OUT": out}.get(arg, arg) for arg in WRITERS[name]]) == 2
+    assert capsys.readouterr().err.startswith(f"{out}: expected the path of a new file")
+
+
 def test_the_file_of_standard_output_is_not_replaced(tmp_path, monkeypatch):
     path, link = tmp_path / "out", tmp_path / "link"
     link.symlink_to(path)

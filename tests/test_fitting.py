@@ -12,7 +12,7 @@ from factrank.layer.config import config_for
 from factrank.layer.file import load, save
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.training import sizes as designing
-from factrank.layer.training.fitting import Fit, Goal, Look, best_of, fit, recipe_for
+from factrank.layer.training.fitting import Fit, Goal, Look, _Watch, best_of, fit, recipe_for
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe, train
 from tests.strategies import databases
@@ -80,6 +80,17 @@ def test_the_best_look_is_kept_not_the_last():
         assert all(torch.isfinite(weight).all() for weight in one.layer.weights)
         assert one.steps == 200
     assert one.step < 200
+
+
+def test_of_looks_that_recall_as_much_the_largest_margin_is_kept(monkeypatch):
+    db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    watch = _Watch(small(db), db, Recipe(steps=40), [0], NEVER)
+    known = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]]])[None]
+    for step, margin in ((0, 0.5), (10, 2.0), (20, 1.0), (30, 1.5)):
+        monkeypatch.setattr(watch, "_logits", lambda margin=margin: margin * known)
+        watch.look(step)
+    (one,) = watch.fits()
+    assert (float(watch.recalled), float(watch.margin), one.step, one.steps) == (1, 2, 10, 30)
 
 
 def test_it_ends_when_told_and_keeps_what_there_is():

@@ -252,6 +252,17 @@ def test_json_records_share_their_keys_name():
     assert found == "f.jsonl:2: found no 'name', expected it as on the first line (it is the key)"
 
 
+@pytest.mark.parametrize(("parts", "name"), [(2, "x, y, z"), (3, "x, y, z, w")])
+def test_json_keys_of_several_parts_are_never_one_by_accident(parts, name):
+    one = {"a": "x, y", "b": "z", "c": "w"}
+    two = {"a": "x", "b": "y, z", "c": "w"}
+    key = list("abc"[:parts])
+    lines = [{it: row[it] for it in key} | {"r": n} for n, row in enumerate((one, one, two))]
+    assert len(parse_rows(jsonl(*lines[:2]), "f.jsonl", key=key)) == 2
+    found = sentence(jsonl(*lines), "f.jsonl", key=key)
+    assert found == f"f.jsonl:3: found the key {name!r} of other parts before, expected one"
+
+
 # ---- RDF ------------------------------------------------------------------------------------
 
 TTL = """@prefix ex: <http://ex.org/> .

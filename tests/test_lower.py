@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +15,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import sums_to
 from factrank.rank.lower import bounds as lower
-from factrank.rank.lower.searched import search
+from factrank.rank.lower.searched import _choices, search
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.flips import flip_terms
 
@@ -139,3 +142,17 @@ def test_p4_adds_blocks_and_lifts_only_one(one, two):
     gains = [lifted.value - flat.value for _, flat, lifted in parts]
     assert bound.value == sum(flat.value for _, flat, _ in parts) + max(0, *gains, 0)
     assert bound.value <= shortest(both)
+
+
+@pytest.mark.parametrize("n", [3, 30])
+def test_sets_of_slices_are_of_used_ones_and_of_any_size(n):
+    """Few slices: every set once. Many: sets by chance, never the empty one, never all."""
+    db = Database.from_triples([(f"k{i}", "r", f"v{i}") for i in range(n)])
+    db = Database((*db.keys, "unused"), db.queries, db.values, db.facts)
+    found = list(itertools.islice(_choices(db, "K", random.Random(0)), 2000))
+    assert all(set(chosen) <= {f"k{i}" for i in range(n)} for chosen in found)
+    assert all(len(set(chosen)) == len(chosen) for chosen in found)
+    if n == 3:
+        assert len(found) == len(set(found)) == 2**3 - 1
+    else:
+        assert {len(chosen) for chosen in found} == set(range(1, n))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,29 @@ def test_turning_the_sides_turns_the_interval(differences):
     assert found.low <= found.mean <= found.high
     assert turned.mean == pytest.approx(-found.mean)
     assert (found.low, found.high) == pytest.approx((-turned.high, -turned.low), abs=1e-9)
+
+
+def test_the_interval_stands_at_the_percentiles_that_are_said():
+    """Of all 3125 resamples of five, at levels whose percentiles are well inside."""
+    stats = pytest.importorskip("scipy.stats")
+    differences = [0.31, -0.12, 0.44, 0.05, 0.27]
+    means = sorted(sum(drawn) / 5 for drawn in product(differences, repeat=5))
+    for level in (0.5, 0.8):
+        share = stats.norm.cdf(-((5 / 4) ** 0.5) * stats.t.ppf((1 + level) / 2, 4))
+        below = int(share * 5**5)
+        found = paired(differences, level)
+        assert below > 100
+        assert (found.low, found.high) == pytest.approx((means[below], means[-1 - below]))
+
+
+@pytest.mark.parametrize("n", [6, 12])
+def test_the_interval_is_about_as_wide_as_students(n):
+    """For differences that are nearly normal, at a level whose percentiles are well inside."""
+    stats = pytest.importorskip("scipy.stats")
+    differences = stats.norm.ppf([(i + 0.5) / n for i in range(n)]).tolist()
+    found = paired(differences, 0.8)
+    low, high = stats.t.interval(0.8, n - 1, found.mean, stats.sem(differences))
+    assert (found.low, found.high) == pytest.approx((low, high), rel=0.04)
 
 
 def test_luck_alone_seldom_wins_and_a_true_difference_is_seen(monkeypatch):

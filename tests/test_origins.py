@@ -39,7 +39,7 @@ PAGE = """\
 A size.
 ```
 
-It is 12 [post]. In `code [post]` and [elsewhere] nothing happens.
+It is 12 (said there [post]). In `code [post]` and [elsewhere] nothing happens.
 """
 
 
@@ -66,6 +66,8 @@ def test_a_mark_is_a_link_with_its_meaning_outside_of_the_brackets(site: Path):
     link = f'<a class="origin[^"]*" href="{place}" title="([^"]*)">(.*?)</a>'
     found = [(re.sub("<[^>]+>", "", text), title) for title, text in re.findall(link, page)]
     assert [text for text, _ in found] == ["provenance: cited, ours", "provenance: post"]
+    prose = re.sub("<[^>]+>", "", page.partition("It is 12 ")[2].partition(" In ")[0])
+    assert prose == "(said there provenance: post)."
     assert found[0][1].count(";") == 1 and "author" in found[1][1]
     title = re.sub("<[^>]+>", "", re.search(r'<p class="admonition-title">(.*?)</p>', page)[1])
     assert " ".join(title.split()) == "Theorem 1 (P1, unfoldings) provenance: cited, ours"

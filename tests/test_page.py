@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factrank.facts.database import Database
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.practice.audit.page import page
-from factrank.practice.audit.report import record, report
+from factrank.practice.audit.report import counted_interval, record, report
 from factrank.practice.html.markup import Safe, bar, el, label, strip
 from tests.test_decisions import written
 
@@ -138,11 +139,35 @@ def test_long_lists_are_cut_and_say_so():
     assert text.count("<tr>") < 400
 
 
+def test_every_table_says_how_many_rows_it_leaves_out(monkeypatch):
+    """With room for one row each, and with room for all."""
+    facts = [(f"k{i}", r, v, "s") for i in range(4) for r in "rs" for v in ("one thing", "another")]
+    facts += [(f"k{i}", "r", "one thing", "s") for i in range(3)]
+    facts += [(f"k{i}", "r", odd, "s") for i, odd in enumerate(("n/a", "?", " x"))]
+    facts += [(f"town {i // 2}{' ' * (i % 2)}x", "t", f"only {i // 2}", "s") for i in range(8)]
+    facts += [(f"k{i}", q, f"v{i}", "s") for i in range(4) for q in ("one", "two", "three")]
+    found = report(parse_rows(written(facts, ["source"]), "f.csv"), "quick")
+    counts, more = found.audit, "and (-?[0-9]+) more: factrank audit"
+    lists = [
+        counts.several, counts.repeats, counts.variants, counts.odd, counts.columns,
+        found.agreements,
+    ]  # fmt: skip
+    assert all(1 < len(it) <= 30 for it in lists) and len(counts.shared) <= 30
+    assert not re.search(more, page(found))
+    lists += [counts.same_keys] * (len(counts.same_keys) > 1)
+    for module in ("page", "page_tables"):
+        monkeypatch.setattr(f"factrank.practice.audit.{module}.ROWS", 1)
+    told = sorted(map(int, re.findall(more, page(found))))
+    assert told == sorted(len(it) - 1 for it in lists)
+
+
 def test_many_keys_share_the_cells_of_a_strip():
     facts = [(f"k{i}", "r", "x") for i in range(1000)] + [("k5", "r", "y"), ("k5", "s", "x")]
     text = page(report(parse_rows(written(facts, []), "f.csv"), "quick"))
-    assert "4 keys a cell" in text and 'viewBox="0 0 250 1"' in text
+    assert "4 keys a cell" in text and 'viewBox="0 0 250 1"' in text and "some have" in text
     assert text.count('class="ks"') == 1 and text.count('class="kh"') == 1
+    small = page(report(parse_rows(written(facts[:300], []), "f.csv"), "quick"))
+    assert "keys a cell" not in small and "some have" not in small and "has a value" in small
 
 
 def test_elements_escape_all_that_is_no_element():
@@ -161,3 +186,10 @@ def test_the_record_holds_the_report():
     )
     assert data["rank"]["lower"] <= data["rank"]["upper"]
     assert {c["query"] for c in data["costs"]} == {c["query"] for c in data["columns"]}
+
+
+def test_by_counting_alone_the_bounds_are_those_of_counts():
+    one = [("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")]
+    for facts, bounds in ((one, (2, 3)), ([*one, ("a", "r", "z")], (1, 3))):
+        found = counted_interval(Database.from_triples(facts))
+        assert (found.lower, found.upper) == bounds

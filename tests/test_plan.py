@@ -16,6 +16,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
+from factrank.layer.building import recipes
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.model import recall
 from factrank.practice.plan import expected
@@ -84,6 +85,16 @@ def test_a_layer_too_large_to_build_is_not_built(monkeypatch):
     found = plan(modular_addition(5), interval=quick)
     assert found.certified is None and not any(it.certain for it in found.choices)
     assert len(found.left_out) == 6 and "numbers, too many to build" in found.left_out[0]
+
+
+def test_a_method_that_cannot_take_the_table_says_why(monkeypatch):
+    monkeypatch.setattr(recipes, "MOST_CELLS", 124)
+    found = plan(modular_addition(5), interval=quick)
+    assert (
+        "gates: compile gates: expected a table of at most 124 cells, found 125" in found.left_out
+    )
+    left_out = {why.split(":")[0] for why in found.left_out}
+    assert left_out == set(recipes.METHODS) - set(recipes.DECOMPOSED)
 
 
 @pytest.mark.parametrize(

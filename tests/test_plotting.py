@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -75,6 +75,9 @@ def test_names_of_keys_queries_and_values_have_each_one_colour(database):
 def test_unfoldings_draw_every_fact_three_times(database):
     ax = pictures.draw_unfoldings(database)
     assert len(squares(ax)) == 3 * len(database)
+    lines = sorted({y for _, y in squares(ax)})  # a line of squares a label, each below the last
+    assert len(lines) == sum(database.shape)
+    assert all(b - a >= 1 for a, b in pairwise(lines)) and max(lines) <= max(ax.get_ylim()) - 1
 
 
 def test_a_signed_term_shows_its_minus(database):
@@ -88,6 +91,10 @@ def test_a_signed_term_shows_its_minus(database):
     assert words(ax).count("\u2212") == 1
     assert words(ax).count("=") == 1
     assert set(database.queries) <= set(words(ax))
+    below = max(y for _, y in squares(ax)) + 1
+    initials = [it for it in ax.texts if it.get_text() in {value[0] for value in database.values}]
+    assert len(initials) >= 4 * len(database.values)
+    assert all(it.get_position()[1] >= below for it in initials)
 
 
 def test_a_number_that_is_not_one_is_written_out():
@@ -215,3 +222,5 @@ def test_weights_draw_the_interval_and_tell_it():
     ax = pictures.draw_weights({"before": {"rank": (4, 6)}, "after": {"rank": (3, 3)}})
     assert words(ax) == ["4 to 6", "3"]
     assert [[bar.get_width() for bar in bars] for bars in ax.containers] == [[4], [2], [3], [0]]
+    before, _, after, _ = (bars[0].get_y() for bars in ax.containers)
+    assert before < after and ax.yaxis_inverted()  # as in the legend, the first on top

@@ -83,6 +83,18 @@ def test_every_cell_of_the_votes_carries_its_number():
     assert grids(ax)[0].shape == (3, 2) and "sum" in words(ax)
 
 
+@pytest.mark.parametrize("values", [["x"], ["tea", "milk"]])
+def test_words_of_votes_lie_inside_the_picture_and_off_each_other(values):
+    votes = np.tile([[1.5], [-1 / 3]], (1, len(values)))
+    ax = pictures.draw_votes(votes, ["a", "b"], values, votes.sum(0))
+    ax.figure.draw_without_rendering()
+    whole, boxes = ax.figure.bbox, [text.get_window_extent() for text in ax.texts]
+    for n, box in enumerate(boxes):
+        assert whole.x0 <= box.x0 and box.x1 <= whole.x1
+        assert whole.y0 <= box.y0 and box.y1 <= whole.y1
+        assert not any(box.overlaps(other) for other in boxes[:n])
+
+
 def test_votes_and_their_sum_share_one_scale():
     votes = np.array([[3.0], [-1.0]])
     ax = pictures.draw_votes(votes, ["a", "b"], ["x"], votes.sum(0))

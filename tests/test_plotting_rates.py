@@ -43,3 +43,9 @@ def test_parts_stand_side_by_side_and_negative_ones_left_of_zero():
     assert spans == [(0, 0.5), (0, -0.2), (0.5, 0.7), (0, 1.0)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     assert [text.get_text() for text in ax.texts] == ["50", "-20", "70", "100"]
+
+
+def test_negative_parts_do_not_cover_each_other():
+    ax = pictures.draw_parts({"a": {"x": -0.25, "y": 0.5, "z": -0.5}})
+    spans = [(bar.get_x(), bar.get_width()) for bar in ax.patches]
+    assert spans == [(0, -0.25), (0, 0.5), (-0.25, -0.5)]

@@ -28,3 +28,13 @@ def test_every_seed_is_a_line_over_the_splits_and_the_mean_another():
         assert {t.get_text() for t in ax.get_legend().get_texts()} == {"mean", "one seed"}
     finally:
         plt.close("all")
+
+
+def test_a_long_title_ends_within_the_picture():
+    ax = pictures.draw_splits([(1, 3, [0.5]), (3, 1, [0.2])], "25 layers of one size, " * 12)
+    try:
+        ax.figure.draw_without_rendering()
+        (title,) = [it for it in ax.get_children() if it is ax._left_title]
+        assert title.get_window_extent().x1 <= ax.figure.bbox.x1
+    finally:
+        plt.close("all")

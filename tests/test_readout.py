@@ -113,3 +113,13 @@ def test_logits_of_another_shape_are_refused():
     for ask in (readout.recalled, readout.margins):
         with pytest.raises(FactrankError, match=sentence):
             ask(torch.zeros(1, 1, 2), db)
+
+
+def test_a_probability_of_exactly_tau_counts():
+    """A single value has the probability 1: that is at least 1."""
+    db = Database(("a",), ("r",), ("x",), ((0, 0, 0),))
+    empty = Database(("a",), ("r",), ("x",), ())
+    L = torch.tensor([[[3.0]]], dtype=torch.float64)
+    assert readout.softmax_geq(L, 1.0).tolist() == [[[1.0]]]
+    assert readout.held(L, db, 1.0).tolist() == [True]
+    assert readout.artifacts(L, empty, 1.0).tolist() == [[[True]]]

@@ -132,3 +132,12 @@ def test_the_threshold_is_where_success_begins_for_good():
     found = judge.thresholds(frame[frame["part"] == "bounded"])
     assert set(found["threshold"]) == {4}
     assert judge.thresholds(made(lambda item, s: 999))["threshold"].isna().all()
+
+
+def test_no_single_layer_decides_however_sure_the_fit():
+    """A feature that parts all other layers is wrong about two, one of each kind."""
+    x = np.concatenate([np.tile([-1.0, 1.0], 4000), [-9.0, 9.0]])
+    good = np.concatenate([np.tile([False, True], 4000), [True, False]])
+    fold = np.repeat([0, 1], [8000, 2])
+    lost = own.held_out_loss(x, good, fold)
+    assert lost[-2:] == pytest.approx([-np.log(1e-3)] * 2)

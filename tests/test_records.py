@@ -29,6 +29,7 @@ def read(*cells: str) -> list[list[str]]:
 def test_a_cell_reads_what_it_names_or_loads():
     assert read('p = Path("results/speed.json")') == [["speed"]]
     assert read('t = load("size", "results")') == [["size"]]
+    assert read('t = load_bench("size", "results")') == [["size"]]
     assert read('t = pd.read_csv("results/size.csv")') == [["size"]]
     assert read('size = "size"; speed = draw("speed")') == [[]]
 

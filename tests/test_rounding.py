@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from strategies import databases, permute_modes
 
 from factrank import rank_interval
 from factrank.facts.families import modular_addition, total_functions
+from factrank.rank import block
 from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
@@ -82,6 +84,19 @@ def test_known_ranks_are_reached_exactly(db, rank):
     assert found.lower <= rank == found.upper
     assert found.upper_by == "U7 rounded fit"
     assert verify(db, certificate(db, found)).valid
+
+
+def test_fits_are_shared_by_the_least_rank_and_the_two_above_it(monkeypatch):
+    tried = []
+
+    def never(db, rank, seed, stop):
+        tried.append((rank, seed))
+        return rounding.Rounded(True, None)
+
+    monkeypatch.setattr(block, "rounded", never)
+    monkeypatch.setattr(block, "least_fitted", lambda *_: 7)
+    rank_interval(D_4, replace(FITS, fits=6), seed=5)
+    assert tried == [(7, 5), (7, 6), (8, 5), (8, 6), (9, 5), (9, 6)]
 
 
 @pytest.mark.parametrize(("m", "rank"), [(3, 4), (6, 8)])

@@ -265,8 +265,10 @@ def test_slips():
         layout(FACTS, 31)
     with pytest.raises(FactrankError, match=r"seeds: expected at least 5 .* found 4"):
         attempt(FACTS, seeds=4)
-    with pytest.raises(FactrankError, match="expected at least one fact"):
-        attempt(Database(("a",), ("r",), ("x",), ()))
+    said: list[str] = []
+    with pytest.raises(FactrankError, match=r"^database: expected at least one fact, found none$"):
+        attempt(Database(("a",), ("r",), ("x",), ()), say=said.append)
+    assert said == []
 
 
 # ---- the figure ---------------------------------------------------------------------------------

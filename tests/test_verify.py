@@ -482,6 +482,14 @@ def test_trap_a_group_that_does_not_commute_is_a_lower_bound_only():
     )
 
 
+def test_trap_a_group_of_no_elements():
+    db = facts("a r x")
+    proof = {"theorem": "C7", "value": 0, "keys": [], "queries": [], "values": []}
+    assert refused(db, wrap(db, proof, 0)) == (
+        "lower_proof.keys: expected 1 to 256 elements, found 0"
+    )
+
+
 def test_trap_a_square_that_is_no_group():
     """Each value once in each row and column is not enough: this loop does not associate."""
     rows = ["01234", "10423", "23140", "34012", "42301"]

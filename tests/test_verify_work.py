@@ -325,3 +325,17 @@ def test_numbers_as_long_as_the_search_writes_them_are_cheap(account):
 def test_words_and_common_denominators():
     assert words([1, -(2**64), Fraction(1, 2**200)]) == 4 and words([]) == 1
     assert cleared("v", [Fraction(1, 2), Fraction(-2, 3), 5], Work()) == ([3, -4, 30], 6)
+
+
+def test_labels_of_a_part_without_facts_are_paid_for():
+    """A part is walked through label by label, whether facts stand there or not."""
+    db, _ = cube(300)
+    axes = [
+        (x, {label: i for i, label in enumerate(db.keys)}) for x in ("keys", "queries", "values")
+    ]
+    like = {x: {label: label for label in db.keys[1:]} for x, _ in axes}
+    empty = {"theorem": "C4", "value": 0, "keys": [], "queries": [], "values": []}
+    data = {"parts": [{**like, "proof": empty}], "terms": []}
+    sides = Sides(axes, repr, Work(STEPS - 890))  # 897 labels
+    with pytest.raises(FactrankError, match=r"upper_proof\.parts\[0\]: " + TOO_MUCH):
+        sides.parts("upper_proof", data, db.facts, module.EXACT)

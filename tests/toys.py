@@ -32,6 +32,11 @@ def square(batch, log=None, pause=0.0):
     return [{"n": config["n"], "square": config["n"] ** 2} for config in batch]
 
 
+def seeded(batch):
+    """As ``square``, with the seed that a record asks for."""
+    return [row | {"seed": it["seed"]} for row, it in zip(square(batch), batch, strict=True)]
+
+
 def busy(batch):
     until = time.process_time() + BUSY
     while time.process_time() < until:

@@ -24,7 +24,7 @@ PRINT = {
     "ink": "#111", "soft": "#555", "faint": "#bbb", "key": "#0b5a8f", "query": "#8a4b08",
     "value": "#1b6b45", "plus": "#0b5a8f", "minus": "#b3401a", "fact": "#333", "paper": "#fff",
     "tint": "#eee", "one": "#5a4fa2", "two": "#b3246b", "three": "#4d5b6b", "four": "#0b7480",
-    "five": "#b3401a",
+    "five": "#b3401a", "none": "none",
 }  # fmt: skip
 
 

@@ -26,14 +26,18 @@ MARK = re.compile(rf"\s?\[((?:{NAMES})(?:, (?:{NAMES}))*)\](\)?)")
 ELSEWHERE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.term)
 
 
-def pieces(text: str, target: str) -> list[nodes.Node]:
-    """Return a text with its marks as links to `target`; the text alone where there is none."""
+def pieces(text: str, target: str, *, title: bool = False) -> list[nodes.Node]:
+    """Return a text with its marks as links to `target`; nothing where there is none.
+
+    In the title of a statement the bracket around it is closed first.
+    """
     found: list[nodes.Node] = []
     at = 0
     for match in MARK.finditer(text):
-        found.append(nodes.Text(f"{text[at : match.start()]}{match[2]} "))
+        closed = match[2] if title else ""
+        found.append(nodes.Text(f"{text[at : match.start()]}{closed} "))
         found.append(mark(match[1], target))
-        at = match.end()
+        at = match.end() if title else match.end(1) + 1
     return [*found, nodes.Text(text[at:])] if found else []
 
 
@@ -61,7 +65,8 @@ class Origins(SphinxPostTransform):
         if LABEL in self.env.get_domain("std").anonlabels:
             target += f"#{self.env.get_domain('std').anonlabels[LABEL][1]}"
         for text in list(self.document.findall(nodes.Text)):
-            if not _apart(text) and (made := pieces(text.astext(), target)):
+            title = isinstance(text.parent, nodes.title)
+            if not _apart(text) and (made := pieces(text.astext(), target, title=title)):
                 text.parent.replace(text, made)
 
 

@@ -187,8 +187,8 @@
   }
 
   if (location.protocol === "file:") get("state").textContent = python.FILE;
-  if (get("board").clientWidth < 800) get("fold").open = false;
   get("board").hidden = false;
+  if (get("board").clientWidth < 800) get("fold").open = false;
   fill(given.example.picture, given.example.heads);
   addressed();
 })();

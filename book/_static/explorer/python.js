@@ -26,7 +26,11 @@
   }
 
   function hear(data, done) {
-    if (data.ready) { up = true; done(); }
+    if (data.ready) {
+      up = true;
+      get("state").textContent = "Python is running in this page.";
+      done();
+    }
     else if (data.failed) end(new Error(`Python did not start: ${data.failed}.`));
     else if (data.stage) stage = data.stage;
     else if (data.tell) { const it = waiting.get(data.id); if (it) it.told = data.tell; }

@@ -91,7 +91,8 @@
         button.setAttribute("aria-pressed", fact);
         button.setAttribute("aria-label", off ? `${label}: the sum here is ${off}` : label);
         button.title = `${label}: ${fact ? "a fact" : "no fact"}${off ? `, the sum here is ${off}` : ""}`;
-        if (button.textContent !== off) button.replaceChildren(...(off ? [make("span", {}, off)] : []));
+        const short = off.replace(/0(?=\.)/, ""); // a cell is narrow
+        if (button.textContent !== short) button.replaceChildren(...(short ? [make("span", {}, short)] : []));
       }
     }
     return { tables, paint };

@@ -181,7 +181,7 @@ def hardware() -> dict[str, object]:
                 break
     except OSError:
         pass
-    return {"cpu": model, "cores": os.cpu_count() or 1, "system": platform.system()}
+    return {"cpu": model, "cores": os.cpu_count(), "system": platform.system()}
 
 
 def _measured(*runs: Results) -> list[str]:

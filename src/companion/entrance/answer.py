@@ -8,6 +8,7 @@ from math import log2, log10
 from typing import TYPE_CHECKING
 
 from companion.entrance import marks
+from companion.entrance.facts import words
 from companion.entrance.records import record
 from companion.entrance.scene import Scene
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 TOKENS, RELATIONS, ANSWERS, TAU = 100_000, 10, 64, 0.9
 START = "toy-16"  # the largest layer whose number was measured
 READINGS = (
-    ("top", "right answer on top"),
-    ("held", "right answer sure"),
-    ("exact", "numbers exact"),
+    ("top", "on top: the right answer is the largest"),
+    ("held", "sure: it is probable"),
+    ("exact", "exact: every number is right"),
 )
 SHORT = {
     "nanogpt-characters": "nanoGPT, letters", "bert-tiny": "BERT-Tiny",
@@ -57,17 +58,32 @@ def numbers() -> dict[str, str]:
         "tokens": f"{TOKENS:,}", "relations": f"{RELATIONS}", "answers": f"{ANSWERS}",
         "bits": f"{log2(ANSWERS):g}", "tau": f"{TAU:.0%}".removesuffix("%"),
         "low": f"{expected.low:,}", "high": f"{expected.high:,}",
-        "exact": f"{most(small, 'exact'):,}", "stream": f"{small.config.d_model}",
-        "model": SHORT[big.name],
-        "big_low": f"{guess.low:,}", "big_high": f"{guess.high:,}",
-        "per_bit": _per_bit(),
+        "exact": f"{small.cell('exact', 'at most').low:,}", "used": _used(expected.low),
+        "stream": f"{small.config.d_model}", "model": SHORT[big.name],
+        "big_low": _round(guess.low), "big_high": _round(guess.high),
+        "rule": _round(large.config.parameters()["attention"] / log2(ANSWERS)),
+        **_per_bit(),
     }  # fmt: skip
 
 
+def _used(facts: int) -> str:
+    """How many answers are expected among so many random facts."""
+    return f"about {ANSWERS * (1 - (1 - 1 / ANSWERS) ** facts):.0f}"
+
+
+def _round(number: float) -> str:
+    """Two digits of a number that is a guess.
+
+    >>> _round(211_860), _round(95)
+    ('210,000', '95')
+    """
+    return f"{float(f'{number:.2g}'):,.0f}"
+
+
 @cache
-def _per_bit() -> str:
-    """Attention parameters for each bit where most seeds begin to recall everything: the median."""
-    from statistics import median
+def _per_bit() -> dict[str, str]:
+    """Numbers in the heads for each bit where most seeds begin to recall all: median, 10%, 90%."""
+    from statistics import median, quantiles
 
     from companion.studies import layer_size_judge as sizes
 
@@ -77,17 +93,19 @@ def _per_bit() -> str:
         if it.works:
             heads = 2 if it.works < 8 else 4
             each.append(2 * it.works * (2 * heads + it.works) / it.bits)
-    return f"{median(each):.1f}"
+    ends = quantiles(each, n=10, method="inclusive")
+    low, high = (f"{it:.1f}" for it in (ends[0], ends[-1]))
+    return {"per_bit": words(round(median(each))), "bit_low": low, "bit_high": high}
 
 
 def scene() -> Scene:
     """A slider through the sizes; three bars: what is proved, expected, excluded."""
     axis = marks.Axis(0, log10(TOKENS * RELATIONS), LEFT, RIGHT)
     parts = []
-    for n, (name, words) in enumerate(READINGS):
+    for n, (name, told) in enumerate(READINGS):
         y = TOP + n * ROW
         parts += [
-            marks.text(LEFT, y - 8, words, bold=True),
+            marks.text(LEFT, y - 8, told, bold=True),
             marks.box(LEFT, y, RIGHT - LEFT, 20, "tint"),
         ]
         for state, (_, found) in enumerate(layers()):
@@ -100,8 +118,8 @@ def scene() -> Scene:
     parts += _legend(foot + 40)
     return Scene(
         title="For the chosen layer three bars on an axis from one to a million facts, one for "
-        "each way of reading: what is proved to fit, what training is expected to hold, what is "
-        "proved not to fit.",
+        "each way of reading. On each bar: up to where every table fits by proof, what training "
+        "reaches for random facts, and from where some table cannot fit by proof.",
         drawing="".join(parts),
         size=(352, foot + 84),
         states=tuple(_said(it, found) for it, found in layers()),
@@ -159,15 +177,17 @@ def _span(cell: Cell) -> str:
 
 def _said(it: Named, found: Capacity) -> str:
     """One layer in words."""
-    expected = found.cell("top", "expected")
-    how = "measured" if expected.kind == "measured" else "a guess: it lies outside the record"
-    exact, never = (found.cell("exact", bound).low for bound in ("at least", "at most"))
+    expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
+    never = found.cell("exact", "at most").low
     told = [f"<strong>{escape(_name(it))}</strong>: {_size(it)}."]
-    told.append(f"Trained, it should answer {_span(expected)} random facts rightly ({how}).")
+    if expected.kind == "measured":
+        told.append(f"On top: training reaches {_span(expected)} random facts, as measured.")
+    else:
+        told.append(f"On top: {_span(expected)} random facts, if the record went on like that.")
     if exact:
-        told.append(f"Exactly it holds every table of {exact:,} facts.")
+        told.append(f"Exact: every table of {exact:,} facts fits.")
     if never < TOKENS * RELATIONS:
-        told.append(f"Exactly it cannot hold some table of {never + 1:,}.")
+        told.append(f"Exact: some table of {never + 1:,} facts does not fit.")
     return " ".join(told)
 
 
@@ -175,8 +195,8 @@ def _table() -> str:
     """All sizes at once, for who does not move the slider."""
     rows = "".join(_row(it, found) for it, found in layers())
     head = "".join(
-        f'<th scope="col">{words}</th>'
-        for words in ("one layer", "trained, answers right", "every table fits exactly")
+        f'<th scope="col">{told}</th>'
+        for told in ("one layer", "on top: random facts", "exact: every table of")
     )
     return (
         '<div class="touch-table" tabindex="0" role="region" aria-label="All sizes"><table>'
@@ -187,7 +207,7 @@ def _table() -> str:
 def _row(it: Named, found: Capacity) -> str:
     expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
     mark = "measured" if expected.kind == "measured" else "guess"
-    proved = f"{exact:,} facts" if exact else "none known"
+    proved = f"{exact:,} facts" if exact else "none proved"
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
         f"<td>{_span(expected)}<br><small>{mark}</small></td>"

@@ -92,6 +92,7 @@ def numbers() -> dict[str, str]:
         "relations": words(int(mine["queries"].iloc[0])),
         "range": words(int(mine["range_size"].iloc[0])),
         "keys": str(mine["keys"].iloc[0]), "facts": str(mine["facts"].iloc[0]),
+        "one_fact": f"{mine['facts'].iloc[0] ** -0.5:.2f}",
         "before": str(rank - 1), "fit_before": words(of(mine, rank - 1)[0]),
         "fit_at": words(of(mine, rank)[0]),
         "floor_before": f"{dict(floors())[rank - 1]:.2f}",

@@ -308,6 +308,6 @@ def scene() -> Scene:
             f"number right. The table as found would have taken {n['dirty']}.",
             f"Verified: the layer of {n['small']} numbers is asked everything. "
             f"{n['recalled']} of {n['facts']} facts come back, each with at least {n['sure']}. "
-            "Where the table has a gap, no answer wins.",
+            "Where the table has a gap, no answer reaches that.",
         ),
     )

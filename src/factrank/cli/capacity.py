@@ -16,7 +16,7 @@ def _size(name: str, what: str, default: str):
     return Annotated[int | None, typer.Option(name, metavar="N", help=what, show_default=default)]
 
 
-OF_LIKE = "those of --like"
+OF_LIKE = "of --like"
 
 
 @app.command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
@@ -33,8 +33,12 @@ def capacity(
         ),
     ] = None,
     heads: _size("--heads", "Heads.", OF_LIKE) = None,
-    d_qk: _size("--d-qk", "Width of a head's queries and keys.", "d_model / heads") = None,
-    d_vo: _size("--d-vo", "Width of a head's values and outputs.", "d_model / heads") = None,
+    d_qk: _size(
+        "--d-qk", "Width of a head's queries and keys.", "of --like, or d_model / heads"
+    ) = None,
+    d_vo: _size(
+        "--d-vo", "Width of a head's values and outputs.", "of --like, or d_model / heads"
+    ) = None,
     d_model: _size("--d-model", "Width of the stream.", OF_LIKE) = None,
     tokens: Annotated[
         int, typer.Option("--tokens", metavar="N", help="Things that facts are about.")
@@ -52,7 +56,8 @@ def capacity(
         bool,
         typer.Option(
             "--trained/--frozen",
-            help="The embeddings are part of the layer and fitted to the facts, or given before.",
+            help="The embeddings are part of the layer and fitted to the facts, or given before, "
+            "in general position.",
         ),
     ] = False,
     as_json: AsJson = False,

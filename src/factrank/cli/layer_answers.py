@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from factrank.facts.labels import printable
@@ -25,8 +25,17 @@ def compiled_record(named: NamedLayer, found: Report, path: str) -> dict[str, ob
         "scale": named.scale,
         "exact": named.exact and named.exact.to_dict(),
         **asdict(found),
+        "precisions": [
+            {name: finite(x) if isinstance(x, float) else x for name, x in asdict(it).items()}
+            for it in found.precisions
+        ],
         "database": named.database,
     }
+
+
+def finite(number: float) -> float | None:
+    """The number, or None: JSON has no infinity."""
+    return number if isfinite(number) else None
 
 
 def compiled(database: Database, named: NamedLayer, found: Report, path: str) -> str:
@@ -65,8 +74,8 @@ SETS = (
 
 
 def recall_record(found: Recall) -> dict[str, object]:
-    """What recall tells a program; JSON has no infinity."""
-    return asdict(found) | {"margin": found.margin if found.margin < inf else None}
+    """What recall tells a program."""
+    return asdict(found) | {"margin": finite(found.margin)}
 
 
 def recalled(named: NamedLayer, database: Database, found: Recall) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from math import inf
 from typing import TYPE_CHECKING
 
+from factrank.cli.layer_answers import finite
 from factrank.facts.words import CHARACTERS, counted, label_text
 from factrank.rank.algebra.exact import rank as exact_rank
 
@@ -33,7 +33,7 @@ def details_record(
         "relations": [
             asdict(it)
             | {
-                "margin": it.margin if abs(it.margin) < inf else None,
+                "margin": finite(it.margin),
                 "ceiling": it.pairs / it.facts if it.facts else None,
                 "rank": ranks.get(it.query, 0),
             }

@@ -9,7 +9,7 @@ from math import inf
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from factrank.cli.layer_answers import SETS
+from factrank.cli.layer_answers import SETS, finite
 from factrank.facts.words import counted
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def fitted_record(
         "tau": goal.tau,
         "interrupted": interrupted,
         "best_seed": best.seed,
-        "best": asdict(found) | {"margin": _finite(found.margin)},
+        "best": asdict(found) | {"margin": finite(found.margin)},
         "seeds": [_seed_record(one) for one in fits],
     }
 
@@ -98,15 +98,11 @@ def _seed_record(one: Fit) -> dict[str, object]:
         "seed": one.seed,
         "recalled": one.recalled,
         "held": one.held,
-        "margin": _finite(one.margin),
+        "margin": finite(one.margin),
         "step": one.step,
         "steps": one.steps,
         "reached": one.reached,
     }
-
-
-def _finite(number: float) -> float | None:
-    return number if abs(number) < inf else None
 
 
 def fitted(

@@ -198,7 +198,7 @@ def stored(config: LayerConfig, reading: str, tau: float) -> Bound:
     cells = config.keys * config.queries
     said = log2(config.values)
     if reading == "held":
-        said = log2(config.values / min(config.values, floor(1 / tau)))
+        said = log2(config.values / floor(min(config.values, 1 / tau)))
     kept = STORED * config.parameters()["trained"]
     if not said or kept >= cells * said:
         return Bound(cells, "capacity-bits", f"No limit: the layer has {kept:,} bits.")

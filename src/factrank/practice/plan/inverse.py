@@ -7,7 +7,7 @@ here the layer is given and the table sought: full, drawn at random, as many key
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, log2
+from math import ceil, expm1, log1p, log2
 
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan.expected import INSIDE, fitted, recorded
@@ -62,7 +62,7 @@ def typical(keys: int, queries: int, values: int) -> dict[str, float]:
     each = _different(values, keys)
     upper = min(queries * (each - 1) + 1, used * min(keys, queries), keys * queries)
     lower = min(upper, max(used, min(keys, queries * (each - 1) + 1)))
-    said = max(1.0, keys * queries * log2(max(1.0, each)))
+    said = max(1.0, keys * queries * log2(each))
     return {
         "keys": keys,
         "queries": queries,
@@ -142,4 +142,4 @@ def _span(low: float, high: float) -> str:
 
 def _different(values: int, draws: int) -> float:
     """How many of the values are expected among so many draws."""
-    return values * (1 - (1 - 1 / values) ** draws)
+    return 1.0 if values == 1 else max(1.0, -values * expm1(draws * log1p(-1 / values)))
