@@ -92,9 +92,9 @@ def test_a_signed_term_shows_its_minus(database):
     assert words(ax).count("=") == 1
     assert set(database.queries) <= set(words(ax))
     below = max(y for _, y in squares(ax)) + 1
-    initials = [it for it in ax.texts if it.get_text() in {value[0] for value in database.values}]
-    assert len(initials) >= 4 * len(database.values)
-    assert all(it.get_position()[1] >= below for it in initials)
+    named = [it for it in ax.texts if it.get_text() in database.values]
+    assert len(named) == 4 * len(database.values)
+    assert all(it.get_position()[1] >= below for it in named)
 
 
 def test_a_number_that_is_not_one_is_written_out():
