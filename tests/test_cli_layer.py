@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+
+from factrank import read
+from factrank.layer.building.compile import compile_values
+from factrank.layer.building.recipes import compile_database
+from factrank.layer.file import save
+from factrank.layer.model import NamedLayer
 
 
 @pytest.fixture
@@ -125,3 +133,35 @@ def test_every_answer_to_a_program_is_json_where_no_other_value_is_there(run, tm
         assert (status, err) == (0, ""), args
         json.loads(out, parse_constant=pytest.fail)
     assert json.loads(run("recall", layer, facts, "--json")[1])["margin"] is None
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32])
+def test_ask_reads_as_recall_does_whatever_the_weights_are_kept_in(run, tmp_path, kind):
+    """In float16 the sums of these weights overflow; in float64 they answer, and are recalled."""
+    db = read("library:example")
+    exact = compile_database(db, "values")
+    w = exact.layer.weights
+    loud = replace(exact.layer, weights=w._replace(W_V=300 * w.W_V, W_O=300 * w.W_O)).to(kind)
+    path = tmp_path / "coarse.safetensors"
+    save(path, replace(exact, layer=loud, exact=None))
+    assert (
+        json.loads(run("recall", path, "library:example", "--brief", "--json")[1])["recalled"] == 1
+    )
+    L = loud.to(torch.float64).layer_tensor()[0]
+    for k, q, v in db.facts:
+        status, out, err = run("ask", path, db.keys[k], db.queries[q], "--json")
+        assert (status, err) == (0, "")
+        found = json.loads(out)
+        assert found["answer"] == found["best"][0]["value"] == db.values[v]
+        assert found["logit"] == pytest.approx(float(L[k, q, v]), rel=1e-12)
+        assert sum(it["vote"] for it in found["votes"]) == pytest.approx(found["logit"], rel=1e-9)
+
+
+def test_the_answer_comes_first_where_probabilities_round_to_a_tie(run, tmp_path):
+    db, path = read("library:example"), tmp_path / "quiet.safetensors"
+    quiet = NamedLayer.of(db, compile_values(db, scale=1e-20), scale=1e-20)
+    save(path, quiet)
+    for key, query, value in db.triples():
+        found = json.loads(run("ask", path, key, query, "--json")[1])
+        assert found["answer"] == found["best"][0]["value"] == value
+        assert found["logit"] == pytest.approx(1e-20)

@@ -213,6 +213,11 @@ BROKEN = {
     "decision = [3]": "d.toml: decision 1: expected a block of fields, found 3",
     "x = 1": "d.toml: expected version, facts, sha256 and [[decision]] blocks, found 'x'",
     "version = 2\n[[decision]]\n": "d.toml: expected version 1, found 2",
+    "version = true\n[[decision]]\n": "d.toml: expected version 1, found True",
+    "version = 1.0\n[[decision]]\n": "d.toml: expected version 1, found 1.0",
+    "\n" + "a." * 20_000 + "a = 1": "d.toml:2: expected TOML, found a key of very many names",
+    "[[decision]]\nx = {'a'" + ' . "b"' * 20_000 + " = 1}": "d.toml:2: expected TOML, found a key "
+    "of very many names",
     "sha256 = 5\n[[decision]]\n": "d.toml: expected sha256 as a text, found 5",
     "[[decision]]\nrule =": "d.toml: expected TOML, found: Invalid value (at end of document)",
     "\n[[decision]\n": "d.toml:2: expected TOML, found: Expected ']]' at the end of an array "
@@ -257,6 +262,12 @@ def test_a_broken_file_gets_a_sentence_with_its_line(written):
     with pytest.raises(FactrankError) as caught:
         parse(written, "d.toml")
     assert str(caught.value) == BROKEN[written]
+
+
+def test_a_label_of_very_many_dots_is_a_label():
+    label = "1." * 300
+    (found,) = parse(block("merge", mode="key", labels=[label], into="b")).apply
+    assert found.fields["labels"] == [label]
 
 
 def test_a_file_that_cannot_be_read_gets_a_sentence(tmp_path):
@@ -446,6 +457,8 @@ def test_undo_refuses_a_table_changed_since(undone):
          "expected the row as the change left it"),
         ('"rows": 8', '"rows": 9', "expected 6 rows to stay, found 7"),
         ('{"row": 6', '[{"row": 6', "expected JSON"),
+        ('{"row": 6', '{"row": 5, "row": 6', "expected JSON, found: a name twice in one object"),
+        ('"rows": 8', '"rows": 9, "rows": 8', "expected JSON, found: a name twice in one object"),
         ('{"row": 6', '7 {"row": 6', "expected JSON"),
     ],
 )  # fmt: skip

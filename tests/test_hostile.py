@@ -352,6 +352,10 @@ def changed(path, *statements: tuple) -> None:
         ('{"n": 7, "square": 49}', "in the row of that item, found 7"),
         ('{"n": 1, "square": "' + "\\u001b" + '"}', "expected square as a number, found '\\x1b'"),
         ('{"n": 1, "square": []}', "expected square as a number, found []"),
+        ('{"square": 1}', "expected a row with n, found one without"),
+        ('{"n": 1, "square": NaN}', "expected square as a number, found nan"),
+        ('{"n": 1, "square": 1e999}', "expected square as a number, found inf"),
+        ('{"n": 1, "square": 1, "steps": 1' + "0" * 400 + "}", "expected steps as a number, found"),
     ],
 )
 def test_a_wrong_row_of_a_store_is_one_sentence(store, row, sentence):

@@ -214,7 +214,16 @@ WORDS = {
     "a label less": {"labels": lambda it: [it[0][1:], *it[1:]]},
     "heads": {"config": lambda it: it | {"n_heads": 99}},
     "residual a text": {"config": lambda it: it | {"residual": "no"}},
+    "a size of another layer": {"config": lambda it: it | {"keys": it["keys"] + 1}},
+    "a size that is no number": {"config": lambda it: it | {"values": None}},
+    "a size true": {"config": lambda it: it | {"d_head_qk": True}},
+    "labels in one text": {"labels": lambda it: ["ABCDE"[: len(it[0])], *it[1:]]},
+    "a label that is empty": {"labels": lambda it: [["", *it[0][1:]], *it[1:]]},
+    "a label that is a number": {"labels": lambda it: [[5, *it[0][1:]], *it[1:]]},
     "no width": {"config": lambda it: {name: it[name] for name in it if name != "d_model"}},
+    "exact null": {"origin": lambda it: it | {"exact": None}},
+    "a weight that is no number": {"U": lambda it: it * float("nan")},
+    "an infinite weight": {"W_Q": lambda it: it + float("inf")},
     "two models": {"U": lambda it: torch.cat([it, it])},
     "a wrong shape": {"W_Q": lambda it: it[:, :, :-1].contiguous()},
     "a head less": {"W_Q": lambda it: it[:, :-1].contiguous()},
@@ -228,6 +237,20 @@ def test_a_right_digest_and_a_wrong_word_is_one_sentence(tmp_path, word):
     with pytest.raises(FactrankError, match="found one that was changed or is none"):
         verify(db, path)
     with pytest.raises(FactrankError, match=r"^.*retold.safetensors: "):
+        load(path)
+
+
+@pytest.mark.parametrize("part", ["config", "labels", "origin"])
+def test_a_right_digest_and_brackets_without_end_is_one_sentence(tmp_path, monkeypatch, part):
+    db = read("library:example")
+    path = written(recipes.compile_database(db), tmp_path)
+    deep = "[" * 100_000
+    dumps = json.dumps
+    monkeypatch.setattr(json, "dumps", lambda it: deep if it == deep else dumps(it))
+    path = retold(path, **{part: lambda it: deep})
+    with pytest.raises(FactrankError, match="found one that was changed or is none"):
+        verify(db, path)
+    with pytest.raises(FactrankError, match=rf"^.*retold.safetensors: {part}: expected JSON"):
         load(path)
 
 

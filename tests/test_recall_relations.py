@@ -43,6 +43,9 @@ def test_a_relation_is_what_the_readouts_say_of_its_slice(database):
     named = any_layer(database, seed=1)
     L = named.layer.layer_tensor()[0]
     right, held = readout.recalled(L, database), readout.held(L, database, 0.5)
+    pairs = [fact[:2] for fact in database.facts]
+    several = torch.tensor([pairs.count(pair) for pair in pairs])
+    held &= right | (0.5 * len(database.values) > several)  # where an even share would do
     for q, it in enumerate(by_relation(named, database, 0.5)):
         mine = torch.tensor([fact[1] == q for fact in database.facts])
         assert (it.query, it.facts) == (database.queries[q], int(mine.sum()))

@@ -128,3 +128,15 @@ def test_no_store_is_told_in_a_sentence(tmp_path):
         Store(wrong)
     with pytest.raises(FactrankError, match="expected a store of results, found"):
         Store(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "about", ["{}", '{"seconds": "1"}', '{"seconds": 1e999}', '{"seconds": 1, "processor": []}']
+)
+def test_a_run_without_its_seconds_is_told_in_a_sentence(tmp_path, about):
+    with Store(tmp_path / "s.sqlite", "source") as store:
+        store.note({"seconds": 1.5, "processor": 2})
+        assert store.runs() == [{"seconds": 1.5, "processor": 2}]
+        store._run("insert into runs (source, about) values (?, ?)", ("source", about))
+        with pytest.raises(FactrankError, match="expected the seconds of a run as a number, found"):
+            store.runs()

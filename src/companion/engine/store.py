@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,7 +111,15 @@ class Store:
     def runs(self) -> list[dict[str, object]]:
         """What ``note`` wrote down for this source, in order; a killed run wrote nothing."""
         found = self._run("select about from runs where source = ? order by number", (self.source,))
-        return [self._parsed(about) for (about,) in found.rows]
+        runs = [self._parsed(about) for (about,) in found.rows]
+        for run in runs:
+            for took in (run.get("seconds"), run.get("processor", 0)):
+                if type(took) not in (int, float) or not 0 <= took < inf:
+                    raise FactrankError(
+                        f"{self.path}: expected the seconds of a run as a number, "
+                        f"found {show(took)}"
+                    )
+        return runs
 
     def __len__(self) -> int:
         found = self._run("select count(*) from items where source = ?", (self.source,))

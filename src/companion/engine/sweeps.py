@@ -28,6 +28,7 @@ TIERS = ("quick", "full")
 # of experiments whose rows are those of ``measure``
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
 MEASURED = ("steps", "loss_at_end", "rank_*")
+LARGEST = 1e300  # an outcome and a whole number of a row are below it
 Config = Mapping[str, object]
 
 
@@ -226,7 +227,7 @@ def _check_rows(
             if value is not None:
                 text.setdefault(name, isinstance(value, str))
     for item, row in zip(items, rows, strict=True):
-        for name in experiment.outcomes:
+        for name in (*experiment.outcomes, *item):
             if name in text and name not in row:
                 raise FactrankError(f"{where}: expected a row with {name}, found one without")
         for name, value in experiment.given(row).items():
@@ -236,6 +237,8 @@ def _check_rows(
         for name, value in row.items():
             kind = "a text" if text.get(name) else "a number"
             odd = isinstance(value, list | dict) or isinstance(value, str) != text.get(name)
+            if isinstance(value, int) or (isinstance(value, float) and name in experiment.outcomes):
+                odd |= not abs(value) < LARGEST  # NaN is not below: no mean would count it
             if value is not None and odd:
                 raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING
+
+import torch
 
 from factrank.facts.labels import printable
 
@@ -100,12 +102,14 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
     """The answer, the runners-up, and the votes on the answer by head and source token; where
-    there is no answer it has no probability."""
-    logits = named.logits(key, query)
-    p = logits.double().log_softmax(0).exp()
-    order = p.argsort(descending=True, stable=True)[:3].tolist()
+    there is no answer it has no probability. All is summed in float64, as an answer is and as
+    recall does: the sums of a coarser dtype may put another value first."""
+    wide = replace(named, layer=named.layer.to(torch.float64))
+    logits = wide.logits(key, query)
+    p = logits.log_softmax(0).exp()
+    order = logits.argsort(descending=True, stable=True)[:3].tolist()  # p may round to a tie
     best = order[0]
-    votes = named.votes(key, query)[:, :, best].tolist()
+    votes = wide.votes(key, query)[:, :, best].tolist()
     listed = [
         {"head": head, "source": source, "vote": vote}
         for head, pair in enumerate(votes)

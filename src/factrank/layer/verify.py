@@ -120,8 +120,7 @@ def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.nda
 def _read(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, float], float]:
     # weights in float64, labels, residual path, scale, what is claimed, unit of the dtype
     try:
-        raw = path.read_bytes()
-        stacks, weights = dict(sorted(deserialize(raw))), {}
+        stacks, weights = dict(sorted(deserialize(raw := path.read_bytes()))), {}
         texts = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])["__metadata__"]
         ((kind, digits),) = {KINDS[stack["dtype"]] for stack in stacks.values()}
         parts = "config", "edits", "labels", "origin"
@@ -131,19 +130,20 @@ def _read(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, fl
             numbers = np.frombuffer(stack["data"], "u2" if kind == "bfloat16" else kind)
             if kind == "bfloat16":  # the upper half of a float32
                 numbers = (numbers.astype("u4") << 16).view("f4")
-            weights[name] = numbers.astype(float).reshape(stack["shape"][1:])
+            weights[name] = np.asarray_chkfinite(numbers, float).reshape(stack["shape"][1:])
         labels, config, origin = (json.loads(texts[it]) for it in ("labels", "config", "origin"))
-        claim, scale = origin.get("exact") or {"facts": "", "bound": 0.0}, float(origin["scale"])
+        claim, scale = origin.get("exact", {"facts": "", "bound": 0.0}), float(origin["scale"])
         claimed = claim["facts"], float(claim["bound"])
-        K, Q, V = (len(set(names)) for names in labels)
-        widths = (config[it] for it in ("d_model", "n_heads", "d_head_qk", "d_head_vo"))
-        sizes = dict(zip("KQVdhir", (K, Q, V, *widths), strict=True))
+        told = ["keys", "queries", "values", "d_model", "n_heads", "d_head_qk", "d_head_vo"]
+        sizes = dict(zip("KQVdhir", (config[it] for it in told), strict=True))
         shapes = {name: [1, *(sizes[axis] for axis in axes)] for name, axes in SHAPES.items()}
         whole = shapes == {name: stack["shape"] for name, stack in stacks.items()}
-        whole &= [K, Q, V] == list(map(len, labels)) and texts["digest"] == sha.hexdigest()
+        whole &= {int} == {*map(type, sizes.values())} and texts["digest"] == sha.hexdigest()
+        whole &= [*map(len, labels)] == [*sizes.values()][:3] and all(map(all, labels))
+        whole &= all([*dict.fromkeys(it)] == it and {*map(type, it)} == {str} for it in labels)
         if not (whole and 0 < scale < 1e300 and type(config["residual"]) is bool):
             raise ValueError
-    except (OSError, *WRONG) as error:
+    except (OSError, RecursionError, *WRONG) as error:
         found = getattr(error, "strerror", None) or "one that was changed or is none"
         raise FactrankError(f"{path}: expected a layer file of factrank, found {found}") from None
     return weights, labels, config["residual"], scale, claimed, 2.0**-digits

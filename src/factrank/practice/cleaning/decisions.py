@@ -28,6 +28,9 @@ RULES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "drop": ((), (*SLOTS, "source")),
 }
 LISTS = ("labels", "sources")
+# a key of a hundred names and more, which no rule has and tomllib takes very long for
+NAME = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+DEEP = re.compile(rf"(?:^|[{{,\[])[ \t]*{NAME}(?:[ \t]*\.[ \t]*{NAME}){{99}}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,9 @@ def parse(text: str, name: str = "decisions") -> Decisions:
     factrank.errors.FactrankError: decisions:1: decision 1: expected a rule among merge, keep, \
 prefer, newest, drop, found 'guess'
     """
+    if deep := DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise FactrankError(f"{name}:{line}: expected TOML, found a key of very many names")
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -125,8 +131,9 @@ prefer, newest, drop, found 'guess'
                 f"{name}: expected version, facts, sha256 and [[decision]] blocks, "
                 f"found {show(key)}"
             )
-    if data.get("version", VERSION) != VERSION:
-        raise FactrankError(f"{name}: expected version {VERSION}, found {show(data['version'])}")
+    version = data.get("version", VERSION)
+    if type(version) is not int or version != VERSION:  # true is not 1
+        raise FactrankError(f"{name}: expected version {VERSION}, found {show(version)}")
     sha256 = data.get("sha256", "")
     if not isinstance(sha256, str):
         raise FactrankError(f"{name}: expected sha256 as a text, found {show(sha256)}")

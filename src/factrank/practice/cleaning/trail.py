@@ -174,7 +174,7 @@ def _parse(data: bytes, name: str) -> tuple[dict[str, Any], list[tuple[int, dict
         if not text.strip():
             continue
         try:
-            record = json.loads(text.decode("utf-8"))
+            record = json.loads(text.decode("utf-8"), object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             raise FactrankError(f"{name}:{line}: expected JSON, found: {str(error)[:80]}") from None
         _fields(record, CHANGE if records else HEAD, f"{name}:{line}")
@@ -189,6 +189,13 @@ def _parse(data: bytes, name: str) -> tuple[dict[str, Any], list[tuple[int, dict
                 f"{name}:{line}: expected a row below {show(rows)}, found {show(change['row'])}"
             )
     return records[0][1], records[1:]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name twice in one object")
+    return names
 
 
 def _fields(record: Any, kinds: dict[str, type], where: str) -> None:
