@@ -47,7 +47,7 @@ def folder(tmp_path_factory):
             if shown:
                 assert done.stdout.decode() == shown, line
             seen += 1
-    assert seen == 12
+    assert seen == 14
     return folder
 
 
