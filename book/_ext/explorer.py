@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 
 # The audit of a table, without the pages it can be written as.
 ROOMS = ("facts", "rank", "practice/findings", "practice/cleaning", "practice/audit")
-HALL = ("__init__", "errors", "files", "packages", "practice/__init__")
+HALL = ("__init__", "errors", "face", "files", "packages", "practice/__init__")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS = ("attention", "votes")
 
