@@ -298,7 +298,7 @@ def test_the_archive_holds_the_rooms_it_runs_and_nothing_else(archive: Path, tmp
     assert "factrank/rank/interval.py" in names
     assert "factrank/facts/library/example.csv" in names
     rest = {name.split("/")[1] for name in names} - {"facts", "rank", "practice"}
-    assert rest == {"__init__.py", "errors.py", "files.py", "packages.py"}
+    assert rest == {"__init__.py", "errors.py", "face.py", "files.py", "packages.py"}
     practice = {name.split("/")[2] for name in names if name.startswith("factrank/practice")}
     assert practice == {"__init__.py", "findings", "cleaning", "audit"}
     assert not any("page" in name for name in names)
