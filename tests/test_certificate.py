@@ -141,7 +141,7 @@ def test_permissions_and_links_are_kept(example, tmp_path):
         ("no/such/folder.json", "expected a directory to write in, found no "),
         (".", "expected the path of a new file, found a directory"),
         ("/dev/null", "expected the path of a new file, found no path of a file"),
-        ("a\0b", "expected a file that can be written, found: embedded null"),
+        ("a\0b", "expected a file that can be written, found: "),
     ],
 )
 def test_a_path_that_cannot_be_written_is_one_sentence(example, tmp_path, name, reason):
@@ -149,6 +149,7 @@ def test_a_path_that_cannot_be_written_is_one_sentence(example, tmp_path, name, 
     with pytest.raises(FactrankError) as error:
         write(path, certificate(*example))
     assert str(error.value).startswith(f"{path}: {reason}")
+    assert ("embedded null" in str(error.value)) == ("\0" in name)  # Python 3.13 names the call too
     assert os.listdir(tmp_path) == []
 
 
