@@ -141,3 +141,12 @@ def test_the_sidebar_keeps_what_hangs_below_a_page():
     toc = contents("Home", "A section")
     toc[0][1] += addnodes.toctree()
     assert sidebar.title_only(toc) is toc
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_fold_of_the_sidebar_has_a_name():
+    import sidebar
+
+    fold = '<summary><span class="toctree-toggle" role="presentation"></span></summary>'
+    assert sidebar.named(f"<p>{fold}</p>").startswith('<p><summary aria-label="the pages beneath">')
+    assert sidebar.named("<summary>Words</summary>") == "<summary>Words</summary>"
