@@ -14,7 +14,7 @@ CONF = f"""\
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_parser", "sphinx_proof", "origins"]
-master_doc = "book/intro"
+master_doc = "book/about"
 exclude_patterns = ["build"]
 html_theme = "basic"
 """
@@ -46,7 +46,7 @@ It is 12 (said there [post]). In `code [post]` and [elsewhere] nothing happens.
 def build(root: Path, builder: str) -> Path:
     """Build the two pages."""
     (root / "book").mkdir(exist_ok=True)
-    for name, text in {"conf.py": CONF, "book/intro.md": INTRO, "page.md": PAGE}.items():
+    for name, text in {"conf.py": CONF, "book/about.md": INTRO, "page.md": PAGE}.items():
         (root / name).write_text(text, encoding="utf-8")
     out = root / "build" / builder
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", builder, str(root), str(out)]
@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_mark_is_a_link_with_its_meaning_outside_of_the_brackets(site: Path):
     page = (site / "page.html").read_text("utf-8")
-    place = "book/intro.html#provenance-marks"
+    place = "book/about.html#provenance-marks"
     link = f'<a class="origin[^"]*" href="{place}" title="([^"]*)">(.*?)</a>'
     found = [(re.sub("<[^>]+>", "", text), title) for title, text in re.findall(link, page)]
     assert [text for text, _ in found] == ["provenance: cited, ours", "provenance: post"]
@@ -77,7 +77,7 @@ def test_code_titles_other_words_and_the_legend_are_left_alone(site: Path):
     page = (site / "page.html").read_text("utf-8")
     assert "A title [ours]" in page and "code [post]" in re.sub("<[^>]+>", "", page)
     assert "[elsewhere]" in page
-    assert "The mark [paper] is a word here." in (site / "book" / "intro.html").read_text("utf-8")
+    assert "The mark [paper] is a word here." in (site / "book" / "about.html").read_text("utf-8")
 
 
 def test_paper_has_the_marks_as_they_are_written(tmp_path: Path):

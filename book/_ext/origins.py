@@ -1,6 +1,6 @@
 """The marks [paper], [post], [cited], [ours] on the web: small, each with its meaning and a link.
 
-The legend is on the home page, at the label ``provenance-marks``. On paper the marks stay as they
+The legend is on the page about the book, at the label ``provenance-marks``. On paper the marks stay as they
 are written.
 """
 
@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-HOME, LABEL = "book/intro", "provenance-marks"
+LEGEND, LABEL = "book/about", "provenance-marks"
 MEANING = {
     "paper": "stated in the paper's abstract or in public summaries",
     "post": "stated in its author's public posts",
@@ -59,9 +59,9 @@ class Origins(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Go through one page; the page of the legend spells its marks out."""
         page = self.env.docname
-        if page == HOME:
+        if page == LEGEND:
             return
-        target = self.app.builder.get_relative_uri(page, HOME)
+        target = self.app.builder.get_relative_uri(page, LEGEND)
         if LABEL in self.env.get_domain("std").anonlabels:
             target += f"#{self.env.get_domain('std').anonlabels[LABEL][1]}"
         for text in list(self.document.findall(nodes.Text)):
