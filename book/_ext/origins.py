@@ -1,7 +1,7 @@
 """The marks [paper], [post], [cited], [ours] on the web: small, each with its meaning and a link.
 
-The legend is on the page about the book, at the label ``provenance-marks``. On paper the marks stay as they
-are written.
+The legend is on the page about the book, at the label ``provenance-marks``. On paper the marks stay
+as they are written.
 """
 
 from __future__ import annotations
