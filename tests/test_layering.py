@@ -188,3 +188,11 @@ def test_importing_the_package_or_its_command_loads_no_room():
     for module in ("factrank", "factrank.cli"):
         rooms = set(ROOMS) - {module}
         assert loaded_by([module]) & rooms == set(), module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_name_is_defined_twice_in_a_module(path: Path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    names = [it.name for it in tree.body if isinstance(it, kinds)]
+    assert sorted(names) == sorted(set(names))

@@ -5,15 +5,14 @@ Both ask the page's module in `companion.entrance`: no number of these pages is 
 
 from __future__ import annotations
 
-import subprocess
 from functools import lru_cache
 from html import escape
 from importlib import import_module
-from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from printing import include
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -138,12 +137,8 @@ def print_it(self: object, node: touch) -> None:
         "text{font-family:'TeX Gyre Heros',FreeSans,sans-serif}",
         *(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items()),
     ]
-    drawn = Path(self.builder.outdir) / f"touch_{node['page']}.svg"
-    style = f"<style>{''.join(rules)}</style>"
-    drawn.write_text(svg(scene(node["page"]), style), encoding="utf-8")
-    printed = drawn.with_suffix(".pdf")
-    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawn], check=True)
-    self.body.append(f"\n\\includegraphics[width=0.75\\linewidth]{{{printed.name}}}\n")
+    drawn = svg(scene(node["page"]), f"<style>{''.join(rules)}</style>")
+    include(self, f"touch_{node['page']}", drawn, r"width=0.75\linewidth")
     raise nodes.SkipNode
 
 

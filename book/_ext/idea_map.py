@@ -6,13 +6,12 @@ its boxes can be followed like any link. In print it is a file.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from docutils import nodes
+from printing import include
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -246,15 +245,8 @@ def show(self: object, node: idea_map) -> None:
 
 def print_it(self: object, node: idea_map) -> None:
     """Write the picture as a file for LaTeX."""
-    folder = Path(self.builder.outdir)
-    drawn = folder / "idea_map.svg"
-    text = picture(lambda target: "#", lambda page: _chapter(self.builder.env, page), PRINT)
-    drawn.write_text(text, encoding="utf-8")
-    printed = drawn.with_suffix(".pdf")
-    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawn], check=True)
-    self.body.append(
-        "\n\\begin{center}\\includegraphics[height=0.74\\textheight]{idea_map.pdf}\\end{center}\n"
-    )
+    drawn = picture(lambda target: "#", lambda page: _chapter(self.builder.env, page), PRINT)
+    include(self, "idea_map", drawn, r"height=0.74\textheight")
     raise nodes.SkipNode
 
 

@@ -22,12 +22,27 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
+from sphinx.writers.latex import LaTeXTranslator
 from sphinx_exercise.nodes import solution_node
 
 NUMERAL = re.compile(r"[IVX]+\. ")
 #: Where a long name may break over a line: after these.
 BREAKS = re.compile(r"(::|[_./#=,(\[]|(?<=[^\s-])-(?!-))(?=.)")
 ZERO_WIDTH = "\u200b"
+
+
+def to_pdf(drawing: str | Path, printed: str | Path) -> None:
+    """Write a drawing, SVG, as a page that LaTeX can include."""
+    subprocess.run(["rsvg-convert", "-f", "pdf", "-o", printed, drawing], check=True)
+
+
+def include(writer: LaTeXTranslator, name: str, drawing: str, size: str) -> None:
+    """Put a drawing that a page made, SVG, into the paper under that name; ``size`` is LaTeX's."""
+    place = Path(writer.builder.outdir) / f"{name}.svg"
+    place.write_text(drawing, encoding="utf-8")
+    to_pdf(place, place.with_suffix(".pdf"))
+    shown = f"\\includegraphics[{size}]{{{name}.pdf}}"
+    writer.body.append(f"\n\\begin{{center}}{shown}\\end{{center}}\n")
 
 
 class SvgToPdf(ImageConverter):
@@ -41,7 +56,7 @@ class SvgToPdf(ImageConverter):
 
     def convert(self, _from: str, _to: str) -> bool:
         """Write the picture `_from` as the file `_to`."""
-        subprocess.run(["rsvg-convert", "-f", "pdf", "-o", _to, _from], check=True)
+        to_pdf(_from, _to)
         return True
 
 

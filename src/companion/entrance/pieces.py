@@ -8,10 +8,10 @@ import factrank as fr
 from companion.entrance import facts, marks
 from companion.entrance.scene import Scene
 from factrank.facts.database import Database
-from factrank.facts.words import label_text
 from factrank.rank.algebra.terms import Term, expand, sums_to
 from factrank.rank.upper.bounds import pair_terms
 from factrank.rank.upper.tree import tree_terms
+from factrank.rank.words.statements import statement
 
 TONES = ("one", "two", "three", "four", "five")
 ROW = 19
@@ -49,18 +49,6 @@ def _moved() -> int:
     return interval.lower
 
 
-def in_words(term: Term) -> str:
-    """A piece as a sentence without a verb: who, asked what, answers what."""
-    database = facts.example()
-    keys, queries = (
-        ", ".join(label_text(labels[i]) for i in sorted(part))
-        for labels, part in zip((database.keys, database.queries), (term.a, term.b), strict=True)
-    )
-    values = sorted(term.c.items(), key=lambda it: -it[1])
-    told = " ".join(("" if x > 0 else "not ") + label_text(database.values[v]) for v, x in values)
-    return f"{keys} · {queries} · {told.replace(' not', ', not')}"
-
-
 def scene() -> Scene:
     """The pieces one after another: each fills its cells, the last takes one back."""
     database = facts.example()
@@ -80,7 +68,10 @@ def scene() -> Scene:
     wide, tall = facts.size()
     for n, term in enumerate(terms()):
         y = tall + 16 + n * ROW
-        row = [marks.box(4, y - 10, 12, 12, TONES[n]), marks.text(22, y, in_words(term), size=12)]
+        row = [
+            marks.box(4, y - 10, 12, 12, TONES[n]),
+            marks.text(22, y, statement(database, term), size=12),
+        ]
         parts.append(marks.group(row, shown=range(n + 1, steps)))
     return Scene(
         title="The three grids, filled by five pieces in five colours. The first fills four cells, "

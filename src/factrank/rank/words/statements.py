@@ -61,21 +61,6 @@ def _counted(term: Term) -> str:
     return f"weights on {keys}, {queries} and {values}{some}"
 
 
-def _signs(vector: Vector) -> list[bool]:
-    return sorted({x > 0 for x in vector.values()}, reverse=True)
-
-
-def _counted(term: Term) -> str:
-    keys, queries, values = (
-        counted(len(vector), name, plural)
-        for vector, name, plural in zip(
-            term, ("key", "query", "value"), PLURAL.values(), strict=True
-        )
-    )
-    some = ", some of them negative" if any(x < 0 for vec in term for x in vec.values()) else ""
-    return f"weights on {keys}, {queries} and {values}{some}"
-
-
 def _parts(labels: tuple[str, ...], vector: Vector) -> dict[bool, str]:
     """The labels with a positive entry (True) and those with a negative one, if there are any."""
     found = {}
