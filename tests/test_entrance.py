@@ -186,6 +186,20 @@ def test_words_lie_within_the_picture_and_colours_have_names(module: str):
             assert -4 <= low and high <= wide + 4, f"{words!r} from {low:.0f} to {high:.0f}"
 
 
+def test_a_tone_is_the_same_on_a_page_on_paper_and_in_the_chapters():
+    from factrank.practice.html import strokes
+
+    page: dict[str, str] = {}
+    for name, colour in re.findall(r"--t-(\w+): (#\w+);", STYLES):
+        page.setdefault(name, colour)  # the light one stands first
+    paper = extension().PRINT
+    named = set(page) - {"fact", "faint", "tint"}  # greys, which follow their ground
+    assert len(named) == 10
+    assert {name: paper[name] for name in named} == {name: page[name] for name in named}
+    for name in ("key", "query", "value"):
+        assert getattr(strokes, name.upper()).lower() == page[name]
+
+
 def test_the_room_starts_without_anything_heavy():
     folder = ROOT / "src" / "companion" / "entrance"
     names = [f"companion.entrance.{it.stem}" for it in folder.glob("[a-z]*.py")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
@@ -330,3 +331,18 @@ def test_the_mark_for_the_index_goes_over_with_what_it_marks():
     printing_lists.interface(tree)
     ((_, after),) = needs(tree)
     assert after is mark and tree[0].index(described) == tree[0].index(mark) + 1
+
+
+def test_a_drawing_that_a_page_made_is_put_into_the_paper(tmp_path: Path, monkeypatch):
+    import entrance
+    import printing
+
+    converted = []
+    monkeypatch.setattr(printing, "to_pdf", lambda *paths: converted.append(paths))
+    writer = SimpleNamespace(builder=SimpleNamespace(outdir=str(tmp_path)), body=[])
+    with pytest.raises(nodes.SkipNode):
+        entrance.print_it(writer, {"page": "facts"})
+    drawn = tmp_path / "touch_facts.svg"
+    assert converted == [(drawn, drawn.with_suffix(".pdf"))]
+    assert ".t-none{fill:none}" in drawn.read_text(encoding="utf-8")
+    assert r"\includegraphics[width=0.75\linewidth]{touch_facts.pdf}" in "".join(writer.body)
