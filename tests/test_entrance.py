@@ -159,9 +159,9 @@ def test_what_is_unseen_at_the_start_is_marked_and_the_rest_is_not(module: str):
 
 
 def extent(text: ET.Element) -> tuple[float, float]:
-    """From where to where words that are not turned reach, by a letter's usual width."""
+    """From where to where words that are not turned reach, in a wide typeface."""
     size = float(text.get("font-size", 12))
-    long = 0.5 * size * len("".join(text.itertext()))
+    long = 0.55 * size * len("".join(text.itertext()))
     before = {"end": long, "middle": long / 2}.get(text.get("text-anchor"), 0)
     return float(text.get("x")) - before, float(text.get("x")) - before + long
 

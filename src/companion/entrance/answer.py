@@ -157,7 +157,7 @@ def _legend(y: float) -> list[str]:
         marks.box(LEFT, y + 9, 14, 10, "plus"),
         marks.text(LEFT + 20, y + 18, "training: measured", size=11),
         marks.box(LEFT + 172, y + 9, 14, 10, "line-plus", more=dashed),
-        marks.text(LEFT + 192, y + 18, "training: a guess from afar", size=11),
+        marks.text(LEFT + 192, y + 18, "training: a far guess", size=11),
     ]
 
 

@@ -15,6 +15,7 @@ from factrank.rank.words.statements import statement
 
 TONES = ("one", "two", "three", "four", "five")
 ROW = 19
+WIDE = 344  # the longest sentence of a piece, with air
 
 
 @cache
@@ -68,16 +69,14 @@ def scene() -> Scene:
     wide, tall = facts.size()
     for n, term in enumerate(terms()):
         y = tall + 16 + n * ROW
-        row = [
-            marks.box(4, y - 10, 12, 12, TONES[n]),
-            marks.text(22, y, statement(database, term), size=12),
-        ]
+        said = marks.text(22, y, statement(database, term), size=11)
+        row = [marks.box(4, y - 10, 12, 12, TONES[n]), said]
         parts.append(marks.group(row, shown=range(n + 1, steps)))
     return Scene(
         title="The three grids, filled by five pieces in five colours. The first fills four cells, "
         "one of them no fact; the last takes that cell back and fills its neighbour.",
         drawing="".join(parts),
-        size=(wide, tall + 10 + len(terms()) * ROW),
+        size=(max(wide, WIDE), tall + 10 + len(terms()) * ROW),
         states=tuple(_said(n) for n in range(steps)),
         asks="Pieces",
         start=steps - 1,
