@@ -10,10 +10,9 @@ from tests.browser.place import STUBS, pages
 from tests.browser.visit import READERS, settle, visit
 
 
-@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("page", [it for it in pages() if it not in STUBS])
-def test_a_page_has_no_fault(browser, address: str, axe, page: str, reader: str):
-    assert visit(browser, address, page, reader, axe) == {}
+def test_a_page_has_no_fault(browser, address: str, axe, page: str):
+    assert visit(browser, address, page, axe) == {}
 
 
 @pytest.mark.parametrize("reader", READERS)
