@@ -12,6 +12,7 @@ all alike gives 1 / V to every value. Up to there a value must also be answered.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -80,14 +81,15 @@ def answers(L: Tensor, room: Tensor, *, sets: bool = False) -> Tensor:
     >>> answers(L, room).tolist(), answers(L, room, sets=True).tolist()
     ([[[False, False, False]]], [[[True, True, False]]])
     """
-    values, least = L.shape[-1], room.unsqueeze(-1)
-    most = values if sets else 1
-    best, order = L.topk(min(most + 1, values))
-    ends = best[..., :-1] - best[..., 1:] > least  # the n-th best leads the next by enough
-    if most == values:
-        ends = torch.cat([ends, (L.abs() > least).all(-1, keepdim=True)], -1)
-    told = (ends.cumsum(-1) == ends) & ends.any(-1, keepdim=True)  # up to the first end
-    return torch.zeros_like(L, dtype=torch.bool).scatter(-1, order[..., :most], told)
+    least, low = room.unsqueeze(-1), L.amax(-1, keepdim=True)
+    told = low - L <= least
+    while sets:  # what the lowest of them does not lead by enough is one of them
+        lower = torch.where(told, L, math.inf).amin(-1, keepdim=True)
+        if torch.equal(lower, low):
+            break
+        low, told = lower, lower - L <= least
+    told &= ~told.all(-1, keepdim=True) | (L.abs() > least).all(-1, keepdim=True)
+    return told if sets else told & (told.sum(-1, keepdim=True) == 1)
 
 
 def leads(L: Tensor, database: Database) -> Tensor:
