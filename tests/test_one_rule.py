@@ -278,18 +278,18 @@ def everyone(folder: Path, examples: int, **how: object) -> Counter[str]:
 
 
 def test_whoever_is_asked_says_the_same(tmp_path):
-    everyone(tmp_path, 100)
+    everyone(tmp_path, 60)
 
 
 def test_the_generator_reaches_the_hard_cases(tmp_path):
-    met = everyone(tmp_path, 200, derandomize=True, database=None)
+    met = everyone(tmp_path, 150, derandomize=True, database=None)
     assert {name for name in HARD if not met[name]} == set()
 
 
 # ---- a layer that is what it says ----------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(databases(size=4), st.floats(-0.6, 0.6), st.sampled_from(["terms", "values", "relations"]))
 def test_an_exact_layer_tells_the_facts_and_no_others_however_far_it_is_off(db, part, method):
     """Up to a quarter of the scale all facts of a pair; beyond it those or nothing."""
@@ -310,7 +310,7 @@ def test_an_exact_layer_tells_the_facts_and_no_others_however_far_it_is_off(db, 
         assert recall(named, db).recalled == 1 and recall(named, db).answers_off == 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(databases(size=4), st.sampled_from(WHOLE), st.data())
 def test_what_is_deleted_is_told_by_nobody_and_may_be_inserted(tmp_path_factory, db, kind, data):
     exact_one = compile_database(db, "values", tau=0.9, allow_sets=True, interval=quick)

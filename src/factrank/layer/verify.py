@@ -65,8 +65,8 @@ class Ball(NamedTuple):
 def verify(database: Database, path: str | Path) -> Verdict:
     """Does the layer in the file hold these facts? [ours]
 
-    "exact" if no logit of these weights is further than 1e-9 of a fact's from scale times D. Else
-    the facts are counted that lead all other values of their pair by more than radii and rounding.
+    "exact" if no logit of these weights is further than 1e-9 of a fact's from scale D. Else those
+    are counted that lead their pair by radii and more than rounding, or twice what the file claims.
     Errors: ``FactrankError`` for a file that is no layer or was changed.
     """
     weights, labels, residual, scale, claim, eps = _read(Path(path))
