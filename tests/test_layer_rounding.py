@@ -228,7 +228,7 @@ def test_the_commands_agree_about_the_only_value(run, tmp_path):
     assert out.startswith(
         "recalled 2 of 3 facts (66.7%), held at 0.9: 2 (66.7%)\n"
         "  least margin of a fact: none, no pair has another value\n"
-        "  off the facts: 0 entries at 0.9 or more (artifacts), 0 pairs answered by argmax\n"
+        "  off the facts: 0 entries at 0.9 or more (artifacts), 0 pairs answered\n"
     )
 
 

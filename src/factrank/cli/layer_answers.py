@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from math import inf, isfinite
 from typing import TYPE_CHECKING
-
-import torch
 
 from factrank.facts.labels import printable
 
@@ -90,7 +88,7 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
         f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered by argmax",
+        f"{found.answers_off} pairs answered",
     ]
     if found.ceiling < 1:
         lines.append(SETS)
@@ -102,14 +100,12 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
     """The answer, the runners-up, and the votes on the answer by head and source token; where
-    there is no answer it has no probability. All is summed in float64, as an answer is and as
-    recall does: the sums of a coarser dtype may put another value first."""
-    wide = replace(named, layer=named.layer.to(torch.float64))
-    logits = wide.logits(key, query)
+    there is no answer it has no probability."""
+    logits = named.logits(key, query)
     p = logits.log_softmax(0).exp()
     order = logits.argsort(descending=True, stable=True)[:3].tolist()  # p may round to a tie
     best = order[0]
-    votes = wide.votes(key, query)[:, :, best].tolist()
+    votes = named.votes(key, query)[:, :, best].tolist()
     listed = [
         {"head": head, "source": source, "vote": vote}
         for head, pair in enumerate(votes)

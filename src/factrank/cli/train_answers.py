@@ -137,7 +137,7 @@ def fitted(
         f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
         f"  cost: {price}",
         f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered by argmax",
+        f"{found.answers_off} pairs answered",
     ]
     if sample is not None:
         lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")

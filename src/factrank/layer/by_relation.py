@@ -12,8 +12,8 @@ import torch
 
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.answers import artifacts, held, recalled
-from factrank.layer.model import NamedLayer, answered_off, asked_blocks
+from factrank.layer.answers import answered_off, artifacts, held, recalled
+from factrank.layer.model import NamedLayer, asked_blocks
 
 ASKED = 50  # pairs asked one by one for the time of an answer
 
@@ -50,9 +50,9 @@ def by_relation(named: NamedLayer, database: Database, tau: float = 0.9) -> tupl
     Q = len(named.queries)
     counts = {name: Counter() for name in ("recalled", "held", "artifacts", "answers_off")}
     margin = [float("inf")] * Q
-    for L, least, part in asked_blocks(named, database):
-        _add(counts["artifacts"], artifacts(L, least, part, tau).sum((0, 2)))
-        _add(counts["answers_off"], answered_off(L, least, part).sum(0))
+    for (L, least, told), part in asked_blocks(named, database):
+        _add(counts["artifacts"], artifacts(L, told, part, tau).sum((0, 2)))
+        _add(counts["answers_off"], answered_off(told, part).sum(0))
         if part.facts:
             margins = readout.margins(L, part)
             query = torch.tensor(part.facts)[:, 1]

@@ -14,7 +14,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
 from factrank.facts.strict import show
 from factrank.layer import readout
-from factrank.layer.answers import answers, artifacts, held, recalled, room
+from factrank.layer.answers import Asked, answered_off, artifacts, asked, held, recalled
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.exactness import Exactness
 
@@ -88,20 +88,22 @@ class NamedLayer:
             f"found none like it{hint}"
         )
 
+    @property
+    def off(self) -> float | None:
+        """How far a logit of a layer that is ``exact`` may be from scale D; None where that is not
+        said, or half of the scale and more: then it does not part the facts from others."""
+        said = self.exact is not None and 2 * self.exact.bound < self.scale
+        return self.exact.bound if said else None
+
     def logits(self, key: str, query: str) -> Tensor:
-        """The logits (V) of one pair."""
-        pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
-        return finite(self.layer.forward(pair)[0, 0])
+        """The logits (V) of one pair, summed in float64 whatever the weights are kept in."""
+        return self._asked(key, query).L[0, 0]
 
     def answers(self, key: str, query: str) -> tuple[str, ...]:
         """The value of the logit that leads all others; none where it does not by more than
-        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair: their
-        logits and no others are above half of the scale, if none is off by as much as that."""
-        pair = self.layer.on_pair(self.index("K", key), self.index("Q", query))
-        L = finite(pair.to(torch.float64).layer_tensor()[0])
-        surely = self.exact is not None and self.exact.bound < self.scale / 2
-        told = L > self.scale / 2 if surely else answers(L, room(pair))
-        return tuple(self.values[v] for v in told[0, 0].nonzero().flatten().tolist())
+        rounding, as in a row of zeros. Of a layer that is exact, all facts of the pair."""
+        told = self._asked(key, query).told[0, 0]
+        return tuple(self.values[v] for v in told.nonzero().flatten().tolist())
 
     def answer(self, key: str, query: str) -> str | None:
         """The one answer to a question; None if there is none, or several."""
@@ -109,9 +111,16 @@ class NamedLayer:
         return found[0] if len(found) == 1 else None
 
     def votes(self, key: str, query: str) -> Tensor:
-        """The votes (n_heads, 2, V) of one pair, source 0 the key token, 1 the query token."""
-        pair = torch.tensor([[self.index("K", key), self.index("Q", query)]])
-        return self.layer.votes_of(pair)[0, 0]
+        """The votes (n_heads, 2, V) of one pair, source 0 the key token, 1 the query token; in
+        float64 like the logits that they sum to."""
+        pair = self._pair(key, query).to(torch.float64)
+        return pair.votes_of(torch.zeros(1, 2, dtype=torch.long))[0, 0]
+
+    def _pair(self, key: str, query: str) -> AttentionLayer:
+        return self.layer.on_pair(self.index("K", key), self.index("Q", query))
+
+    def _asked(self, key: str, query: str) -> Asked:
+        return asked(self._pair(key, query), self.off)
 
     def aligned(self, database: Database) -> Database:
         """The same facts, numbered as this layer numbers its labels.
@@ -135,8 +144,8 @@ class Recall:
 
     ``artifacts`` counts the entries with probability at least tau that are no facts (what an even
     share over all values is enough for is held, or an artifact, only if it is answered too);
-    ``answers_off`` the pairs without a fact for which argmax answers all the same; ``margin`` is
-    the least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
+    ``answers_off`` the pairs without a fact that are answered all the same; ``margin`` is the
+    least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
     """
 
     facts: int
@@ -158,15 +167,16 @@ def recall(
     A pair with s values is recalled if all of them stand above all others, by more than rounding
     (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
     tau if its probability is at least tau / s (``answers.held``). ``layer`` takes the place of the
-    named one: the same in another precision.
+    named one: the same in another precision, summed in it.
 
-    Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks.
+    Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks; where
+    the logits overflow.
     """
     known = sure = more = answers_off = 0
     margin = float("inf")
-    for L, least, part in asked_blocks(named, database, layer):
-        more += int(artifacts(L, least, part, tau).sum())
-        answers_off += int(answered_off(L, least, part).sum())
+    for (L, least, told), part in asked_blocks(named, database, layer):
+        more += int(artifacts(L, told, part, tau).sum())
+        answers_off += int(answered_off(told, part).sum())
         if part.facts:
             known += int(recalled(L, least, part).sum())
             sure += int(held(L, least, part, tau).sum())
@@ -178,38 +188,23 @@ def recall(
 
 def asked_blocks(
     named: NamedLayer, database: Database, layer: AttentionLayer | None = None
-) -> Iterator[tuple[Tensor, Tensor, Database]]:
-    """The layer's answers to every pair, keys in blocks: L (k, q, v) in float64, the room (k, q)
-    that a lead needs, and the facts of these keys as the layer numbers them.
+) -> Iterator[tuple[Asked, Database]]:
+    """The layer's answers to every pair, keys in blocks, and the facts of these keys as the layer
+    numbers them.
 
     Errors: as for ``recall``.
     """
     facts = named.aligned(database)
     if not facts.facts:
         raise FactrankError("database: expected at least one fact, found none")
-    asked = named.layer if layer is None else layer
+    off, rough = (named.off, False) if layer is None else (None, True)
+    layer = layer or named.layer
     rest = iter([*facts.facts, (facts.shape[0], 0, 0)])  # sorted by key; the last one ends it
     fact = next(rest)
-    for keys in asked.blocks():
-        these = asked.on_keys(keys)
-        kind = torch.float64 if layer is None else these.weights.E_K.dtype
-        L = these.to(kind).layer_tensor()[0].double()  # the weights as they are, exact sums
-        L = finite(L) if layer is None else L  # another precision may overflow, and recalls less
+    for keys in layer.blocks():
         mine = []
         while fact[0] < keys.stop:
             mine.append((fact[0] - keys.start, *fact[1:]))
             fact = next(rest)
         labels = facts.keys[keys.start : keys.stop], facts.queries, facts.values
-        yield L, room(these), Database(*labels, tuple(mine))
-
-
-def finite(logits: Tensor) -> Tensor:
-    """The logits themselves; a sentence where the weights are so large that they overflow."""
-    if not torch.isfinite(logits).all():
-        raise FactrankError("layer: expected finite logits, found weights whose sums overflow")
-    return logits
-
-
-def answered_off(L: Tensor, least: Tensor, part: Database) -> Tensor:
-    """The pairs (k, q) without a fact that argmax answers all the same."""
-    return (answers(L, least).sum(-1) > 0) & ~readout.facts_mask(part).any(-1)
+        yield asked(layer.on_keys(keys), off, rough=rough), Database(*labels, tuple(mine))

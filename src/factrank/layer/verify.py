@@ -65,8 +65,8 @@ class Ball(NamedTuple):
 def verify(database: Database, path: str | Path) -> Verdict:
     """Does the layer in the file hold these facts? [ours]
 
-    "exact" if no logit of these weights is further than 1e-9 of a fact's from scale times D. Else
-    the facts are counted that lead all other values of their pair by more than radii and rounding.
+    "exact" if no logit of these weights is further than 1e-9 of a fact's from scale D. Else those
+    are counted that lead their pair by radii and more than rounding, or twice what the file claims.
     Errors: ``FactrankError`` for a file that is no layer or was changed.
     """
     weights, labels, residual, scale, claim, eps = _read(Path(path))
@@ -77,7 +77,8 @@ def verify(database: Database, path: str | Path) -> Verdict:
         if None in (k, q, v):
             return Verdict(False, f"{triple}: expected labels of the layer")
         facts[k].append((q, v))
-    bound, surely, known, least = 0.0, 0.0, 0, float("inf")
+    n, known, bound, surely, least = len(database), 0, 0.0, 0.0, float("inf")
+    apart = 2 * claim[1] if 2 * claim[1] < scale else 0.0  # what two logits are off by, as said
     for k in range(len(labels[0])):
         L, size = _row(weights, residual, k)
         D = np.zeros(L.mid.shape, dtype=bool)
@@ -89,9 +90,8 @@ def verify(database: Database, path: str | Path) -> Verdict:
             others = (L.mid + L.rad)[q][~D[q]]
             lead = L.mid[q, v] - others.max() if len(others) else abs(L.mid[q, v])
             least = min(least, float(lead - L.rad[q, v]))
-            known += bool(lead - L.rad[q, v] > max(ROUNDING, eps) * size[q])
-    n, logit = len(database), f"{scale:.4g} D"
-    told = f"recalls {known} of {n} facts, least lead {least:.2g}; "
+            known += bool(lead - L.rad[q, v] > max(max(ROUNDING, eps) * size[q], apart))
+    logit, told = f"{scale:.4g} D", f"recalls {known} of {n} facts, least lead {least:.2g}; "
     told += f"a logit is {bound:.2g} off {logit}"
     if known == n and bound <= ROUNDING * scale:
         told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"

@@ -29,7 +29,7 @@ def chosen(
     scale: float,
     tolerance: float,
     embeddings: str,
-    holds: Callable[[AttentionLayer], bool] = lambda layer: True,
+    holds: Callable[[AttentionLayer, float, Exactness], bool] = lambda layer, scale, exact: True,
 ) -> tuple[AttentionLayer, Exactness]:
     """The layer with the fewest heads, of those within the tolerance that also ``holds`` what is
     asked of it; if there is none, the one that is off by least.
@@ -42,9 +42,10 @@ def chosen(
     done = []
     for heads in _by_number(_candidates(database, terms, write), len(terms)):
         layer = assemble(heads.times(scale), embeddings)
-        done.append((layer, exactness(layer, database, scale)))
-        if done[-1][1].within(tolerance, scale) and holds(layer):
-            return done[-1]
+        found = exactness(layer, database, scale)
+        if found.within(tolerance, scale) and holds(layer, scale, found):
+            return layer, found
+        done.append((layer, found))
     return min(done, key=lambda it: it[1].bound)
 
 

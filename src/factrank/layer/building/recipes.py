@@ -84,7 +84,7 @@ def compile_database(
             f"{found.bound:.1e}; {wanted.advice(method)}"
         )
     named = NamedLayer.of(database, layer, method=method, scale=scale, exact=found)
-    if not wanted.holds(layer):
+    if not wanted.holds(layer, scale, found):
         raise FactrankError(
             f"compile {method}: expected every fact recalled"
             f"{'' if tau is None else f' and held at {tau:g}'}, found some lost; "
@@ -181,9 +181,10 @@ class _Wanted:
         layer = write(database, scale=scale, embeddings=self.embeddings)
         return layer, scale, exactness(layer, database, scale)
 
-    def holds(self, layer: AttentionLayer) -> bool:
+    def holds(self, layer: AttentionLayer, scale: float, exact: Exactness | None) -> bool:
         """Whether the layer recalls every fact, and holds it at tau where there is one."""
-        found = recall(NamedLayer.of(self.database, layer), self.database, self.tau or 0.5)
+        named = NamedLayer.of(self.database, layer, scale=scale, exact=exact)
+        found = recall(named, self.database, self.tau or 0.5)
         return found.recalled == 1 and (self.tau is None or found.held == 1)
 
     def advice(self, refused: str) -> str:
@@ -197,6 +198,6 @@ class _Wanted:
                 layer, scale, found = self.layer(method)
             except FactrankError:
                 continue
-            if found.within(self.tolerance, scale) and self.holds(layer):
+            if found.within(self.tolerance, scale) and self.holds(layer, scale, found):
                 return f"method {method} would do"
         return "no other method with L = D would do"
