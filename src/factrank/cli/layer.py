@@ -116,23 +116,27 @@ def compile_(
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
-    from factrank.layer.building.recipes import compile_database, least_weights
+    from factrank.cli.watch import watched
+    from factrank.layer.building.at_size import compiled as built
+    from factrank.layer.building.at_size import least_weights
     from factrank.layer.building.report import report
     from factrank.layer.file import save
 
     if sys.stderr is not None and sys.stderr.isatty():
-        least = least_weights(database, method.value)
+        least = least_weights(database, method.value, embeddings.value)
         print(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)", file=sys.stderr)
-    named = compile_database(
-        database,
-        method.value,
-        tau=hold,
-        embeddings=embeddings.value,
-        allow_sets=allow_sets,
-        tolerance=tolerance,
-        interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
-    )
-    found = report(named, database, 0.9 if hold is None else hold)
+    with watched("pairs compared") as progress:
+        named, known = built(
+            database,
+            method.value,
+            tau=hold,
+            embeddings=embeddings.value,
+            allow_sets=allow_sets,
+            tolerance=tolerance,
+            interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+            progress=progress,
+        )
+    found = report(named, database, 0.9 if hold is None else hold, known=known)
     save(to, named, force=force, inputs=[facts])
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))

@@ -52,8 +52,11 @@ def compiled(database: Database, named: NamedLayer, found: Report, path: str) ->
         f"norm {found.frobenius:.3g}; logit of a fact {named.scale:.3g}",
     ]
     for it in found.precisions:
+        some = "" if it.asked == len(database) else f" (of {it.asked:,} facts drawn at random)"
         lines.append(
-            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, " + _off(named, it)
+            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, "
+            + _off(named, it)
+            + some
         )
     if not database.functional:
         lines.append(SETS)

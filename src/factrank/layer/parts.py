@@ -14,7 +14,7 @@ from factrank.facts.database import Database, Fact
 from factrank.layer.attention import AttentionLayer
 
 BLOCK = 1_000_000  # logits of a part: what stays in a cache is read again at little cost
-MOST = 8 * BLOCK  # where a part must be larger to be worth what it costs at all
+MOST = 6 * BLOCK  # where a part must be larger to be worth what it costs at all
 TOGETHER = BLOCK // 4  # logits of a part that costs no more than to begin it
 
 
@@ -58,7 +58,7 @@ def pairs_at_once(layer: AttentionLayer) -> int:
     """How many pairs make a part: more where what does not depend on them, W_O U, costs more."""
     config = layer.config
     row = max(config.values, config.width)
-    return max(1, BLOCK // row, min(config.d_model, MOST // row))
+    return max(1, BLOCK // row, min(16 * config.d_model, MOST // row))
 
 
 def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,10 +13,10 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.answers import artifacts, held, recalled, room
+from factrank.layer.answers import EVEN, artifacts, room
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.by_relation import Relation
-from factrank.layer.model import NamedLayer, Recall, answered_off, finite
+from factrank.layer.model import NamedLayer, Recall, finite
 from factrank.layer.parts import Part, every_pair, pairs_with_facts
 
 Progress = Callable[[int, int], None]  # pairs done, of how many
@@ -54,42 +55,96 @@ def survey(
     facts = named.aligned(database).facts
     if not facts:
         raise FactrankError("database: expected at least one fact, found none")
+    readout.softmax_geq(torch.zeros(1), tau)  # says what a tau is
     asked = named.layer if layer is None else layer
     parts = (every_pair if everywhere else pairs_with_facts)(asked, facts)
     K, Q = asked.config.keys, asked.config.queries
     counts: dict[str, Counter[int]] = {
         name: Counter() for name in ("recalled", "held", "artifacts", "answers_off")
     }
-    margin, done = [float("inf")] * Q, 0
+    margin, done = torch.full((Q,), torch.inf, dtype=torch.float64), 0
     total = K * Q if everywhere else len({fact[:2] for fact in facts})
     for part in parts:
-        L, least = logits_of(part, exact=layer is None)
-        if everywhere:
-            _add(counts["artifacts"], part, artifacts(L, least, part, tau).sum((0, 2)))
-            _add(counts["answers_off"], part, answered_off(L, least, part).sum(0))
-        if part.facts:
-            query, size = torch.tensor(part.facts)[:, 1], len(part.queries)
-            for name, which in (
-                ("recalled", recalled(L, least, part)),
-                ("held", held(L, least, part, tau)),
-            ):
-                _add(counts[name], part, torch.bincount(query[which], minlength=size))
-            lead = readout.margins(L, part)
-            for q in query.unique().tolist():
-                at = part.queries[q]
-                margin[at] = min(margin[at], float(lead[query == q].min()))
+        found = counted(*logits_of(part, exact=layer is None), part, tau, everywhere)
+        for name, numbers in found.counts.items():
+            counts[name].update(dict(zip(part.queries, numbers.tolist(), strict=True)))
+        margin[list(part.queries)] = torch.minimum(margin[list(part.queries)], found.margin)
         done += part.pairs if everywhere else len({fact[:2] for fact in part.facts})
         progress(done, total)
-    return _told(named, database, tau, counts, margin, everywhere)
+    return _told(named, database, tau, counts, margin.tolist(), everywhere)
 
 
 def logits_of(part: Part, *, exact: bool = True) -> tuple[Tensor, Tensor]:
     """L (k, q, v) of a part in float64, and the room (k, q) that a lead needs. ``exact``: the
     weights as they are, sums in float64; else all in their dtype, which may overflow."""
-    if not exact:
-        return part.layer.layer_tensor()[0].double(), room(part.layer)
-    L = part.layer.to(torch.float64).layer_tensor()[0]
-    return finite(L), room(part.layer)
+    layer = part.layer
+    if not exact or layer.weights.E_K.dtype == torch.float64:
+        L = layer.layer_tensor()[0].double()
+    else:
+        L = layer.to(torch.float64).layer_tensor()[0]
+    if exact and not torch.isfinite(torch.stack(L.aminmax())).all():
+        finite(L)  # the sentence
+    return L, room(layer)
+
+
+class Counted(NamedTuple):
+    """What was counted in a part, for each of its queries; ``margin`` the least of a fact."""
+
+    counts: dict[str, Tensor]
+    margin: Tensor
+
+
+def counted(L: Tensor, least: Tensor, part: Part, tau: float, everywhere: bool) -> Counted:
+    """The rules of ``answers``, each logit read as few times as will do; L is used up.
+
+    A probability of tau is only looked for in rows where one can be: with all of a row's
+    exp(L - max) summing to no more than 1 / tau.
+    """
+    K, Q, V = part.shape
+    k, q, v = torch.tensor(part.facts, dtype=torch.long).reshape(-1, 3).T
+    several = torch.zeros(K, Q).index_put_((k, q), torch.ones(len(k)), accumulate=True)
+    own = L[k, q, v]
+    off = answered(L, least, several) if everywhere else torch.zeros(Q)
+    L[k, q, v] = -torch.inf
+    other = L.amax(-1)
+    L[k, q, v] = own
+    margin = own - other[k, q]
+    known = torch.where(margin.isinf(), own.abs(), margin) > least[k, q]
+    top = other.index_put((k, q), torch.maximum(own, other[k, q]))
+    top = torch.maximum(top, L.amax(-1)) if (several > 1).any() else top
+    shares = (L - top.unsqueeze(-1)).exp_() if everywhere else L.sub_(top.unsqueeze(-1)).exp_()
+    total = shares.sum(-1)
+    even = tau * V <= EVEN * several[k, q]
+    log_p = own - top[k, q] - total.log()[k, q]
+    sure = (log_p >= math.log(tau) - several[k, q].log()) & (~even | known)
+    counts = {"recalled": known, "held": sure}
+    counts = {name: torch.bincount(q[which], minlength=Q) for name, which in counts.items()}
+    if everywhere:
+        counts |= {"artifacts": _artifacts(L, least, part, total, tau), "answers_off": off}
+    nearest = torch.full((Q,), torch.inf, dtype=L.dtype)
+    return Counted(counts, nearest.scatter_reduce(0, q, margin, "amin"))
+
+
+def answered(L: Tensor, least: Tensor, several: Tensor) -> Tensor:
+    """For each query, how many of its pairs without a fact are answered (``answers``)."""
+    if L.shape[-1] == 1:
+        said = L[..., 0].abs() > least
+    else:
+        said = (L >= (L.amax(-1) - least).unsqueeze(-1)).sum(-1) == 1
+    return (said & (several == 0)).sum(0)
+
+
+def _artifacts(L: Tensor, least: Tensor, part: Part, total: Tensor, tau: float) -> Tensor:
+    """For each query, how many of its entries are artifacts (``answers.artifacts``)."""
+    found = torch.zeros(len(part.queries), dtype=torch.long)
+    k, q = (total * tau <= EVEN).nonzero().T
+    place = {pair: n for n, pair in enumerate(zip(k.tolist(), q.tolist(), strict=True))}
+    mine = tuple((place[f[:2]], 0, f[2]) for f in part.facts if f[:2] in place)
+    if len(k):
+        some = Part(part.layer, range(len(k)), [0], mine)  # a pair a row, whatever its query
+        said = artifacts(L[k, q].unsqueeze(1), least[k, q].unsqueeze(1), some, tau)
+        found.index_add_(0, q, said.sum((1, 2)))
+    return found
 
 
 def _told(
@@ -123,7 +178,3 @@ def _told(
         off(sums["answers_off"]), min(margin), sum(pairs.values()) / n,
     )  # fmt: skip
     return Survey(whole, relations)
-
-
-def _add(counts: Counter[int], part: Part, numbers: Tensor) -> None:
-    counts.update(dict(zip(part.queries, numbers.tolist(), strict=True)))
