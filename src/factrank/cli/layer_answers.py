@@ -92,8 +92,7 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
-        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered by argmax",
+        _off_facts(named, found),
     ]
     if found.ceiling < 1:
         lines.append(SETS)
@@ -101,6 +100,19 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     if named.database and named.database != database.digest():
         lines.append("  these are not the facts that the layer was made from")
     return "\n".join(lines)
+
+
+def _off_facts(named: NamedLayer, found: Recall) -> str:
+    if found.artifacts is None:
+        pairs, values = len(named.keys) * len(named.queries), len(named.values)
+        return (
+            f"  off the facts: not counted, only pairs with a fact were asked for; --all-pairs "
+            f"asks for all {pairs:,}, {pairs * values:.1e} logits"
+        )
+    return (
+        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+        f"{found.answers_off} pairs answered by argmax"
+    )
 
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:

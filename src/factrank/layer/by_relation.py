@@ -31,8 +31,8 @@ class Relation:
     pairs: int
     recalled: int
     held: int
-    artifacts: int
-    answers_off: int
+    artifacts: int | None
+    answers_off: int | None
     margin: float
 
 

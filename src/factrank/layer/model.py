@@ -135,16 +135,17 @@ class Recall:
 
     ``artifacts`` counts the entries with probability at least tau that are no facts (what an even
     share over all values is enough for is held, or an artifact, only if it is answered too);
-    ``answers_off`` the pairs without a fact for which argmax answers all the same; ``margin`` is
-    the least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
+    ``answers_off`` the pairs without a fact for which argmax answers all the same (both None where
+    only pairs with a fact were asked for); ``margin`` is the least margin of a fact, in logits;
+    ``ceiling`` the best recall by one answer a pair.
     """
 
     facts: int
     recalled: float
     held: float
     tau: float
-    artifacts: int
-    answers_off: int
+    artifacts: int | None
+    answers_off: int | None
     margin: float
     ceiling: float
 

@@ -19,6 +19,7 @@ from factrank.layer.by_relation import Relation
 from factrank.layer.model import NamedLayer, Recall, finite
 from factrank.layer.parts import Part, every_pair, pairs_with_facts
 
+EVERYWHERE = 100_000_000  # logits that are looked at without being asked for: seconds
 Progress = Callable[[int, int], None]  # pairs done, of how many
 
 
@@ -85,6 +86,12 @@ def logits_of(part: Part, *, exact: bool = True) -> tuple[Tensor, Tensor]:
     if exact and not torch.isfinite(torch.stack(L.aminmax())).all():
         finite(L)  # the sentence
     return L, room(layer)
+
+
+def looked_everywhere(named: NamedLayer) -> bool:
+    """Whether a layer is so small that all its pairs are asked for where nothing else is said."""
+    K, Q, V = len(named.keys), len(named.queries), len(named.values)
+    return K * Q * V <= EVERYWHERE
 
 
 class Counted(NamedTuple):
