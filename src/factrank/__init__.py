@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from factrank.facts.frames import from_frame, from_tensor
     from factrank.facts.reading.read import read, read_rows
     from factrank.layer.attention import AttentionLayer
-    from factrank.layer.building.recipes import compile_database as compile_facts
+    from factrank.layer.building.at_size import compile_facts
     from factrank.layer.config import LayerConfig
     from factrank.layer.edit import delete_fact, insert_fact, set_fact
     from factrank.layer.file import load, save
@@ -74,7 +74,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "audit": "practice.audit.report:report",
     "capacity": "practice.plan.capacity",
     "certificate": "rank.certificate",
-    "compile_facts": "layer.building.recipes:compile_database",
+    "compile_facts": "layer.building.at_size",
     "delete_fact": "layer.edit",
     "explain": "rank.explain",
     "from_frame": "facts.frames",
