@@ -64,8 +64,8 @@ def logits(layer: AttentionLayer) -> Logits:
 
 
 def most(layer: AttentionLayer) -> Tensor:
-    """At least |L[k, q, v]| of the weights in exact arithmetic, for every v, as (K, Q): what heads
-    say, with its rounding, times the largest number of each direction. [ours]
+    """At least the absolute value of L[k, q, v], for every v, as (K, Q), in exact arithmetic: what
+    heads say, with its rounding, times the largest number of each direction. [ours]
 
     Nothing of the size of L is computed. Close where heads say nearly nothing, far off where they
     cancel one another. Without the residual path.
