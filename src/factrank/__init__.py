@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from factrank.layer.edit import delete_fact, insert_fact, set_fact
     from factrank.layer.file import load, save
     from factrank.layer.model import NamedLayer as Layer
-    from factrank.layer.model import recall
+    from factrank.layer.survey import recall
     from factrank.layer.training.train import train
     from factrank.practice.audit.report import report as audit
     from factrank.practice.plan.capacity import capacity
@@ -86,7 +86,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "rank_interval": "rank.interval",
     "read": "facts.reading.read",
     "read_rows": "facts.reading.read",
-    "recall": "layer.model",
+    "recall": "layer.survey",
     "save": "layer.file",
     "set_fact": "layer.edit",
     "train": "layer.training.train",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from factrank.facts.database import Database, Fact
 from factrank.layer.attention import AttentionLayer
 
-BLOCK = 1_000_000  # logits of a part: what stays in a cache is read again at little cost
-MOST = 6 * BLOCK  # where a part must be larger to be worth what it costs at all
-TOGETHER = BLOCK // 4  # logits of a part that costs no more than to begin it
+BLOCK = 500_000  # logits of a part: arrays that stay in a cache, and are cheap to get
+MOST = 4_000_000  # where a part must be larger to be worth what it costs at all
+TOGETHER = BLOCK  # logits of a part that costs no more than to begin it
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,17 @@ def on(layer: AttentionLayer, keys: Sequence[int], queries: Sequence[int]) -> At
             for it in (keys, queries))  # fmt: skip
     weights = layer.weights._replace(E_K=layer.weights.E_K[:, k], E_Q=layer.weights.E_Q[:, q])
     config = replace(layer.config, keys=len(keys), queries=len(queries), tied=())
-    return replace(layer, config=config, weights=weights)
+    part = copy(layer)  # of weights that were looked at when the whole was made: not once a part
+    object.__setattr__(part, "config", config)
+    object.__setattr__(part, "weights", weights)
+    return part
 
 
 def pairs_at_once(layer: AttentionLayer) -> int:
     """How many pairs make a part: more where what does not depend on them, W_O U, costs more."""
     config = layer.config
     row = max(config.values, config.width)
-    return max(1, BLOCK // row, min(16 * config.d_model, MOST // row))
+    return max(1, BLOCK // row, min(config.d_model, MOST // row))
 
 
 def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[Part]:

@@ -88,6 +88,27 @@ def logits_of(part: Part, *, exact: bool = True) -> tuple[Tensor, Tensor]:
     return L, room(layer)
 
 
+def recall(
+    named: NamedLayer,
+    database: Database,
+    tau: float = 0.9,
+    *,
+    layer: AttentionLayer | None = None,
+    everywhere: bool = True,
+) -> Recall:
+    """The whole of a ``survey``: the shares of the facts that are recalled, and held at tau.
+
+    A pair with s values is recalled if all of them stand above all others, by more than rounding
+    (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
+    tau if its probability is at least tau / s (``answers.held``). ``layer`` takes the place of the
+    named one: the same in another precision. Of a large layer ``everywhere=False`` asks only for
+    the pairs that have a fact, and counts nothing off them.
+
+    Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks.
+    """
+    return survey(named, database, tau, layer=layer, everywhere=everywhere).whole
+
+
 def looked_everywhere(named: NamedLayer) -> bool:
     """Whether a layer is so small that all its pairs are asked for where nothing else is said."""
     K, Q, V = len(named.keys), len(named.queries), len(named.values)
