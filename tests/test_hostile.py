@@ -21,7 +21,8 @@ from factrank.facts.database import Database
 from factrank.layer import file
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.edit import set_fact
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.survey import recall
 from tests import toys
 
 CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window

@@ -16,11 +16,11 @@ from factrank.layer import edit
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_key_independent, compile_values
 from factrank.layer.building.recipes import compile_database
-from factrank.layer.by_relation import by_relation
 from factrank.layer.config import config_for
 from factrank.layer.edit import answer_of, delete_fact, set_fact
 from factrank.layer.exactness import exactness
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.survey import recall, survey
 from factrank.rank.algebra.terms import Term
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases
@@ -71,7 +71,7 @@ def gone_everywhere(named: NamedLayer, db: Database, key: str, query: str, value
     n = len(db)
     assert answer_of(gone, key, query) is None
     assert round(recall(gone, db).recalled * n) == n - 1
-    assert {it.query: it.facts - it.recalled for it in by_relation(gone, db)}[query] == 1
+    assert {it.query: it.facts - it.recalled for it in survey(gone, db).relations}[query] == 1
     if n > 1:
         rest = db.without_fact(key, query, value)
         found = recall(gone, rest)
@@ -196,7 +196,7 @@ def test_what_is_deleted_is_not_held_where_an_even_share_would_do(case, method):
     found = recall(gone, db, tau)
     assert round(found.held * len(db)) == round(found.recalled * len(db)) == len(db) - lost
     assert found.artifacts == 0
-    told = {it.query: it for it in by_relation(gone, db, tau)}
+    told = {it.query: it for it in survey(gone, db, tau).relations}
     assert told[query].held == told[query].recalled == told[query].facts - lost
     assert sum(it.artifacts for it in told.values()) == 0
 
@@ -209,7 +209,7 @@ def test_an_answer_nobody_gave_is_an_artifact_of_one_value_too():
         found.artifacts
         == found.answers_off
         == 1
-        == sum(it.artifacts for it in by_relation(loud, db))
+        == sum(it.artifacts for it in survey(loud, db).relations)
     )
 
 

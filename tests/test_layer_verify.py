@@ -18,6 +18,7 @@ from safetensors.torch import save as to_bytes
 from factrank import FactrankError, read
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
+from factrank.layer import balls
 from factrank.layer import file as layer_file
 from factrank.layer import verify as checker
 from factrank.layer.attention import AttentionLayer
@@ -29,7 +30,8 @@ from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.exactness import Exactness
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.survey import recall
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases
@@ -46,15 +48,14 @@ def written(named: NamedLayer, folder: Path) -> Path:
 
 
 def test_it_is_short_and_imports_nothing_of_the_layer():
-    text = Path(checker.__file__).read_text()
-    assert len(text.splitlines()) < 150
-    imported = {
-        node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)
-    }
-    assert {it for it in imported if it.startswith("factrank")} == {
-        "factrank.errors",
-        "factrank.facts.database",
-    }
+    ours = {checker: {"factrank.errors", "factrank.facts.database", "factrank.layer.balls"}}
+    for module, allowed in (ours | {balls: set()}).items():
+        text = Path(module.__file__).read_text()
+        assert len(text.splitlines()) < 150
+        imported = {
+            node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)
+        }
+        assert {it for it in imported if it.startswith("factrank")} == allowed
 
 
 @pytest.mark.parametrize("method", recipes.METHODS)

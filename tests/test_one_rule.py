@@ -22,16 +22,17 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.cli.layer_answers import asked_record
 from factrank.facts.database import Database
-from factrank.layer.answers import answers, leads
+from factrank.layer.answers import answers
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.recipes import METHODS, TABLES, compile_database
 from factrank.layer.building.report import precision
-from factrank.layer.by_relation import by_relation
 from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from factrank.layer.exactness import Exactness, exactness
 from factrank.layer.file import save
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.parts import Part
+from factrank.layer.survey import counted, recall, survey
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases
@@ -219,7 +220,7 @@ def agree(named: NamedLayer, facts: Database, path: Path) -> Counter[str]:
         met += cases(named, it, told, D, right)
     n, found = len(facts), recall(named, facts)
     assert (round(found.recalled * n), found.answers_off) == (known, off)
-    relations = by_relation(named, facts)
+    relations = survey(named, facts).relations
     assert {it.query: it.recalled for it in relations if it.recalled} == dict(+parts)
     assert sum(it.answers_off for it in relations) == off
     save(path, named, force=True)
@@ -375,10 +376,13 @@ def test_sets_off_the_facts_are_counted():
 
 
 def test_a_fact_infinitely_far_behind_is_not_recalled():
+    """-1.7e308 less 1.7e308 is no number of float64: the margin is minus infinity."""
     db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
-    for behind in (-math.inf, -1.7e308):
-        L = torch.tensor([[[behind, 1.7e308]], [[0.0, 1.0]]], dtype=torch.float64)
-        assert leads(L, db).tolist() == [-math.inf, 1.0]
+    L = torch.tensor([[[-1.7e308, 1.7e308]], [[0.0, 1.0]]], dtype=torch.float64)
+    layer = AttentionLayer.random(config_for(db, d_model=2, n_heads=1, d_head_qk=1, d_head_vo=1))
+    part = Part(layer, range(2), range(1), db.facts)
+    found = counted(L, torch.full((2, 1), 1e-9), None, part, 0.9)
+    assert found.counts["recalled"].tolist() == [1] and found.margin.tolist() == [-math.inf]
 
 
 def test_a_precision_whose_sums_overflow_is_one_sentence():

@@ -72,7 +72,7 @@ def test_the_clean_table_is_functional_and_the_rows_come_back(folder):
 
 def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(folder):
     from factrank.layer.file import load
-    from factrank.layer.model import recall
+    from factrank.layer.survey import recall
 
     countries = read(folder / "countries.csv")
     named = load(folder / "countries.layer")
@@ -88,7 +88,7 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
 def test_the_narrow_layer_of_the_page_is_silent_off_the_facts_and_needs_precision(folder):
     from factrank.layer.building.recipes import compile_database
     from factrank.layer.building.report import precision
-    from factrank.layer.model import recall
+    from factrank.layer.survey import recall
 
     countries = read(folder / "countries.csv")
     # functional: so the used values are the least total width of an exact layer (P1, A2)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from hypothesis import given, settings
 
 from factrank import Database, FactrankError
-from factrank.layer import model as naming
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.by_relation import by_relation, seconds_per_answer
 from factrank.layer.config import config_for
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.pace import seconds_per_answer
+from factrank.layer.survey import recall, survey
 from tests.strategies import databases
 
 
@@ -27,7 +25,7 @@ def any_layer(database: Database, seed: int = 0) -> NamedLayer:
 @given(databases())
 def test_relations_add_up_to_the_whole(database):
     named = any_layer(database)
-    whole, parts = recall(named, database, 0.6), by_relation(named, database, 0.6)
+    whole, parts = recall(named, database, 0.6), survey(named, database, 0.6).relations
     assert sum(it.facts for it in parts) == whole.facts
     assert sum(it.recalled for it in parts) == round(whole.recalled * whole.facts)
     assert sum(it.held for it in parts) == round(whole.held * whole.facts)
@@ -46,7 +44,7 @@ def test_a_relation_is_what_the_readouts_say_of_its_slice(database):
     pairs = [fact[:2] for fact in database.facts]
     several = torch.tensor([pairs.count(pair) for pair in pairs])
     held &= right | (0.5 * len(database.values) > several)  # where an even share would do
-    for q, it in enumerate(by_relation(named, database, 0.5)):
+    for q, it in enumerate(survey(named, database, 0.5).relations):
         mine = torch.tensor([fact[1] == q for fact in database.facts])
         assert (it.query, it.facts) == (database.queries[q], int(mine.sum()))
         assert (it.recalled, it.held) == (int(right[mine].sum()), int(held[mine].sum()))
@@ -54,28 +52,14 @@ def test_a_relation_is_what_the_readouts_say_of_its_slice(database):
         assert it.pairs == len({k for k, p, _ in database.facts if p == q})
 
 
-def test_blocks_of_keys_change_nothing(monkeypatch):
-    facts = [(str(k), f"r{k % 3}", str(k % 7)) for k in range(40)]
-    database = Database.from_triples(facts)
-    named = any_layer(database)
-    whole = by_relation(named, database)
-    blocks = AttentionLayer.blocks
-    monkeypatch.setattr(AttentionLayer, "blocks", lambda self: blocks(self, most=100))
-    assert len(list(naming.asked_blocks(named, database))) > 5
-    parts = by_relation(named, database)
-    # a product of fewer rows may be summed in another order
-    assert [it.margin for it in parts] == pytest.approx([it.margin for it in whole], abs=1e-9)
-    assert [replace(it, margin=0) for it in parts] == [replace(it, margin=0) for it in whole]
-
-
 def test_facts_of_some_relations_may_be_asked():
     database = Database.from_triples([("a", "r", "x"), ("b", "s", "y")])
     part = Database.from_triples([("b", "s", "y")])
-    found = by_relation(any_layer(database), part)
+    found = survey(any_layer(database), part).relations
     assert [(it.query, it.facts, it.pairs) for it in found] == [("r", 0, 0), ("s", 1, 1)]
     assert found[0].margin == float("inf")
     with pytest.raises(FactrankError, match="expected at least one fact"):
-        by_relation(any_layer(database), Database((), (), (), ()))
+        survey(any_layer(database), Database((), (), (), ()))
 
 
 def test_the_time_of_an_answer_is_the_median_of_single_ones():

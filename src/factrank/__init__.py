@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from factrank.facts.frames import from_frame, from_tensor
     from factrank.facts.reading.read import read, read_rows
     from factrank.layer.attention import AttentionLayer
-    from factrank.layer.building.recipes import compile_database as compile_facts
+    from factrank.layer.building.at_size import compile_facts
     from factrank.layer.config import LayerConfig
     from factrank.layer.edit import delete_fact, insert_fact, set_fact
     from factrank.layer.file import load, save
     from factrank.layer.model import NamedLayer as Layer
-    from factrank.layer.model import recall
+    from factrank.layer.survey import recall
     from factrank.layer.training.train import train
     from factrank.practice.audit.report import report as audit
     from factrank.practice.plan.capacity import capacity
@@ -74,7 +74,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "audit": "practice.audit.report:report",
     "capacity": "practice.plan.capacity",
     "certificate": "rank.certificate",
-    "compile_facts": "layer.building.recipes:compile_database",
+    "compile_facts": "layer.building.at_size",
     "delete_fact": "layer.edit",
     "explain": "rank.explain",
     "from_frame": "facts.frames",
@@ -86,7 +86,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "rank_interval": "rank.interval",
     "read": "facts.reading.read",
     "read_rows": "facts.reading.read",
-    "recall": "layer.model",
+    "recall": "layer.survey",
     "save": "layer.file",
     "set_fact": "layer.edit",
     "train": "layer.training.train",

@@ -116,23 +116,27 @@ def compile_(
     check_new(to, force=force, inputs=[facts])  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
-    from factrank.layer.building.recipes import compile_database, least_weights
+    from factrank.cli.watch import watched
+    from factrank.layer.building.at_size import compiled as built
+    from factrank.layer.building.at_size import least_weights
     from factrank.layer.building.report import report
     from factrank.layer.file import save
 
     if sys.stderr is not None and sys.stderr.isatty():
-        least = least_weights(database, method.value)
+        least = least_weights(database, method.value, embeddings.value)
         print(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)", file=sys.stderr)
-    named = compile_database(
-        database,
-        method.value,
-        tau=hold,
-        embeddings=embeddings.value,
-        allow_sets=allow_sets,
-        tolerance=tolerance,
-        interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
-    )
-    found = report(named, database, 0.9 if hold is None else hold)
+    with watched("pairs compared") as progress:
+        named, known = built(
+            database,
+            method.value,
+            tau=hold,
+            embeddings=embeddings.value,
+            allow_sets=allow_sets,
+            tolerance=tolerance,
+            interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+            progress=progress,
+        )
+    found = report(named, database, 0.9 if hold is None else hold, known=known)
     save(to, named, force=force, inputs=[facts])
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))
@@ -160,6 +164,15 @@ def recall(
     brief: Annotated[
         bool, typer.Option("--brief", help="Neither relations, nor rank, nor time of an answer.")
     ] = False,
+    everywhere: Annotated[
+        bool | None,
+        typer.Option(
+            "--all-pairs/--facts-only",
+            help="Ask for every pair, to count what is said off the facts; or only for the pairs "
+            "that have a fact. Not told, every pair is asked for up to a hundred million logits.",
+            show_default=False,
+        ),
+    ] = None,
     sample: Annotated[
         int | None,
         typer.Option(
@@ -186,18 +199,21 @@ def recall(
     needed("recall", "layer")
     from factrank.cli.layer_answers import recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
-    from factrank.layer.by_relation import by_relation, seconds_per_answer
+    from factrank.cli.watch import watched
     from factrank.layer.file import load
-    from factrank.layer.model import recall
+    from factrank.layer.pace import seconds_per_answer
+    from factrank.layer.survey import looked_everywhere, survey
     from factrank.layer.training.sizes import sample_keys
 
     named = load(layer)
     database = database_of(facts, reading)
     database = database if sample is None else sample_keys(database, sample, seed)
-    found = recall(named, database, tau)
+    everywhere = looked_everywhere(named) if everywhere is None else everywhere
+    with watched("pairs asked") as progress:
+        found, relations = survey(named, database, tau, everywhere=everywhere, progress=progress)
     record, told = recall_record(found), recalled(named, database, found)
     if not brief:
-        relations, ranks = by_relation(named, database, tau), ranks_alone(database)
+        ranks = ranks_alone(database)
         interval = interval_of(database, effort, None, seed)
         beside = relations, ranks, interval, seconds_per_answer(named, database)
         record |= details_record(*beside)
@@ -208,8 +224,52 @@ def recall(
 
 
 @app.command(epilog="Example: factrank ask elements.safetensors Iron symbol")
-def ask(layer: Layer, key: Key, query: Query, as_json: AsJson = False) -> None:
-    """One answer of a layer, its probability, and which heads voted for it."""
+def ask(
+    layer: Layer,
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="The subject.")] = None,
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="The relation.")] = None,
+    questions: Annotated[
+        str | None,
+        typer.Option(
+            "--questions",
+            metavar="FILE",
+            help="Many questions: a table with the columns key and query, or JSON Lines; '-' is "
+            "standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="ANSWERS",
+            help="Where their answers go, a row each in the same order; JSON Lines with --json.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """One answer of a layer, its probability, and which heads voted for it; or many answers.
+
+    Of many questions one that the layer does not know has a row that says so."""
+    if questions is not None:
+        if key is not None or to is None:
+            found = "KEY beside it" if key is not None else "no -o"
+            raise FactrankError(
+                f"ask: expected --questions FILE with -o ANSWERS and no KEY, found {found}"
+            )
+        needed("ask", "layer")
+        from factrank.cli.batch import ask_all
+
+        say(ask_all(layer, questions, to, force=force, as_json=as_json))
+        return
+    if key is None or query is None or to is not None:
+        found = "-o without --questions" if to is not None else "none, or one of them"
+        raise FactrankError(
+            f"ask: expected KEY and QUERY, or --questions FILE -o ANSWERS, found {found}"
+        )
     needed("ask", "layer")
     from factrank.cli.layer_answers import asked, asked_record
     from factrank.layer.file import load

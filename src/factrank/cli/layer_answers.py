@@ -11,7 +11,8 @@ from factrank.facts.labels import printable
 if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.building.report import Precision, Report
-    from factrank.layer.model import NamedLayer, Recall
+    from factrank.layer.model import NamedLayer
+    from factrank.layer.survey import Recall
 
 BAR = 24  # characters of the longest bar
 SHOWN = 8  # votes shown one by one
@@ -50,8 +51,11 @@ def compiled(database: Database, named: NamedLayer, found: Report, path: str) ->
         f"norm {found.frobenius:.3g}; logit of a fact {named.scale:.3g}",
     ]
     for it in found.precisions:
+        some = "" if it.asked == len(database) else f" (of {it.asked:,} facts drawn at random)"
         lines.append(
-            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, " + _off(named, it)
+            f"  {it.dtype:8} recalled {it.recalled:.1%}, held {it.held:.1%}, "
+            + _off(named, it)
+            + some
         )
     if not database.functional:
         lines.append(SETS)
@@ -87,8 +91,7 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
-        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered",
+        _off_facts(named, found),
     ]
     if found.ceiling < 1:
         lines.append(SETS)
@@ -96,6 +99,19 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     if named.database and named.database != database.digest():
         lines.append("  these are not the facts that the layer was made from")
     return "\n".join(lines)
+
+
+def _off_facts(named: NamedLayer, found: Recall) -> str:
+    if found.artifacts is None:
+        pairs, values = len(named.keys) * len(named.queries), len(named.values)
+        return (
+            f"  off the facts: not counted, only pairs with a fact were asked for; --all-pairs "
+            f"asks for all {pairs:,}, {pairs * values:.1e} logits"
+        )
+    return (
+        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+        f"{found.answers_off} pairs answered"
+    )
 
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:

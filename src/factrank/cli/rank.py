@@ -72,6 +72,15 @@ def verify(
             metavar="CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."
         ),
     ],
+    everywhere: Annotated[
+        bool | None,
+        typer.Option(
+            "--all-pairs/--facts-only",
+            help="Of a layer, look at every pair, or only at those that have a fact. Not told, at "
+            "every pair up to a hundred million logits, or if the layer says that it is exact.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     reading: Reading,
 ) -> None:
@@ -80,9 +89,12 @@ def verify(
     Of a layer: exact to what bound, or how many facts it recalls. Status 1 if wrong."""
     if is_layer(proof):
         needed("verify", "layer", ["numpy", "safetensors"])
+        from factrank.cli.watch import watched
         from factrank.layer.verify import verify as verify_layer
 
-        found = verify_layer(database_of(facts, reading), proof)
+        database = database_of(facts, reading)
+        with watched("keys compared") as tell:
+            found = verify_layer(database, proof, everywhere, tell)
         valid, message = found.valid, f"{'verified: ' if found.valid else ''}{found.message}"
     else:
         from factrank.rank.verify.checker import load, verify

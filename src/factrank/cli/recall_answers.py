@@ -7,12 +7,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from factrank.cli.layer_answers import finite
+from factrank.facts.matrix import SparseMatrix
 from factrank.facts.words import CHARACTERS, counted, label_text
 from factrank.rank.algebra.exact import rank as exact_rank
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.by_relation import Relation
+    from factrank.layer.survey import Relation
     from factrank.rank.interval import RankInterval
 
 SHOWN = 20  # relations shown; where there are more, those recalled least
@@ -20,8 +21,15 @@ SHOWN = 20  # relations shown; where there are more, those recalled least
 
 def ranks_alone(database: Database) -> dict[str, int]:
     """The rank of each relation's matrix: exact, and more than it may cost beside the others."""
-    queries = enumerate(database.queries)
-    return {query: exact_rank(database.matrix("Q", q)) for q, query in queries}
+    _, Q, V = database.shape
+    rows: list[dict[int, dict[int, int]]] = [{} for _ in range(Q)]
+    for k, q, v in database.facts:  # read once, not once a relation
+        rows[q].setdefault(k, {})[v] = 1
+    shapes = ((len(it), V) for it in rows)  # keys without a fact add nothing to a rank
+    matrices = (
+        SparseMatrix(shape, tuple(it.values())) for shape, it in zip(shapes, rows, strict=True)
+    )
+    return {query: exact_rank(it) for query, it in zip(database.queries, matrices, strict=True)}
 
 
 def details_record(
@@ -59,9 +67,10 @@ def details(
     for name, it in zip(names, shown, strict=True):
         shares = (_share(n, it.facts) for n in (it.recalled, it.held, it.pairs))
         recalled, held, ceiling = shares
+        artifacts = "-" if it.artifacts is None else it.artifacts
         lines.append(
             f"  {name:{wide}}  {it.facts:5}  {recalled:>8}  {held:>{len(f'held at {tau:g}')}}  "
-            f"{ceiling:>7}  {it.artifacts:9}  {ranks.get(it.query, 0):10}"
+            f"{ceiling:>7}  {artifacts:>9}  {ranks.get(it.query, 0):10}"
         )
     if len(order) > SHOWN:
         lines.append(

@@ -118,7 +118,7 @@ def train(
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
-    from factrank.layer.model import recall
+    from factrank.layer.survey import recall
     from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
     from factrank.layer.training.sizes import cost, design
     from factrank.layer.training.train import named as with_names

@@ -36,29 +36,38 @@ class Asked(NamedTuple):
     told: Tensor
 
 
-def asked(layer: AttentionLayer, off: float | None = None, *, rough: bool = False) -> Asked:
+def asked(layer: AttentionLayer, off: float | None = None) -> Asked:
     """The first model of a stack, asked for every pair that it knows. [ours]
 
     ``off``: no logit of it is further from scale D, and facts are parted from others by that; so
-    a pair may have several answers. The weights are taken as they are and summed in float64, or,
-    where ``rough``, in their own dtype.
+    a pair may have several answers.
 
     Errors: ``FactrankError`` where a logit is not finite.
     """
-    dtype = layer.weights.E_K.dtype if rough else torch.float64
-    L = layer.to(dtype).layer_tensor()[0].double()
-    if not torch.isfinite(L).all():
-        where = f"layer in {str(dtype).removeprefix('torch.')}" if rough else "layer"
-        raise FactrankError(f"{where}: expected finite logits, found weights whose sums overflow")
-    least = room(layer) if off is None else room(layer).clamp(min=2 * off)
+    L, least = logits(layer), room(layer, off)
     return Asked(L, least, answers(L, least, sets=off is not None))
 
 
-def room(layer: AttentionLayer) -> Tensor:
+def logits(layer: AttentionLayer, *, rough: bool = False) -> Tensor:
+    """L (k, q, v) in float64: of the weights as they are, or, where ``rough``, computed in their
+    own dtype.
+
+    Errors: ``FactrankError`` where one is not finite.
+    """
+    dtype = layer.weights.E_K.dtype if rough else torch.float64
+    layer = layer if dtype == layer.weights.E_K.dtype else layer.to(dtype)
+    L = layer.layer_tensor()[0].double()
+    if not torch.isfinite(torch.stack(L.aminmax())).all():
+        where = f"layer in {str(dtype).removeprefix('torch.')}" if rough else "layer"
+        raise FactrankError(f"{where}: expected finite logits, found weights whose sums overflow")
+    return L
+
+
+def room(layer: AttentionLayer, off: float | None = None) -> Tensor:
     """The lead (k, q) that a value must have more than, for the first model of a stack. [ours]
 
     ``ROUNDING`` of the largest size of a logit of the pair, or the unit of the layer's dtype where
-    that is coarser.
+    that is coarser; and at least twice what a logit may be ``off``.
     """
     part = max(ROUNDING, torch.finfo(layer.weights.E_K.dtype).eps)
     weights = type(layer.weights)(*(weight[:1].double() for weight in layer.weights))
@@ -68,7 +77,8 @@ def room(layer: AttentionLayer) -> Tensor:
     size = said.flatten(2) @ out.flatten(0, 1)
     if layer.config.residual:
         size += (weights.E_Q.abs() @ weights.U.abs())[0]
-    return part * size.amax(-1)
+    least = part * size.amax(-1)
+    return least if off is None else least.clamp(min=2 * off)
 
 
 def answers(L: Tensor, room: Tensor, *, sets: bool = False) -> Tensor:
@@ -92,43 +102,8 @@ def answers(L: Tensor, room: Tensor, *, sets: bool = False) -> Tensor:
     return told if sets else told & (told.sum(-1, keepdim=True) == 1)
 
 
-def leads(L: Tensor, database: Database) -> Tensor:
-    """For each fact, by how much it leads: its margin, or, where its pair has no other value that
-    it could lead, the distance of its logit from zero.
-
-    A fact is recalled if that is more than the room of its pair.
-    """
-    k, q, v = torch.tensor(database.facts).reshape(-1, 3).T
-    alone = readout.facts_mask(database).all(-1)[k, q]
-    return torch.where(alone, L[k, q, v].abs(), readout.margins(L, database))
-
-
-def recalled(L: Tensor, room: Tensor, database: Database) -> Tensor:
-    """For each fact, whether it leads the values that are no answers by more than the room."""
-    k, q, _ = torch.tensor(database.facts).reshape(-1, 3).T
-    return leads(L, database) > room[k, q]
-
-
-def held(L: Tensor, room: Tensor, database: Database, tau: float) -> Tensor:
-    """For each fact, whether its probability is at least tau / s, s the values of its pair; and
-    where an even share 1 / V would do, whether it is recalled too.
-
-    >>> db = Database.from_triples([("a", "r", "x")])  # one value: softmax is 1 whatever L says
-    >>> held(torch.zeros(1, 1, 1), torch.zeros(1, 1), db, 0.9)
-    tensor([False])
-    """
-    k, q, _ = torch.tensor(database.facts).reshape(-1, 3).T
-    even = tau * L.shape[-1] <= EVEN * readout.facts_mask(database).sum(-1)[k, q]
-    return readout.held(L, database, tau) & (~even | recalled(L, room, database))
-
-
 def artifacts(L: Tensor, told: Tensor, database: Database, tau: float) -> Tensor:
     """Entries (k, q, v) that are no facts, with a probability of at least tau; and where an even
     share would do, that are told."""
     said = readout.artifacts(L, database, tau)
     return said & told if tau * L.shape[-1] <= EVEN else said
-
-
-def answered_off(told: Tensor, database: Database) -> Tensor:
-    """The pairs (k, q) without a fact that are answered all the same."""
-    return told.any(-1) & ~readout.facts_mask(database).any(-1)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.layer.attention import AttentionLayer
 from factrank.layer.exactness import TOLERANCE, Exactness, exactness, in_blocks
 from factrank.layer.model import NamedLayer
-from factrank.layer.rounding_bound import logits
+from factrank.layer.parts import BLOCK, on
+from factrank.layer.rounding_bound import logits, most
+
+HEADS = ("W_Q", "W_K", "W_V", "W_O")
+SOME = 64  # keys, and queries, whose logits say how large logits are
 
 
 def checked(
@@ -18,8 +25,10 @@ def checked(
     """How far a cell of L is at most from what the edit promises, rounding included; and the new
     ``exact`` of a layer that had one. [ours]
 
-    A layer that is exact is compared with ``scale`` times its facts, edited; any other with what
-    its logits were before, and the new row, both computed in float64 from the weights as they are.
+    A layer that is exact is compared with ``scale`` times its facts, edited. Of any other the
+    weights of the heads before must stand there as they were, and then only the new head can have
+    changed a logit: it must say nothing to any other pair (``rounding_bound.most``), and the pair
+    must have the new row. No array of the size of L is needed for that.
 
     Errors: ``FactrankError`` beyond ``TOLERANCE``, relative to the largest logit involved, or the
     unit of the layer's dtype where that is coarser, or twice what an exact layer was off before.
@@ -29,7 +38,7 @@ def checked(
         exact = exactness(after.layer, edited_facts(before, after, k, q, row), after.scale)
         off, size = exact.bound, max(abs(after.scale), 2 * before.exact.bound / TOLERANCE)
     else:
-        off, size = _elsewhere(before, after, k, q, row)
+        off, size = _off(before.layer, after.layer, k, q, row)
     allowed = max(TOLERANCE, 8 * torch.finfo(after.layer.weights.E_K.dtype).eps) * size
     if not off <= allowed:
         raise FactrankError(
@@ -60,20 +69,52 @@ def edited_facts(before: NamedLayer, after: NamedLayer, k: int, q: int, row: Ten
     return Database(after.keys, after.queries, after.values, tuple(sorted([*kept, *new])))
 
 
-def _elsewhere(
-    before: NamedLayer, after: NamedLayer, k: int, q: int, row: Tensor
+def _off(
+    before: AttentionLayer, after: AttentionLayer, k: int, q: int, row: Tensor
 ) -> tuple[float, float]:
-    """The largest difference from the logits before, with the new row; the largest logit."""
-    worst = size = 0.0
-    original = before.layer.to(torch.float64)
-    for keys, new in in_blocks(after.layer.to(torch.float64)):
-        old = logits(original.on_keys(keys))
-        wanted, rounding = torch.zeros_like(new.L), new.rounding.clone()
-        wanted[..., : old.L.shape[-1]] = old.L
-        rounding[..., : old.L.shape[-1]] += old.rounding
+    """How far a logit is from what it should be at most; a size of logits to compare that with."""
+    if not kept(before, after):
+        return float("inf"), 1.0
+    pair = logits(after.on_pair(k, q).to(torch.float64))
+    worst = float(((pair.L[0, 0] - row.double()).abs() + pair.rounding[0, 0]).max())
+    H = before.config.n_heads
+    heads = {name: getattr(after.weights, name)[:, H:] for name in HEADS}
+    last = replace(
+        after,
+        config=replace(after.config, n_heads=after.config.n_heads - H),
+        weights=after.weights._replace(**heads),
+    ).to(torch.float64)
+    config = last.config
+    for first in range(0, config.keys, step := max(1, BLOCK // (config.queries * config.width))):
+        keys = range(first, min(first + step, config.keys))
+        said = most(last.on_keys(keys))
         if k in keys:
-            wanted[k - keys.start, q] = row.double()
-            rounding[k - keys.start, q] = new.rounding[k - keys.start, q]
-        worst = max(worst, float(((new.L - wanted).abs() + rounding).max()))
-        size = max(size, float(wanted.abs().max()), float(old.L.abs().max()))
-    return worst, size
+            said[k - first, q] = 0
+        worst = max(worst, float(said.max()))
+    some = (range(0, n, -(-n // SOME)) for n in (config.keys, config.queries))
+    usual = on(before, *map(list, some)).to(torch.float64).layer_tensor().abs().max()
+    return worst, max(float(usual), float(row.abs().max()))
+
+
+def kept(before: AttentionLayer, after: AttentionLayer) -> bool:
+    """Whether all that stood in the weights stands there still, and nothing beside it but what the
+    heads before neither read nor write. [ours]
+
+    Then the logits of the layer after are those of the layer before, in exact arithmetic, and what
+    further heads say.
+    """
+    H, V = before.config.n_heads, before.config.values
+    for name, old in before.weights._asdict().items():
+        new = getattr(after.weights, name)
+        new = new[:, :H] if name in HEADS else new
+        same = tuple(slice(0, size) for size in old.shape)
+        if not torch.equal(new[same], old):
+            return False
+        if name in HEADS:  # all beside what was there is zero
+            beside = new.clone()
+            beside[same] = 0
+            if beside.any():
+                return False
+    d = before.config.d_model  # a value that is new, as the heads before see it
+    alike = before.config.d_head_qk == after.config.d_head_qk
+    return alike and not after.weights.U[:, :d, V:].any()

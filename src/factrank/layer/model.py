@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,8 +12,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
 from factrank.facts.strict import show
-from factrank.layer import readout
-from factrank.layer.answers import Asked, answered_off, artifacts, asked, held, recalled
+from factrank.layer.answers import Asked, asked
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.exactness import Exactness
 
@@ -136,75 +134,3 @@ class NamedLayer:
             moves.append([index.get(label, -1) for label in database.labels(mode)])
         facts = tuple((moves[0][k], moves[1][q], moves[2][v]) for k, q, v in database.facts)
         return Database(self.keys, self.queries, self.values, facts)
-
-
-@dataclass(frozen=True)
-class Recall:
-    """What a layer knows of a database: ``recalled`` and ``held`` are fractions of its facts.
-
-    ``artifacts`` counts the entries with probability at least tau that are no facts (what an even
-    share over all values is enough for is held, or an artifact, only if it is answered too);
-    ``answers_off`` the pairs without a fact that are answered all the same; ``margin`` is the
-    least margin of a fact, in logits; ``ceiling`` the best recall by one answer a pair.
-    """
-
-    facts: int
-    recalled: float
-    held: float
-    tau: float
-    artifacts: int
-    answers_off: int
-    margin: float
-    ceiling: float
-
-
-def recall(
-    named: NamedLayer, database: Database, tau: float = 0.9, *, layer: AttentionLayer | None = None
-) -> Recall:
-    """Ask the layer for every pair, and compare with the facts; keys in blocks, so that L of a
-    large layer need not fit into memory. Logits are read in float64.
-
-    A pair with s values is recalled if all of them stand above all others, by more than rounding
-    (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
-    tau if its probability is at least tau / s (``answers.held``). ``layer`` takes the place of the
-    named one: the same in another precision, summed in it.
-
-    Errors: ``FactrankError`` if there is no fact, or one with a label that the layer lacks; where
-    the logits overflow.
-    """
-    known = sure = more = answers_off = 0
-    margin = float("inf")
-    for (L, least, told), part in asked_blocks(named, database, layer):
-        more += int(artifacts(L, told, part, tau).sum())
-        answers_off += int(answered_off(told, part).sum())
-        if part.facts:
-            known += int(recalled(L, least, part).sum())
-            sure += int(held(L, least, part, tau).sum())
-            margin = min(margin, float(readout.margins(L, part).min()))
-    n = len(database)
-    ceiling = database.pair_counts()["KQ"] / n
-    return Recall(n, known / n, sure / n, tau, more, answers_off, margin, ceiling)
-
-
-def asked_blocks(
-    named: NamedLayer, database: Database, layer: AttentionLayer | None = None
-) -> Iterator[tuple[Asked, Database]]:
-    """The layer's answers to every pair, keys in blocks, and the facts of these keys as the layer
-    numbers them.
-
-    Errors: as for ``recall``.
-    """
-    facts = named.aligned(database)
-    if not facts.facts:
-        raise FactrankError("database: expected at least one fact, found none")
-    off, rough = (named.off, False) if layer is None else (None, True)
-    layer = layer or named.layer
-    rest = iter([*facts.facts, (facts.shape[0], 0, 0)])  # sorted by key; the last one ends it
-    fact = next(rest)
-    for keys in layer.blocks():
-        mine = []
-        while fact[0] < keys.stop:
-            mine.append((fact[0] - keys.start, *fact[1:]))
-            fact = next(rest)
-        labels = facts.keys[keys.start : keys.stop], facts.queries, facts.values
-        yield asked(layer.on_keys(keys), off, rough=rough), Database(*labels, tuple(mine))

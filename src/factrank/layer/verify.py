@@ -1,14 +1,14 @@
-"""The independent checker of a layer file: plain numpy, nothing of the layer room.
+"""The independent checker of a layer file: plain numpy, nothing that made the layer.
 
-Every logit is a *ball*, a midpoint and a radius that the exact value of these weights cannot leave.
-A sum of n products is off by at most n u / (1 - n u) times that of their absolute values, however
-it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last place at most.
+Every logit is a *ball*, a midpoint and a radius that the exact value of these weights cannot leave:
+``balls`` is its arithmetic, and all that it shares with other modules of this room.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,10 @@ from safetensors import SafetensorError, deserialize
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.layer.balls import Ball
 
-ROUNDING, U, ROOM, TINY = 1e-9, 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
+ROUNDING = 1e-9
+BLOCK, MOST = 1_000_000, 100_000_000  # logits at once; logits that are looked at in any case
 WRONG = ValueError, KeyError, TypeError, AttributeError, OverflowError, SafetensorError
 KINDS = dict(F64=("float64", 52), F32=("float32", 23), F16=("float16", 10), BF16=("bfloat16", 7))
 SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
@@ -33,40 +35,20 @@ class Verdict(NamedTuple):
     bound: float = np.inf
 
 
-class Ball(NamedTuple):
-    """Numbers ``mid``, each within ``rad`` of the exact one."""
-
-    mid: np.ndarray
-    rad: np.ndarray
-
-    def __matmul__(self, other: Ball) -> Ball:
-        size, most = np.abs(self.mid), np.abs(other.mid)
-        n = (self.mid.shape[-1] + 2) * U
-        off = self.rad @ (most + other.rad) + size @ other.rad + n / (1 - n) * (size @ most)
-        return Ball(self.mid @ other.mid, ROOM * off + TINY)
-
-    def __add__(self, other: Ball) -> Ball:
-        mid = self.mid + other.mid
-        return Ball(mid, ROOM * (self.rad + other.rad + U * np.abs(mid)))
-
-    def __mul__(self, other: Ball) -> Ball:
-        mid, most = self.mid * other.mid, np.abs(other.mid)
-        off = self.rad * (most + other.rad) + np.abs(self.mid) * other.rad + U * np.abs(mid)
-        return Ball(mid, ROOM * off + TINY)
-
-    def gate(self, width: int) -> Ball:
-        """sigmoid(self / sqrt(width)): its slope is at most 1/4."""
-        t, off = self.mid / width**0.5, self.rad / width**0.5
-        off = ROOM * (off + 4 * U * np.abs(t)) / 4 + 16 * U
-        return Ball(1 / (1 + np.exp(-t)), np.minimum(1.0, off))
-
-
 @np.errstate(all="ignore")  # what overflows ends in a radius that is not finite
-def verify(database: Database, path: str | Path) -> Verdict:
+def verify(
+    database: Database,
+    path: str | Path,
+    everywhere: bool | None = None,
+    tell: Callable[[int, int], object] = lambda done, total: None,
+) -> Verdict:
     """Does the layer in the file hold these facts? [ours]
 
     "exact" if no logit of these weights is further than 1e-9 of a fact's from scale D. Else those
     are counted that lead their pair by radii and more than rounding, or twice what the file claims.
+    ``everywhere`` says whether every pair is looked at, or those with a fact alone; not told, every
+    pair up to ``MOST`` logits, or if the file says that the layer is exact. Memory: ``BLOCK``
+    logits, or a row. ``tell`` hears of keys done, and of how many.
     Errors: ``FactrankError`` for a file that is no layer or was changed.
     """
     weights, labels, residual, scale, claim, eps = _read(Path(path))
@@ -79,41 +61,53 @@ def verify(database: Database, path: str | Path) -> Verdict:
         facts[k].append((q, v))
     n, known, bound, surely, least = len(database), 0, 0.0, 0.0, float("inf")
     apart = 2 * claim[1] if 2 * claim[1] < scale else 0.0  # what two logits are off by, as said
-    for k in range(len(labels[0])):
-        L, size = _row(weights, residual, k)
+    K, Q, V = map(len, labels)
+    if everywhere is None:
+        everywhere = claim[0] != "" or K * Q * V <= MOST
+    out, some = Ball.exact(weights["W_O"]) @ Ball.exact(weights["U"]), max(1, BLOCK // V)
+    asked = [range(Q) if everywhere else sorted({q for q, _ in mine}) for mine in facts]
+    for k, at in ((it, at) for it in range(K) for at in range(0, len(asked[it]), some)):
+        tell(k, K)
+        qs = asked[k][at : at + some]
+        L, size = _row(weights, out, residual, k, qs)
+        mine = [(qs.index(q), v) for q, v in facts[k] if q in qs]
         D = np.zeros(L.mid.shape, dtype=bool)
-        D[[q for q, _ in facts[k]], [v for _, v in facts[k]]] = True
+        D[[q for q, _ in mine], [v for _, v in mine]] = True
         off = np.abs(L.mid - scale * D)
         bound = float(np.maximum(bound, (off + L.rad).max()))  # NaN stays NaN
         surely = float(np.fmax(surely, (off - L.rad).max()))
-        for q, v in facts[k]:
+        for q, v in mine:
             others = (L.mid + L.rad)[q][~D[q]]
             lead = L.mid[q, v] - others.max() if len(others) else abs(L.mid[q, v])
             least = min(least, float(lead - L.rad[q, v]))
             known += bool(lead - L.rad[q, v] > max(max(ROUNDING, eps) * size[q], apart))
     logit, told = f"{scale:.4g} D", f"recalls {known} of {n} facts, least lead {least:.2g}; "
-    told += f"a logit is {bound:.2g} off {logit}"
-    if known == n and bound <= ROUNDING * scale:
+    told += f"{'' if everywhere else 'on their pairs '}a logit is {bound:.2g} off {logit}"
+    if everywhere and known == n and bound <= ROUNDING * scale:
         told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
     elif claim[0] == database.digest() and not surely <= claim[1]:
         known, told = 0, f"false: the file says exact to {claim[1]:.1e}; it {told}"
     return Verdict(known == n, told, known, bound)
 
 
-def _row(w: dict[str, np.ndarray], residual: bool, k: int) -> tuple[Ball, np.ndarray]:
+def _row(
+    w: dict[str, np.ndarray], out: Ball, residual: bool, k: int, qs: Sequence[int]
+) -> tuple[Ball, np.ndarray]:
     """The logits (q, v) of one key, and the largest sum of absolute products of each query."""
-    parts = w["E_K"][k : k + 1], w["E_Q"], w["U"], np.ones((w["W_Q"].shape[2], 1))
-    key, query, U_, ones = (Ball(it, 0 * it) for it in parts)
-    size = residual * np.abs(w["E_Q"]) @ np.abs(w["U"])
-    L = query @ U_ if residual else Ball(0 * size, 0 * size)
-    for head in zip(w["W_Q"], w["W_K"], w["W_V"], w["W_O"], strict=True):
-        W_Q, W_K, W_V, W_O = (Ball(it, 0 * it) for it in head)
+    parts = w["E_K"][k : k + 1], w["E_Q"][list(qs)], np.ones((w["W_Q"].shape[2], 1))
+    key, query, ones = map(Ball.exact, parts)
+    size = np.zeros((len(qs), out.mid.shape[2]))
+    L = Ball.exact(size)
+    if residual:
+        L, size = query @ Ball.exact(w["U"]), np.abs(query.mid) @ np.abs(w["U"])
+    for h, head in enumerate(zip(w["W_Q"], w["W_K"], w["W_V"], strict=True)):
+        W_Q, W_K, W_V = map(Ball.exact, head)
         ask, seen, own = query @ W_Q, key @ W_K, query @ W_K
         s_qq = (ask * own) @ ones
         A = (ask @ Ball(seen.mid.T, seen.rad.T) + Ball(-s_qq.mid, s_qq.rad)).gate(W_Q.mid.shape[1])
-        x, y, out = key @ W_V, query @ W_V, W_O @ U_
-        L = L + (y + A * (x + Ball(-y.mid, y.rad))) @ out
-        size += (A.mid * np.abs(x.mid) + (1 - A.mid) * np.abs(y.mid)) @ np.abs(out.mid)
+        x, y, U_ = key @ W_V, query @ W_V, Ball(out.mid[h], out.rad[h])
+        L = L + (y + A * (x + Ball(-y.mid, y.rad))) @ U_
+        size = size + (A.mid * np.abs(x.mid) + (1 - A.mid) * np.abs(y.mid)) @ np.abs(U_.mid)
     return L, size.max(1)
 
 

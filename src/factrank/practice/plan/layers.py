@@ -17,7 +17,8 @@ from factrank.layer.building.recipes import (
 )
 from factrank.layer.building.report import precision
 from factrank.layer.config import LayerConfig
-from factrank.layer.model import NamedLayer, recall
+from factrank.layer.model import NamedLayer
+from factrank.layer.survey import recall
 from factrank.practice.plan.expected import Expectation, expected_layers
 from factrank.rank.interval import RankInterval, rank_interval
 

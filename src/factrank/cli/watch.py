@@ -1,0 +1,48 @@
+"""One line on stderr where a person waits: how much is done, and about how long it takes yet."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+CLEAR = "\r\x1b[K"
+PATIENCE = 2.0  # seconds before anything is said
+PACE = 0.5  # seconds between two lines
+
+
+@contextmanager
+def watched(
+    what: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told how many are done, of how many; it shows a line on a terminal, from
+    ``PATIENCE`` seconds on, and the line is gone in the end."""
+    shown, begun = sys.stderr is not None and sys.stderr.isatty(), clock()
+    last = begun + PATIENCE - PACE
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if not shown or (now := clock()) < last + PACE:
+            return
+        last = now
+        left = (now - begun) * (total - done) / done
+        line = f"{done:,} of {total:,} {what}, about {spoken(left)} left"
+        print(CLEAR + line, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if last > begun + PATIENCE - PACE:
+            print(CLEAR, end="", file=sys.stderr, flush=True)
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as one says it.
+
+    >>> spoken(7), spoken(400), spoken(9000)
+    ('7 s', '7 min', '2.5 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,98 @@
+"""Questions in a file: key and query, a row or a line of JSON each; faults have their line."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from factrank.facts.reading.cells import (
+    decode,
+    delimiter_of,
+    first_line,
+    format_of,
+    read_bytes,
+    records_of,
+)
+from factrank.facts.reading.options import Faults, Reading, cut
+
+Question = tuple[int, str, str]  # the line it begins on, key, query
+NAMES = (("key", "query"), ("subject", "relation"), ("subject", "predicate"), ("head", "relation"))
+
+
+def questions_in(source: str) -> Iterator[Question]:
+    """Each question of a file (``-`` is standard input), in its order. [ours]
+
+    A table has a header with ``key`` and ``query`` (or subject and relation, subject and predicate,
+    head and relation) in any order; other columns are passed over, so a file of facts is one of
+    questions too. JSON Lines (``.jsonl``, ``.ndjson``, or a first line that is one) are objects
+    with these names, or lists of two.
+
+    Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
+    their number, once all is read; nothing is left out in silence.
+    """
+    name, data = read_bytes(source)
+    reading = Reading()
+    faults = Faults(name, reading)
+    text = decode(data, faults)
+    del data
+    lines = reading.layout(name) == "jsonl" or format_of(first_line(text)) == "jsonl"
+    count = 0
+    for question in (_of_json if lines else _of_table)(text, faults):
+        count += 1
+        yield question
+    faults.settle()
+    if not count:
+        faults.stop(1, "found no question, expected at least one")
+
+
+def _of_table(text: str, faults: Faults) -> Iterator[Question]:
+    records = records_of(text, delimiter_of(text, faults.name), faults)
+    line, header = next(records, (1, []))
+    places = _places([cell.strip().lower() for cell in header])
+    if places is None:
+        found = cut(", ".join(header)) or "no text"
+        faults.stop(line, f"found {found}, expected a header with key and query")
+    for line, row in records:
+        if len(row) != len(header):
+            names = cut(", ".join(header))
+            faults.add(line, f"found {len(row)} cells, expected {len(header)}: {names}")
+        elif not all(row[place].strip() for place in places):
+            faults.add(line, "found an empty cell, expected a key and a query")
+        else:
+            yield line, row[places[0]], row[places[1]]
+
+
+def _places(header: list[str]) -> tuple[int, int] | None:
+    for names in NAMES:
+        if all(header.count(name) == 1 for name in names):
+            return header.index(names[0]), header.index(names[1])
+    return None
+
+
+def _of_json(text: str, faults: Faults) -> Iterator[Question]:
+    for line, written in enumerate(io.StringIO(text, newline=""), 1):
+        if written.isspace():
+            continue
+        try:
+            value = json.loads(
+                written, parse_int=str, parse_float=str
+            )  # the text that stands there
+            json.dumps(value, ensure_ascii=False).encode()  # no half characters
+        except (ValueError, RecursionError):
+            faults.add(line, "found no JSON, expected an object with key and query")
+            continue
+        pair = _pair(value)
+        if pair is None or not all(isinstance(it, str) and it.strip() for it in pair):
+            faults.add(line, f"found {cut(written.strip())}, expected texts as key and query")
+        else:
+            yield line, *pair
+
+
+def _pair(value: Any) -> tuple[Any, Any] | None:
+    if isinstance(value, list) and len(value) == 2:
+        return value[0], value[1]
+    if isinstance(value, dict):
+        return next(((value[a], value[b]) for a, b in NAMES if a in value and b in value), None)
+    return None

@@ -1,0 +1,114 @@
+"""``compile_database`` at any size: what needs no table of all cells is built and checked without.
+
+Up to ``LARGE`` cells it is ``compile_database`` that answers. Beyond, gates and circle are written
+by ``tables_at_size`` and asked for their facts alone; the decompositions have no table to begin
+with; values and relations need one, and are refused, with its size, where that is too large.
+"""
+
+from __future__ import annotations
+
+from factrank.errors import FactrankError
+from factrank.facts.database import Database
+from factrank.layer.attention import AttentionLayer
+from factrank.layer.building import recipes
+from factrank.layer.building.assembly import MOST_WEIGHTS
+from factrank.layer.building.compile import with_room
+from factrank.layer.building.scale import circle_scale, gate_scale
+from factrank.layer.building.tables_at_size import circle_at_size, gates_at_size
+from factrank.layer.model import NamedLayer
+from factrank.layer.parts import cells
+from factrank.layer.survey import Progress, Recall, survey
+
+LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers
+AIM = 0.9  # what a circle holds its facts at, if no other probability is asked for
+
+
+def compile_facts(
+    database: Database,
+    method: str = "terms",
+    *,
+    tau: float | None = None,
+    embeddings: str = "smallest",
+    **options: object,
+) -> NamedLayer:
+    """``compile_database`` whatever keys x queries x values is; see there for the arguments. [ours]
+
+    Of a table with more than ``LARGE`` cells "gates" and "circle" take memory and time in
+    proportion to the layer and to its facts times values: every fact is asked for, and every logit
+    of its pair compared.
+
+    Errors: as for ``compile_database``; a table that is too large is told with its size.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> compile_facts(db, "values").layer.config.width
+    2
+    """
+    return compiled(database, method, tau=tau, embeddings=embeddings, **options)[0]
+
+
+def compiled(
+    database: Database,
+    method: str,
+    *,
+    tau: float | None,
+    embeddings: str,
+    progress: Progress = lambda done, total: None,
+    **options: object,
+) -> tuple[NamedLayer, Recall | None]:
+    """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
+    ``progress`` hears of the pairs asked."""
+    if method not in recipes.TABLES or cells(database) <= LARGE:
+        table = method in recipes.METHODS and method not in recipes.DECOMPOSED
+        if table and cells(database) > recipes.MOST_CELLS:
+            raise FactrankError(too_large(database, method))
+        options |= {"tau": tau, "embeddings": embeddings}
+        return recipes.compile_database(database, method, **options), None
+    layer, scale = _written(database, method, tau, embeddings)
+    named = NamedLayer.of(database, layer, method=method, scale=scale)
+    aim = AIM if tau is None else tau
+    found = survey(named, database, aim, everywhere=False, progress=progress).whole
+    share = found.recalled if tau is None else min(found.recalled, found.held)
+    if share < 1:
+        held = "" if tau is None else f" and held at {tau:g}"
+        raise FactrankError(
+            f"compile {method}: expected every fact recalled{held}, found "
+            f"{found.facts - round(found.facts * share):,} of {found.facts:,} lost: "
+            f"{database.shape[2]:,} values lie too close together for float64"
+        )
+    return named, found
+
+
+def _written(
+    database: Database, method: str, tau: float | None, embeddings: str
+) -> tuple[AttentionLayer, float]:
+    """The layer, and the logit of a fact."""
+    V, least = database.shape[2], least_weights(database, method, embeddings)
+    if least > MOST_WEIGHTS:
+        raise FactrankError(
+            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
+            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {len(database):,} facts"
+        )
+    if method == "gates":
+        scale = 1.0 if tau is None else with_room(gate_scale(V, tau))
+        return gates_at_size(database, scale, embeddings), scale
+    scale = with_room(circle_scale(V, AIM if tau is None else tau))
+    return circle_at_size(database, scale, embeddings), scale
+
+
+def least_weights(database: Database, method: str, embeddings: str = "smallest") -> int:
+    """Numbers that the layer of ``compile_facts`` has at least: cheap to count, before any work."""
+    if method not in recipes.TABLES or cells(database) <= LARGE:
+        return recipes.least_weights(database, method)
+    K, Q, V = database.shape
+    d_model = max(K, V) + Q if embeddings == "one-hot" else min(K, Q) + 1
+    return d_model * (K + Q + V)
+
+
+def too_large(database: Database, method: str) -> str:
+    """The sentence for a table of too many cells, with the method that needs none."""
+    size = cells(database)
+    other = "gates and circle need no table" if database.functional else "fewer keys would fit"
+    return (
+        f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
+        f"{size:,} ({8 * size / 1e9:,.1f} GB); {other}"
+    )

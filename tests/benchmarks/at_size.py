@@ -1,0 +1,134 @@
+"""`make bench`, commands of a layer from 10^3 to 10^5 facts: seconds and memory, as ratios.
+
+Facts are functional, drawn with a seed: graphs with eleven relations and a third as many values,
+and tables with one relation, a key a fact and a hundredth as many values. Every command runs alone
+in a process of its own, with one thread; seconds are those of the processor. What grows is compared
+with what must be looked at, facts times values; memory with the facts. Writes
+notebooks/results/at_size.csv and at_size.json.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.machine import machine, versions
+
+RESULTS = Path("notebooks/results")
+SIZES = (1_000, 10_000, 100_000)
+SHAPES = {"graph": (11, 3), "table": (1, 100)}  # relations; facts a value
+LIMIT = 1_800  # seconds for one command
+
+
+def triples(shape: str, n: int, seed: int = 0) -> list[tuple[str, str, str]]:
+    """``n`` facts, each of a pair of its own."""
+    rng, (queries, share) = random.Random(seed), SHAPES[shape]
+    keys = n if queries == 1 else 2 * n // 3
+    pairs = rng.sample(range(keys * queries), n)
+    drawn = ((p // queries, p % queries, rng.randrange(n // share)) for p in pairs)
+    return [(f"key {k}", f"relation {q}", f"value {v}") for k, q, v in drawn]
+
+
+def commands(folder: Path, method: str) -> dict[str, list[str]]:
+    """Every command on the files of a folder; each may use what those before it wrote."""
+    facts, layer, one = folder / "facts.csv", folder / "layer", folder / "first.json"
+    key, query, _ = json.loads(one.read_text())
+    return {
+        "compile": ["compile", facts, "-o", layer, "--method", method, "--force"],
+        "recall": ["recall", layer, facts, "--facts-only", "--brief"],
+        "verify": ["verify", facts, layer, "--facts-only"],
+        "ask": ["ask", layer, "--questions", facts, "-o", folder / "said.csv", "--force"],
+        "edit": ["edit", layer, "delete", key, query, "-o", folder / "edited", "--force"],
+    }
+
+
+def measured(words: list[object]) -> tuple[float, float]:
+    """Seconds of the processor, and the peak of memory in MB, of one command."""
+    code = "import sys; from factrank.cli import main; main(sys.argv[1:])"
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code, *map(str, words)]
+    with tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err, env=env)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            err.seek(0)
+            raise SystemExit(f"bench: {words[0]} failed: {err.read().decode()[-300:]}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 2**10
+
+
+def rows(sizes: tuple[int, ...] = SIZES) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for shape in SHAPES:
+        for n in sizes:
+            with tempfile.TemporaryDirectory() as name:
+                folder, facts = Path(name), triples(shape, n)
+                with (folder / "facts.csv").open("w", newline="", encoding="utf-8") as file:
+                    csv.writer(file).writerows([("key", "query", "value"), *facts])
+                (folder / "first.json").write_text(json.dumps(facts[0]))
+                for method in ("gates", "circle"):
+                    for command, words in commands(folder, method).items():
+                        seconds, megabytes = measured(words)
+                        values = len({v for _, _, v in facts})
+                        row = {"shape": shape, "facts": n, "values": values, "method": method,
+                               "command": command, "seconds": round(seconds, 2),
+                               "megabytes": round(megabytes)}  # fmt: skip
+                        found.append(row)
+                        print(*row.values(), sep="  ", file=sys.stderr, flush=True)
+    return found
+
+
+def growth(rows: list[dict], small: int, large: int) -> list[dict[str, object]]:
+    """For each command: time and memory of many facts, over those of few, beside what linear
+    growth in facts times values, and in facts, would be."""
+    by = {(r["shape"], r["method"], r["command"], r["facts"]): r for r in rows}
+    ratios = []
+    for (shape, method, command, n), few in by.items():
+        if n == small:
+            many = by[shape, method, command, large]
+            looked = large * many["values"] / (small * few["values"])
+            ratios.append({
+                "shape": shape, "method": method, "command": command,
+                "seconds": round(many["seconds"] / few["seconds"], 1), "linear": round(looked),
+                "megabytes": round(many["megabytes"] / few["megabytes"], 1),
+                "facts": large // small,
+            })  # fmt: skip
+    return ratios
+
+
+def main() -> int:
+    sizes = tuple(map(int, sys.argv[1:])) or SIZES
+    found = rows(sizes)
+    ratios = growth(found, sizes[0], sizes[-1])
+    checks = [
+        (f"{r['shape']} {r['method']} {r['command']}: {what}", r[name], r[name] <= r[most])
+        for r in ratios
+        for what, name, most in (
+            (f"time, at most linear in what is looked at ({r['linear']})", "seconds", "linear"),
+            (f"memory, at most linear in the facts ({r['facts']})", "megabytes", "facts"),
+        )
+    ]
+    record = {
+        "command": "make bench", "machine": machine(), "versions": versions(), "threads": 1,
+        "rows": found, "growth": ratios,
+        "targets": [{"target": t, "found": f, "met": met} for t, f, met in checks],
+    }  # fmt: skip
+    if sizes == SIZES:
+        (RESULTS / "at_size.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        with (RESULTS / "at_size.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(found[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(found)
+    for target, number, met in checks:
+        print(f"{'met' if met else 'MISSED':8}{target}: {number}")
+    return 0 if all(met for _, _, met in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
