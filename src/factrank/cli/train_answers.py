@@ -71,10 +71,10 @@ def line(look: Look) -> str:
 
 
 def fitted_record(
-    named: NamedLayer, found: Recall, fits: Sequence[Fit], best: Fit, price: Cost, tried: Tried,
-    path: str,
+    database: Database, named: NamedLayer, found: Recall | None, fits: Sequence[Fit], best: Fit,
+    price: Cost, tried: Tried, path: str,
 ) -> dict[str, object]:  # fmt: skip
-    """What train tells a program; JSON has no infinity."""
+    """What train tells a program; JSON has no infinity. Not ``found`` is what was not counted."""
     seeds, goal, interrupted, sample = tried
     return {
         "layer": path,
@@ -88,7 +88,7 @@ def fitted_record(
         "tau": goal.tau,
         "interrupted": interrupted,
         "best_seed": best.seed,
-        "best": asdict(found) | {"margin": finite(found.margin)},
+        "best": _best(database, best, goal.tau) if found is None else _counted(found),
         "seeds": [_seed_record(one) for one in fits],
     }
 
@@ -102,20 +102,35 @@ def _seed_record(one: Fit) -> dict[str, object]:
         "step": one.step,
         "steps": one.steps,
         "reached": one.reached,
+        "finite": one.finite,
     }
 
 
+def _counted(found: Recall) -> dict[str, object]:
+    return asdict(found) | {"margin": finite(found.margin)}
+
+
+def _best(database: Database, best: Fit, tau: float) -> dict[str, object]:
+    """What is known of the layer where only the pairs with facts were asked."""
+    n = len(database)
+    return {
+        "facts": n, "recalled": best.recalled, "held": best.held, "tau": tau,
+        "artifacts": None, "answers_off": None, "margin": finite(best.margin),
+        "ceiling": database.pair_counts()["KQ"] / n,
+    }  # fmt: skip
+
+
 def fitted(
-    database: Database, named: NamedLayer, found: Recall, fits: Sequence[Fit], best: Fit,
+    database: Database, named: NamedLayer, found: Recall | None, fits: Sequence[Fit], best: Fit,
     price: Cost, tried: Tried, path: str,
 ) -> str:  # fmt: skip
     """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
     seeds, goal, interrupted, sample = tried
-    n, many = found.facts, len(fits) > 1
+    n, many, known = len(database), len(fits) > 1, best if found is None else found
     reached = sum(one.reached for one in fits)
     lines = [
-        f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), held at "
-        f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        f"recalled {round(known.recalled * n)} of {n} facts ({known.recalled:.1%}), held at "
+        f"{goal.tau:g}: {round(known.held * n)} ({known.held:.1%})",
         f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
         f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]
@@ -128,6 +143,10 @@ def fitted(
             f"  seed {one.seed}: recalled {one.recalled:.1%}, held {one.held:.1%}, least margin "
             f"{one.margin:.3g}, {counted(one.steps, 'step')}{mark}"
         )
+        if not one.finite:
+            lines.append(
+                f"    ended there: the loss was no number any more; best is step {one.step}"
+            )
     if len(fits) > SEEDS:
         lines.append(f"  {len(fits) - SEEDS} more seeds; kept is seed {best.seed}")
     config = named.layer.config
@@ -136,14 +155,23 @@ def fitted(
         f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk "
         f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
         f"  cost: {price}",
-        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered by argmax",
+        _off(named, found),
     ]
     if sample is not None:
         lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")
     if not database.functional:
         lines.append(SETS)
     return "\n".join([*lines, f"  written to {path}"])
+
+
+def _off(named: NamedLayer, found: Recall | None) -> str:
+    if found is not None:
+        return (
+            f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+            f"{found.answers_off} pairs answered by argmax"
+        )
+    pairs = named.layer.config.keys * named.layer.config.queries
+    return f"  off the facts: not counted, of {pairs:,} pairs only those with facts were asked"
 
 
 def _spread(fits: Sequence[Fit]) -> str:
