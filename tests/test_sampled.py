@@ -70,7 +70,7 @@ def dense(it: Sampled) -> torch.Tensor:
 # ---- the same as the full trainer ------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data(), databases(), st.sampled_from([1, 7, 2_000_000]), st.integers(1, 4))
 def test_all_pairs_in_one_batch_give_the_full_trainers_loss_and_weights(data, db, block, pairs):
     """``databases`` reaches gaps, shared values and several a pair: test_interval sees to it."""
@@ -124,7 +124,7 @@ def test_batches_of_an_epoch_are_the_full_loss_on_average(db, batch):
 
 def test_a_pair_of_several_values_goes_to_an_even_share_of_them():
     config = LayerConfig(*SEVERAL.shape, 6, 2, 1, 3, trainable_embeddings=True)
-    it = learner(config, SEVERAL, steps=800, batch=2, weight_decay=0.0)
+    it = learner(config, SEVERAL, steps=400, batch=2, weight_decay=0.0)
     for _ in it.train():
         pass
     P = readout.softmax(dense(it))[0]
