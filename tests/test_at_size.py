@@ -167,8 +167,8 @@ def test_commands_at_size(run, tmp_path, monkeypatch, any_size_is_large):
     status, out, err = run("recall", layer, facts, "--require", 1)
     assert (status, err) == (0, "")
     assert (
-        "  off the facts: not counted, only pairs with a fact were asked for; --all-pairs asks for "
-        f"all {K * Q:,}, {K * Q * V:.1e} logits\n" in out
+        "  off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "
+        f"asks for all {K * Q:,}, {K * Q * V:.1e} logits\n" in out
     )
     few = json.loads(run("recall", layer, facts, "--json")[1])
     many = json.loads(run("recall", layer, facts, "--json", "--all-pairs")[1])

@@ -19,6 +19,7 @@ import torch
 from factrank import read
 from factrank.cli.interrupt import interruptible
 from factrank.cli.train_answers import Bar, line, tried
+from factrank.layer import survey
 from factrank.layer.file import load
 from factrank.layer.training.fitting import Look
 from factrank.practice.trial.splits import Trial
@@ -128,14 +129,59 @@ def test_a_sample_is_drawn_and_recalled_by_its_seed(run, tmp_path):
     assert status == 2 and "expected a key of the layer" in err
 
 
-def test_a_table_too_large_is_refused_with_the_limit_unless_sampled(run, tmp_path):
-    path = tmp_path / "big"
-    status, out, err = run("train", "library:modular-addition-400", "-o", path)
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A table of 24 million cells, with few facts."""
+    rows = "".join(f"k{n},r{n % 5},v{n % 1999}\n" for n in range(2399))
+    (tmp_path / "large.csv").write_text("key,query,value\n" + rows)
+    return tmp_path / "large.csv"
+
+
+def test_a_table_whose_tensor_is_too_large_is_trained_by_batches_of_its_facts(
+    run, large, tmp_path, monkeypatch
+):
+    """It was refused: more than 20 million cells."""
+    monkeypatch.setattr(survey, "EVERYWHERE", 10**7)
+    path = tmp_path / "layer"
+    args = ("train", large, "-o", path, "--seeds", 1, "--until", "recalled", "--d-model", 16)
+    status, out, err = run(*args)
+    assert (status, err) == (0, "")
+    assert out.startswith("recalled 2399 of 2399 facts (100.0%), held at 0.9: ")
+    assert "at most 1,200 steps of 256 pairs, about " in out
+    assert (
+        "  off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "
+        "asks for all 11,995, 2.4e+07 logits\n" in out
+    )
+    named = load(path)
+    assert named.layer.config.keys == 2399 and named.answers("k7", "r2") == ("v7",)
+    found = json.loads(run(*args, "--force", "--steps", 5, "--json")[1])
+    assert found["cost"]["batch"] == 256 and found["best"]["artifacts"] is None
+    assert found["best"]["recalled"] == found["seeds"][0]["recalled"] < 1
+    args = ("train", large, "-o", tmp_path / "no", "--loss", "least-squares", "--d-head-vo", 2)
+    status, out, err = run(*args)
     assert (status, out) == (2, "") and err.count("\n") == 1
-    assert "layer: expected at most 20,000,000 cells" in err and "--sample" in err
-    status, _, err = run("try", "library:modular-addition-400", "--parameters", 20000)
-    assert status == 2 and "at most 20,000,000 cells" in err
-    assert not path.exists()
+    assert "loss: expected cross-entropy where pairs are asked in batches" in err
+    assert not (tmp_path / "no").exists()
+
+
+def test_try_takes_a_table_whose_tensor_is_too_large(run, large):
+    args = ("try", large, "--parameters", 512, "--steps", 2)
+    status, out, _ = run(*args)
+    assert status == 0 and "  2399 facts; 512 attention parameters in every layer:" in out
+    status, _, err = run(*args, "--budget", 0)
+    assert status == 2 and "expected to end within 0 s, found 0 of 5 splits done" in err
+
+
+def test_a_batch_can_be_asked_for_and_seeds_give_the_same_layer_again(run, tmp_path):
+    args = ("train", "library:family-trees", "--batch", 20, "--seeds", 2, "--steps", 250)
+    one, two = tmp_path / "one", tmp_path / "two"
+    status, out, err = run(*args, "-o", one)
+    assert (status, err) == (0, "")
+    assert "at most 250 steps of 20 pairs, about " in out and " pairs answered\n" in out
+    run(*args, "-o", two)
+    assert all(map(torch.equal, load(one).layer.weights, load(two).layer.weights))
+    assert run("recall", one, "library:family-trees", "--require", 0.9)[0] == 0
+    assert run(*args[:2], "--batch", 10**9, "--steps", 9, "-o", one, "--force")[0] == 0
 
 
 def test_slips_are_one_sentence_and_lose_nothing(run, layer, tmp_path):
@@ -159,6 +205,16 @@ def test_slips_are_one_sentence_and_lose_nothing(run, layer, tmp_path):
         (("train", "library:example", "-o", new, "--d-model", 0), "--d-model"),
         (("train", "library:example", "-o", new, "--loss", "bounded"), "--loss"),
         (("train", "library:example", "-o", new, "--sample", 0), "--sample"),
+        (("train", "library:example", "-o", new, "--batch", 0), "--batch"),
+        (("train", "library:example", "-o", new, "--batch", "all"), "--batch"),
+        (
+            ("train", "library:example", "-o", new, "--device", "abacus"),
+            "device: expected one that torch can use here, such as cpu, found 'abacus'",
+        ),
+        (
+            ("train", "library:example", "-o", new, "--batch", 2, "--loss", "least-squares"),
+            "loss: expected cross-entropy where pairs are asked in batches",
+        ),
         (("try", "library:example", "--seeds", 4), "--seeds"),
         (("try", "library:example", "--parameters", 31), "--parameters"),
         (("try", "library:example", "-o", tmp_path / "x.pdf"), "ends in .html, .svg or .png"),
@@ -236,14 +292,15 @@ def watched(args: list[str], folder: Path, signals: int = 1) -> tuple[int, str, 
     return process.returncode, out.decode(), seen.decode()
 
 
-def test_a_real_interrupt_keeps_the_best_layer_until_then(run, tmp_path):
+@pytest.mark.parametrize(("how", "begun"), [([], 2), (["--batch", "20"], 1)])
+def test_a_real_interrupt_keeps_the_best_layer_until_then(run, tmp_path, how, begun):
     path = tmp_path / "layer"
     path.write_text("what stood here")
-    args = ["train", "library:family-trees", "-o", "layer", "--force", *FOREVER, "--json"]
+    args = ["train", "library:family-trees", "-o", "layer", "--force", *FOREVER, *how, "--json"]
     status, out, err = watched(args, tmp_path)
     assert status == 130
     found = json.loads(out)
-    assert found["interrupted"] and found["layer"] == "layer" and len(found["seeds"]) == 2
+    assert found["interrupted"] and found["layer"] == "layer" and len(found["seeds"]) == begun
     assert all(0 < it["steps"] < 10_000_000 for it in found["seeds"])
     told = json.loads(run("recall", path, "library:family-trees", "--json")[1])
     assert told["recalled"] == found["best"]["recalled"]

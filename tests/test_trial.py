@@ -89,10 +89,12 @@ def faked(monkeypatch):
     """Training replaced by a rule: recall by the number of parameters; seconds by the step."""
     calls: list[int] = []
     state = SimpleNamespace(
-        recall=lambda parameters: 0.6, now=0.0, calls=calls, took=lambda looks: 0.001, looks=0
-    )
+        recall=lambda parameters: 0.6, now=0.0, calls=calls, took=lambda looks: 0.001, looks=0,
+        batches=[],
+    )  # fmt: skip
 
-    def fit(config, database, recipe, seeds, goal, *, progress):
+    def fit(config, database, recipe, seeds, goal, *, batch, progress):
+        state.batches.append(batch)
         calls.append(config.parameters()["attention"])
         steps = len(seeds) * recipe.steps
         for step in range(0, steps + 1, len(seeds)):
@@ -217,14 +219,16 @@ def test_a_second_round_beyond_the_budget_leaves_the_first_as_the_answer(faked):
     assert found.verdict.word == NEITHER and len(found.arms) == 5
 
 
-def test_a_second_round_too_large_leaves_the_first_as_the_answer(faked, monkeypatch):
-    faked.recall = lambda parameters: 0.0
-    size = designing.cells(replace(layout(DB, 128), d_head_qk=1, d_head_vo=7))  # one head
+def test_the_widest_split_decides_how_all_of_a_trial_are_trained(faked, monkeypatch):
+    """Some by batches and some not would be compared by more than their split."""
+    size = designing.cells(replace(layout(DB, 512), d_head_qk=1, d_head_vo=7))
     monkeypatch.setattr(designing, "MOST_CELLS", size)
-    monkeypatch.setattr(trying, "SHARE", 0.0)  # begin with the smallest
-    found = attempt(DB)
-    assert found.parameters == 128 and [size for size, _ in found.before] == [32, 64]
-    assert "at most" in found.note and "cells" in found.note
+    attempt(DB, 512)
+    assert faked.batches == [None] * 5
+    monkeypatch.setattr(designing, "MOST_CELLS", size - 1)
+    told = []
+    attempt(DB, 512, say=told.append)
+    assert faked.batches[5:] == [256] * 5 and "steps of 256 pairs" in told[0]
 
 
 def test_the_cost_is_told_before_the_work(faked):

@@ -91,7 +91,7 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
-        _off_facts(named, found),
+        off_facts(named, found),
     ]
     if found.ceiling < 1:
         lines.append(SETS)
@@ -101,11 +101,11 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     return "\n".join(lines)
 
 
-def _off_facts(named: NamedLayer, found: Recall) -> str:
+def off_facts(named: NamedLayer, found: Recall) -> str:
     if found.artifacts is None:
         pairs, values = len(named.keys) * len(named.queries), len(named.values)
         return (
-            f"  off the facts: not counted, only pairs with a fact were asked for; --all-pairs "
+            "  off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "
             f"asks for all {pairs:,}, {pairs * values:.1e} logits"
         )
     return (

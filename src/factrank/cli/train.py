@@ -104,6 +104,19 @@ def train(
         typer.Option("--seconds", min=0, help="End after so long, with the best until then."),
     ] = None,
     sample: Sample = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch",
+            min=1,
+            metavar="N",
+            help="Ask N pairs (key, relation) that have facts a step, not the whole table.",
+            show_default="all, of a large table a 50th",
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option("--device", help="Where torch computes: cpu, cuda, ...")
+    ] = "cpu",
     force: Force = False,
     as_json: AsJson = False,
     *,
@@ -118,9 +131,9 @@ def train(
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
-    from factrank.layer.survey import recall
+    from factrank.layer.survey import looked_everywhere, recall
     from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
-    from factrank.layer.training.sizes import cost, design
+    from factrank.layer.training.sizes import batch_for, cost, design
     from factrank.layer.training.train import named as with_names
 
     database = sampled(database_of(facts, reading), sample, seed)
@@ -130,7 +143,8 @@ def train(
     if squares and d_head_vo is None:  # L = D takes the rank of D in width, or nearly so
         sizes["width"] = interval_of(database, Work.quick, None, seed).upper
     config = design(database, trained=trained, d_model=d_model, **sizes)
-    price = cost(config, seeds, steps)
+    batch = batch_for(config, database, batch, device)
+    price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
     from factrank.cli.interrupt import interruptible
@@ -140,13 +154,13 @@ def train(
             span = range(seed, seed + seeds)
             fits = fit(
                 config, database, recipe, span, goal,
-                seconds=seconds, progress=bar, stop=interrupted,
+                batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun
             raise KeyboardInterrupt
         best = best_of(fits)
         named = with_names(database, best, tau)
-        found = recall(named, database, tau)
+        found = recall(named, database, tau, everywhere=looked_everywhere(named))
         save(to, named, force=force, inputs=[facts])
         ended = interrupted()
     tried = seeds, goal, ended, sample

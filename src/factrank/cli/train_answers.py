@@ -9,7 +9,7 @@ from math import inf
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from factrank.cli.layer_answers import SETS, finite
+from factrank.cli.layer_answers import SETS, finite, off_facts
 from factrank.facts.words import counted
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def fitted_record(
         "tau": goal.tau,
         "interrupted": interrupted,
         "best_seed": best.seed,
-        "best": asdict(found) | {"margin": finite(found.margin)},
+        "best": _counted(found),
         "seeds": [_seed_record(one) for one in fits],
     }
 
@@ -103,7 +103,12 @@ def _seed_record(one: Fit) -> dict[str, object]:
         "step": one.step,
         "steps": one.steps,
         "reached": one.reached,
+        "finite": one.finite,
     }
+
+
+def _counted(found: Recall) -> dict[str, object]:
+    return asdict(found) | {"margin": finite(found.margin)}
 
 
 def fitted(
@@ -112,11 +117,11 @@ def fitted(
 ) -> str:  # fmt: skip
     """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
     seeds, goal, interrupted, sample = tried
-    n, many = found.facts, len(fits) > 1
+    n, many = len(database), len(fits) > 1
     reached = sum(one.reached for one in fits)
     lines = [
         f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), held at "
-        f"{found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        f"{goal.tau:g}: {round(found.held * n)} ({found.held:.1%})",
         f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
         f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]
@@ -129,6 +134,10 @@ def fitted(
             f"  seed {one.seed}: recalled {one.recalled:.1%}, held {one.held:.1%}, least margin "
             f"{one.margin:.3g}, {counted(one.steps, 'step')}{mark}"
         )
+        if not one.finite:
+            lines.append(
+                f"    ended there: the loss was no number any more; best is step {one.step}"
+            )
     if len(fits) > SEEDS:
         lines.append(f"  {len(fits) - SEEDS} more seeds; kept is seed {best.seed}")
     config = named.layer.config
@@ -137,8 +146,7 @@ def fitted(
         f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk "
         f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
         f"  cost: {price}",
-        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered",
+        off_facts(named, found),
     ]
     if sample is not None:
         lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")

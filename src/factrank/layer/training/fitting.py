@@ -5,104 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
+from factrank.layer.training.looks import Fit, Goal, Look, Pace
 from factrank.layer.training.losses import Targets
-from factrank.layer.training.sizes import at_once, cells
+from factrank.layer.training.questions import Questions, checked
+from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.sizes import at_once, batch_for, cells
 from factrank.layer.training.trainer import (  # the engine; what is new is the watching
     Recipe,
     _Stack,
 )
 
-UNTIL = ("recalled", "held")
+HELD = Goal()
 ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
-
-
-@dataclass(frozen=True)
-class Goal:
-    """When a layer has learned enough: all facts ``recalled``, or all ``held`` at ``tau``.
-
-    >>> Goal("learned")
-    Traceback (most recent call last):
-    ...
-    factrank.errors.FactrankError: until: expected one of recalled, held, found 'learned'
-    """
-
-    until: str = "held"
-    tau: float = 0.9
-
-    def __post_init__(self) -> None:
-        if self.until not in UNTIL:
-            raise FactrankError(f"until: expected one of {', '.join(UNTIL)}, found {self.until!r}")
-        if not 0 < self.tau < 1:
-            raise FactrankError(
-                f"tau: expected a probability above 0 and below 1, found {self.tau!r}"
-            )
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """The best that one seed reached: a layer in float64, the shares of the facts it recalls and
-    holds, its least margin in logits, the step of that best and the steps trained."""
-
-    seed: int
-    layer: AttentionLayer
-    recalled: float
-    held: float
-    margin: float
-    step: int
-    steps: int
-    reached: bool
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is told while layers train: steps done of all that there may be, summed over layers;
-    layers done, best recall, seconds since the start; seconds a step of late, once known."""
-
-    step: int
-    steps: int
-    done: int
-    layers: int
-    recalled: float
-    seconds: float
-    pace: float | None = None
-
-    @property
-    def left(self) -> float:
-        """Seconds left at most, at the pace of late, or at that since the start."""
-        pace = self.seconds / max(self.step, 1) if self.pace is None else self.pace
-        return pace * (self.steps - self.step)
-
-
-class Pace:
-    """Seconds a step over the later half of the steps made, or more of them; None after one look.
-
-    The first step warms up, and a busy machine calms down: what is foretold from the start is
-    wrong for as long as these weigh.
-
-    >>> pace = Pace()
-    >>> [pace(step, seconds) for step, seconds in ((1, 60), (2, 61), (4, 63), (8, 65), (9, 66))]
-    [None, 1.0, 1.0, 0.5, 0.6]
-    """
-
-    def __init__(self) -> None:
-        self._since = self._next = (0, 0.0)
-
-    def __call__(self, step: int, seconds: float) -> float | None:
-        if step >= 2 * self._next[0]:
-            self._since, self._next = self._next, (step, seconds)
-        since, then = self._since
-        return (seconds - then) / (step - since) if 0 < since < step else None
 
 
 def fit(
@@ -110,8 +33,10 @@ def fit(
     database: Database,
     recipe: Recipe,
     seeds: Sequence[int],
-    goal: Goal = Goal(),
+    goal: Goal = HELD,
     *,
+    batch: int | None = None,
+    device: str = "cpu",
     seconds: float | None = None,
     progress: Callable[[Look], None] = lambda look: None,
     stop: Callable[[], bool] = lambda: False,
@@ -119,10 +44,16 @@ def fit(
 ) -> tuple[Fit, ...]:
     """Train a layer for each seed, as many at once as memory allows; of each the best look.
 
+    ``batch`` is the number of pairs (key, query) a step, see ``sampled.Sampled``; None leaves it to
+    ``sizes.batch_for``: all cells at a step while they are few, batches beyond, one seed at a time.
+
     A look, every ``recipe.look`` steps and at the end, compares recall, then the least margin. A
     layer that meets the goal ends there. After ``seconds``, or when ``stop()`` says so, all end
     with what they have; seeds that had not begun are missing from the answer: all of them only if
     ``stop()`` says so at once.
+
+    Errors: ``FactrankError`` if there is no fact, for a batch below 1 or with another loss than
+    cross-entropy, and for a device that is not there.
 
     >>> from factrank.layer.config import config_for
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
@@ -130,17 +61,23 @@ def fit(
     >>> [one.recalled for one in fit(sizes, db, Recipe(steps=100), [0, 1])]
     [1.0, 1.0]
     """
-    together, begun, found = at_once(config, len(seeds)), clock(), []
-    pace = Pace()
+    batch = batch_for(config, database, batch, device)
+    together, size = at_once(config, len(seeds), batch), cells(config, batch)
+    asked = None if batch is None else Questions.of(database, checked(device))
+    begun, found, pace = clock(), [], Pace()
 
     def over() -> bool:
         return stop() or (seconds is not None and clock() - begun >= seconds)
 
-    with _threads(cells(config) * together):
+    with _threads(size * together):
         for first in range(0, len(seeds), together):
             if over() if found else stop():
                 break
-            watch = _Watch(config, database, recipe, seeds[first : first + together], goal)
+            these = seeds[first : first + together]
+            if asked is None:
+                watch = _Watch(config, database, recipe, these, goal)
+            else:
+                watch = Sampled(config, asked, recipe, these[0], goal, batch=batch)
             for step in watch.train():
                 every = len(seeds) * recipe.steps
                 done = first * recipe.steps + step * len(watch.seeds)

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 
 MOST_CELLS = 20_000_000  # numbers of one layer's widest tensors: about 1 GB while it trains
+EPOCH, LEAST = 50, 256  # steps in which all pairs are asked once; pairs a step at least
 HEADS, SCORE = 4, 2  # heads, and d_head_qk, where nothing is said
 ENOUGH = {True: 1.5, False: 3.0}  # numbers trained a bit of facts; embeddings trained (T) or not
 ORTHONORMAL = 256  # frozen embeddings are as orthonormal as so many dimensions allow
 BYTES = 44  # of memory a number of the widest tensors, as measured within a factor of 1.5
+NUMBERS = 40  # a number of the weights, with its slope, the optimiser's two, and where it was best
+PAIR, BLOCKS = 40, 50_000_000  # a number that is as wide as a pair of a batch; a few blocks
 BASE = 100_000_000  # and what torch itself takes to begin with
 
 
@@ -89,49 +93,73 @@ def design(
 @dataclass(frozen=True)
 class Cost:
     """What training costs at most: ``layers`` of ``parameters`` trained numbers each (``attention``
-    of them in the heads), for ``steps`` steps; ``memory`` in bytes, an estimate."""
+    of them in the heads), for ``steps`` steps; ``memory`` in bytes, an estimate; ``batch`` pairs a
+    step, or None where a step asks for everything."""
 
     layers: int
     parameters: int
     attention: int
     steps: int
     memory: int
+    batch: int | None = None
 
     def __str__(self) -> str:
         layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
+        asked = "" if self.batch is None else f" of {counted(self.batch, 'pair')}"
         return (
             f"{layers} of {self.parameters:,} trained numbers ({self.attention:,} of them in "
-            f"attention), at most {self.steps:,} steps, about {self.memory / 1e6:,.0f} MB"
+            f"attention), at most {self.steps:,} steps{asked}, about {self.memory / 1e6:,.0f} MB"
         )
 
 
-def cells(config: LayerConfig) -> int:
-    """The numbers in the two widest tensors of one layer: its logits and what its heads mix.
+def batch_for(
+    config: LayerConfig, database: Database, batch: int | None = None, device: str = "cpu"
+) -> int | None:
+    """The pairs (key, query) that a step of training asks: ``batch`` if it is given.
+
+    Else None, which stands for the whole dense tensor, if that has at most ``MOST_CELLS`` cells
+    and the device is the CPU; beyond, an ``EPOCH``-th of the pairs that have a fact, and at least
+    ``LEAST``.
+
+    Errors: ``FactrankError`` for a batch below 1.
+
+    >>> db = Database.from_triples([(str(k), "r", str(k)) for k in range(10_000)])
+    >>> batch_for(design(db), db), batch_for(design(db), db, 64)
+    (256, 64)
+    """
+    if batch is not None and batch < 1:
+        raise FactrankError(f"batch: expected at least 1 pair a step, found {batch!r}")
+    if batch is not None or (device == "cpu" and cells(config) <= MOST_CELLS):
+        return batch
+    return max(LEAST, -(-len({(k, q) for k, q, _ in database.facts}) // EPOCH))
+
+
+def cells(config: LayerConfig, batch: int | None = None) -> int:
+    """The numbers in the two widest tensors of one layer: its logits and what its heads mix; of
+    all pairs, or of a batch of them.
 
     >>> cells(LayerConfig(4, 3, 5, d_model=8, n_heads=2, d_head_qk=1, d_head_vo=3))
     132
     """
-    return config.keys * config.queries * (config.values + config.width)
+    pairs = config.keys * config.queries if batch is None else batch
+    return pairs * (config.values + config.width)
 
 
-def at_once(config: LayerConfig, layers: int) -> int:
-    """How many layers are trained together."""
-    return max(1, min(layers, MOST_CELLS // cells(config)))
+def at_once(config: LayerConfig, layers: int, batch: int | None = None) -> int:
+    """How many layers are trained together: by batches one."""
+    return 1 if batch else max(1, min(layers, MOST_CELLS // cells(config)))
 
 
-def cost(config: LayerConfig, layers: int, steps: int) -> Cost:
+def cost(config: LayerConfig, layers: int, steps: int, batch: int | None = None) -> Cost:
     """The cost of training so many layers of one shape.
 
-    Errors: ``FactrankError``, with the limit, for a layer whose table is too large to be held as
-    a dense tensor while it trains.
+    By batches no logits are kept, so memory does not grow with them.
     """
-    if (size := cells(config)) > MOST_CELLS:
-        raise FactrankError(
-            f"layer: expected at most {MOST_CELLS:,} cells (keys x queries x (values + width)), "
-            f"found {size:,}; a sample of the keys has fewer (--sample)"
-        )
     parameters = config.parameters()
-    together = at_once(config, layers)
-    weights = 40 * (parameters["attention"] + parameters["embedding"])
-    memory = BASE + together * (BYTES * size + weights)
-    return Cost(layers, parameters["trained"], parameters["attention"], steps, memory)
+    weights = NUMBERS * (parameters["attention"] + parameters["embedding"])
+    if batch is None:
+        memory = BYTES * cells(config) + weights
+    else:
+        memory = BLOCKS + weights + batch * PAIR * (config.d_model + config.width)
+    memory = BASE + at_once(config, layers, batch) * memory
+    return Cost(layers, parameters["trained"], parameters["attention"], steps, memory, batch)

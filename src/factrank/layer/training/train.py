@@ -24,15 +24,20 @@ def train(
     seed: int = 0,
     seconds: float | None = None,
     trained: bool = True,
+    batch: int | None = None,
+    device: str = "cpu",
     **sizes: int,
 ) -> NamedLayer:
     """Train a layer for each of ``seeds`` seeds, and keep the one that recalls most.
 
     ``sizes`` (n_heads, d_head_qk, d_head_vo, d_model) as for ``design``, 4 heads of d_head_qk 2 if
     nothing is said; ``trained`` embeddings or frozen ones. A layer is done once every fact is
-    ``until``, "recalled" or "held" at ``tau``; all end after ``steps`` or ``seconds``.
+    ``until``, "recalled" or "held" at ``tau``; all end after ``steps`` or ``seconds``. ``batch``
+    pairs (key, query) are asked a step, on ``device``; where it is None, all of them, or a 50th
+    where the table is large or the device another than the CPU.
 
-    Errors: ``FactrankError`` for no fact, an unknown loss, goal or size, a size below 1.
+    Errors: ``FactrankError`` for no fact, an unknown loss, goal or size, a size below 1, a device
+    that is not there, and by batches for another loss than cross-entropy.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> train(db, seeds=1, steps=200).answers("a", "r")
@@ -50,7 +55,8 @@ def train(
     given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
     config = design(database, trained=trained, **given)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
-    fits = fit(config, database, recipe, range(seed, seed + seeds), goal, seconds=seconds)
+    span, how = range(seed, seed + seeds), {"batch": batch, "device": device, "seconds": seconds}
+    fits = fit(config, database, recipe, span, goal, **how)
     return named(database, best_of(fits), tau)
 
 

@@ -15,7 +15,7 @@ from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.fitting import Goal, Look, Pace, fit, recipe_for
-from factrank.layer.training.sizes import cost
+from factrank.layer.training.sizes import batch_for, cost
 from factrank.practice.trial.noise import FEWEST
 from factrank.practice.trial.verdict import UNDECIDED, Arm, Verdict, judge
 
@@ -113,8 +113,8 @@ def attempt(
     the round under way ends, and the one before it is the answer, or the splits that are done. A
     forecast ends nothing: it may be wrong. [ours]
 
-    Errors: ``FactrankError`` if there is no fact, for fewer than ``FEWEST`` seeds, for a layer too
-    large, and where no split is done after ``budget`` seconds.
+    Errors: ``FactrankError`` if there is no fact, for fewer than ``FEWEST`` seeds, and where no
+    split is done after ``budget`` seconds.
     """
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
@@ -127,7 +127,7 @@ def attempt(
         config = layout(database, number, trained)
         try:
             found = _round(database, config, steps, range(seed, seed + seeds), say, clocked)
-        except FactrankError as error:  # too large, or out of time at once
+        except FactrankError as error:  # out of time at once
             if not rounds:
                 raise
             note = f"ended before {number:,} parameters: {error}"
@@ -157,12 +157,16 @@ def _round(
     """All splits at one number of parameters, or those that are done in time: one at least."""
     head = config.d_head_qk
     shapes = [replace(config, d_head_qk=qk, d_head_vo=vo) for qk, vo in splits(head)]
-    say(str(cost(shapes[0], len(shapes) * len(seeds), steps)))
+    # one way of training for all splits: the widest decides
+    batch = batch_for(max(shapes, key=lambda it: it.width), database)
+    say(str(cost(shapes[0], len(shapes) * len(seeds), steps, batch)))
     recipe, arms, note = recipe_for(shapes[0], steps), [], ""
     for n, shape in enumerate(shapes):
         clocked.begin(n, len(shapes))
         try:
-            fits = fit(shape, database, recipe, seeds, Goal("recalled"), progress=clocked.look)
+            fits = fit(
+                shape, database, recipe, seeds, Goal("recalled"), batch=batch, progress=clocked.look
+            )
         except _TimeIsUp as error:
             if not arms:
                 raise
