@@ -92,12 +92,20 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
         f"{found.answers_off} pairs answered by argmax",
     ]
+    return "\n".join([*lines, *(f"  {it}" for it in notes(named, database, found))])
+
+
+def notes(named: NamedLayer, database: Database, found: Recall) -> list[str]:
+    """What is to be known beside the numbers of a recall."""
+    told = []
     if found.ceiling < 1:
-        lines.append(SETS)
-        lines.append(f"  by one answer a pair at most {found.ceiling:.1%} could be recalled")
+        told += [
+            SETS.strip(),
+            f"by one answer a pair at most {found.ceiling:.1%} could be recalled",
+        ]
     if named.database and named.database != database.digest():
-        lines.append("  these are not the facts that the layer was made from")
-    return "\n".join(lines)
+        told.append("these are not the facts that the layer was made from")
+    return told
 
 
 def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
