@@ -35,7 +35,7 @@ def in_utf8(data: bytes, name: str, reading: Reading) -> bytes:
         line; --encoding cp1252 reads 'café,x', and if that looks wrong, it is another)
     """
     marked = next((it for mark, it in _MARKS.items() if data.startswith(mark)), None)
-    encoding = reading.encoding or marked
+    encoding = marked if reading.encoding is None else reading.encoding
     if encoding is not None:
         return recoded(data, encoding, Faults(name, reading))
     if wide := _unmarked(data):
@@ -61,7 +61,12 @@ def _unmarked(data: bytes) -> str | None:
     start = data[: LOOKED - LOOKED % 2]
     halves = [start[n::2].count(0) for n in (0, 1)]
     most, least = max(halves), min(halves)
-    return _WIDE[halves.index(most)] if least == 0 and 4 * most > len(start) > 3 else None
+    if least or 4 * most <= len(start):
+        return None
+    wide = _WIDE[halves.index(most)]
+    return (
+        wide if any(it.isascii() and it.isalnum() for it in start.decode(wide, "replace")) else None
+    )
 
 
 def _place(data: bytes, place: int) -> str:

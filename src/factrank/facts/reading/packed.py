@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
 MOST = 2**29  # bytes that an archive may hold: what a bomb can cost
+WINDOW = 2**28  # bytes that xz may look back on: its own most is a quarter of that
 PIECE = 2**13  # packed bytes at a time: what follows a member is copied with the rest of its piece
 STARTS = {b"\x1f\x8b\x08": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\3\4": "zip"}
 ENDINGS = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zip": "zip"}
@@ -74,7 +75,7 @@ def _stream(name: str, data: bytes, kind: str) -> bytes:
                 _bomb(name)
     except EOFError:
         _wrong(name, f"a whole {kind} archive", f"its end after {len(out)} bytes of what it holds")
-    except MemoryError:
+    except (FactrankError, MemoryError):
         raise
     except Exception as error:  # zlib.error, LZMAError, OSError, ValueError: each says its own
         _wrong(name, f"a {kind} archive", f"a fault in it ({cut(str(error), 80)})")
@@ -96,7 +97,7 @@ def _bzip2() -> tuple[Callable[[], Any], bytes]:
 def _xz() -> tuple[Callable[[], Any], bytes]:
     from lzma import FORMAT_XZ, LZMADecompressor
 
-    return lambda: LZMADecompressor(FORMAT_XZ, memlimit=MOST), b"\0"
+    return lambda: LZMADecompressor(FORMAT_XZ, memlimit=WINDOW), b"\0"
 
 
 _TOOLS = {"gzip": _gzip, "bzip2": _bzip2, "xz": _xz}
