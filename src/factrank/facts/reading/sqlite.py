@@ -34,6 +34,7 @@ def sqlite_rows(data: bytes, name: str, part: str | None) -> Iterator[Sequence[A
     connection = sqlite3.connect(":memory:")
     connection.text_factory = lambda told: told.decode("utf-8", "surrogateescape")
     try:
+        _check_whole(data, name)
         _open(connection, data)
         asked = part if part and ASKS.match(part) else _of_table(connection, name, part)
         yield from _answers(connection, asked)
@@ -66,6 +67,15 @@ def check_at_rest(path: str) -> None:
                 f"{printable(path)}: expected a database that no program writes to, found its log "
                 f"{printable(log)} (close that program, or open and close it with sqlite3)"
             )
+
+
+def _check_whole(data: bytes, name: str) -> None:
+    """The size that its header tells, where the last writer kept it up: SQLite reads on without."""
+    size, pages = int.from_bytes(data[16:18]), int.from_bytes(data[28:32])
+    told = pages * (2**16 if size == 1 else size) if data[24:28] == data[92:96] else 0
+    if len(data) < max(told, 100):
+        rule = f"a whole SQLite database of {told} bytes" if told else "a SQLite database"
+        raise FactrankError(f"{name}: expected {rule}, found {len(data)}")
 
 
 def _open(connection: Connection, data: bytes) -> None:

@@ -91,8 +91,7 @@ def _texts(
         told: list[str] = []
         try:
             for cell in row:
-                told.append(text(cell))
-                _is_text(told[-1])
+                told.append(_checked(text(cell)))
         except NoCell as error:
             rule = "text, a number, a date or a truth value"
             faults.add(line, f"column {len(told) + 1}: found {error}, expected {rule}")
@@ -104,7 +103,7 @@ def _texts(
         yield told
 
 
-def _is_text(told: str) -> None:
+def _checked(told: str) -> str:
     if not told.isascii():
         try:
             told.encode()
@@ -112,6 +111,7 @@ def _is_text(told: str) -> None:
             raise NoCell("bytes that are no UTF-8 text") from None
     if "\0" in told:
         raise NoCell("a NUL character")
+    return told
 
 
 # ---- line ends inside of cells -----------------------------------------------------------------
