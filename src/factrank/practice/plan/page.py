@@ -77,7 +77,7 @@ def _recommendations(found: Plan) -> Iterator[Safe]:
     for kind, it in (("certain", found.certified), ("expected", found.expected)):
         yield el("h2", kind.capitalize(), id=kind)
         first, *rest = recommended(kind, it, found.budget, found.tau)
-        yield el("p", sentence(first.partition(": ")[2]))
+        yield el("p", f"{first.partition(': ')[2]}.")
         *why, command = rest or [""]
         for line in why:
             yield el("p", sentence(line.strip()), class_="note")
