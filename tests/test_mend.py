@@ -48,6 +48,14 @@ def test_a_bare_quote_swallows_no_line(name, end):
     assert facts(text.encode(), name) == facts(text, name)
 
 
+def test_quotes_that_hide_the_tabs_of_the_first_line():
+    text = 'a5"\tr\tb"b\nc\tr\td\ne\tr\t"f\n'
+    assert facts(text, "train.txt", header=False) == [
+        ('a5"', "r", 'b"b', 1), ("c", "r", "d", 2), ("e", "r", '"f', 3)
+    ]  # fmt: skip
+    assert facts('"a\tb",r\n"c\td",x\n', "f.csv") == [("c\td", "r", "x", 2)]
+
+
 def test_quotes_of_csv_between_tabs_stay_quotes_of_csv():
     assert facts('key\tquery\tvalue\n"a\tb"\tr\t"x ""y"""\n') == [("a\tb", "r", 'x "y"', 2)]
     assert facts('key\tquery\tvalue\n"a\nb"\tr\tx\n') == [("a\nb", "r", "x", 2)]
@@ -89,6 +97,10 @@ def test_a_delimiter_at_the_end_of_every_line(between):
         ("a", "r", "x\ny", 2), ("b", "r", "z", 5), ("c", "r", "w", 6)
     ]  # fmt: skip
     assert told(text, **options) == ("f.csv: left out the last 2 columns, empty in every line",)
+
+
+def test_a_last_column_of_empty_quotes_is_empty():
+    assert facts('"key","query","value",""\n"a","r","x",""\n') == [("a", "r", "x", 2)]
 
 
 def test_benchmark_lines_that_end_in_a_tab_are_triples():

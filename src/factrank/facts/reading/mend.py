@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from factrank.facts.reading.cells import delimiter_of, records_of
+from factrank.facts.reading.cells import delimiter_of, first_line, records_of
 from factrank.facts.reading.headers import named
 from factrank.facts.reading.options import Faults, Reading
 
@@ -97,7 +97,7 @@ def without_empty(text: str, delimiter: str) -> tuple[str, int]:
     (('a,b\\nx,y\\n', 1), 0)
     """
     start = re.search(r"\S", text)
-    ends = re.compile(r"[^\r\n]*" + re.escape(delimiter) + r"[ \t]*(?:[\r\n]|\Z)")
+    ends = re.compile(r"[^\r\n]*" + re.escape(delimiter) + r'[ \t]*(?:"")?(?:[\r\n]|\Z)')
     if start is None or not ends.match(text, start.start()):
         return text, 0
     apart = Faults("", Reading(skip_bad=True))
@@ -111,6 +111,19 @@ def without_empty(text: str, delimiter: str) -> tuple[str, int]:
         return text, 0
     kept = [(line, row[:-empty] if len(row) == width else row) for line, row in records]
     return "".join(_written(kept, delimiter)), empty
+
+
+def _by_tabs(text: str, path: str) -> bool:
+    """True if quotes alone hide the tabs of a first line in which nothing else parts cells, while
+    all lines have equally many."""
+    first = first_line(text)
+    if '"' not in first or "\t" not in first:
+        return False
+    other = delimiter_of(text, path)
+    if other == "\t" or other in _QUOTED.sub("", first):
+        return False
+    lines = (line for line in io.StringIO(text, newline="") if line.strip())
+    return len({line.count("\t") for line in lines}) == 1
 
 
 def _written(records: Sequence[tuple[int, list[str]]], delimiter: str) -> Iterator[str]:
@@ -150,7 +163,7 @@ def mended(text: str, name: str, path: str, told: str | None) -> tuple[str, str 
     if comments:
         lines = "1 line" if comments == 1 else f"{comments} lines"
         said.append(f"{name}: passed over {lines} at the top that begin with '#', as comments")
-    if delimiter is None and path.lower().endswith((".tsv", ".tab")):
+    if delimiter is None and (path.lower().endswith((".tsv", ".tab")) or _by_tabs(text, path)):
         delimiter = "\t"
     between = delimiter or delimiter_of(text, path)
     if between == "\t":
