@@ -198,7 +198,7 @@ HOSTILE = {
     "nul": b"\0" * 50,
     "binary": bytes(range(256)),
     "latin-1": "clé,q\né,x\n".encode("latin-1"),
-    "utf-16": "key,query,value\na,r,x\n".encode("utf-16"),
+    "utf-16": "key,query,value\na,r,x\n".encode("utf-16-le"),
     "open quote": b'key,query,value\n"a,r,x\nb,r,y\n',
     "header only": b"key,query,value\n",
     "ragged": b"a,b\n1\n1,2,3\n,\n",

@@ -140,6 +140,8 @@ WRITERS = {  # OUT is the path to write to, IN the facts
     "rank": ["rank", "IN", "--certificate", "OUT"],
     "compile": ["compile", "IN", "-o", "OUT"],
     "audit": ["audit", "IN", "--html", "OUT"],
+    "plan": ["plan", "IN", "--html", "OUT"],
+    "recall": ["recall", "layer", "IN", "--html", "OUT"],
     "draft": ["audit", "IN", "--decisions", "OUT"],
     "normalize": ["normalize", "IN", "-o", "OUT", "--decisions", "d.toml"],
     "trail": ["normalize", "IN", "-o", "new.csv", "--trail", "OUT", "--decisions", "d.toml"],
@@ -258,8 +260,8 @@ def test_every_command_that_writes_has_force():
         options = {option for it in command.params for option in it.opts}
         if options & writes:
             found[name] = "--force" in options
-    writers = {"audit", "compile", "edit", "normalize", "rank", "run", "train", "try"}
-    assert found == dict.fromkeys(writers, True)
+    writers = "audit compile edit normalize plan rank recall run train try"
+    assert found == dict.fromkeys(writers.split(), True)
 
 
 def test_a_file_that_appears_meanwhile_stays(tmp_path):

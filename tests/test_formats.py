@@ -70,7 +70,7 @@ def test_a_row_of_a_table_with_notes_needs_a_cell_for_each():
     found = sentence("key,query,value,source\na,r,x\n")
     assert found == "f.csv:2: found 3 cells, expected 4: key, query, value, source"
     assert "column name 'source' in columns 4 and 5" in sentence("key,query,value,source,Source\n")
-    assert "empty header cell in column 4" in sentence("key,query,value,\na,r,x,\n")
+    assert "empty header cell in column 4" in sentence("key,query,value,\na,r,x,y\n")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,11 @@ def test_wrong_encodings():
     assert found == "f.csv:2: found the byte 0xe9, expected ascii text"
     assert "no utf-7 text" in sentence(b"a,b\n+2AA-,x\n", encoding="utf-7")
     assert "found a NUL byte" in sentence("a,b\nx,\0\n".encode("utf-16"), encoding="utf-16")
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert sentence("a,b\nx,y\n".encode(encoding)) == (
+            f"f.csv:1: found a zero beside each letter, expected UTF-8 text (--encoding {encoding} "
+            "reads it)"
+        )
 
 
 # ---- strict and skip-bad --------------------------------------------------------------------

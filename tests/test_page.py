@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factrank import cli
 from factrank.facts.database import Database
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.practice.audit.page import page
 from factrank.practice.audit.report import counted_interval, record, report
 from factrank.practice.html.markup import Safe, bar, el, label, strip
+from factrank.practice.plan.layers import plan
+from factrank.practice.plan.page import page as plan_page
+from factrank.practice.recall.page import page as recall_page
 from tests.test_decisions import written
 
 HOSTILE = [
@@ -73,7 +77,7 @@ def outline(text):
     assert set(found.tags) <= {
         "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "ul", "li",
         "a", "b", "i", "span", "bdi", "br", "div", "table", "thead", "tbody", "tr", "th", "td",
-        "svg", "rect", "details", "summary", "footer",
+        "svg", "rect", "code", "details", "summary", "footer",
     }  # fmt: skip
     assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
     assert len(set(found.ids)) == len(found.ids)
@@ -135,7 +139,7 @@ def test_the_same_facts_give_the_same_page():
 def test_long_lists_are_cut_and_say_so():
     facts = [(f"k{i}", "r", v) for i in range(250) for v in ("one thing", "another")]
     text = page(report(parse_rows(written(facts, []), "f.csv"), "quick"))
-    assert "and 50 more: factrank audit --json has all of them" in text
+    assert "and 50 more: --json has all of them" in text
     assert text.count("<tr>") < 400
 
 
@@ -147,7 +151,7 @@ def test_every_table_says_how_many_rows_it_leaves_out(monkeypatch):
     facts += [(f"town {i // 2}{' ' * (i % 2)}x", "t", f"only {i // 2}", "s") for i in range(8)]
     facts += [(f"k{i}", q, f"v{i}", "s") for i in range(4) for q in ("one", "two", "three")]
     found = report(parse_rows(written(facts, ["source"]), "f.csv"), "quick")
-    counts, more = found.audit, "and (-?[0-9]+) more: factrank audit"
+    counts, more = found.audit, "and (-?[0-9]+) more: --json"
     lists = [
         counts.several, counts.repeats, counts.variants, counts.odd, counts.columns,
         found.agreements,
@@ -168,6 +172,64 @@ def test_many_keys_share_the_cells_of_a_strip():
     assert text.count('class="ks"') == 1 and text.count('class="kh"') == 1
     small = page(report(parse_rows(written(facts[:300], []), "f.csv"), "quick"))
     assert "keys a cell" not in small and "some have" not in small and "has a value" in small
+
+
+def test_the_page_of_a_plan_tells_every_choice():
+    facts = Database.from_triples([(f"k{n}{it}", "r", f"v{n % 3}") for n, it in enumerate(HOSTILE)])
+    for budget in (None, 1):
+        found = plan(facts, budget=budget)
+        told = outline(plan_page(found, HOSTILE[0]))
+        assert HOSTILE[0] in told.text and "<script" not in plan_page(found, HOSTILE[0])
+        for it in found.choices:
+            assert told.text.count(it.how) >= 2 and f"{it.parameters['all']:,}" in told.text
+        for kind in ("certain", "expected"):
+            assert kind in told.ids
+        assert all(why in told.text for why in found.left_out)
+        assert ("too large" in told.text) == ("within 1 parameters" in told.text) == (budget == 1)
+    several = plan(Database.from_triples([("a", "r", "x"), ("a", "r", "y"), ("b", "r", "x")]))
+    assert "one answer a pair recalls at most 66.7%" in outline(plan_page(several, "f")).text
+
+
+def test_the_page_of_a_recall_tells_every_relation():
+    relations = [
+        {"query": name, "facts": 4, "recalled": n % 5, "held": n % 3, "ceiling": 0.5,
+         "artifacts": n, "answers_off": 0, "rank": 2, "pairs": 4, "margin": 1.0}
+        for n, name in enumerate([*HOSTILE, *(f"r{n}" for n in range(300))])
+    ]  # fmt: skip
+    whole = {"facts": 12, "recalled": 0.75, "held": 0.5, "tau": 0.9, "artifacts": 3,
+             "answers_off": 1, "margin": None, "ceiling": 1.0}  # fmt: skip
+    brief = outline(recall_page(whole, "l.layer", "f.csv", ["so it is"]))
+    for word in ("9 of 12 facts", "75.0%", "50.0%", "none", "so it is", "l.layer", "f.csv"):
+        assert word in brief.text
+    assert "--brief" in brief.text
+    more = {"rank": {"lower": 3, "upper": 5}, "seconds_per_answer": 0.0015, "relations": relations}
+    text = recall_page(whole | more, HOSTILE[1], HOSTILE[2])
+    told = outline(text)
+    assert "<script" not in text and "<img" not in text
+    assert "3 to 5" in told.text and "1.5 ms" in told.text and "109 more: --json" in told.text
+    rows = re.findall(r"<li><span class=\"name\">.*?</li>", text)
+    shares = [int(re.search(r"(\d) of 4", row)[1]) for row in rows]
+    assert len(rows) == 60 and shares == sorted(shares)
+
+
+def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for command in (
+        ("compile", "library:example", "-o", "it.layer"),
+        ("plan", "library:example", "--html", "plan.html", "--json"),
+        ("recall", "it.layer", "library:example", "--html", "recall.html"),
+        ("recall", "it.layer", "library:example", "--html", "brief.html", "--brief"),
+    ):
+        with pytest.raises(SystemExit) as done:
+            cli.main(command)
+        assert done.value.code == 0, capsys.readouterr().err
+    for name, words in (
+        ("plan.html", "library:example"), ("recall.html", "born_in"), ("brief.html", "it.layer")
+    ):  # fmt: skip
+        assert words in outline((tmp_path / name).read_text(encoding="utf-8")).text
+    with pytest.raises(SystemExit) as done:
+        cli.main(["recall", "it.layer", "library:example", "--html", "it.layer", "--force"])
+    assert done.value.code == 2 and "no input is written over" in capsys.readouterr().err
 
 
 def test_elements_escape_all_that_is_no_element():

@@ -15,6 +15,7 @@ import sysconfig
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parent.parent
 FACTS = "key,query,value\nAnn,likes,tea\nBob,likes,tea\nBob,city,Oslo\nAnn,city,Rome\n"
@@ -33,7 +34,8 @@ REFUSED = {
     "experiments": (["run", "completions"],),
     "sweep": (["run", "completions", "--scheduler", "tcp://127.0.0.1:1"],),
     "book": (["try", "facts.csv", "-o", "it.svg"],),
-    "rdf": (["rank", "facts.ttl"], ["rank", "facts.nt"]),
+    "rdf": (["rank", "facts.ttl"], ["rank", "facts.nt"], ["rank", "facts.nq"]),
+    "tables": (["rank", "facts.xlsx"], ["rank", "facts.parquet"]),
 }
 
 
@@ -128,8 +130,26 @@ def practice() -> None:
 
 
 def rdf() -> None:
-    """N-Triples and Turtle are read."""
-    for name in ("facts.nt", "facts.ttl"):
+    """N-Triples, N-Quads and Turtle are read."""
+    for name in ("facts.nt", "facts.nq", "facts.ttl"):
+        factrank("rank", name, says="exactly")
+
+
+def tables() -> None:
+    """An Excel workbook and a Parquet file are read."""
+    import openpyxl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [line.split(",") for line in FACTS.split()]
+    sheet = openpyxl.Workbook()
+    for row in rows:
+        sheet.active.append(row)
+    sheet.save("facts.xlsx")
+    columns = dict(zip(rows[0], zip(*rows[1:], strict=True), strict=True))
+    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}),
+                   "facts.parquet")  # fmt: skip
+    for name in ("facts.xlsx", "facts.parquet"):
         factrank("rank", name, says="exactly")
 
 
@@ -184,16 +204,20 @@ def dev() -> None:
 
 PROMISES: dict[str, Callable[[], None]] = {
     it.__name__: it
-    for it in (none, book, test, browser, explorer, rdf, practice, layer, bench, experiments,
-               sweep, dev)
+    for it in (none, book, test, browser, explorer, rdf, practice, tables, layer, bench,
+               experiments, sweep, dev)
 }  # fmt: skip
 
 
 def main(extra: str) -> int:
     """Keep the promise of one extra here; return 1 with one line on stderr if it is broken."""
     Path("facts.csv").write_text(FACTS, encoding="utf-8")
-    for name in ("facts.nt", "facts.ttl"):
+    for name in ("facts.nt", "facts.nq", "facts.ttl"):
         Path(name).write_text("<a:Ann> <a:likes> <a:tea> .\n", encoding="utf-8")
+    # what is told from other files by its first bytes alone, and is no more
+    Path("facts.parquet").write_bytes(b"PAR1")
+    with ZipFile("facts.xlsx", "w") as pile:
+        pile.writestr("xl/workbook.xml", "")
     try:
         factrank("rank", "facts.csv", says="exactly")
         PROMISES[extra]()

@@ -13,6 +13,7 @@ _EXPERIMENTS = (*_LAYER, "pandas", "scipy")
 EXTRAS = {
     "rdf": ("pyoxigraph",),
     "practice": ("rapidfuzz",),
+    "tables": ("openpyxl", "pyarrow"),
     "layer": _LAYER,
     "experiments": _EXPERIMENTS,
     "sweep": (*_EXPERIMENTS, "distributed"),

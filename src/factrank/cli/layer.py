@@ -16,13 +16,17 @@ from factrank.cli.options import (
     Effort,
     Facts,
     Force,
+    Html,
     Reading,
     Seconds,
     Seed,
     Work,
+    check_page,
     database_of,
+    files_of,
     interval_of,
     reads,
+    write_page,
 )
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -113,7 +117,7 @@ def compile_(
     needed("compile", "layer")
     from factrank.files import check_new
 
-    check_new(to, force=force, inputs=[facts])  # before the work, not after it
+    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.cli.watch import watched
@@ -137,7 +141,7 @@ def compile_(
             progress=progress,
         )
     found = report(named, database, 0.9 if hold is None else hold, known=known)
-    save(to, named, force=force, inputs=[facts])
+    save(to, named, force=force, inputs=files_of(facts))
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))
     else:
@@ -187,6 +191,8 @@ def recall(
     effort: Annotated[
         Work, typer.Option("--effort", help="For the rank: quick, normal or deep.")
     ] = Work.quick,
+    html: Html = None,
+    force: Force = False,
     as_json: AsJson = False,
     *,
     reading: Reading,
@@ -197,14 +203,17 @@ def recall(
     if require is not None and not 0 <= require <= 1:
         raise FactrankError(f"--require: expected a share from 0 to 1, found {require:g}")
     needed("recall", "layer")
-    from factrank.cli.layer_answers import recall_record, recalled
+    from factrank.cli.layer_answers import notes, recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.cli.watch import watched
     from factrank.layer.file import load
     from factrank.layer.pace import seconds_per_answer
     from factrank.layer.survey import looked_everywhere, survey
     from factrank.layer.training.sizes import sample_keys
+    from factrank.practice.recall.page import page
 
+    inputs = [layer, *files_of(facts)]
+    check_page(html, inputs, force)
     named = load(layer)
     database = database_of(facts, reading)
     database = database if sample is None else sample_keys(database, sample, seed)
@@ -218,6 +227,9 @@ def recall(
         beside = relations, ranks, interval, seconds_per_answer(named, database)
         record |= details_record(*beside)
         told += "\n" + details(*beside, tau)
+    write_page(
+        html, lambda: page(record, layer, facts, notes(named, database, found)), inputs, force
+    )
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
         raise typer.Exit(NO)

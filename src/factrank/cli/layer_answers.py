@@ -91,25 +91,34 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
-        off_facts(named, found),
+        *([] if found.artifacts is None else [f"  {off_facts(named, found)}"]),
     ]
+    return "\n".join([*lines, *(f"  {it}" for it in notes(named, database, found))])
+
+
+def notes(named: NamedLayer, database: Database, found: Recall) -> list[str]:
+    """What is to be known beside the numbers of a recall."""
+    told = [off_facts(named, found)] if found.artifacts is None else []
     if found.ceiling < 1:
-        lines.append(SETS)
-        lines.append(f"  by one answer a pair at most {found.ceiling:.1%} could be recalled")
+        told += [
+            SETS.strip(),
+            f"by one answer a pair at most {found.ceiling:.1%} could be recalled",
+        ]
     if named.database and named.database != database.digest():
-        lines.append("  these are not the facts that the layer was made from")
-    return "\n".join(lines)
+        told.append("these are not the facts that the layer was made from")
+    return told
 
 
 def off_facts(named: NamedLayer, found: Recall) -> str:
+    """What the layer says where there is no fact, or that it was not asked."""
     if found.artifacts is None:
         pairs, values = len(named.keys) * len(named.queries), len(named.values)
         return (
-            "  off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "
+            "off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "
             f"asks for all {pairs:,}, {pairs * values:.1e} logits"
         )
     return (
-        f"  off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
+        f"off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
         f"{found.answers_off} pairs answered"
     )
 

@@ -33,14 +33,19 @@ class Format(StrEnum):
     jsonl = "jsonl"
     ntriples = "ntriples"
     turtle = "turtle"
+    json = "json"
+    nquads = "nquads"
 
 
 Facts = Annotated[
     str,
     typer.Argument(
         metavar="FACTS",
-        help="A CSV or TSV file, JSON Lines (.jsonl), N-Triples (.nt), Turtle (.ttl), '-' for "
-        "standard input, or library:NAME. A header that names key, query and value in any order "
+        help="A CSV or TSV file, JSON Lines or a JSON list (.jsonl, .json), N-Triples, N-Quads, "
+        "Turtle (.nt, .nq, .ttl), an Excel workbook, Parquet or a SQLite database (.xlsx, "
+        ".parquet, .db), each packed or not (.gz, .bz2, .xz, .zip), '-' for standard input, or "
+        "library:NAME. FILE::PART names a sheet, a table or a SELECT; A+B reads several as one. "
+        "A header that names key, query and value in any order "
         "(subject,predicate,object; head,relation,tail; entity,attribute,value; s,p,o; other "
         "languages) means triples, as do three columns without a header. Any other header means a "
         "wide table: first column the key, one column a relation, an empty cell a missing fact. "
@@ -60,6 +65,10 @@ Seconds = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Of the random searches.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+Html = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -116,7 +125,13 @@ READING: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "encoding": (
-        Annotated[str | None, typer.Option("--encoding", help="Of the text, unless UTF-8.")],
+        Annotated[
+            str | None,
+            typer.Option(
+                "--encoding",
+                help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis...",
+            ),
+        ],
         None,
     ),
     "strict": (
@@ -154,6 +169,13 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
     return told
 
 
+def files_of(facts: str) -> list[str]:
+    """The files that the argument names: nothing is written over them."""
+    from factrank.facts.reading.sources import paths_of
+
+    return paths_of(facts)
+
+
 def rows_at(facts: str, reading: Reading) -> Rows:
     """Every fact that the arguments name, with its line; skipped lines, and how a table was read
     that could be read otherwise, are told on stderr."""
@@ -178,6 +200,25 @@ def _count(number: int, name: str) -> str:
 def database_of(facts: str, reading: Reading) -> Database:
     """The database that the arguments name."""
     return rows_at(facts, reading).database()
+
+
+# ---- pages ----------------------------------------------------------------------------------
+
+
+def check_page(path: str | None, inputs: list[str], force: bool) -> None:
+    """A sentence before the work if a page could not be written after it."""
+    if path is not None:
+        from factrank.files import check_new
+
+        check_new(path, force=force, inputs=inputs)
+
+
+def write_page(path: str | None, page: Callable[[], str], inputs: list[str], force: bool) -> None:
+    """The page, if one was asked for."""
+    if path is not None:
+        from factrank.files import write_files
+
+        write_files({path: [page()]}, force=force, inputs=inputs)
 
 
 # ---- searching ------------------------------------------------------------------------------

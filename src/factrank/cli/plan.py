@@ -13,13 +13,18 @@ from factrank.cli.options import (
     AsJson,
     Effort,
     Facts,
+    Force,
+    Html,
     Reading,
     Seconds,
     Seed,
     Work,
+    check_page,
     database_of,
+    files_of,
     interval_of,
     reads,
+    write_page,
 )
 from factrank.packages import needed
 
@@ -40,6 +45,8 @@ def plan(
     tau: Annotated[
         float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
+    html: Html = None,
+    force: Force = False,
     as_json: AsJson = False,
     effort: Effort = Work.quick,
     seconds: Seconds = None,
@@ -50,12 +57,15 @@ def plan(
     """Which layer for these facts: what is certain, what to expect of training, and the cost."""
     needed("plan", "layer")
     from factrank.practice.plan.layers import plan
+    from factrank.practice.plan.page import page
     from factrank.practice.plan.words import lines, record
 
+    check_page(html, files_of(facts), force)
     found = plan(
         database_of(facts, reading),
         budget=parameters,
         tau=tau,
         interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
     )
+    write_page(html, lambda: page(found, facts), files_of(facts), force)
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))

@@ -18,6 +18,7 @@ from factrank.cli.options import (
     Seconds,
     Seed,
     Work,
+    files_of,
     reads,
     rows_at,
 )
@@ -59,7 +60,7 @@ def audit(
 
     for path in (html, decisions):
         if path is not None:  # before the work, not after it
-            check_new(path, force=force, inputs=[facts])
+            check_new(path, force=force, inputs=files_of(facts))
     rows = rows_at(facts, reading)
     found = report(
         rows,
@@ -80,7 +81,7 @@ def audit(
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
         texts[html] = [page(found)]
-    write_files(texts, force=force, inputs=[facts])
+    write_files(texts, force=force, inputs=files_of(facts))
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:
         raise typer.Exit(INTERRUPTED)
@@ -141,7 +142,7 @@ def normalize(
     trail = f"{out}.trail.jsonl" if trail is None else trail
     if trail == out:
         raise FactrankError(f"{out}: expected different paths, found one twice")
-    inputs = [facts, str(decisions)]
+    inputs = [*files_of(facts), str(decisions)]
     for path in (out, trail):
         check_new(path, force=force, inputs=inputs)
     wanted = load(str(decisions))

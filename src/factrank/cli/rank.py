@@ -19,6 +19,7 @@ from factrank.cli.options import (
     Seed,
     Work,
     database_of,
+    files_of,
     interval_of,
     reads,
 )
@@ -48,7 +49,7 @@ def rank(
     from factrank.files import check_new
 
     if to is not None:
-        check_new(to, force=force, inputs=[facts])  # before the work, not after it
+        check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
     database = database_of(facts, reading)
     started = time.perf_counter()
     found = interval_of(database, effort, seconds, seed)
@@ -56,7 +57,7 @@ def rank(
     if to is not None:
         from factrank.rank.certificate import certificate, write
 
-        write(to, certificate(database, found), force=force, inputs=[facts])
+        write(to, certificate(database, found), force=force, inputs=files_of(facts))
     say(json.dumps(record(database, found, took)) if as_json else report(database, found))
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)

@@ -16,6 +16,7 @@ from factrank.cli.options import (
     Reading,
     Work,
     database_of,
+    files_of,
     interval_of,
     reads,
 )
@@ -127,7 +128,7 @@ def train(
     Ctrl-C ends the training, and the best layer until then is written (status 130)."""
     from factrank.files import check_new
 
-    check_new(to, force=force, inputs=[facts])  # before the work, not after it
+    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
@@ -161,7 +162,7 @@ def train(
         best = best_of(fits)
         named = with_names(database, best, tau)
         found = recall(named, database, tau, everywhere=looked_everywhere(named))
-        save(to, named, force=force, inputs=[facts])
+        save(to, named, force=force, inputs=files_of(facts))
         ended = interrupted()
     tried = seeds, goal, ended, sample
     if as_json:

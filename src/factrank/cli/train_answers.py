@@ -146,7 +146,7 @@ def fitted(
         f"  {counted(config.n_heads, 'head')}, d_model {config.d_model}, d_head_qk "
         f"{config.d_head_qk}, d_head_vo {config.d_head_vo}, embeddings {learned}",
         f"  cost: {price}",
-        off_facts(named, found),
+        f"  {off_facts(named, found)}",
     ]
     if sample is not None:
         lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")

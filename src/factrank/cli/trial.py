@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson, Facts, Force, Reading, database_of, reads
+from factrank.cli.options import AsJson, Facts, Force, Reading, database_of, files_of, reads
 from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -64,7 +64,7 @@ def try_(
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
-        check_new(to, force=force, inputs=[facts])
+        check_new(to, force=force, inputs=files_of(facts))
         can_draw()
     needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
@@ -79,7 +79,7 @@ def try_(
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:
-        write(to, found, told, force=force, inputs=[facts])
+        write(to, found, told, force=force, inputs=files_of(facts))
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:
         raise typer.Exit(NO)

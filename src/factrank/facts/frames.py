@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import warnings
 from collections.abc import Sequence
-from datetime import date, datetime
 from itertools import product
-from math import isnan
 from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse_rows
-
-_MISSING = ("NAType", "NaTType")  # of pandas, which no comparison finds
+from factrank.facts.reading.asked import Asked
+from factrank.facts.reading.typed import NoCell, rows_of_cells, text_of
 
 
 def from_frame(
@@ -41,16 +36,12 @@ def from_frame(
     [('Norway', 'capital', 'Oslo')]
     """
     names, cells = _columns(frame)
-    told = io.StringIO()
-    table = csv.writer(told, lineterminator="\n")
-    table.writerow(names)
     texts = [
         [_text(cell, name, n) for n, cell in enumerate(column)]
         for name, column in zip(names, cells, strict=True)
     ]
-    table.writerows(zip(*texts, strict=True))
-    how = {"format": format, "header": True, "key": _named(key), "columns": _named(columns)}
-    rows = parse_rows(told.getvalue(), "frame", delimiter=",", **how)
+    how = Asked(format, True, key=_named(key), columns=_named(columns))
+    rows = rows_of_cells([names, *zip(*texts, strict=True)], "frame", how)
     for sentence in rows.told if format is None and key is None else ():
         read = sentence.partition(" (")[0]  # how else a file could be read is a command's words
         warnings.warn(f"{read}; format='triples' or 'wide' settles it", stacklevel=2)
@@ -78,23 +69,12 @@ def _columns(frame: Any) -> tuple[list[str], list[list[Any]]]:
 
 
 def _text(cell: Any, name: str, row: int) -> str:
-    """A cell as a label; a missing one is empty."""
-    if isinstance(cell, str):
-        return str(cell)
-    if cell is None or type(cell).__name__ in _MISSING or (isinstance(cell, float) and isnan(cell)):
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, bool | int | float):
-        return str(cell)
-    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    raise FactrankError(
-        f"frame: column {name!r}, row {row}: expected text, a number or a date, "
-        f"found a {type(cell).__name__}"
-    )
+    try:
+        return text_of(cell)
+    except NoCell as error:
+        raise FactrankError(
+            f"frame: column {name!r}, row {row}: expected text, a number or a date, found a {error}"
+        ) from None
 
 
 def _named(columns: Any) -> Any:

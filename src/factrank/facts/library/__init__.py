@@ -11,7 +11,7 @@ from importlib import resources
 from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.plain import plain_rows
 from factrank.facts.rows import Rows, rows_of
 
 # a table of 2000 x 2000 facts still fits in memory; a mistyped 200000 would not
@@ -72,4 +72,4 @@ def load_rows(name: str) -> Rows:
     if name not in _FILES:
         return rows_of(load(name), f"library:{name}")
     file = resources.files(__name__) / f"{name}.csv"
-    return parse_rows(file.read_bytes(), f"library:{name}")
+    return plain_rows(file.read_bytes(), f"library:{name}")

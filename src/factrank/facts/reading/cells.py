@@ -48,7 +48,7 @@ def decode(data: bytes, faults: Faults) -> str:
     """The text without its byte order mark; a line that cannot be text is a fault and emptied."""
     encoding = faults.reading.encoding
     if encoding is not None:
-        data = _recoded(data, encoding, faults)
+        data = recoded(data, encoding, faults)
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
         faults.stop(1, "found UTF-16 text, expected UTF-8 (or its encoding named)")
     try:
@@ -73,7 +73,7 @@ def decode(data: bytes, faults: Faults) -> str:
     return "".join(lines).removeprefix("\ufeff")
 
 
-def _recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
+def recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
     try:
         return data.decode(encoding).encode("utf-8")
     except LookupError:

@@ -6,11 +6,8 @@ import warnings
 from collections.abc import Sequence
 
 from factrank.facts.database import Database
-from factrank.facts.reading.cells import decode
-from factrank.facts.reading.jsonlines import jsonl_of
-from factrank.facts.reading.options import Faults, Reading, printable
-from factrank.facts.reading.rdf import rdf_of
-from factrank.facts.reading.tables import table_of
+from factrank.facts.reading.anything import rows_of_data
+from factrank.facts.reading.asked import Asked
 from factrank.facts.rows import Rows
 
 
@@ -31,8 +28,8 @@ def parse(
     >>> list(parse("city,country\\nOslo,Norway\\nRome,\\n").triples())
     [('Oslo', 'country', 'Norway')]
     """
-    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
-    return warned(rows_of_text(data, name, told)).database()
+    told = Asked(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    return warned(rows_of_data(data, name, told)).database()
 
 
 def parse_rows(
@@ -54,8 +51,8 @@ def parse_rows(
     >>> list(rows.line), rows.skipped
     ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
     """
-    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
-    return rows_of_text(data, name, told)
+    told = Asked(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    return rows_of_data(data, name, told)
 
 
 def warned(rows: Rows) -> Rows:
@@ -63,21 +60,3 @@ def warned(rows: Rows) -> Rows:
     for sentence in rows.told:
         warnings.warn(sentence, stacklevel=3)
     return rows
-
-
-def rows_of_text(data: bytes | str, name: str, reading: Reading) -> Rows:
-    format = reading.layout(name)
-    faults = Faults(name, reading)
-    text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
-    del data  # the text holds it all again
-    if format == "jsonl":
-        collector = jsonl_of(text, faults)
-    elif format in ("ntriples", "turtle"):
-        collector = rdf_of(text, format, faults)
-    else:
-        collector = table_of(text, format, faults)
-    faults.settle()
-    if not collector.line:
-        faults.stop(1, "found no fact, expected at least one")
-    collector.told = [printable(sentence) for sentence in collector.told]
-    return collector.rows(name, faults.sentences, faults.count)

@@ -30,7 +30,7 @@ def rdf_of(text: str, format: str, faults: Faults) -> Collector:
     import pyoxigraph
 
     collector = Collector()
-    label = _Labels(text)
+    label = Labels(text)
     read = _ntriples if format == "ntriples" else _turtle
     for line, triple in read(pyoxigraph, text, faults):
         terms = triple.subject, triple.predicate, triple.object
@@ -50,7 +50,7 @@ def _ntriples(ox: Any, text: str, faults: Faults) -> Iterator[tuple[int, pyoxigr
         try:
             yield from [(line, it) for it in ox.parse(written, format=ox.RdfFormat.N_TRIPLES)]
         except SyntaxError as error:
-            faults.add(line, _sentence(error, "N-Triples"))
+            faults.add(line, sentence(error, "N-Triples"))
 
 
 def _turtle(ox: Any, text: str, faults: Faults) -> Iterator[tuple[int, pyoxigraph.Triple]]:
@@ -67,7 +67,7 @@ def _turtle(ox: Any, text: str, faults: Faults) -> Iterator[tuple[int, pyoxigrap
                 yield lines.line, triple
             return
         except SyntaxError as error:
-            faults.add(error.lineno or lines.line, _sentence(error, "Turtle"), fatal=True)
+            faults.add(error.lineno or lines.line, sentence(error, "Turtle"), fatal=True)
 
 
 class _Lines:
@@ -83,13 +83,13 @@ class _Lines:
         return data
 
 
-def _sentence(error: SyntaxError, format: str) -> str:
+def sentence(error: SyntaxError, format: str) -> str:
     reason = cut(_PLACE.sub("", error.msg), 120)
     at = "" if error.offset is None else f" at column {error.offset}"
     return f"found a fault{at} ({reason}), expected {format}"
 
 
-class _Labels:
+class Labels:
     """The label of a term; equal terms have equal labels, and no others."""
 
     def __init__(self, text: str) -> None:

@@ -1,21 +1,24 @@
-"""Reading facts from tables, JSON Lines or RDF; every fault is a sentence with its line."""
+"""Reading facts from sources of every kind; every fault is a sentence with its line."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
+from factrank.facts.reading.anything import rows_of_data
+from factrank.facts.reading.asked import Asked
 from factrank.facts.reading.cells import read_bytes
-from factrank.facts.reading.options import Reading
-from factrank.facts.reading.parse import rows_of_text, warned
+from factrank.facts.reading.parse import warned
+from factrank.facts.reading.pooled import pooled
+from factrank.facts.reading.sources import Named, Source, sources_of
+from factrank.facts.reading.sqlite import check_at_rest
 from factrank.facts.rows import Rows
 
 
 def read(
-    source: str | os.PathLike[str],
+    source: Named | Sequence[Named],
     *,
     format: str | None = None,
     header: bool | None = None,
@@ -27,13 +30,25 @@ def read(
 ) -> Database:
     """The database in a file, on standard input or in the library. [ours]
 
-    ``source`` is a path, ``"-"`` (standard input) or ``"library:NAME"``. The file's ending names
-    its format: ``.jsonl`` and ``.ndjson`` JSON Lines, ``.nt`` N-Triples, ``.ttl`` Turtle; ``.csv``,
-    ``.tsv``, ``.txt`` and none a table. ``format`` (``"triples"``, ``"wide"``, ``"jsonl"``,
-    ``"ntriples"``, ``"turtle"``) overrides that.
+    ``source`` is a path, ``"-"`` (standard input) or ``"library:NAME"``; several, as a list or with
+    ``+`` between them, are read each by itself and are one database (``pooled``). The file's ending
+    names its format: ``.jsonl`` and ``.ndjson`` JSON Lines, ``.json`` a list of what their lines
+    are (element n is line n), ``.nt`` N-Triples, ``.nq`` N-Quads (the graph is a note), ``.ttl``
+    Turtle; ``.csv``, ``.tsv``, ``.txt`` and none a table. ``format`` (``"triples"``, ``"wide"``,
+    ``"jsonl"``, ``"json"``, ``"ntriples"``, ``"nquads"``, ``"turtle"``) overrides that. All of them
+    may be packed as ``.gz``, ``.bz2``, ``.xz`` or a ``.zip`` of one file (at most 512 MiB when
+    unpacked).
 
-    A table is UTF-8 text (or in the ``encoding`` named), its cells parted by commas, tabs or
-    semicolons (the header line decides; ``.tsv`` means tabs) or by the ``delimiter`` named. A
+    Excel workbooks and Parquet files (extra ``tables``) and SQLite databases are tables, too; row n
+    is line n. ``book.xlsx::Sheet2``, ``facts.db::table``, ``facts.db::SELECT ...`` (which only
+    reads) and ``pile.zip::facts.csv`` name a part. A number is the text that ``typed.text_of``
+    makes of it, a day is 2024-05-31.
+
+    A table is UTF-8 text (or in the ``encoding`` named, or that its byte order mark names), its
+    cells parted by commas, tabs or semicolons (the header line decides; ``.tsv`` means tabs; a
+    first line ``sep=;`` is obeyed) or by the ``delimiter`` named. Lines at the top that begin with
+    ``#``, last columns that are empty throughout, and quotes that mean nothing between tabs are no
+    part of it (``mend``), which is told. A
     header with names for key, query and value, in any order, means triples: ``key,query,value``,
     ``subject,predicate,object``, ``head,relation,tail``, ``entity,attribute,value``, ``s,p,o`` and
     the same words in other languages (``headers.named``); other columns are notes, which
@@ -66,12 +81,12 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
-    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    told = Asked(format, header, delimiter, encoding, strict, key=key, columns=columns)
     return warned(rows_in(source, told)).database()
 
 
 def read_rows(
-    source: str | os.PathLike[str],
+    source: Named | Sequence[Named],
     *,
     format: str | None = None,
     header: bool | None = None,
@@ -90,20 +105,29 @@ def read_rows(
     >>> list(read_rows("library:example").line)[:3]
     [2, 3, 4]
     """
-    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    told = Asked(format, header, delimiter, encoding, strict, skip_bad, key, columns)
     return rows_in(source, told)
 
 
-def rows_in(source: str | os.PathLike[str], reading: Reading) -> Rows:
+def rows_in(source: Named | Sequence[Named], reading: Asked) -> Rows:
     """``read_rows`` with its options as one argument."""
-    if isinstance(source, str) and source.startswith("library:"):
-        _check_library(source, reading)
-        return library.load_rows(source.removeprefix("library:"))
-    name, data = read_bytes(source)
-    return rows_of_text(data, name, reading)
+    parts = [_rows_of(it, reading) for it in sources_of(source)]
+    if not parts:
+        raise FactrankError("sources: expected at least one, found none")
+    return parts[0] if len(parts) == 1 else pooled(parts)
 
 
-def _check_library(source: str, reading: Reading) -> None:
-    if reading != Reading(strict=reading.strict, skip_bad=reading.skip_bad):
+def _rows_of(source: Source, reading: Asked) -> Rows:
+    if source.path.startswith("library:"):
+        _check_library(source.path, reading)
+        return library.load_rows(source.path.removeprefix("library:"))
+    name, data = read_bytes(source.path)
+    if data.startswith(b"SQLite"):
+        check_at_rest(source.path)
+    return rows_of_data(data, name, reading, source.part)
+
+
+def _check_library(source: str, reading: Asked) -> None:
+    if reading != Asked(strict=reading.strict, skip_bad=reading.skip_bad):
         rule = "a library name without format, header, columns, delimiter or encoding"
         raise FactrankError(f"{source}: expected {rule}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factrank import __version__
 from factrank.facts.words import counted, size_text
 from factrank.practice.audit.page_map import missing_map
 from factrank.practice.audit.page_tables import ROWS, labels, near, repeats, several, shared
@@ -13,8 +12,8 @@ from factrank.practice.findings.counted import Audit
 from factrank.practice.html.markup import (
     Safe,
     bar,
+    document,
     el,
-    join,
     label,
     legend,
     listed,
@@ -22,36 +21,29 @@ from factrank.practice.html.markup import (
     span,
     table,
 )
-from factrank.practice.html.style import CSS
 
 
 def page(found: Report) -> str:
     """The whole page as text."""
     counts = found.audit
-    body = join(
-        [
-            *_head(found),
-            *_size(found),
-            *_relations(found),
-            *missing_map(found),
-            *several(counts),
-            *repeats(counts),
-            *labels(counts),
-            *shared(counts),
-            *near(found),
-            *_method(found),
-        ]
+    body = [
+        *_head(found),
+        *_size(found),
+        *_relations(found),
+        *missing_map(found),
+        *several(counts),
+        *repeats(counts),
+        *labels(counts),
+        *shared(counts),
+        *near(found),
+        *_method(found),
+    ]
+    foot = (
+        f". The facts, whatever file they stand in: SHA-256 {found.database.digest()}. The rank "
+        "is that of the 0/1 tensor over the real numbers; factrank rank --certificate writes the "
+        "proof as a file."
     )
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=policy),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"Audit of {counts.name}"),
-        el("style", Safe(CSS)),
-    )
-    return f'<!doctype html>\n<html lang="en">{head}{el("body", el("main", body))}</html>\n'
+    return document(f"Audit of {counts.name}", body, foot)
 
 
 def _head(found: Report) -> Iterator[Safe]:
@@ -213,9 +205,3 @@ def _method(found: Report) -> Iterator[Safe]:
         "the book of factrank: those with P are bounds from below, those with U from above.",
     )
     yield table(["bound", "value"], found.interval.evidence, "Bounds tried")
-    yield el(
-        "footer",
-        f"factrank {__version__}. The facts, whatever file they stand in: SHA-256 "
-        f"{found.database.digest()}. The rank is that of the 0/1 tensor over the real numbers; "
-        "factrank rank --certificate writes the proof as a file.",
-    )

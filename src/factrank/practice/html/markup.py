@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Sequence
 
+from factrank import __version__
 from factrank.facts.labels import printable
+from factrank.practice.html.style import CSS
 
 CUT = 160  # characters of one label that a page shows
 VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
@@ -46,6 +48,25 @@ def label(text: str) -> Safe:
     return el("bdi", printable(cut))
 
 
+def document(title: str, body: Iterable[object], foot: object, looks: str = "") -> str:
+    """A whole page as text: no script, nothing fetched. ``looks`` is more style of its own.
+
+    >>> print(document("it", [el("h1", "<>")], "so").split("</head>")[1].partition(" factrank")[0])
+    <body><main><h1>&lt;&gt;</h1><footer>
+    """
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=policy),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("title", title),
+        el("style", Safe(CSS + looks)),
+    )
+    whole = el("main", *body, el("footer", f"factrank {__version__}", foot))
+    return f'<!doctype html>\n<html lang="en">{head}{el("body", whole)}</html>\n'
+
+
 def table(
     head: Sequence[object], rows: Iterable[Iterable[object]], name: str, more: int = 0
 ) -> Safe:
@@ -64,7 +85,7 @@ def table(
         "tr", *(el("th", cell, scope="col", class_=k) for cell, k in zip(head, kinds, strict=True))
     )
     whole = el("table", el("thead", columns), el("tbody", *cells))
-    rest = el("p", f"and {more} more: factrank audit --json has all of them", class_="note")
+    rest = el("p", f"and {more} more: --json has all of them", class_="note")
     box = el("div", whole, class_="scroll", tabindex=0, role="region", aria_label=name)
     return join([box, rest]) if more else box
 

@@ -1,4 +1,4 @@
-"""The looks of the audit's page: light and dark, wide and phone, nothing fetched."""
+"""The looks of a page: light and dark, wide and phone, nothing fetched."""
 
 CSS = """
 :root{color-scheme:light dark;--paper:#fff;--ink:#1d2329;--soft:#59636e;--line:#d5dae0;

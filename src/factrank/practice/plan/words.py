@@ -54,15 +54,16 @@ def lines(found: Plan) -> list[str]:
             f"  some pairs have several values: one answer a pair recalls at most "
             f"{found.ceiling:.1%}"
         )
-    within = "" if found.budget is None else f" within {found.budget:,} parameters"
-    told += _recommended("certain", found.certified, within, found.tau)
-    told += _recommended("expected", found.expected, within, found.tau)
+    told += recommended("certain", found.certified, found.budget, found.tau)
+    told += recommended("expected", found.expected, found.budget, found.tau)
     told += ["", "all choices, smallest first", *_table(found.choices, found.budget)]
     return [*told, *(f"  not built: {why}" for why in found.left_out)]
 
 
-def _recommended(kind: str, it: Choice | None, within: str, tau: float) -> list[str]:
+def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) -> list[str]:
+    """A recommendation: its sizes, why, in what it extrapolates, and last the command."""
     if it is None:
+        within = "" if budget is None else f" within {budget:,} parameters"
         what = "compiled layer holds every fact" if kind == "certain" else "trained layer"
         return [f"{kind}: no {what}{within}"]
     config = it.config

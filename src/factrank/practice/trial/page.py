@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from factrank import __version__
 from factrank.facts.words import counted
-from factrank.practice.html.markup import Safe, el, join, table
-from factrank.practice.html.style import CSS
+from factrank.practice.html.markup import Safe, document, el, sentence, table
 from factrank.practice.trial.splits import Trial
 
 
@@ -32,31 +30,19 @@ def page(found: Trial, told: str, svg: str) -> str:
         [arm.d_head_qk, arm.d_head_vo, f"{arm.mean:.1%}", *(f"{x:.1%}" for x in arm.recalled)]
         for arm in found.arms
     ]
-    body = join(
-        [
-            el("p", "Small experiment", class_="sub"),
-            el("h1", "Does a larger d_head_vo pay on these facts?"),
-            el("p", f"{found.verdict.word[:1].upper()}{found.verdict.word[1:]}.", class_="verdict"),
-            el("p", f"{found.verdict.why[:1].upper()}{found.verdict.why[1:]}."),
-            el("p", _how(found)),
-            el("div", picture, class_="figure"),
-            el("h2", "Every seed"),
-            table(head, rows, "recall by split and seed"),
-            el("h2", "In words"),
-            el("pre", told),
-            el("footer", f"factrank {__version__}, factrank try"),
-        ]
-    )
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    top = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=policy),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"Small experiment: {found.verdict.word}"),
-        el("style", Safe(CSS + LOOKS)),
-    )
-    return f'<!doctype html>\n<html lang="en">{top}{el("body", el("main", body))}</html>\n'
+    body = [
+        el("p", "Small experiment", class_="sub"),
+        el("h1", "Does a larger d_head_vo pay on these facts?"),
+        el("p", sentence(found.verdict.word), class_="verdict"),
+        el("p", sentence(found.verdict.why)),
+        el("p", _how(found)),
+        el("div", picture, class_="figure"),
+        el("h2", "Every seed"),
+        table(head, rows, "recall by split and seed"),
+        el("h2", "In words"),
+        el("pre", told),
+    ]
+    return document(f"Small experiment: {found.verdict.word}", body, ", factrank try", LOOKS)
 
 
 LOOKS = """

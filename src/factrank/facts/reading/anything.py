@@ -1,0 +1,125 @@
+"""From the bytes of a source, whatever it is, to rows: what it is, then the reader of its kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from factrank.errors import FactrankError
+from factrank.facts.labels import printable
+from factrank.facts.reading.asked import WORDS, Asked, kind_of
+from factrank.facts.reading.cells import decode
+from factrank.facts.reading.encoded import in_utf8
+from factrank.facts.reading.jsonlist import are_lines, lines_of
+from factrank.facts.reading.mend import mended
+from factrank.facts.reading.nquads import nquads_of
+from factrank.facts.reading.options import TABLES, Faults, cut
+from factrank.facts.reading.packed import is_book, packing_of, unpacked
+from factrank.facts.reading.plain import rows_of_text
+from factrank.facts.rows import Rows
+
+
+def rows_of_data(data: bytes | str, name: str, asked: Asked, part: str | None = None) -> Rows:
+    """Every fact of a source: packed or not, text or a book of tables, of which ``part`` names one.
+
+    Errors: ``FactrankError`` for what cannot be unpacked or is of no kind that is read here, and as
+    each reader tells them.
+    """
+    path = name
+    if isinstance(data, bytes):
+        text = bool(asked.format or asked.newer)
+        name, path, data, part = unpacked(name, data, part, text=text)
+        book = packing_of(data) == "zip" and is_book(data)
+        kind = "excel" if book else kind_of(path, data, asked)
+        if kind in WORDS:
+            return _book(data, name, kind, asked, part)
+    else:
+        kind = kind_of(name, b"", asked)
+    if part is not None:
+        rule = "a part of a workbook, a SQLite database or a zip"
+        raise FactrankError(f"{name}: expected {rule}, found {cut(printable(part))!r} of text")
+    return _text(data, name, path, kind, asked)
+
+
+# ---- text ----------------------------------------------------------------------------------------
+
+
+def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Asked) -> Rows:
+    if isinstance(data, bytes):
+        data = in_utf8(data, name, asked)
+        asked = replace(asked, encoding=None)
+    asked = replace(asked, settled=True)
+    if kind in (None, *TABLES):
+        return _table(data, name, path, replace(asked, format=kind, newer=None))
+    if kind == "nquads":
+        replace(asked, format="ntriples", newer=None).layout(name)  # neither has columns
+        return _quads(data, name, asked)
+    if kind == "json":
+        kind, data = "jsonl", _lines(data, name, asked)
+    return rows_of_text(data, name, replace(asked, format=kind, newer=None))
+
+
+def _table(data: bytes | str, name: str, path: str, asked: Asked) -> Rows:
+    # what is no UTF-8 stays as it is, for the reader to tell of
+    given = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+    given = given.removeprefix("\ufeff")
+    text, delimiter, told = mended(given, name, path, asked.delimiter)
+    asked = replace(asked, delimiter=delimiter)
+    if text != given:
+        data = text if isinstance(data, str) else text.encode("utf-8", "surrogateescape")
+    del given, text
+    return _and_told(rows_of_text(data, name, asked), told)
+
+
+def _lines(data: bytes | str, name: str, asked: Asked) -> str | bytes:
+    """A list as JSON Lines; what is called JSON and is JSON Lines already, as it is."""
+    faults = Faults(name, asked)
+    text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
+    if faults.count:  # no element can be told from the next
+        raise faults.error()
+    return data if are_lines(text) else lines_of(text, faults)
+
+
+def _quads(data: bytes | str, name: str, asked: Asked) -> Rows:
+    faults = Faults(name, asked)
+    collector = nquads_of(data if isinstance(data, str) else decode(data, faults), faults)
+    faults.settle()
+    if not collector.line:
+        faults.stop(1, "found no fact, expected at least one")
+    return collector.rows(name, faults.sentences, faults.count)
+
+
+# ---- books of tables -----------------------------------------------------------------------------
+
+
+def _book(data: bytes, name: str, kind: str, asked: Asked, part: str | None) -> Rows:
+    for wanted, what in (
+        (asked.encoding, "an encoding"),
+        (asked.delimiter, "a delimiter"),
+        (asked.newer or (asked.format not in (None, *TABLES) and asked.format), "that format"),
+    ):
+        if wanted:
+            raise FactrankError(f"{name}: expected {what} for text only, found {WORDS[kind]}")
+    from factrank.facts.reading import typed
+
+    told: list[str] = []
+    text: Any = typed.text_of
+    if kind == "excel":
+        from factrank.facts.reading import excel
+
+        rows, told = excel.excel_rows(data, name, part)
+        text = excel.text
+    elif kind == "sqlite":
+        from factrank.facts.reading.sqlite import sqlite_rows
+
+        rows = sqlite_rows(data, name, part)
+    else:
+        from factrank.facts.reading.parquet import parquet_rows
+
+        rows = parquet_rows(data, name, part)
+    shown = name if part is None else f"{name}::{printable(part)}"
+    return _and_told(typed.rows_of_cells(rows, shown, asked, text=text), told)
+
+
+def _and_told(rows: Rows, told: list[str]) -> Rows:
+    return replace(rows, told=(*map(printable, told), *rows.told)) if told else rows

@@ -1,0 +1,115 @@
+"""What a source is: by the format that was asked for, by its first bytes, by its ending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from factrank.errors import FactrankError
+from factrank.facts.reading import options
+from factrank.facts.reading.options import Reading
+
+NEWER = ("json", "nquads")
+FORMATS = (*options.FORMATS, *NEWER)
+BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",
+         "db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite"}  # fmt: skip
+ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", **BOOKS}
+WORDS = {"excel": "an Excel workbook", "parquet": "a Parquet file", "sqlite": "a SQLite database"}
+_TABLE = "a table (a program that opens it saves it as .csv or .xlsx)"
+_RDF = "N-Triples, N-Quads or Turtle (riot and rapper convert it)"
+_TARRED = "one file of facts (tar -xf unpacks it)"
+# what is known by name and not read: what it is, and what is expected
+REFUSED = {
+    "zst": ("a Zstandard archive", "it unpacked, or .gz, .bz2, .xz or .zip (zstd -d unpacks it)"),
+    "7z": ("a 7-Zip archive", "it unpacked, or .gz, .bz2, .xz or .zip (7z x unpacks it)"),
+    "rar": ("a RAR archive", "it unpacked, or .gz, .bz2, .xz or .zip (unrar x unpacks it)"),
+    "tar": ("a tar archive", _TARRED), "tgz": ("a tar archive", _TARRED),
+    "xls": ("a workbook of Excel before 2007", "an .xlsx (Excel and LibreOffice save it so)"),
+    "xlsb": ("a binary workbook of Excel", "an .xlsx (Excel and LibreOffice save it so)"),
+    "ods": ("an OpenDocument sheet", "an .xlsx or .csv (LibreOffice saves it so)"),
+    "feather": ("an Arrow file", "Parquet (pyarrow and polars write it)"),
+    "arrow": ("an Arrow file", "Parquet (pyarrow and polars write it)"),
+    "pkl": ("a Python pickle", "a table (a pickle runs what it says, and is never opened)"),
+    "pdf": ("a PDF", _TABLE), "html": ("a web page", _TABLE), "htm": ("a web page", _TABLE),
+    "xml": ("XML", _TABLE), "sql": ("SQL text", "the database itself, as .db"),
+    "rdf": ("RDF/XML", _RDF), "owl": ("OWL, mostly RDF/XML", _RDF), "trig": ("TriG", _RDF),
+    "n3": ("Notation3", _RDF), "jsonld": ("JSON-LD", _RDF),
+}  # fmt: skip
+# the first bytes of what is no text; zip and its like stand in ``packed``
+STARTS = {
+    b"PAR1": "parquet", b"SQLite format 3\0": "sqlite", b"\x28\xb5\x2f\xfd": "zst",
+    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+    b"ARROW1\0": "arrow", b"%PDF-": "pdf",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked(Reading):
+    """``Reading`` with the formats that came later; ``settled`` once no ending says more.
+
+    >>> Asked("json").newer, Asked("wide").newer
+    ('json', None)
+    """
+
+    newer: str | None = None
+    settled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format in NEWER:
+            object.__setattr__(self, "newer", self.format)
+            object.__setattr__(self, "format", None)
+        elif self.format is not None and self.format not in FORMATS:
+            rule = f"one of {', '.join(FORMATS)}"
+            raise FactrankError(f"format: expected {rule}, found {self.format!r}")
+        super().__post_init__()
+
+    def layout(self, name: str) -> str | None:
+        if self.settled and self.format is None:
+            return None
+        return super().layout(name)
+
+
+def kind_of(name: str, data: bytes, asked: Asked) -> str | None:
+    """The format of what is called ``name``; None is a table whose header decides.
+
+    What is no text is known by its first bytes, whatever it is called.
+
+    >>> kind_of("a.nq", b"", Asked()), kind_of("a.csv", b"PAR1", Asked())
+    ('nquads', 'parquet')
+    """
+    found = next((kind for start, kind in STARTS.items() if data.startswith(start)), None)
+    if found in REFUSED:
+        _refuse(name, found)
+    if found or asked.format or asked.newer:
+        return found or asked.format or asked.newer
+    ending = ending_of(name)
+    if ending in REFUSED:
+        _refuse(name, ending)
+    if ending and ending not in ENDINGS:
+        known = " ".join("." + known for known in ENDINGS)
+        raise FactrankError(
+            f"{name}: found the ending .{ending}, expected one of {known}, packed as .gz, .bz2, "
+            f".xz or .zip or not (or the format: {', '.join(FORMATS)})"
+        )
+    kind = ENDINGS[ending] if ending else None
+    if kind in WORDS:
+        rule = "--format triples, wide, ... reads it, if it is text"
+        raise FactrankError(
+            f"{name}: expected {WORDS[kind]}, found none by its first bytes ({rule})"
+        )
+    return kind
+
+
+def ending_of(name: str) -> str:
+    """The ending of a path in lower case, without its dot.
+
+    >>> ending_of("a/b.CSV"), ending_of("a.b/c"), ending_of(".hidden")
+    ('csv', '', '')
+    """
+    last = name.rpartition("/")[2].rpartition("\\")[2].lstrip(".")
+    return last.rpartition(".")[2].lower() if "." in last else ""
+
+
+def _refuse(name: str, kind: str) -> NoReturn:
+    found, rule = REFUSED[kind]
+    raise FactrankError(f"{name}: found {found}, expected {rule}")

@@ -1,0 +1,128 @@
+"""A sheet of an Excel workbook, read by openpyxl (extra `tables`)."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+from zipfile import ZipFile
+
+from factrank.errors import FactrankError
+from factrank.facts.reading import packed
+from factrank.facts.reading.options import cut
+from factrank.facts.reading.typed import NoCell, text_of
+from factrank.packages import needed
+
+LINES = 2**20  # of a sheet, by Excel's own limit: one that claims more would be counted through
+_FORMULA, _MERGED = (re.compile(rb"<(\w+:)?%b[ />]" % it) for it in (b"f", b"mergeCell"))
+
+
+class Unknown(NamedTuple):
+    """What stands in a cell in place of a value."""
+
+    what: str
+
+
+def text(cell: Any) -> str:
+    """``text_of`` for a cell of a sheet."""
+    if isinstance(cell, Unknown):
+        raise NoCell(cell.what)
+    return text_of(cell)
+
+
+def excel_rows(data: bytes, name: str, part: str | None) -> tuple[list[list[Any]], list[str]]:
+    """The rows of the sheet called ``part``, or of the first with a cell, without the empty columns
+    around them; and sentences on what else is in the workbook.
+
+    A formula counts as the value that was saved with it. Errors: ``FactrankError`` for a broken
+    workbook, one of more than ``packed.MOST`` bytes, one without such a sheet.
+    """
+    needed(name, "tables", ["openpyxl"])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and charts that it does not keep
+            return _read(data, name, part)
+    except (FactrankError, MemoryError):
+        raise
+    except Exception as error:  # of zip, of XML, of what a workbook must have: many kinds
+        found = cut(f"{type(error).__name__}: {error}".split("\n")[0], 100)
+        raise FactrankError(f"{name}: expected an Excel workbook, found: {found}") from None
+
+
+def _read(data: bytes, name: str, part: str | None) -> tuple[list[list[Any]], list[str]]:
+    formulas, merged = _looked(data, name)
+    sheets = _sheets(data, values=True)
+    if part is not None and part not in sheets:
+        shown = cut(", ".join(sheets), 120)
+        raise FactrankError(f"{name}: expected one of its sheets ({shown}), found {cut(part)!r}")
+    written = _sheets(data, values=False) if formulas else {}
+    found: dict[str, list[list[Any]]] = {}
+    for title in sheets if part is None else [part]:
+        cells = _rows(sheets[title], written.get(title), name)
+        if rows := _cropped(cells):
+            found[title] = rows
+    first = next(iter(found), None)
+    told = []
+    if others := [title for title in found if title != first]:
+        told.append(
+            f"{name}: read the sheet {first!r}, not {cut(', '.join(others))} ({name}::SHEET names "
+            "another)"
+        )
+    if merged:
+        told.append(f"{name}: has merged cells, of which only the first holds their text")
+    return found.get(first, []), told
+
+
+def _looked(data: bytes, name: str) -> tuple[bool, bool]:
+    """Whether there are formulas and merged cells."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if sum(it.file_size for it in members) > packed.MOST:
+            rule = f"a workbook of at most {packed.MOST // 2**20} MiB when unpacked"
+            raise FactrankError(f"{name}: expected {rule}, found more")
+        formulas = merged = False
+        for it in members:
+            if it.filename.startswith("xl/worksheets/"):
+                sheet = archive.read(it)
+                formulas |= bool(_FORMULA.search(sheet))
+                merged |= bool(_MERGED.search(sheet))
+    return formulas, merged
+
+
+def _sheets(data: bytes, *, values: bool) -> dict[str, Any]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what it says of its size may be wrong, and would cut it
+    return {sheet.title: sheet for sheet in book.worksheets}
+
+
+def _rows(sheet: Any, written: Any, name: str) -> Iterator[Sequence[Any]]:
+    """Row by row, a blank one without cells."""
+    beside = written.iter_rows() if written is not None else repeat(())
+    for line, (row, formulas) in enumerate(zip(sheet.iter_rows(), beside, strict=False), 1):
+        if line > LINES:
+            raise FactrankError(f"{name}: expected at most {LINES} rows, found more")
+        cells = [_cell(it) for it in row]
+        for n, (cell, it) in enumerate(zip(cells, formulas, strict=False)):
+            if cell is None and it.data_type == "f":
+                cells[n] = Unknown("a formula without a value (a program that computes saves it)")
+        yield cells if any(it not in (None, "") for it in cells) else ()
+
+
+def _cell(cell: Any) -> Any:
+    return Unknown(f"the error {cell.value}") if cell.data_type == "e" else cell.value
+
+
+def _cropped(rows: Iterator[Sequence[Any]]) -> list[list[Any]]:
+    """The rows without the columns left and right that are empty throughout."""
+    kept = list(rows)
+    used = [n for row in kept for n, cell in enumerate(row) if cell not in (None, "")]
+    if not used:
+        return []
+    left, right = min(used), max(used) + 1
+    return [[*row, *repeat(None, right - len(row))][left:right] if row else [] for row in kept]

@@ -1,0 +1,142 @@
+"""Cells that a program has typed already (a frame, a sheet, a query), read as the same table in a
+file is: as text, row n of it on line n."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from math import isnan
+from typing import Any
+
+from factrank.errors import FactrankError
+from factrank.facts.reading import packed
+from factrank.facts.reading.asked import Asked
+from factrank.facts.reading.options import SHOWN, Faults
+from factrank.facts.reading.plain import rows_of_text
+from factrank.facts.rows import Rows
+
+_MISSING = ("NAType", "NaTType")  # of pandas, which no comparison finds
+_BREAKS = "\n\r"  # each would begin a line
+
+
+class NoCell(ValueError):
+    """What a cell holds that is no label."""
+
+
+def text_of(cell: Any) -> str:
+    """A cell as a label; a missing one is empty.
+
+    A whole number is the same label whatever its column holds else, a day is written by ISO 8601.
+
+    >>> text_of(1.0), text_of(None), text_of(datetime(2024, 5, 31)), text_of(Decimal("0.50"))
+    ('1', '', '2024-05-31', '0.5')
+    """
+    if isinstance(cell, str):
+        return str(cell)
+    if cell is None or type(cell).__name__ in _MISSING or (isinstance(cell, float) and isnan(cell)):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, Decimal) and cell.is_finite():
+        return str(int(cell)) if cell == cell.to_integral_value() else f"{cell.normalize():f}"
+    if isinstance(cell, bool | int | float):
+        return str(cell)
+    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
+        return cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    raise NoCell(type(cell).__name__)
+
+
+def rows_of_cells(
+    rows: Iterable[Sequence[Any]], name: str, asked: Asked, *, text: Callable[[Any], str] = text_of
+) -> Rows:
+    """The facts of a table whose first row names its columns, unless told otherwise; a row of no
+    cells is a blank line.
+
+    Errors: ``FactrankError`` as for text, and for a cell that is no label.
+    """
+    faults = Faults(name, asked)
+    cells = list(_texts(rows, faults, text))
+    faults.settle()
+    marks = _marks(cells)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in cells:
+        writer.writerow([_put(cell, marks) for cell in row])
+    del cells
+    shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
+    try:
+        found = rows_of_text(out.getvalue(), name, replace(asked, delimiter=",", settled=True))
+    except FactrankError as error:
+        raise FactrankError(_put(str(error), shown)) from None
+    both = (*faults.sentences, *(_put(it, shown) for it in found.skipped))
+    return replace(
+        _back(found, marks),
+        told=tuple(_put(it, shown) for it in found.told),
+        skipped=both[:SHOWN],
+        skipped_count=faults.count + found.skipped_count,
+    )
+
+
+def _texts(
+    rows: Iterable[Sequence[Any]], faults: Faults, text: Callable[[Any], str]
+) -> Iterator[list[str]]:
+    held = 0
+    for line, row in enumerate(rows, 1):
+        told: list[str] = []
+        try:
+            for cell in row:
+                told.append(_checked(text(cell)))
+        except NoCell as error:
+            rule = "text, a number, a date or a truth value"
+            faults.add(line, f"column {len(told) + 1}: found {error}, expected {rule}")
+            told = []
+        held += sum(map(len, told)) + len(row)
+        if held > packed.MOST:
+            rule = f"at most {packed.MOST // 2**20} million characters and cells of a table"
+            faults.stop(line, f"found more, expected {rule}")
+        yield told
+
+
+def _checked(told: str) -> str:
+    if not told.isascii():
+        try:
+            told.encode()
+        except UnicodeEncodeError:
+            raise NoCell("bytes that are no UTF-8 text") from None
+    if "\0" in told:
+        raise NoCell("a NUL character")
+    return told
+
+
+# ---- line ends inside of cells -----------------------------------------------------------------
+
+
+def _marks(cells: Sequence[Sequence[str]]) -> dict[str, str]:
+    """A mark for each line end that stands in a cell, so that row n is on line n all the same."""
+    if not any(mark in cell for row in cells for cell in row for mark in _BREAKS):
+        return {}
+    used = {letter for row in cells for cell in row for letter in cell}
+    free = (chr(n) for n in range(0xF0000, 0xFFFFE) if chr(n) not in used)
+    return {mark: next(free) for mark in _BREAKS}
+
+
+def _put(cell: str, marks: dict[str, str]) -> str:
+    for mark, other in marks.items():
+        cell = cell.replace(mark, other)
+    return cell
+
+
+def _back(rows: Rows, marks: dict[str, str]) -> Rows:
+    if not marks:
+        return rows
+    table = {ord(other): mark for mark, other in marks.items()}
+    labels = rows.keys, rows.queries, rows.values
+    keys, queries, values = (tuple(label.translate(table) for label in it) for it in labels)
+    notes = {name: [text.translate(table) for text in it] for name, it in rows.notes.items()}
+    return replace(rows, keys=keys, queries=queries, values=values, notes=notes)

@@ -1,0 +1,1 @@
+"""What a layer recalls, as a page."""
