@@ -40,7 +40,7 @@ def dense(term) -> np.ndarray:
 @pytest.mark.parametrize("it", answer.layers(), ids=lambda it: it[0].name)
 def test_the_bars_of_a_layer_stand_at_its_numbers(it):
     _, found = it
-    for reading, _ in answer.READINGS:
+    for reading in answer.READINGS:
         drawn = "".join(answer._bar(lambda x: 8 + 56 * x, 0, found, reading))
         proved = found.cell(reading, "at least").low
         green = re.search(r'width="([\d.]+)" height="20" class="t-value"', drawn)
