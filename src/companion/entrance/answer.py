@@ -86,7 +86,6 @@ def _round(number: float) -> str:
     return f"{float(f'{number:.2g}'):,.0f}"
 
 
-@cache
 def _per_bit() -> dict[str, str]:
     """Numbers in the heads for each bit where most seeds begin to recall all: median, 10%, 90%."""
     from statistics import median, quantiles

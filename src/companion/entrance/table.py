@@ -157,7 +157,6 @@ def ranked(clean: bool) -> str:
     return str(found.lower) if found.exact else f"{found.lower} to {found.upper}"
 
 
-@cache
 def numbers() -> dict[str, str]:
     """What the text is told."""
     before, after = (len(table(clean)) for clean in (False, True))
