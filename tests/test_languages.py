@@ -141,14 +141,14 @@ def test_one_idea_has_one_word(path: Path):
         if "once" in it:
             assert text.count(it["once"]) <= 1, idea
             text = text.replace(it["once"], "")
-        for word in it["never"]:
-            assert word not in text, f"{idea} is {it['ja']}, not {word}"
+        for word in it.get("never", ()):
+            assert word not in text, f"{idea} is {it['is']}, not {word}"
 
 
 def test_the_agreed_words_are_used():
     text = "".join(other for _, other in every())
-    assert all(it["ja"] in text for it in terms("ja").values())
-    words = [it["ja"] for it in terms("ja").values()]
+    assert all(it["is"] in text for it in terms("ja").values())
+    words = [it["is"] for it in terms("ja").values()]
     assert len(words) == len(set(words))
 
 
@@ -237,3 +237,32 @@ def test_what_both_builds_wrote_alike_stands_in_the_site_once(tmp_path: Path):
     assert (tmp_path / "ja/book/x.html").read_text(encoding="utf-8") == texts[
         "ja/book/x.html"
     ].replace("../_static/a.css", "../../_static/a.css", 1)
+
+
+def drawn_words(module: str, language: str) -> set[str]:
+    """What is written in a picture and said beside it, with its Latin letters."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    it = import_module("entrance").scene(module, language)
+    told = [
+        *re.findall(r"<text[^>]*>([^<]*)", it.drawing),
+        *it.states,
+        *it.names,
+        it.asks,
+        it.title,
+    ]
+    told += re.findall(r">([^<]+)<", it.beneath)
+    return {words for words in told if re.search("[A-Za-z]{2}", words)}
+
+
+def test_no_english_is_left_in_a_picture_but_the_words_of_tables_and_the_names_of_models():
+    from companion.entrance import answer, facts, readers, table
+
+    database = facts.example()
+    data = {*database.keys, *database.queries, *database.values, *readers.ANSWERS}
+    data |= {*re.split(r"[,\s]", table.LINES)} | {*answer.SHORT.values()}
+    found = set()
+    for path in (ROOT / "src" / "companion" / "entrance").glob("*.py"):
+        if hasattr(import_module(f"companion.entrance.{path.stem}"), "scene"):
+            both = drawn_words(path.stem, "ja") & drawn_words(path.stem, ENGLISH)
+            found |= {it for it in both if not {*re.sub(r" \d+%$", "", it).split(", ")} <= data}
+    assert found == set()

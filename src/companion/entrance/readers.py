@@ -169,9 +169,9 @@ def trained() -> list[str]:
     end = BELOW + len(ASKS) * APART
     x = WIDTHS(rank)
     parts += [
-        marks.text(0, BELOW - 14, "Total width that was needed", bold=True),
+        marks.text(0, BELOW - 14, say("Total width that was needed"), bold=True),
         marks.line([(x, BELOW - 24), (x, end)], "ink", wide=1.5),
-        marks.text(x + 6, BELOW - 14, f"rank {rank}", bold=True),
+        marks.text(x + 6, BELOW - 14, say("rank {rank}", rank=rank), bold=True),
     ]
     for row, ask in enumerate(ASKS):
         y = BELOW + row * APART
