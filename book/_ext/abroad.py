@@ -70,7 +70,8 @@ def declare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         told = say(" (in English)")
     for node in doctree.findall(nodes.reference):
         link = node.get("refuri", "")
-        if link and ":" not in link and leaves(page, link):
+        # A mark of provenance is a sign, not a sentence to follow.
+        if link and ":" not in link and leaves(page, link) and "origin" not in node["classes"]:
             node["classes"].append("abroad")
             node += nodes.inline("", told, classes=["abroad-told"])
 
