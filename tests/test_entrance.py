@@ -11,8 +11,11 @@ from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
+
+from companion.entrance.tongue import ENGLISH, languages
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -21,6 +24,7 @@ TOUCH = re.compile(r"^```\{touch\} (\w+)$", re.M)
 TOLD = re.compile(r"\{told\}`([^`]*)`")
 MOST_WORDS, LEAST_TITLE = 900, 40
 STYLES = (BOOK / "_static" / "touch.css").read_text(encoding="utf-8")
+SPOKEN = (ENGLISH, *languages())
 HEAVY = {"pandas", "torch", "matplotlib", "numpy", "scipy"}
 
 
@@ -124,21 +128,22 @@ def test_a_page_is_in_the_contents(path: Path):
     assert re.search(rf"(?:file|root): {where}$", contents, re.M)
 
 
-def drawn(module: str) -> ET.Element:
+def drawn(module: str, language: str = ENGLISH) -> ET.Element:
     """The picture as XML."""
-    return ET.fromstring(extension().svg(extension().scene(module)))
+    return ET.fromstring(extension().svg(extension().scene(module, language)))
 
 
+@pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("module", MODULES)
-def test_a_scene_says_what_it_shows_in_every_state(module: str):
-    it = extension().scene(module)
+def test_a_scene_says_what_it_shows_in_every_state(module: str, language: str):
+    it = extension().scene(module, language)
     assert len(it.title) >= LEAST_TITLE
     states = max(len(it.states), 1)
     assert 0 <= it.start < states
     if states > 1:
         assert it.asks
         assert not it.names or len(it.names) == states == len(set(it.names))
-        assert all(len(words.split()) >= 4 for words in it.states)
+        assert all(len(words) >= 15 for words in it.states)
         assert len(set(it.states)) == states
     seen = [set(map(int, part.get("data-seen").split())) for part in drawn(module).iter()
             if part.get("data-seen") is not None]  # fmt: skip
@@ -159,17 +164,27 @@ def test_what_is_unseen_at_the_start_is_marked_and_the_rest_is_not(module: str):
 
 
 def extent(text: ET.Element) -> tuple[float, float]:
-    """From where to where words that are not turned reach, in a wide typeface."""
+    """From where to where words that are not turned reach, in a wide typeface.
+
+    A Chinese or Japanese letter is as wide as it is tall.
+    """
     size = float(text.get("font-size", 12))
-    long = 0.55 * size * len("".join(text.itertext()))
+    letters = "".join(text.itertext())
+    long = size * sum(1 if east_asian_width(it) in "WF" else 0.55 for it in letters)
     before = {"end": long, "middle": long / 2}.get(text.get("text-anchor"), 0)
     return float(text.get("x")) - before, float(text.get("x")) - before + long
 
 
+def test_a_wide_letter_counts_as_wide_as_it_is_tall():
+    one, two = (ET.fromstring(f'<text x="0">{it}</text>') for it in ("ab", "階数"))
+    assert extent(one) == (0, pytest.approx(0.55 * 24)) and extent(two) == (0, 24)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("module", MODULES)
-def test_words_lie_within_the_picture_and_colours_have_names(module: str):
-    root = drawn(module)
-    wide, tall = extension().scene(module).size
+def test_words_lie_within_the_picture_and_colours_have_names(module: str, language: str):
+    root = drawn(module, language)
+    wide, tall = extension().scene(module, language).size
     assert 300 <= wide <= 360, "a unit is about a dot of a phone"
     for part in root.iter():
         for name in (part.get("class") or "").split():

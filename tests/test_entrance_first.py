@@ -15,6 +15,7 @@ import pytest
 import factrank as fr
 from companion.entrance import answer, facts, fewer, head, pieces
 from factrank.facts.words import label_text
+from factrank.rank.words.statements import statement
 
 RESULTS = Path(__file__).resolve().parents[1] / "notebooks" / "results"
 WORD = {"four": 4, "five": 5, "six": 6, "eight": 8}
@@ -40,7 +41,7 @@ def dense(term) -> np.ndarray:
 @pytest.mark.parametrize("it", answer.layers(), ids=lambda it: it[0].name)
 def test_the_bars_of_a_layer_stand_at_its_numbers(it):
     _, found = it
-    for reading, _ in answer.READINGS:
+    for reading in answer.READINGS:
         drawn = "".join(answer._bar(lambda x: 8 + 56 * x, 0, found, reading))
         proved = found.cell(reading, "at least").low
         green = re.search(r'width="([\d.]+)" height="20" class="t-value"', drawn)
@@ -167,6 +168,11 @@ def test_with_boxes_of_facts_six_are_needed():
 
 def _subsets(n: int):
     return ([i for i in range(n) if bits >> i & 1] for bits in range(2**n))
+
+
+def test_a_piece_is_said_as_the_program_says_it():
+    for term in pieces.terms():
+        assert pieces.stated(term) == statement(facts.example(), term)
 
 
 def test_after_the_move_the_rank_is_the_number_that_is_told():

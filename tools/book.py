@@ -1,4 +1,6 @@
-"""Build the book from the recorded outputs, every warning an error, and read it for strangers.
+"""Build the book from the recorded outputs, in each of its languages, and read it for strangers.
+
+Every warning is an error.
 
 The pages must not ask any other host for anything: a script, a style sheet, a font or a picture.
 """
@@ -12,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import pyodide
+from companion.entrance import tongue
+from tools import languages, pyodide
 from tools.house import BUILD, ROOT, surroundings
 
 # What the whole site may weigh: a reader takes it along, a host serves it.
@@ -67,7 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
         shutil.rmtree(options.into, ignore_errors=True)
     if reason := pyodide.ensure():
         print(f"THE EXPLORER PAGE WILL HAVE NO PYTHON: {reason}", file=sys.stderr, flush=True)
-    if status := build(options.into):
+    status = build(options.into)
+    for language in () if status else tongue.languages():
+        status = status or languages.build(options.into, language)
+    if status:
         print("the book was not built: the lines above say why.", file=sys.stderr)
         return status
     html = options.into / "_build" / "html"

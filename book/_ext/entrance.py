@@ -1,6 +1,7 @@
 """The pages before the chapters: ``{touch}`` puts a page's picture, ``{told}`` one of its numbers.
 
-Both ask the page's module in `companion.entrance`: no number of these pages is typed.
+Both ask the page's module in `companion.entrance`: no number of these pages is typed. In another
+language they say the same numbers in its words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import ENGLISH, speaking
 
 #: Colours by name: on a page the theme's or our own in touch.css, in print these.
 PRINT = {
@@ -28,15 +30,17 @@ PRINT = {
 
 
 @lru_cache(maxsize=32)
-def scene(page: str) -> Scene:
+def scene(page: str, language: str = ENGLISH) -> Scene:
     """Return the picture of a page."""
-    return import_module(f"companion.entrance.{page}").scene()
+    with speaking(language):
+        return import_module(f"companion.entrance.{page}").scene()
 
 
 @lru_cache(maxsize=32)
-def numbers(page: str) -> dict[str, str]:
+def numbers(page: str, language: str = ENGLISH) -> dict[str, str]:
     """Return what a page is told, by name."""
-    return import_module(f"companion.entrance.{page}").numbers()
+    with speaking(language):
+        return import_module(f"companion.entrance.{page}").numbers()
 
 
 def svg(it: Scene, style: str = "") -> str:
@@ -100,7 +104,8 @@ class Touch(SphinxDirective):
         page = self.arguments[0]
         place = touch(page=page)
         figure = nodes.figure("", place)
-        caption = nodes.caption("", "")
+        caption = nodes.caption("\n".join(self.content), "")
+        self.set_source_info(caption)
         inner = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, inner)
         if inner.children:
@@ -117,7 +122,9 @@ class Told(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the number as text."""
         page, _, name = self.text.partition(":")
-        found = numbers(page)
+        if self.env.app.builder.name == "gettext":  # a translator sees the name, not the number
+            return [nodes.Text(self.text)], []
+        found = numbers(page, self.config.language)
         if name not in found:
             message = f"told: {page} has no number {name!r}; it has {', '.join(sorted(found))}"
             return [], [self.inliner.reporter.error(message, line=self.lineno)]
@@ -126,7 +133,7 @@ class Told(SphinxRole):
 
 def show(self: object, node: touch) -> None:
     """Write the picture into a page."""
-    self.body.append(html(scene(node["page"]), node["page"]))
+    self.body.append(html(scene(node["page"], self.config.language), node["page"]))
     raise nodes.SkipNode
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from cells import link
 from docutils import nodes
 from docutils.statemachine import StringList
-from glossary_words import Finder, GlossaryError, Word, load
+from glossary_words import Finder, GlossaryError, Word, load, named
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
+
+from companion.entrance.tongue import say, speaking
 
 WORDS = Path("book") / "glossary.yml"
 #: Pages that define, list or quote words rather than use them.
@@ -76,7 +78,7 @@ class FirstUses(SphinxTransform):
         self.env.note_dependency(str(path))
         if page in APART:
             return
-        finder, seen = Finder(load(path)), set()
+        finder, seen = Finder(named(load(path), self.config.language)), set()
         for text in prose(self.document):
             pieces, at = [], 0
             whole = text.astext()
@@ -94,7 +96,7 @@ class Glossary(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a definition list."""
         try:
-            words = load(Path(self.env.srcdir) / WORDS)
+            words = named(load(Path(self.env.srcdir) / WORDS), self.config.language)
         except GlossaryError as error:
             raise self.error(f"{WORDS}: {error}") from None
         items = (self._item(word) for word in words)
@@ -102,10 +104,14 @@ class Glossary(SphinxDirective):
 
     def _item(self, word: Word) -> nodes.definition_list_item:
         domain, page = self.env.get_domain("std"), self.env.docname
+        name = word.term
+        if word.called:
+            with speaking(self.config.language):
+                name = say("{called} ({term})", called=word.called, term=word.term)
         domain.note_object("term", word.term, word.anchor)
-        domain.note_hyperlink_target(f"term:{word.term}".lower(), page, word.anchor, word.term)
-        index = addnodes.index(entries=[("single", word.term, word.anchor, "main", None)])
-        term = nodes.term("", "", nodes.Text(word.term), index, ids=[word.anchor])
+        domain.note_hyperlink_target(f"term:{word.term}".lower(), page, word.anchor, name)
+        index = addnodes.index(entries=[("single", name, word.anchor, "main", None)])
+        term = nodes.term("", "", nodes.Text(name), index, ids=[word.anchor])
         meaning = nodes.definition()
         self.state.nested_parse(StringList([word.says], str(WORDS)), self.content_offset, meaning)
         if word.formula:
@@ -117,9 +123,10 @@ class Glossary(SphinxDirective):
     def _place(self, word: Word) -> nodes.paragraph:
         page = self.env.docname
         place = nodes.paragraph("", "", classes=["glossary-place"])
-        if word.also:
-            place += nodes.Text(f"Also called {', '.join(word.also)}. ")
-        place += nodes.Text("Introduced in ")
+        with speaking(self.config.language):
+            also = say("Also called {names}. ", names=", ".join(word.also)) if word.also else ""
+            before, _, after = say("Introduced in {place}.", place="\0").partition("\0")
+        place += nodes.Text(also + before)
         place += addnodes.pending_xref(
             "", nodes.inline("", word.chapter), refdomain="std", reftype="doc",
             reftarget=f"/notebooks/{word.chapter}", refdoc=page, refexplicit=False, refwarn=True,
@@ -130,7 +137,7 @@ class Glossary(SphinxDirective):
                 "", nodes.inline("", word.label), refdomain="prf", reftype="ref",
                 reftarget=word.label, refdoc=page, refexplicit=False, refwarn=True,
             )  # fmt: skip
-        place += nodes.Text(".")
+        place += nodes.Text(after)
         return place
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 import yaml
+
+from companion.entrance.tongue import ENGLISH, FOLDER
 
 FIELDS = {"term", "says", "chapter"}
 OPTIONAL = {"forms", "unless", "also", "formula", "label"}
@@ -31,6 +33,7 @@ class Word:
     also: tuple[str, ...] = ()
     formula: str | None = None
     label: str | None = None
+    called: str = ""  # its name in the language of the page, if that is not English
 
     @property
     def anchor(self) -> str:
@@ -94,6 +97,39 @@ def _word(entry: dict) -> Word:
     )  # fmt: skip
 
 
+def named(words: tuple[Word, ...], language: str) -> tuple[Word, ...]:
+    """Return the words that have a name in a language, found by it; in English all of them."""
+    if language == ENGLISH:
+        return words
+    agreed = yaml.safe_load((FOLDER / language / "terms.yml").read_text(encoding="utf-8"))
+    return tuple(
+        replace(word, called=name, forms=(name,), unless=())
+        for word in words
+        if (name := agreed.get(word.term, {}).get("is"))
+    )
+
+
+#: Kanji and katakana: a word in one of them ends where the script changes.
+SCRIPTS = ("[\u4e00-\u9fff]", "[\u30a0-\u30ff]")
+
+
+def edge(letter: str) -> str:
+    """Return what may not stand beside this letter where a word begins or ends.
+
+    A hyphen makes another word: "rank-one" is not "rank".
+
+    >>> edge("k"), edge("値") == edge("数") == SCRIPTS[0]
+    ('[\\\\w-]', True)
+    """
+    return next((script for script in SCRIPTS if re.match(script, letter)), r"[\w-]")
+
+
+def whole(form: str) -> str:
+    """Return a pattern for a form by itself, its words perhaps on two lines."""
+    words = r"\s+".join(map(re.escape, form.split()))
+    return f"(?<!{edge(form[0])}){words}(?!{edge(form[-1])})"
+
+
 class Finder:
     """Finds words in running text: the longest first, whole words only, each word once."""
 
@@ -102,9 +138,8 @@ class Finder:
         # A phrase in which the word means something else is found as well, and passed over.
         phrases = {phrase.lower() for word in words for phrase in word.unless}
         longest = sorted({*self.of, *phrases}, key=lambda form: (-len(form), form))
-        either = "|".join(r"\s+".join(map(re.escape, form.split())) for form in longest)
-        # A hyphen makes another word: "rank-one" is not "rank".
-        self.pattern = re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", re.IGNORECASE)
+        either = "|".join(map(whole, longest))
+        self.pattern = re.compile(either, re.IGNORECASE)
 
     def find(self, text: str, seen: set[str]) -> Iterator[tuple[int, int, Word]]:
         """Yield start, end and word of what is not in `seen`, and add it there.

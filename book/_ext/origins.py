@@ -13,12 +13,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from companion.entrance import tongue
+
 LEGEND, LABEL = "book/about", "provenance-marks"
 MEANING = {
-    "paper": "stated in the paper's abstract or in public summaries",
-    "post": "stated in its author's public posts",
-    "cited": "a theorem or number from the literature",
-    "ours": "derived or measured in this project",
+    "paper": tongue.mark("stated in the paper's abstract or in public summaries"),
+    "post": tongue.mark("stated in its author's public posts"),
+    "cited": tongue.mark("a theorem or number from the literature"),
+    "ours": tongue.mark("derived or measured in this project"),
 }
 NAMES = "|".join(MEANING)
 #: A mark, the space before it and, in a title in brackets, the bracket that it stands in.
@@ -43,9 +45,9 @@ def pieces(text: str, target: str, *, title: bool = False) -> list[nodes.Node]:
 
 def mark(names: str, target: str) -> nodes.reference:
     """Return one mark: what it is, what it means, and where all are explained."""
-    meaning = "; ".join(MEANING[name] for name in names.split(", "))
+    meaning = "; ".join(tongue.say(MEANING[name]) for name in names.split(", "))
     link = nodes.reference("", "", refuri=target, reftitle=meaning, classes=["origin"])
-    link += nodes.inline("", "provenance: ", classes=["visually-hidden"])
+    link += nodes.inline("", tongue.say("provenance: "), classes=["visually-hidden"])
     link += nodes.Text(names)
     return link
 
@@ -64,6 +66,10 @@ class Origins(SphinxPostTransform):
         target = self.app.builder.get_relative_uri(page, LEGEND)
         if LABEL in self.env.get_domain("std").anonlabels:
             target += f"#{self.env.get_domain('std').anonlabels[LABEL][1]}"
+        with tongue.speaking(self.config.language):
+            self._link(target)
+
+    def _link(self, target: str) -> None:
         for text in list(self.document.findall(nodes.Text)):
             title = isinstance(text.parent, nodes.title)
             if not _apart(text) and (made := pieces(text.astext(), target, title=title)):

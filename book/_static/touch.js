@@ -31,7 +31,7 @@ function cells(figure) {
     for (const part of figure.querySelectorAll(`[data-of="${it.dataset.cell}"]`)) part.toggleAttribute("data-off", !on);
     const count = all.filter((cell) => cell.getAttribute("aria-checked") === "true").length;
     for (const part of figure.querySelectorAll("[data-count]"))
-      part.textContent = `${count} ${count === 1 ? "fact" : "facts"}`;
+      part.textContent = (count === 1 ? part.dataset.one : part.dataset.many).replace("#", count);
   };
   const walk = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const first = new Set();

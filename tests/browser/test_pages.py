@@ -15,13 +15,14 @@ def test_a_page_has_no_fault(browser, address: str, axe, page: str):
     assert visit(browser, address, page, axe) == {}
 
 
+@pytest.mark.parametrize("home", ["book/intro.html", "ja/book/intro.html"])
 @pytest.mark.parametrize("reader", READERS)
 def test_the_home_page_shows_its_question_the_slider_and_three_bars_on_one_screen(
-    browser, address: str, reader: str
+    browser, address: str, reader: str, home: str
 ):
     size = {"width": READERS[reader].width, "height": READERS[reader].height}
     page = browser.new_page(viewport=size)
-    page.goto(address + "book/intro.html")
+    page.goto(address + home)
     settle(page)
     shown = [page.locator(".bd-article h1"), page.locator(".touch-slide")]
     shown += page.locator(".touch svg text[font-weight]").all()

@@ -11,6 +11,7 @@ from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.records import record
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import mark, say
 
 if TYPE_CHECKING:
     from factrank.practice.plan.capacity import Capacity, Cell
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
 
 TOKENS, RELATIONS, ANSWERS, TAU = 100_000, 10, 64, 0.9
 START = "toy-16"  # the largest layer whose number was measured
-READINGS = (
-    ("top", "on top: the right answer is the largest"),
-    ("held", "sure: it is probable"),
-    ("exact", "exact: every number is right"),
-)
+READINGS = ("top", "held", "exact")
 SHORT = {
-    "nanogpt-characters": "nanoGPT, letters", "bert-tiny": "BERT-Tiny",
-    "transformer-base": "Transformer, base", "gpt2-small": "GPT-2 small",
+    "nanogpt-characters": mark("nanoGPT, letters"), "bert-tiny": mark("BERT-Tiny"),
+    "transformer-base": mark("Transformer, base"), "gpt2-small": mark("GPT-2 small"),
 }  # fmt: skip
 MANY = ("1", "10", "100", "1,000", "10k", "100k", "1M")
 LEFT, RIGHT, TOP, ROW = 8, 344, 30, 52
+
+
+def readings() -> dict[str, str]:
+    """The three readings as the picture names them, from the mildest."""
+    return {
+        "top": say("on top: the right answer is the largest"),
+        "held": say("sure: it is probable"),
+        "exact": say("exact: every number is right"),
+    }
 
 
 @cache
@@ -59,7 +65,7 @@ def numbers() -> dict[str, str]:
         "bits": f"{log2(ANSWERS):g}", "tau": f"{TAU:.0%}".removesuffix("%"),
         "low": f"{expected.low:,}", "high": f"{expected.high:,}",
         "exact": f"{small.cell('exact', 'at most').low:,}", "used": _used(expected.low),
-        "stream": f"{small.config.d_model}", "model": SHORT[big.name],
+        "stream": f"{small.config.d_model}", "model": _name(big),
         "big_low": _round(guess.low), "big_high": _round(guess.high),
         "rule": _round(large.config.parameters()["attention"] / log2(ANSWERS)),
         **_per_bit(),
@@ -68,7 +74,7 @@ def numbers() -> dict[str, str]:
 
 def _used(facts: int) -> str:
     """How many answers are expected among so many random facts."""
-    return f"about {ANSWERS * (1 - (1 - 1 / ANSWERS) ** facts):.0f}"
+    return say("about {n}", n=f"{ANSWERS * (1 - (1 - 1 / ANSWERS) ** facts):.0f}")
 
 
 def _round(number: float) -> str:
@@ -80,7 +86,6 @@ def _round(number: float) -> str:
     return f"{float(f'{number:.2g}'):,.0f}"
 
 
-@cache
 def _per_bit() -> dict[str, str]:
     """Numbers in the heads for each bit where most seeds begin to recall all: median, 10%, 90%."""
     from statistics import median, quantiles
@@ -102,7 +107,7 @@ def scene() -> Scene:
     """A slider through the sizes; three bars: what is proved, expected, excluded."""
     axis = marks.Axis(0, log10(TOKENS * RELATIONS), LEFT, RIGHT)
     parts = []
-    for n, (name, told) in enumerate(READINGS):
+    for n, (name, told) in enumerate(readings().items()):
         y = TOP + n * ROW
         parts += [
             marks.text(LEFT, y - 8, told, bold=True),
@@ -117,13 +122,15 @@ def scene() -> Scene:
         parts.append(marks.text(x, foot + 17, MANY[power], "soft", at=at, size=11))
     parts += _legend(foot + 40)
     return Scene(
-        title="For the chosen layer three bars on an axis from one to a million facts, one for "
-        "each way of reading. On each bar: up to where every table fits by proof, what training "
-        "reaches for random facts, and from where some table cannot fit by proof.",
+        title=say(
+            "For the chosen layer three bars on an axis from one to a million facts, one for "
+            "each way of reading. On each bar: up to where every table fits by proof, what "
+            "training reaches for random facts, and from where some table cannot fit by proof."
+        ),
         drawing="".join(parts),
         size=(352, foot + 84),
         states=tuple(_said(it, found) for it, found in layers()),
-        asks="Size of the layer",
+        asks=say("Size of the layer"),
         start=[it.name for it, _ in layers()].index(START),
         beneath=_table(),
     )
@@ -151,65 +158,72 @@ def _legend(y: float) -> list[str]:
     dashed = ' stroke-width="2" stroke-dasharray="4 3"'
     return [
         marks.box(LEFT, y - 10, 14, 12, "value"),
-        marks.text(LEFT + 20, y, "every table fits: proved", size=11),
+        marks.text(LEFT + 20, y, say("every table fits: proved"), size=11),
         marks.box(LEFT + 172, y - 10, 14, 12, "minus"),
-        marks.text(LEFT + 192, y, "some table never fits", size=11),
+        marks.text(LEFT + 192, y, say("some table never fits"), size=11),
         marks.box(LEFT, y + 9, 14, 10, "plus"),
-        marks.text(LEFT + 20, y + 18, "training: measured", size=11),
+        marks.text(LEFT + 20, y + 18, say("training: measured"), size=11),
         marks.box(LEFT + 172, y + 9, 14, 10, "line-plus", more=dashed),
-        marks.text(LEFT + 192, y + 18, "training: a far guess", size=11),
+        marks.text(LEFT + 192, y + 18, say("training: a far guess"), size=11),
     ]
 
 
 def _name(it: Named) -> str:
-    return SHORT.get(it.name) or f"a toy of {it.d_model}"
+    short = SHORT.get(it.name)
+    return say(short) if short else say("a toy of {stream}", stream=it.d_model)
 
 
 def _size(it: Named) -> str:
-    return f"{it.n_heads} heads, widths {it.d_head_qk} and {it.d_head_vo}, stream {it.d_model}"
+    return say(
+        "{heads} heads, widths {qk} and {vo}, stream {stream}",
+        heads=it.n_heads, qk=it.d_head_qk, vo=it.d_head_vo, stream=it.d_model,
+    )  # fmt: skip
 
 
 def _span(cell: Cell) -> str:
     if cell.low == cell.high:
         return f"{cell.low:,}"
-    return f"{cell.low:,} to {cell.high:,}"
+    return say("{low} to {high}", low=f"{cell.low:,}", high=f"{cell.high:,}")
 
 
 def _said(it: Named, found: Capacity) -> str:
     """One layer in words."""
     expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
     never = found.cell("exact", "at most").low
-    told = [f"<strong>{escape(_name(it))}</strong>: {_size(it)}."]
+    span = _span(expected)
+    name, size = escape(_name(it)), _size(it)
+    told = [say("<strong>{name}</strong>: {size}.", name=name, size=size)]
     if expected.kind == "measured":
-        told.append(f"On top: training reaches {_span(expected)} random facts, as measured.")
+        told.append(say("On top: training reaches {n} random facts, as measured.", n=span))
     else:
-        told.append(f"On top: {_span(expected)} random facts, if the record went on like that.")
+        told.append(say("On top: {n} random facts, if the record went on like that.", n=span))
     if exact:
-        told.append(f"Exact: every table of {exact:,} facts fits.")
+        told.append(say("Exact: every table of {n} facts fits.", n=f"{exact:,}"))
     if never < TOKENS * RELATIONS:
-        told.append(f"Exact: some table of {never + 1:,} facts does not fit.")
+        told.append(say("Exact: some table of {n} facts does not fit.", n=f"{never + 1:,}"))
     return " ".join(told)
 
 
 def _table() -> str:
     """All sizes at once, for who does not move the slider."""
     rows = "".join(_row(it, found) for it, found in layers())
-    head = "".join(
-        f'<th scope="col">{told}</th>'
-        for told in ("one layer", "on top: random facts", "exact: every table of")
-    )
+    name = escape(say("All sizes"))
+    heads = say("one layer"), say("on top: random facts"), say("exact: every table of")
+    head = "".join(f'<th scope="col">{told}</th>' for told in heads)
     return (
-        '<div class="touch-table" tabindex="0" role="region" aria-label="All sizes"><table>'
+        '<div class="touch-table" tabindex="0" role="region" '
+        f'aria-label="{name}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _row(it: Named, found: Capacity) -> str:
     expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
-    mark = "measured" if expected.kind == "measured" else "guess"
-    proved = f"{exact:,} facts" if exact else "none proved"
+    kind = say("measured") if expected.kind == "measured" else say("guess")
+    proved = say("{n} facts", n=f"{exact:,}") if exact else say("none proved")
+    shown = say("proved") if exact else ""
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
-        f"<td>{_span(expected)}<br><small>{mark}</small></td>"
-        f"<td>{proved}<br><small>{'proved' if exact else ''}</small></td></tr>"
+        f"<td>{_span(expected)}<br><small>{kind}</small></td>"
+        f"<td>{proved}<br><small>{shown}</small></td></tr>"
     )

@@ -9,6 +9,7 @@ from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,10 +119,18 @@ def said(width: int) -> str:
     """The sentence of a width."""
     fit, seeds = of(shown(), width)
     rank = int(shown()["rank_lower"].iloc[0])
-    told = f"<strong>Width {width}: {fit} of {seeds} layers fit.</strong> The rank is {rank}"
+    told = {"width": width, "fit": fit, "all": seeds, "rank": rank}
     if width < rank:
-        return f"{told}; a layer this narrow cannot fit."
-    return f"{told}, and the width reaches it."
+        return say(
+            "<strong>Width {width}: {fit} of {all} layers fit.</strong> The rank is {rank}; a "
+            "layer this narrow cannot fit.",
+            **told,
+        )
+    return say(
+        "<strong>Width {width}: {fit} of {all} layers fit.</strong> The rank is {rank}, and the "
+        "width reaches it.",
+        **told,
+    )
 
 
 def zone() -> str:
@@ -130,7 +139,7 @@ def zone() -> str:
     way = " ".join(f"L{x:.1f} {y:.1f}" for x, y in edge)
     return (
         f'<path d="M{ACROSS.start:g} {ERRORS.start:g}{way}Z" class="t-faint" opacity="0.5"/>'
-        + marks.text(ACROSS.start + 8, ERRORS.start - 18, "proved impossible", "soft")
+        + marks.text(ACROSS.start + 8, ERRORS.start - 18, say("proved impossible"), "soft")
     )
 
 
@@ -143,14 +152,14 @@ def frame(rank: int, seeds: int) -> list[str]:
     y, x = ERRORS(limit()), ACROSS(rank)
     parts += [
         marks.line([(left, y), (right, y)], "ink", dash="2 3"),
-        marks.text(right, y - 5, f"fits below {limit():g}", at="end"),
+        marks.text(right, y - 5, say("fits below {limit}", limit=f"{limit():g}"), at="end"),
         marks.line([(x, 18), (x, COUNTS.start)], "ink", wide=1.5),
-        marks.text(x + 6, 28, f"rank {rank}", bold=True),
-        marks.text(0, 12, "error", "soft"),
+        marks.text(x + 6, 28, say("rank {rank}", rank=rank), bold=True),
+        marks.text(0, 12, say("error"), "soft"),
         marks.text(left - 5, COUNTS(1) + 5, str(seeds), "soft", at="end"),
         marks.text(left - 5, COUNTS(0) + 4, "0", "soft", at="end"),
-        marks.text(left + 2, COUNTS(1) + 5, f"how many of {seeds} fit", "soft"),
-        marks.text(right, COUNTS.start + 32, "total width", "soft", at="end"),
+        marks.text(left + 2, COUNTS(1) + 5, say("how many of {all} fit", all=seeds), "soft"),
+        marks.text(right, COUNTS.start + 32, say("total width"), "soft", at="end"),
     ]
     for value, x in ACROSS.ticks([4, 8, 12, 16, 20, 24]):
         parts.append(marks.text(x, COUNTS.start + 17, f"{value:g}", "soft", at="middle"))
@@ -175,11 +184,13 @@ def scene() -> Scene:
                 marks.dot(x + (n - seeds / 2 + 0.5) * 0.8, ERRORS(layer.relative_error), 2.4, tone)
             )
     return Scene(
-        title="The error of ten layers at each total width. It falls along a zone that is proved "
-        "impossible, and passes below the limit at the rank.",
+        title=say(
+            "The error of ten layers at each total width. It falls along a zone that is proved "
+            "impossible, and passes below the limit at the rank."
+        ),
         drawing="".join([*columns, zone(), *parts]),
         size=(344, 316),
         states=tuple(said(width) for width in widths),
-        asks="Total width",
+        asks=say("Total width"),
         start=widths.index(rank - 1),
     )

@@ -8,6 +8,7 @@ from html import escape
 import factrank as fr
 from companion.entrance import marks
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 from factrank.facts.database import Database
 
 SIDE, LEFT, TOP, APART = 17, 78, 24, 20
@@ -35,7 +36,7 @@ def words(number: int) -> str:
     >>> words(8), words(60)
     ('eight', '60')
     """
-    small = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    small = say("no one two three four five six seven eight nine ten").split()
     return small[number] if number < len(small) else str(number)
 
 
@@ -92,11 +93,24 @@ def scene() -> Scene:
                     + "</g>"
                 )
                 listed.append(f'<li data-of="{name}"{off}>{label}</li>')
+    name = escape(say("The facts"))
     return Scene(
-        title="Three grids, one for each query: born_in, lives_in and currency. Rows are keys, "
-        "columns are values, and a filled cell is a fact.",
+        title=say(
+            "Three grids, one for each query: born_in, lives_in and currency. Rows are keys, "
+            "columns are values, and a filled cell is a fact."
+        ),
         drawing="".join(parts),
         size=size(),
-        beneath=f'<p><strong data-count aria-live="polite">{len(facts)} facts</strong></p>'
-        f'<ul class="touch-list" aria-label="The facts">{"".join(listed)}</ul>',
+        beneath=f"<p>{counted(len(facts))}</p>"
+        f'<ul class="touch-list" aria-label="{name}">{"".join(listed)}</ul>',
+    )
+
+
+def counted(facts: int) -> str:
+    """How many cells are on, and how the script is to say it of another number."""
+    one, many = say("{n} fact", n="#"), say("{n} facts", n="#")
+    now = say("{n} facts", n=facts)
+    return (
+        f'<strong data-count data-one="{escape(one)}" data-many="{escape(many)}" '
+        f'aria-live="polite">{now}</strong>'
     )

@@ -7,6 +7,7 @@ from functools import cache
 import factrank as fr
 from companion.entrance import facts, marks
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 
 LEFT, TOP, SIDE = 78, 30, 20
 STAIR = 24
@@ -48,22 +49,31 @@ def scene() -> Scene:
     steps = len(staircase())
     kept = {pair for _, pair in staircase()}
     states = (
-        f"Every key is one row now. The three grids stand side by side: {facts.words(steps)} rows.",
-        f"Keep {facts.words(steps)} of the columns, and forget the others.",
-        "Put rows and columns into another order. The facts form a staircase: beneath a step its "
-        "column is empty.",
-        "Read it from below. Every row has a one where all rows beneath it have none: no row is a "
-        "mixture of rows beneath it.",
+        say(
+            "Every key is one row now. The three grids stand side by side: {rows} rows.",
+            rows=facts.words(steps),
+        ),
+        say("Keep {columns} of the columns, and forget the others.", columns=facts.words(steps)),
+        say(
+            "Put rows and columns into another order. The facts form a staircase: beneath a step "
+            "its column is empty."
+        ),
+        say(
+            "Read it from below. Every row has a one where all rows beneath it have none: no row "
+            "is a mixture of rows beneath it."
+        ),
     )
     wide = LEFT + len(_pairs()) * SIDE + 4
     tall = TOP + len(staircase()) * STAIR + 118
     return Scene(
-        title="The facts as one flat table, a row for each key and a column for each pair of query "
-        "and value; then five of its columns, put in order so that the facts form a staircase.",
+        title=say(
+            "The facts as one flat table, a row for each key and a column for each pair of query "
+            "and value; then five of its columns, put in order so that the facts form a staircase."
+        ),
         drawing=_flat((0,), set(_pairs())) + _flat((1,), kept) + _stairs((2, 3)) + _ground((3,)),
         size=(wide, tall),
         states=states,
-        asks="Step by step",
+        asks=say("Step by step"),
         start=len(states) - 1,
     )
 

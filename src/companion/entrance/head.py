@@ -7,12 +7,17 @@ from functools import cache
 
 from companion.entrance import facts, marks
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 from factrank.facts.database import Database
 
 HALF, TURN = Fraction(1, 2), Fraction(3, 4)
-NAMES = ("head 1, the rule", "head 2, the exception")
 Vote = tuple[Fraction, ...]
 LEFT, WIDE, ROW = 116, 112, 26
+
+
+def names() -> tuple[str, ...]:
+    """The heads, as the picture calls them."""
+    return say("head 1, the rule"), say("head 2, the exception")
 
 
 @cache
@@ -73,7 +78,7 @@ def numbers() -> dict[str, str]:
     moved = database.keys.index("Astrid"), database.queries.index("lives_in")
     key, query = (share for _, share, _ in votes(*moved)[2:])
     return {
-        "facts": facts.words(len(database)), "heads": facts.words(len(NAMES)),
+        "facts": facts.words(len(database)), "heads": facts.words(len(names())),
         "moved": str(key), "rest": str(query), "even": str(HALF),
         "alone": facts.words(_alone()).capitalize(),
     }  # fmt: skip
@@ -98,20 +103,22 @@ def scene() -> Scene:
     for n in range(len(database.values)):
         x = _zero(n)
         parts.append(marks.line([(x, 24), (x, _y(4) + 22)], "faint"))
-    parts.append(marks.text(96, 16, "hears", "soft", at="end", size=11))
-    for head, name in enumerate(NAMES):
+    parts.append(marks.text(96, 16, say("hears"), "soft", at="end", size=11))
+    for head, name in enumerate(names()):
         parts.append(marks.text(4, _y(2 * head) - 7, name, "soft", size=11))
     parts.append(marks.line([(4, _y(4) - 14), (LEFT + 2 * WIDE, _y(4) - 14)], "soft"))
     for state, (key, query) in enumerate(questions()):
         parts.append(marks.group(_question(key, query), shown=[state]))
     start = questions().index((database.keys.index("Astrid"), database.queries.index("lives_in")))
     return Scene(
-        title="The votes on one question, two from each head: bars to the right are for a value, "
-        "bars to the left against it. Beneath a line stand their sums, the answer.",
+        title=say(
+            "The votes on one question, two from each head: bars to the right are for a value, "
+            "bars to the left against it. Beneath a line stand their sums, the answer."
+        ),
         drawing="".join(parts),
         size=(LEFT + 2 * WIDE + 8, _y(4) + 26),
         states=tuple(_said(*it) for it in questions()),
-        asks="Ask",
+        asks=say("Ask"),
         names=tuple(f"{database.keys[k]}, {database.queries[q]}" for k, q in questions()),
         start=start,
     )
@@ -132,7 +139,7 @@ def _question(key: int, query: int) -> list[str]:
         parts.append(marks.text(14, _y(row) + 12, name, tone))
         parts.append(marks.text(96, _y(row) + 12, f"{share}", "soft", at="end"))
         parts += [_bar(n, _y(row), x) for n, x in enumerate(vote)]
-    parts.append(marks.text(14, _y(4) + 13, "sum", bold=True))
+    parts.append(marks.text(14, _y(4) + 13, say("sum"), bold=True))
     parts += [_bar(n, _y(4), x, total=True) for n, x in enumerate(logits(key, query))]
     return parts
 
@@ -154,7 +161,14 @@ def _said(key: int, query: int) -> str:
     best = database.values[sums.index(max(sums))]
     second = [it for *_, it in votes(key, query)[2:]]
     silent = not any(sum(column) for column in zip(*second, strict=True))
-    asked = f"{database.keys[key]}, {database.queries[query]}: {best}."
+    told = {"key": database.keys[key], "query": database.queries[query], "answer": best}
     if silent:
-        return f"{asked} The two votes of the second head cancel. The rule decides."
-    return f"{asked} The second head hears Astrid more than the query, and outvotes the rule."
+        return say(
+            "{key}, {query}: {answer}. The two votes of the second head cancel. The rule decides.",
+            **told,
+        )
+    return say(
+        "{key}, {query}: {answer}. The second head hears Astrid more than the query, and outvotes "
+        "the rule.",
+        **told,
+    )

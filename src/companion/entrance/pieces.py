@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import factrank as fr
 from companion.entrance import facts, marks
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term, expand, sums_to
 from factrank.rank.upper.bounds import pair_terms
 from factrank.rank.upper.tree import tree_terms
-from factrank.rank.words.statements import statement
 
 TONES = ("one", "two", "three", "four", "five")
 ROW = 19
@@ -69,18 +70,36 @@ def scene() -> Scene:
     wide, tall = facts.size()
     for n, term in enumerate(terms()):
         y = tall + 16 + n * ROW
-        said = marks.text(22, y, statement(database, term), size=11)
+        said = marks.text(22, y, stated(term), size=11)
         row = [marks.box(4, y - 10, 12, 12, TONES[n]), said]
         parts.append(marks.group(row, shown=range(n + 1, steps)))
     return Scene(
-        title="The three grids, filled by five pieces in five colours. The first fills four cells, "
-        "one of them no fact; the last takes that cell back and fills its neighbour.",
+        title=say(
+            "The three grids, filled by five pieces in five colours. The first fills four cells, "
+            "one of them no fact; the last takes that cell back and fills its neighbour."
+        ),
         drawing="".join(parts),
         size=(max(wide, WIDE), tall + 10 + len(terms()) * ROW),
         states=tuple(_said(n) for n in range(steps)),
-        asks="Pieces",
+        asks=say("Pieces"),
         start=steps - 1,
     )
+
+
+def stated(term: Term) -> str:
+    """A piece in words: whom and what it names, what it says, and what it takes back."""
+    keys, queries, values = (facts.example().labels(mode) for mode in "KQV")
+    told = {"keys": _names(keys, term.a), "queries": _names(queries, term.b)}
+    told["value"] = _names(values, (v for v, x in term.c.items() if x > 0))
+    if taken := _names(values, (v for v, x in term.c.items() if x < 0)):
+        return say("{keys}, {queries}: {value}; take back {taken}", taken=taken, **told)
+    return say("{keys}, {queries}: {value}", **told)
+
+
+def _names(labels: Sequence[str], named: Iterable[int]) -> str:
+    """Labels in a sentence; here a piece names two at most."""
+    found = [labels[i] for i in sorted(named)]
+    return say("{one} and {other}", one=found[0], other=found[1]) if found[1:] else "".join(found)
 
 
 def _filled(cell: tuple[float, float], tone: str, shown: range) -> str:
@@ -99,12 +118,21 @@ def _said(n: int) -> str:
     """What is true when the first ``n`` pieces are on."""
     database = facts.example()
     if not n:
-        return "No piece is on. The frames are the facts: they wait to be filled."
+        return say("No piece is on. The frames are the facts: they wait to be filled.")
     sums, asked = expand(terms()[:n]), set(database.facts)
     right = sum(sums.get(fact, 0) == 1 for fact in asked)
     wrong = sum(x != 0 for cell, x in sums.items() if cell not in asked)
-    pieces = f"{n} piece{'s' * (n > 1)} on"
-    told = f"{pieces}: {right} of {len(asked)} facts are there"
-    if wrong:
-        return f"{told}, and {wrong} filled cell{'s are' if wrong > 1 else ' is'} no fact."
-    return f"{told}, and every other cell is empty."
+    pieces = say("{n} piece on", n=n) if n == 1 else say("{n} pieces on", n=n)
+    told = {"pieces": pieces, "right": right, "all": len(asked), "wrong": wrong}
+    if not wrong:
+        return say(
+            "{pieces}: {right} of {all} facts are there, and every other cell is empty.", **told
+        )
+    if wrong == 1:
+        return say(
+            "{pieces}: {right} of {all} facts are there, and {wrong} filled cell is no fact.",
+            **told,
+        )
+    return say(
+        "{pieces}: {right} of {all} facts are there, and {wrong} filled cells are no fact.", **told
+    )

@@ -11,6 +11,7 @@ from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 from factrank.layer.building.scale import circle_scale, hold_scale
 
 if TYPE_CHECKING:
@@ -101,10 +102,17 @@ def numbers() -> dict[str, str]:
 def said(scale: float) -> str:
     """The sentence of a scale."""
     share = probabilities(scale)[RIGHT]
-    held = f"at least {SURE:g}: held" if share >= SURE else f"not yet {SURE:g}"
-    return (
-        f"<strong>Scale {scale}: {ANSWERS[RIGHT]} is on top.</strong> "
-        f"Its probability is {share:.2f}, {held}."
+    told = {"scale": scale, "answer": ANSWERS[RIGHT], "p": f"{share:.2f}", "sure": f"{SURE:g}"}
+    if share < SURE:
+        return say(
+            "<strong>Scale {scale}: {answer} is on top.</strong> Its probability is {p}, not yet "
+            "{sure}.",
+            **told,
+        )
+    return say(
+        "<strong>Scale {scale}: {answer} is on top.</strong> Its probability is {p}, at least "
+        "{sure}: held.",
+        **told,
     )
 
 
@@ -140,7 +148,7 @@ def stage() -> list[str]:
         marks.text(x, FIRST - 8, f"{SURE:g}", at="middle"),
         marks.line([(x, FIRST - 3), (x, end)], "ink", dash="2 3"),
         marks.line([(SHARE.start, FIRST - 3), (SHARE.start, end)], "faint"),
-        marks.text(SHARE.start, FIRST - 8, "probability", "soft"),
+        marks.text(SHARE.start, FIRST - 8, say("probability"), "soft"),
     ]
     return parts
 
@@ -149,8 +157,10 @@ def named(ask: Ask) -> str:
     """An ask in words."""
     loss, norm = ask
     if loss == "least squares":
-        return "every number exact"
-    return f"probability {HELD:g}, " + ("any loudness" if norm is None else f"loudness {norm}")
+        return say("every number exact")
+    if norm is None:
+        return say("probability {p}, any loudness", p=f"{HELD:g}")
+    return say("probability {p}, loudness {norm}", p=f"{HELD:g}", norm=norm)
 
 
 def trained() -> list[str]:
@@ -159,9 +169,9 @@ def trained() -> list[str]:
     end = BELOW + len(ASKS) * APART
     x = WIDTHS(rank)
     parts += [
-        marks.text(0, BELOW - 14, "Total width that was needed", bold=True),
+        marks.text(0, BELOW - 14, say("Total width that was needed"), bold=True),
         marks.line([(x, BELOW - 24), (x, end)], "ink", wide=1.5),
-        marks.text(x + 6, BELOW - 14, f"rank {rank}", bold=True),
+        marks.text(x + 6, BELOW - 14, say("rank {rank}", rank=rank), bold=True),
     ]
     for row, ask in enumerate(ASKS):
         y = BELOW + row * APART
@@ -188,11 +198,13 @@ def scene() -> Scene:
             parts.append(marks.box(SHARE.start, y, wide, ROWS - 6, tone, shown=[state]))
     parts += trained()
     return Scene(
-        title="Eight answers on a circle and an arrow that points to one; beside it their "
-        "probabilities. Beneath, the widths that training needed for four ways of reading.",
+        title=say(
+            "Eight answers on a circle and an arrow that points to one; beside it their "
+            "probabilities. Beneath, the widths that training needed for four ways of reading."
+        ),
         drawing="".join(parts),
         size=(344, BELOW + len(ASKS) * APART + 16),
         states=tuple(said(scale) for scale in SCALES),
-        asks="Scale",
+        asks=say("Scale"),
         start=3,
     )

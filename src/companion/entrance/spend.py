@@ -9,6 +9,7 @@ from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.records import record
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,30 +119,31 @@ def said(split: int) -> str:
     """The sentence of a split."""
     qk, vo = widths(1)[split]
     if qk == vo:
-        told = "Half for choosing, half for saying"
+        told = say("Half for choosing, half for saying")
+    elif qk < vo:
+        told = say("{n} for choosing, the rest for saying", n=words(qk).capitalize())
     else:
-        less, side, rest = (qk, "choosing", "saying") if qk < vo else (vo, "saying", "choosing")
-        told = f"{words(less).capitalize()} for {side}, the rest for {rest}"
-    shares = ", ".join(
-        f"{words(heads)} {'head' if heads == 1 else 'heads'} {percent(mean(heads, split))}"
-        for heads in TONES
-    )
-    return f"<strong>{told}.</strong> Recalled: {shares}."
+        told = say("{n} for saying, the rest for choosing", n=words(vo).capitalize())
+    one, two, four = (percent(mean(heads, split)) for heads in TONES)
+    return say(
+        "<strong>{told}.</strong> Recalled: one head {one}, two heads {two}, four heads {four}.",
+        told=told, one=one, two=two, four=four,
+    )  # fmt: skip
 
 
 def named(heads: int) -> str:
     """A number of heads, as it is written in the picture."""
-    return f"{heads} head" + "s" * (heads > 1)
+    return say("{n} head", n=heads) if heads == 1 else say("{n} heads", n=heads)
 
 
 def frame() -> list[str]:
     """Axes, and under each place what the heads of each line divide."""
     left, right = PLACES.start - 22, PLACES.end + 22
-    parts = [marks.text(0, 11, "facts recalled", "soft")]
+    parts = [marks.text(0, 11, say("facts recalled"), "soft")]
     for value, y in RECALL.ticks([0, 0.5, 1]):
         parts.append(marks.line([(left, y), (right, y)], "faint"))
         parts.append(marks.text(left - 5, y + 4, f"{value:.0%}", "soft", at="end"))
-    parts.append(marks.text((left + right) / 2, 236, "choosing + saying", "soft", at="middle"))
+    parts.append(marks.text((left + right) / 2, 236, say("choosing + saying"), "soft", at="middle"))
     for row, (heads, tone) in enumerate(TONES.items()):
         y = 256 + 18 * row
         parts.append(marks.text(0, y, named(heads), tone, bold=True))
@@ -169,12 +171,14 @@ def scene() -> Scene:
                 x = PLACES(split) + (n - len(shares) / 2 + 0.5) * 1.6
                 parts.append(marks.dot(x, RECALL(share), 2.2, tone))
     return Scene(
-        title="The share of facts that is recalled, for five ways to divide a head's parameters "
-        "and for one, two and four heads. It falls on the right, and for two heads also at the "
-        "left end.",
+        title=say(
+            "The share of facts that is recalled, for five ways to divide a head's parameters "
+            "and for one, two and four heads. It falls on the right, and for two heads also at the "
+            "left end."
+        ),
         drawing="".join([*columns, *parts]),
         size=(344, 302),
         states=tuple(said(split) for split in range(5)),
-        asks="More for choosing",
+        asks=say("More for choosing"),
         start=1,
     )

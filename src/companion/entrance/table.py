@@ -10,6 +10,7 @@ import factrank as fr
 from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import say
 from factrank.facts.database import Database
 from factrank.facts.reading.parse import parse_rows
 from factrank.practice.cleaning.decisions import parse
@@ -156,7 +157,6 @@ def ranked(clean: bool) -> str:
     return str(found.lower) if found.exact else f"{found.lower} to {found.upper}"
 
 
-@cache
 def numbers() -> dict[str, str]:
     """What the text is told."""
     before, after = (len(table(clean)) for clean in (False, True))
@@ -164,7 +164,8 @@ def numbers() -> dict[str, str]:
     said = fr.recall(layer(small.how), table(True), SURE)
     return {
         "lines": str(len(rows())), "spellings": words(len(looked().variants)),
-        "several": words(len(looked().several)), "ceiling": f"{looked().pairs} of {before}",
+        "several": words(len(looked().several)),
+        "ceiling": say("{n} of {all}", n=looked().pairs, all=before),
         "facts": str(after), "repeats": words(cleaned().counts(0)[1]),
         "kinds_before": words(table(False).shape[2]), "kinds": words(table(True).shape[2]),
         "rank_before": ranked(False), "rank": ranked(True),
@@ -185,22 +186,22 @@ def notes() -> dict[tuple[int, int], tuple[str, tuple[int, ...]]]:
     for n, row in enumerate(rows()):
         odd = tuple(c for c in (0, 2) if row[c] in spelled)
         if (row.key, row.query) in argued:
-            found[n, FOUND] = "two answers", (2,)
+            found[n, FOUND] = say("two answers"), (2,)
         elif odd:
-            found[n, FOUND] = f"also {spelled[row[odd[0]]]}", odd
+            found[n, FOUND] = say("also {name}", name=spelled[row[odd[0]]]), odd
     for change in cleaned().changes:
         if change.after is None:
-            why = "told again" if change.rule == "repeat" else "out of date"
+            why = say("told again") if change.rule == "repeat" else say("out of date")
             found[change.row, NORMALISE] = why, ()
         else:
             moved = tuple(c for c in range(3) if change.before[c] != change.after[c])
-            found[change.row, NORMALISE] = f"was {change.before[moved[0]]}", moved
+            found[change.row, NORMALISE] = say("was {name}", name=change.before[moved[0]]), moved
     return found
 
 
 def written() -> Iterator[str]:
     """The lines of the table, as found and as normalised."""
-    heads = ("city", "question", "answer", "year")
+    heads = say("city"), say("question"), say("answer"), say("year")
     yield marks.group(
         (marks.text(LEFT[c], 14, head, TONES[c], bold=True) for c, head in enumerate(heads)),
         shown=(FOUND, NORMALISE),
@@ -234,17 +235,18 @@ def priced() -> Iterator[str]:
     """Three layers as bars, as long as they have numbers."""
     small, right = planned(True).certified, exact(planned(True))
     bars = (
-        ("minus", "The table as found", exact(planned(False)), "every number right"),
-        ("plus", "Normalised", right, "every number right"),
-        ("value", "Normalised", small, "the right answer on top"),
+        ("minus", say("The table as found"), exact(planned(False)), say("every number right")),
+        ("plus", say("Normalised"), right, say("every number right")),
+        ("value", say("Normalised"), small, say("the right answer on top")),
     )
     most = max(choice.parameters["all"] for _, _, choice, _ in bars)
-    yield marks.text(2, 14, "What a layer for it costs, in numbers to store", "soft")
+    yield marks.text(2, 14, say("What a layer for it costs, in numbers to store"), "soft")
     for n, (tone, which, choice, what) in enumerate(bars):
         y, count = 46 + n * 76, choice.parameters["all"]
         long = 290 * count / most
         yield marks.text(2, y, which, bold=True)
-        yield marks.text(2, y + 16, f"{what}, total width {choice.config.width}", "soft")
+        wide = say("{what}, total width {width}", what=what, width=choice.config.width)
+        yield marks.text(2, y + 16, wide, "soft")
         yield marks.box(2, y + 24, long, 18, tone, round_=2)
         yield marks.text(long + 8, y + 38, str(count), bold=True)
 
@@ -262,7 +264,7 @@ def answered() -> Iterator[str]:
         x, y = 64 + 146 * queries.index(said.query), 48 + 38 * keys.index(said.key)
         right = said.answer and (said.key, said.query, said.answer) in facts
         yield marks.box(x - 6, y - 16, 138, 30, "tint", round_=3)
-        told = f"{said.answer} {said.share:.0%}" if right else "no answer"
+        told = f"{said.answer} {said.share:.0%}" if right else say("no answer")
         yield marks.text(x, y + 3, told, "value" if right else "soft")
         if right:
             tick = [(x + 112, y - 1), (x + 116, y + 4), (x + 124, y - 7)]
@@ -272,7 +274,8 @@ def answered() -> Iterator[str]:
 def counted() -> Iterator[str]:
     """Facts, kinds of answer and rank, after each step."""
     yield marks.line([(0, FOOT), (WIDE, FOOT)], "faint")
-    for x, name in zip((2, 82, 212), ("facts", "kinds of answer", "rank"), strict=True):
+    names = say("facts"), say("kinds of answer"), say("rank")
+    for x, name in zip((2, 82, 212), names, strict=True):
         yield marks.text(x, FOOT + 38, name, "soft")
     for clean, shown in ((False, (FOUND,)), (True, LATER)):
         database = table(clean)
@@ -292,22 +295,36 @@ def scene() -> Scene:
         *counted(),
     ]
     return Scene(
-        title="A made-up table of cities, line by line; the same with spellings mended and old "
-        "answers struck out; what a layer for it costs; and the layer's answers.",
+        title=say(
+            "A made-up table of cities, line by line; the same with spellings mended and old "
+            "answers struck out; what a layer for it costs; and the layer's answers."
+        ),
         drawing="".join(parts),
         size=(WIDE, FOOT + 48),
-        asks="How far have we come?",
-        names=("As found", "Normalise", "Balance", "Verify"),
+        asks=say("How far have we come?"),
+        names=(say("As found"), say("Normalise"), say("Balance"), say("Verify")),
         start=NORMALISE,
         states=(
-            f"As found: {n['lines']} lines. What an audit points at is marked: {n['spellings']} "
-            f"pairs of spellings, and {n['several']} questions with two answers.",
-            f"Normalised: one spelling each, and of two answers the newer one. {n['facts']} facts "
-            f"remain. Rank {n['rank_before']} has become rank {n['rank']}.",
-            f"Balanced: {n['small']} numbers put the right answer on top, {n['right']} make every "
-            f"number right. The table as found would have taken {n['dirty']}.",
-            f"Verified: the layer of {n['small']} numbers is asked everything. "
-            f"{n['recalled']} of {n['facts']} facts come back, each with at least {n['sure']}. "
-            "Where the table has a gap, no answer reaches that.",
+            say(
+                "As found: {lines} lines. What an audit points at is marked: {spellings} pairs of "
+                "spellings, and {several} questions with two answers.",
+                **n,
+            ),
+            say(
+                "Normalised: one spelling each, and of two answers the newer one. {facts} facts "
+                "remain. Rank {rank_before} has become rank {rank}.",
+                **n,
+            ),
+            say(
+                "Balanced: {small} numbers put the right answer on top, {right} make every number "
+                "right. The table as found would have taken {dirty}.",
+                **n,
+            ),
+            say(
+                "Verified: the layer of {small} numbers is asked everything. {recalled} of {facts} "
+                "facts come back, each with at least {sure}. Where the table has a gap, no answer "
+                "reaches that.",
+                **n,
+            ),
         ),
     )

@@ -14,13 +14,17 @@ from companion.entrance import marks
 from companion.entrance.facts import words
 from companion.entrance.records import FOLDER, record
 from companion.entrance.scene import Scene
+from companion.entrance.tongue import mark, say
 
 #: Tables of the two records, with the names they have here; the last two were drawn by chance.
 REAL = {
-    "example": "Our eight facts", "elements": "Elements", "countries": "Countries",
-    "family-trees": "Family trees", "kinship": "Kinship",
+    "example": mark("Our eight facts"), "elements": mark("Elements"),
+    "countries": mark("Countries"), "family-trees": mark("Family trees"),
+    "kinship": mark("Kinship"),
 }  # fmt: skip
-MADE = {"wordnet-like": "Drawn, like WordNet", "zipf-1000000": "Drawn, a million"}
+MADE = {
+    "wordnet-like": mark("Drawn, like WordNet"), "zipf-1000000": mark("Drawn, a million"),
+}  # fmt: skip
 TREES, MILLION = REAL["family-trees"], "zipf-1000000"
 WIDE, ROW, TOP = 350, 40, 40
 AXIS = marks.Axis(log10(3), log10(1_100_000), 6, 342)
@@ -101,7 +105,6 @@ def largest(column: str) -> int:
     return int(max(frame[column].max() for frame in frames if column in frame))
 
 
-@cache
 def numbers() -> dict[str, str]:
     """What the text is told."""
     trees, made = (next(it for it in sizes() if it.name == name) for name in (TREES, MADE[MILLION]))
@@ -131,15 +134,16 @@ def between(size: Size) -> str:
     >>> between(Size("a", 3, 2, 2)), between(Size("b", 9000, 1200, 1300))
     ('2', '1,200 to 1,300')
     """
-    ends = dict.fromkeys((size.least, size.most))
-    return " to ".join(f"{end:,}" for end in ends)
+    if size.least == size.most:
+        return f"{size.least:,}"
+    return say("{low} to {high}", low=f"{size.least:,}", high=f"{size.most:,}")
 
 
 def row(n: int, size: Size) -> Iterator[str]:
     """A table: its name and rank in words, and both on the axis."""
     y = TOP + n * ROW
     yield marks.box(0, y - 2, WIDE, ROW - 2, "tint", round_=4, shown=(n,))
-    yield marks.text(6, y + 12, size.name, bold=True)
+    yield marks.text(6, y + 12, say(size.name), bold=True)
     yield marks.text(WIDE - 6, y + 12, between(size), at="end")
     yield marks.line([(AXIS.start, y + 25), (AXIS.end, y + 25)], "faint")
     facts, least, most = (AXIS(log10(it)) for it in size[1:])
@@ -153,23 +157,26 @@ def row(n: int, size: Size) -> Iterator[str]:
 def legend() -> Iterator[str]:
     """What dot, bar and stroke mean."""
     yield marks.dot(11, 14, 5, "value")
-    yield marks.text(20, 18, "rank known")
+    yield marks.text(20, 18, say("rank known"))
     yield marks.box(104, 10, 22, 8, "minus")
-    yield marks.text(131, 18, "at least, at most")
+    yield marks.text(131, 18, say("at least, at most"))
     yield marks.line([(246, 8), (246, 20)], "soft", wide=2)
-    yield marks.text(246, 18, "number of facts")
+    yield marks.text(246, 18, say("number of facts"))
 
 
 def said(size: Size) -> str:
     """What is known of a table, in a sentence."""
-    if size.least == size.most:
-        return (
-            f"{size.name}. {size.facts:,} facts. The rank is known: {size.least:,}, with a proof."
+    told = {"name": say(size.name), "facts": f"{size.facts:,}"}
+    least, most = f"{size.least:,}", f"{size.most:,}"
+    if least == most:
+        return say(
+            "{name}. {facts} facts. The rank is known: {rank}, with a proof.", rank=least, **told
         )
-    return (
-        f"{size.name}. {size.facts:,} facts. The rank is at least {size.least:,} and at most "
-        f"{size.most:,}, both proved. Where it lies between, we do not know."
-    )
+    return say(
+        "{name}. {facts} facts. The rank is at least {least} and at most {most}, both proved. "
+        "Where it lies between, we do not know.",
+        least=least, most=most, **told,
+    )  # fmt: skip
 
 
 def scene() -> Scene:
@@ -180,14 +187,16 @@ def scene() -> Scene:
         for power in range(1, 6)
     )
     rows = "".join(part for n, size in enumerate(sizes()) for part in row(n, size))
-    names = tuple(size.name for size in sizes())
+    names = tuple(say(size.name) for size in sizes())
     return Scene(
-        title="Seven tables on an axis of powers of ten. A dot where the rank is known, a bar from "
-        "at least to at most where it is not, and a stroke at the number of facts.",
+        title=say(
+            "Seven tables on an axis of powers of ten. A dot where the rank is known, a bar from "
+            "at least to at most where it is not, and a stroke at the number of facts."
+        ),
         drawing="".join(legend()) + rows + ticks,
         size=(WIDE, foot + 16),
-        asks="Which table?",
+        asks=say("Which table?"),
         names=names,
-        start=names.index(TREES),
+        start=[size.name for size in sizes()].index(TREES),
         states=tuple(said(size) for size in sizes()),
     )

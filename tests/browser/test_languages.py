@@ -1,0 +1,94 @@
+"""A page in another language: plain links both ways, its own `lang`, a search of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.place import ABROAD, SITE, STUBS, pages
+from tests.browser.visit import listen, settle
+
+(FOLDER,) = ABROAD
+OTHERS = [it for it in pages() if it.startswith(FOLDER) and it not in STUBS]
+SWITCH = re.compile(r'<a href="([^"]+)" hreflang="(\w+)" lang="\2" rel="alternate">(\w+)</a>')
+TOLD = re.compile(r'<link rel="alternate" hreflang="(\w+)" href="([^"]+)">')
+
+
+def switched(page: str) -> dict[str, str]:
+    """Where the links of a page to its other languages lead, by language."""
+    path = SITE / page
+    text = path.read_text(encoding="utf-8")
+    found = {language: link for link, language, _ in SWITCH.findall(text)}
+    assert found == dict(TOLD.findall(text)), "the head says what the page shows"
+    return {
+        it: (path.parent / link).resolve().relative_to(SITE).as_posix()
+        for it, link in found.items()
+    }
+
+
+def test_there_are_pages_in_japanese(site: Path):
+    assert len(OTHERS) >= 12 and site
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_a_page_and_its_english_version_lead_to_each_other(page: str):
+    english = page.removeprefix(FOLDER)
+    assert switched(page) == {"en": english} and switched(english) == {"ja": page}
+    for path, language in ((page, "ja"), (english, "en")):
+        assert f'<html lang="{language}"' in (SITE / path).read_text(encoding="utf-8")
+
+
+def test_a_page_in_english_only_offers_no_other_language(site: Path):
+    assert switched("book/claims.html") == {} and site
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_way_there_and_back_needs_no_script(browser, address: str, width: int):
+    size = {"width": width, "height": 740}
+    context = browser.new_context(viewport=size, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}book/core/five_pieces.html")
+    for name, path in (
+        ("日本語", "ja/book/core/five_pieces"),
+        ("English", "book/core/five_pieces"),
+    ):
+        link = page.get_by_role("link", name=name, exact=True)
+        box = link.bounding_box()
+        assert box["y"] >= 0 and box["x"] >= 0 and box["x"] + box["width"] <= width
+        link.click()
+        page.wait_for_url(f"{address}{path}.html")
+    context.close()
+
+
+def test_the_search_finds_a_japanese_word(browser, address: str):
+    page = browser.new_page()
+    heard = listen(page, address)
+    page.goto(f"{address}{FOLDER}search.html?q=階数")
+    hit = page.locator("#search-results li a[href*='five_pieces']").first
+    hit.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert not any(heard.values()), heard
+    page.close()
+
+
+def test_japanese_is_set_as_japanese(browser, address: str):
+    page = browser.new_page()
+    page.goto(f"{address}{FOLDER}book/core/who_reads.html")
+    settle(page)
+    style = page.locator(".bd-article em").first.evaluate(
+        "it => [getComputedStyle(it).fontStyle, getComputedStyle(it).lineBreak,"
+        " getComputedStyle(document.querySelector('.touch svg text')).fontFamily]"
+    )
+    assert style[:2] == ["normal", "strict"]
+    assert "Hiragino" in style[2] and "Noto Sans CJK JP" in style[2]
+    page.close()
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_no_mark_of_the_text_is_left_on_a_page(page: str):
+    text = (SITE / page).read_text(encoding="utf-8")
+    article = text.partition("<article")[2].partition("</article>")[0]
+    shown = re.sub(r"<pre.*?</pre>|<script.*?</script>|<[^>]+>", "", article, flags=re.S)
+    assert not re.findall(r"\*{1,2}\w|\w\*{1,2}|\{\w+\}`|\]\(", shown)

@@ -1,0 +1,133 @@
+"""The catalogues of the book's other languages: what is said in English, and how it is said there.
+
+Without an option every catalogue in `locale/` is brought up to date: a new sentence gets an empty
+entry, one that changed keeps its old translation, marked fuzzy, until somebody mends it. With
+``--check`` nothing is written, and what is out of date is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from companion.entrance.tongue import DOMAIN, catalogue_file, languages, pages
+from tools.house import ROOT, surroundings
+from tools.languages import command
+
+SPEAKERS = ("src/companion/entrance/*.py", "book/_ext/*.py")
+WORD = re.compile(r"[^\W\d_]{2}")
+APART = re.compile(r"\{[\w:-]+\}`[^`<]*`|`[^`\n]+`|\$[^$\n]+\$")
+
+
+def needs_words(english: str) -> bool:
+    """Return whether a message is more than a formula, a name in code or a link without words.
+
+    >>> needs_words("{doc}`core/a`"), needs_words("\\nA + B\\n"), needs_words("what it says")
+    (False, False, True)
+    """
+    return not english.startswith("\n") and bool(WORD.search(APART.sub("", english)))
+
+
+def program() -> Catalog:
+    """Return the sentences of the pictures and of the extensions."""
+    found = Catalog()
+    for path in sorted(it for pattern in SPEAKERS for it in ROOT.glob(pattern)):
+        place, told = path.relative_to(ROOT).as_posix(), {"say": None, "mark": None}
+        for line, english, *_ in extract_from_file("python", path, keywords=told):
+            found.add(english, locations=[(place, line)])
+    return found
+
+
+def templates(language: str) -> dict[str, Catalog]:
+    """Return by catalogue what is said in English now; Sphinx reads the pages."""
+    found = {DOMAIN: program()}
+    with tempfile.TemporaryDirectory() as folder:
+        words = command(language, Path(folder))
+        words += ["--builder", "custom", "--custom-builder", "gettext"]
+        done = subprocess.run(words, cwd=ROOT, env=surroundings(), capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"the pages were not read:\n{done.stderr}")
+        for page in pages(language):
+            pot = Path(folder) / "_build" / "gettext" / f"{page}.pot"
+            found[page] = Catalog()
+            for it in _read(pot) if pot.exists() else ():
+                if needs_words(it.id):
+                    lines = [(f"{page}.md", line) for _, line in it.locations]
+                    found[page].add(it.id, locations=lines)
+    return found
+
+
+def _read(path: Path) -> list[Message]:
+    with path.open("rb") as file:
+        return [it for it in read_po(file) if it.id]
+
+
+def stale(language: str) -> list[str]:
+    """Return a line for each sentence that is out of date in a language's catalogues."""
+    return [
+        line
+        for name, template in templates(language).items()
+        for line in differences(catalogue_file(language, name), template)
+    ]
+
+
+def differences(path: Path, template: Catalog) -> Iterator[str]:
+    """Yield what a catalogue has not, has unsure, or has although it is said no more."""
+    entries, place = {it.id: it for it in _read(path)}, path.name
+    if path.is_relative_to(ROOT):
+        place = path.relative_to(ROOT).as_posix()
+    for it in (it for it in template if it.id):
+        mine, said = entries.pop(it.id, None), "{}:{}".format(*it.locations[0])
+        if mine is None or not mine.string:
+            yield f"{place}: expected a translation of {said}, found none: {it.id}"
+        elif mine.fuzzy:
+            yield f"{place}: expected an entry that is not fuzzy ({said}), found: {it.id}"
+    for english in entries:
+        yield f"{place}: expected what is still said, found what is said no more: {english}"
+
+
+def update(language: str) -> None:
+    """Write every catalogue anew from what is said now."""
+    for name, template in templates(language).items():
+        path = catalogue_file(language, name)
+        with path.open("rb") as file:
+            mine = read_po(file, locale=language)
+        mine.update(template, update_header_comment=False)
+        mine.obsolete.clear()
+        write(path, mine)
+
+
+def write(path: Path, entries: Catalog) -> None:
+    """Write a catalogue: no dates and no lines' numbers, so that only what changed changes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, entries, width=100, omit_header=True, no_location=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Update or check; return 1 if something is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, name what is out of date"
+    )
+    options = parser.parse_args(arguments)
+    found: list[str] = []
+    for language in languages():
+        if not options.check:
+            update(language)
+        found += stale(language)
+    print(*found, sep="\n", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
