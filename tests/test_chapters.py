@@ -12,7 +12,6 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 CHAPTERS = sorted(NOTEBOOKS.glob("[0-9]*.md"))
-IMPORTS = {"04": 14}  # seven of them the standard library's: its checks go many ways
 MOST_IMPORTS = 10
 GUESS = re.compile(
     r"^:::\{admonition\} Guess first: (.+)\n:class: dropdown guess\n(.+)\n:::$", re.MULTILINE
@@ -35,7 +34,7 @@ def imports(chapter: Path) -> int:
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda it: it.stem)
 def test_a_chapter_imports_in_few_lines_and_no_stars(chapter: Path):
-    assert 3 <= imports(chapter) <= IMPORTS.get(chapter.stem[:2], MOST_IMPORTS)
+    assert 3 <= imports(chapter) <= MOST_IMPORTS
     assert "import *" not in chapter.read_text("utf-8")
 
 
