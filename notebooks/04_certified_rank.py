@@ -239,6 +239,11 @@ def unfolding_ranks(T):
 # {prf:ref}`claim-p2` removes one slice, at the price of one term, and changes all others in a way that nobody knows beforehand. This principle, substitution, is the literature's {cite}`alexeev2011tensor`. P3, P5 and P6 are ours in this form: they say how facts tell which slices to remove, and what is left. (For products of small matrices over finite fields a program can find such proofs, with certificates that a verifier checks again {cite}`wang2026automated`.)
 # The way out: look where the removed slices are zero. There nothing changes.
 #
+# :::{admonition} Guess first: Ann speaks Danish, Cem speaks Dutch, Bob reads Dutch, Cem likes tea. Every unfolding has rank 3. Is the rank 3?
+# :class: dropdown guess
+# No, it is 4. Without the tea three facts of rank 3 are left, and the tea counts one more.
+# :::
+#
 # ````{prf:theorem} P3, a zero pattern [cited, ours]
 # :label: claim-p3
 #
@@ -316,6 +321,11 @@ print("P3 beats every unfolding in", raised, "of", len(functional))
 # %% [markdown]
 # ## At least: blocks
 #
+# :::{admonition} Guess first: the facts fall into blocks that share nothing. Do the ranks of the blocks add up?
+# :class: dropdown guess
+# For matrices always; for tensors not always.
+# :::
+#
 # Suppose the facts fall into blocks that have nothing in common. Surely the ranks add up?
 # For matrices they do. For tensors this was conjectured by Strassen in 1973, and is false {cite}`shitov2019counterexamples`. But what our bounds prove does add up, and one block may use any theorem.
 #
@@ -389,6 +399,11 @@ for _ in range(20):
 # ## At least: keys and values together
 #
 # P3 needs a choice of $S$. In a large database one cannot try them all. If all queries are kept, there is a good choice, found at once.
+#
+# :::{admonition} Guess first: Ann speaks Danish and reads Dutch, Bob speaks English and Cem reads English. The unfoldings prove 3. Can one prove 4?
+# :class: dropdown guess
+# Yes: by the two languages of Ann, and by Bob and Cem, who have neither of them.
+# :::
 #
 # ````{prf:theorem} P5, keys and values [cited, ours]
 # :label: claim-p5
@@ -490,6 +505,11 @@ say(verdict.message, 77)
 # ## At least: a triangle
 #
 # P3 keeps the cells where *nothing* is disturbed, and they must form a box. That is more than needed. A matrix keeps its rank if enough of it is known, in the right places.
+#
+# :::{admonition} Guess first: some cells of a matrix are unknown. Can one still be sure of its rank?
+# :class: dropdown guess
+# Yes, of a rank that it has at least: ones on a diagonal and zeros on one side of it are enough.
+# :::
 #
 # ````{prf:theorem} P6, a triangle of known cells [cited, ours]
 # :label: claim-p6
@@ -712,6 +732,11 @@ assert bound.theorem == "P6" and certified(twice, bound) == 6 == len(twice)
 #
 # Now the upper end. {prf:ref}`claim-u2` adds up the ranks of slices. But slices can be mixed first. That the rank does not see a change of basis is in every textbook {cite}`landsberg2012tensors`; the search by it is ours.
 #
+# :::{admonition} Guess first: two slices of rank 2 are added. Can their sum have rank 1?
+# :class: dropdown guess
+# Yes. For Singapore and Malaysia it has, and six terms become five.
+# :::
+#
 # ````{prf:theorem} U5, basis search [cited, ours]
 # :label: claim-u5
 #
@@ -782,6 +807,11 @@ for db in functional:
 # ## At most: flips
 #
 # The second search does not look at slices at all. It takes any decomposition and walks.
+#
+# :::{admonition} Guess first: two terms have a vector in common. Can they be replaced by two others with the same sum?
+# :class: dropdown guess
+# Yes, in more than one way. A walk of such steps may end with fewer terms.
+# :::
 #
 # ````{prf:theorem} U6, flips [cited]
 # :label: claim-u6
@@ -858,6 +888,11 @@ assert len(flip_terms(pair_terms(example, "QV"), example.shape, 3_000)) == 5
 # ## What flips cannot reach
 #
 # Flips add and subtract. They never divide. A walk that starts from integer terms stays among integer terms, and this costs something.
+#
+# :::{admonition} Guess first: how many terms does addition modulo 2 need if all their entries must be whole numbers: two or three?
+# :class: dropdown guess
+# Three. With the fraction $\tfrac12$ two are enough.
+# :::
 #
 # ````{prf:proposition} Integer terms [ours]
 # :label: claim-integer-terms
@@ -939,6 +974,11 @@ assert any(((s + t + u) % 2 == D).all() for s, t, u in threes)
 #
 # The command `factrank rank` puts this together. It drops equal slices and splits the facts into blocks. The cheap bounds come first, P1, P5 and U1 to U4. Where they meet, the work is done. Only blocks that are still open are searched, with P3, P6, U5 and U6; then P4 and P6 put the blocks together. (The package also tries the theorems of {doc}`05_structure`. Nothing in this chapter needs them.)
 # The search is counted in work, not in seconds, so its result depends on a seed and not on the machine. Here we allow little work:
+#
+# :::{admonition} Guess first: the elements have 1054 facts, the family trees 112. For which of them do the two ends meet?
+# :class: dropdown guess
+# For the elements, by counting. The family trees stay open.
+# :::
 
 # %% tags=["check-intervals"]
 modest = Effort("some", 150, 150, 20_000, seconds=endless)
@@ -1032,6 +1072,11 @@ for m in range(2, 8):
 #
 # **The criterion, before the picture.** We call the bounds *sufficient* for a family if they close at least 65 of 100 intervals.
 # The family: 3 to 6 keys, 2 to 4 queries, 3 to 5 values, and a question has an answer with probability 0.5, 0.75 or 1, all drawn by the seed. Values are shared by all relations. We take the seeds 0 to 59.
+#
+# :::{admonition} Guess first: how many of the 60 will close?
+# :class: dropdown guess
+# 32. The criterion asks for 39, and is missed.
+# :::
 
 # %% tags=["check-small"]
 def small(seed):
@@ -1080,6 +1125,11 @@ _ = pictures.draw_intervals(ordered)
 #
 # The search is for small blocks. The cheap bounds are for large databases: peeling off rows and columns that stand alone, one matching, one exact rank of what is left.
 # How far apart are the ends then? We draw facts by Zipf's law: a few relations and a few values are very common, most are rare. The number of facts grows, and so does the vocabulary. Once a key has four facts on average, once a single one.
+#
+# :::{admonition} Guess first: where do the ends come nearer together: with four facts a key, or with a single one?
+# :class: dropdown guess
+# With a single one: at 4,000 facts the gap is 9 percent there, and 42 with four facts a key.
+# :::
 
 # %% tags=["check-scale"]
 def zipf(n_facts, n_keys, seed):
