@@ -68,6 +68,11 @@ facts = [
 # A **database** is a set of facts $(k, q, v)$ with $k \in K$, $q \in Q$, $v \in V$.
 # ````
 #
+# :::{admonition} Guess first: the list is read backwards, and three facts are said twice. Is that another database?
+# :class: dropdown guess
+# No. A database is a set: neither order nor repetition counts.
+# :::
+#
 # A database is a *set*. The order of the facts does not matter, and saying a fact twice does not make it two facts.
 
 # %% tags=["check-set"]
@@ -95,6 +100,11 @@ assert same.digest() == example.digest()
 # D[k, q, v] = \begin{cases} 1 & \text{if } (k, q, v) \text{ is a fact,} \\ 0 & \text{if not.} \end{cases}
 # $$
 # ````
+#
+# :::{admonition} Guess first: there are 5 keys, 3 queries and 4 values. How many cells has the tensor of the eight facts, and how many ones?
+# :class: dropdown guess
+# $5 \cdot 3 \cdot 4 = 60$ cells, and eight ones, one for each fact.
+# :::
 #
 # Here it is, written as the definition says it.
 # The package's function gives the same array.
@@ -145,6 +155,11 @@ assert (D.sum(axis=2) <= 1).all()
 # %% [markdown]
 # `with_fact` returned a *new* database; the old one still has its eight facts.
 # The package reads both kinds. Some theorems hold only for functional databases, and they say so.
+#
+# :::{admonition} Guess first: three people, two places of birth. Which rank has the slice of *born_in*?
+# :class: dropdown guess
+# 2, the number of different answers.
+# :::
 #
 # What does a slice of a functional database look like to linear algebra? It is as simple as can be.
 #
@@ -231,6 +246,11 @@ for db in [example, two_homes, *databases]:
         assert (unfold(T, axis) == tl.unfold(T, axis)).all()
 
 # %% [markdown]
+# :::{admonition} Guess first: can the three unfoldings of one tensor have three different ranks?
+# :class: dropdown guess
+# Yes. Those of the eight facts have 5, 3 and 4.
+# :::
+#
 # A matrix has one rank: as many independent rows as columns. A tensor has three unfoldings, and their ranks may all differ.
 
 # %% tags=["check-three-ranks"]
@@ -244,6 +264,11 @@ assert ranks == [5, 3, 4]
 # ## Counting
 #
 # Some numbers need no linear algebra at all. They will return as bounds.
+#
+# :::{admonition} Guess first: how many different pairs of a query and a value occur in the eight facts?
+# :class: dropdown guess
+# Six: each of the three queries has two different answers.
+# :::
 
 # %% tags=["check-counts"]
 count = {
@@ -314,6 +339,11 @@ _ = pictures.draw_table(elements)
 #
 # A file of facts comes in one of two shapes. **Triples**: three columns named key, query and value, one fact a line.
 # A **wide table**: the first column is the key, every other column is a query, an empty cell is a missing fact.
+#
+# :::{admonition} Guess first: *London* stands in two columns, as a place of birth and as a home. Is that one value or two?
+# :class: dropdown guess
+# One. Equal text is the same value, whatever column it stands in.
+# :::
 
 # %% tags=["check-read"]
 triples = """key,query,value

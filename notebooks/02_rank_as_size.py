@@ -58,6 +58,11 @@ different = Database.from_triples(
 assert len(constant) == len(copied) == len(different) == 12
 
 # %% [markdown]
+# :::{admonition} Guess first: how many sentences does each of the three need?
+# :class: dropdown guess
+# One, six and twelve.
+# :::
+#
 # Each has twelve facts, and you would not call them equally large.
 # The first needs one sentence: *everyone lives on Earth*. The second needs six: its second relation is a copy of the first. The third needs all twelve.
 # We look for a number that says 1, 6 and 12.
@@ -75,6 +80,11 @@ assert len(constant) == len(copied) == len(different) == 12
 # (a \otimes b \otimes c)[k, q, v] = a[k]\, b[q]\, c[v].
 # $$
 # ````
+#
+# :::{admonition} Guess first: three vectors of zeros and ones have two, three and one ones. How many ones has their simple tensor?
+# :class: dropdown guess
+# Six. A cell is 1 where all three vectors are.
+# :::
 #
 # If the three vectors hold only zeros and ones, the ones of a simple tensor fill a **box**: all cells with a key from one set, a query from a second, a value from a third.
 # Here is a box of two facts, *Astrid and Bernard were born in Singapore*.
@@ -116,6 +126,11 @@ assert expand([term]) == dict.fromkeys(ones, 1)
 # The vectors are real unless another field is named.
 # Each simple tensor in such a sum is a **term**, and the list of the terms is a **decomposition** of $T$.
 # ````
+#
+# :::{admonition} Guess first: somebody writes a tensor down as a sum of seven simple tensors. What does that prove of its rank?
+# :class: dropdown guess
+# That it is at most seven. Fewer may be enough.
+# :::
 #
 # For matrices (two vectors instead of three) this is the rank you know.
 # Tables of facts were written as such sums before: the completion of knowledge bases takes a tensor of zeros and ones apart {cite}`lacroix2018canonical`, and a size of embeddings that is enough for every set of facts was derived there {cite}`kazemi2018simple`. There the terms are learned, to guess missing facts. That their least number is the size of a database, and of a layer, is the paper's proposal.
@@ -188,6 +203,11 @@ for seed in range(60):
 # %% [markdown]
 # ## Eight facts, five terms
 #
+# :::{admonition} Guess first: five terms will be enough for the eight facts. Can they be made of zeros and ones alone?
+# :class: dropdown guess
+# No. One of the five needs a minus sign.
+# :::
+#
 # Now the example of {doc}`01_database_tensor`. How many terms does it need?
 # Eight will do, one for each fact. Six are easy: one for each query and answer, such as *Astrid and Bernard were born in Singapore*.
 # But five are enough.
@@ -223,6 +243,11 @@ _ = pictures.draw_terms(five, example)
 #
 # ## Why not four
 #
+# :::{admonition} Guess first: a sum of four simple tensors is unfolded along the keys. How large can the rank of that matrix be?
+# :class: dropdown guess
+# At most 4, since each simple tensor becomes a matrix of rank one.
+# :::
+#
 # Suppose four terms summed to $D$. Unfold both sides along the keys.
 # A simple tensor $a \otimes b \otimes c$ unfolds into a matrix of rank one: its row $k$ is $a[k]$ times the row of all products $b[q]\, c[v]$, which is the same for all keys.
 # So $D_{(K)}$ would be a sum of four matrices of rank one, and its rank at most 4.
@@ -250,6 +275,12 @@ assert interval.exact and interval.lower == 5
 # ## Which numbers may a term use?
 #
 # Term 3 has a minus sign. Could we do without?
+#
+# :::{admonition} Guess first: how many terms do the eight facts need if no minus is allowed?
+# :class: dropdown guess
+# Six, one for each pair of a query and its answer.
+# :::
+#
 # The answer depends on what a term is allowed to be, and so rank comes in several kinds.
 #
 # | kind | a term may use | example |
@@ -319,6 +350,11 @@ for pair, count in example.pair_counts().items():
 # $$
 # D[k, q, v] = 1 \quad\text{if}\quad v = k + q \bmod m .
 # $$
+#
+# :::{admonition} Guess first: how many terms do the 49 facts of $m = 7$ need if no minus is allowed?
+# :class: dropdown guess
+# 49. No two of them share a box of facts.
+# :::
 #
 # There are $m^2$ facts. Every pair count is $m^2$ as well: any two of the three determine the fact.
 # No two facts share a box of facts, so without a minus there is no way below $m^2$ (argue as for the six facts above).
@@ -446,6 +482,11 @@ assert interval.exact and interval.lower == len(elements.values)
 # ## A warning: three facts that nearly have rank two
 #
 # Why not let a computer search for the best few terms, and read off the rank? Look at three facts.
+#
+# :::{admonition} Guess first: two terms come as near to three facts as you like. Is the rank of these facts two?
+# :class: dropdown guess
+# No, it is three: no two terms give the facts exactly.
+# :::
 
 # %% tags=["check-border"]
 three = np.zeros((2, 2, 2))

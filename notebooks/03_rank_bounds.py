@@ -97,6 +97,11 @@ assert any(repeats_a_query(db) for db in functional)
 # %% [markdown]
 # ## At least: unfoldings
 #
+# :::{admonition} Guess first: four values occur in the eight facts. What does this alone say of the rank?
+# :class: dropdown guess
+# It is at least 4. In the value unfolding the rows of different values have their ones in different columns.
+# :::
+#
 # ````{prf:theorem} P1, unfoldings [cited]
 # :label: claim-p1
 #
@@ -174,6 +179,11 @@ for db in both:
 # ## At least: substitution
 #
 # Unfoldings treat a tensor as a matrix. The next principle does not, and proves more. It removes one slice at the price of one term.
+#
+# :::{admonition} Guess first: drop a slice that is not zero, and subtract the right multiples of it from all others. By how much must the rank fall?
+# :class: dropdown guess
+# By one, at least. But nobody says which multiples are the right ones.
+# :::
 #
 # ````{prf:theorem} P2, substitution [cited]
 # :label: claim-p2
@@ -277,6 +287,11 @@ print(tried, "planted tensors, each with one term less")
 # Now the other end. An upper bound is a decomposition; a good one needs an idea for how to group the facts.
 # The first idea: facts that share two of their three labels go together.
 #
+# :::{admonition} Guess first: six different pairs of a query and a value occur in the eight facts. What does this prove of the rank?
+# :class: dropdown guess
+# It is at most 6: all facts with the same pair are one term.
+# :::
+#
 # ````{prf:theorem} U1, pair counts [paper, ours]
 # :label: claim-u1
 #
@@ -310,6 +325,11 @@ for db in both:
 # ## At most: slices of values
 #
 # The second idea: fix the value $v$. The facts with this value form a matrix of keys and queries, and matrices we understand.
+#
+# :::{admonition} Guess first: the slices of Singapore and of Malaysia have rank 2, those of the two currencies rank 1. Which bound do they give together?
+# :class: dropdown guess
+# At most $2 + 2 + 1 + 1 = 6$.
+# :::
 #
 # ````{prf:theorem} U2, slices [paper, ours]
 # :label: claim-u2
@@ -360,6 +380,11 @@ print(slice_bound(example), "by slices;", fewest_lines(example), "lines")
 # ## At most: a hub
 #
 # The third idea joins facts with different values, at the price of a minus sign. Relations may share one value as their *hub*. Say "everyone is at the hub", once for all relations; then correct the others.
+#
+# :::{admonition} Guess first: is it shorter to say that *everyone is in Singapore*, and to correct it for some?
+# :class: dropdown guess
+# For the eight facts, yes: five terms, where slices take six.
+# :::
 #
 # ````{prf:theorem} U3, hubs [ours]
 # :label: claim-u3
@@ -454,6 +479,11 @@ for seed in range(25):
 # The fourth idea is the rule with exceptions of {numref}`fig-five-terms`: write a relation as another one plus a difference.
 # How much does a difference cost? Look at it as a graph.
 #
+# :::{admonition} Guess first: *born_in* takes two terms. How many more does *lives_in* take, if Astrid alone has moved?
+# :class: dropdown guess
+# One. The difference of the two relations is a matrix of rank 1.
+# :::
+#
 # ````{prf:theorem} U4, spanning tree [ours]
 # :label: claim-u4
 #
@@ -541,6 +571,11 @@ assert elementary(example) == (5, 5)
 
 # %% [markdown]
 # For some shapes of databases the two ends agree, whatever the facts.
+#
+# :::{admonition} Guess first: each column of a table has words of its own, and each cell holds one word. What is its rank?
+# :class: dropdown guess
+# The number of different words, however many rows it has.
+# :::
 #
 # ````{prf:theorem} C2, boxes [ours]
 # :label: claim-c2
@@ -637,6 +672,11 @@ for n_queries, n_values in product(range(1, 5), range(1, 4)):
 # %% [markdown]
 # ## What *functional* is for
 #
+# :::{admonition} Guess first: one question has two answers. Which rank have these two facts?
+# :class: dropdown guess
+# 1: together they fill a box. So the number of used values, 2, is no lower bound here.
+# :::
+#
 # The second parts of P1 and U2 ask for a functional database, and so do U3, U4, C1 and C2. One question with two answers shows why.
 # It is one question, but U2 needs two slices. It has two used values, but rank 1, and so P1, C1 and C2 would be wrong. U3 and U4 refuse it.
 
@@ -659,6 +699,11 @@ for theorem in (hub_terms, tree_terms):
 
 # %% [markdown]
 # ## The example, exactly
+#
+# :::{admonition} Guess first: nine bounds of this chapter speak of the eight facts. How many of them are 5?
+# :class: dropdown guess
+# Three: the key unfolding from below, a hub and a tree from above.
+# :::
 #
 # ````{prf:theorem} The eight facts have rank five [ours]
 # :label: claim-example-five
@@ -725,6 +770,11 @@ print(f"{len(elements)} facts, {interval}")
 # The cell above checks the two conditions of {prf:ref}`claim-c1`: each question has at most one answer, and the relations have disjoint ranges.
 # ````
 #
+# :::{admonition} Guess first: ten times as many elements, with the same values. By how much does the rank grow?
+# :class: dropdown guess
+# Not at all. The rank is the number of values.
+# :::
+#
 # So the size of this table is the size of its vocabulary. Ten times as many elements with the same values would not make it larger.
 
 # %% tags=["check-elements-tenfold"]
@@ -742,6 +792,11 @@ assert elementary(tenfold) == (interval.lower, interval.upper)
 #
 # Bounds that agree with each other could still be wrong together. On the smallest tensors we can compare with the truth.
 # The real rank of every $2 \times 2 \times 2$ tensor is known {cite}`desilva2008illposed`. If some unfolding has rank at most 1, the rank is the largest unfolding rank. Otherwise the sign of a polynomial, Cayley's hyperdeterminant, decides: positive, 2; negative or zero, 3.
+#
+# :::{admonition} Guess first: two keys, two queries and two values allow 255 databases. For how many of them is the true rank outside of the interval?
+# :class: dropdown guess
+# For none. But ten of the 80 functional ones keep an open interval.
+# :::
 
 # %%
 def true_rank(T):

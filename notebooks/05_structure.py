@@ -97,6 +97,11 @@ def certified(db, effort="quick"):
 #
 # Such a table multiplies. Put numbers $\alpha_k$ on the keys and $\beta_q$ on the queries, and read them as the coefficients of two polynomials. Then $\sum_{k,q} D[k,q,v]\, \alpha_k \beta_q$ is the coefficient of $x^v$ in their product. A sum of $R$ simple tensors finds all these coefficients with $R$ multiplications: one for each term. So the rank asks how few multiplications are enough.
 #
+# :::{admonition} Guess first: how many multiplications does it take to multiply $a + bx$ by $c + dx$?
+# :class: dropdown guess
+# Three: $ac$, $bd$ and $(a + b)(c + d)$. The usual way takes four.
+# :::
+#
 # ````{prf:theorem} C6, sums [cited, ours]
 # :label: claim-c6
 #
@@ -139,6 +144,11 @@ assert whole.lower == whole.upper == 7
 #
 # Now the sum goes around: $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ facts, and all three pair counts are $m^2$. Every unfolding has rank $m$, and by {prf:ref}`claim-any-field` no bound from P1 to P6 proves more.
 # {prf:ref}`claim-modular-terms` gave $m$ complex terms, and for odd $m$ a sum of real ones. Here is the whole truth.
+#
+# :::{admonition} Guess first: addition modulo 3 has nine facts. Which rank has it?
+# :class: dropdown guess
+# 4: one term for a constant wave, three for a pair of others.
+# :::
 #
 # ````{prf:theorem} C5, addition modulo m [cited]
 # :label: claim-c5
@@ -208,6 +218,11 @@ _ = pictures.draw_growth(list(sizes), curves)
 # %% [markdown]
 # ## The numbers you allow
 #
+# :::{admonition} Guess first: addition modulo 5 has rank 7 over the real numbers. How many terms does it need if only fractions are allowed?
+# :class: dropdown guess
+# Eight. And five, if complex numbers are.
+# :::
+#
 # The last theorem has three answers: a rank depends on the field. The waves of addition modulo 5 need the cosine of 72°, which is no fraction.
 
 # %% tags=["check-fields"]
@@ -244,6 +259,11 @@ say(verdict.message, 77)
 # ## Any commutative group
 #
 # Addition modulo $m$ is the table of one group. A row of switches makes another: each is 0 or 1, and two rows are combined by *exclusive or*, switch by switch. Waves do the same work there.
+#
+# :::{admonition} Guess first: three switches have eight states, so that *exclusive or* has 64 facts. Which rank have they?
+# :class: dropdown guess
+# 8: all waves of this group are real, and each is one term.
+# :::
 #
 # ````{prf:theorem} C7, group tables [cited, ours]
 # :label: claim-c7
@@ -366,6 +386,11 @@ assert min(least) > 5 and sum(n > 7 for n in least) >= 3
 # If the polynomial that is number $r + 1$ from the largest failed, some such $\pi^e$ would divide it and the $r$ larger ones. So $\delta \le r$.
 # ````
 #
+# :::{admonition} Guess first: one relation keeps two keys apart, another exchanges their values. Is the rank 2 or 3?
+# :class: dropdown guess
+# 2: the polynomial $x^2 - 1$ has two different real roots.
+# :::
+#
 # The smallest examples: two keys, two queries, two values. Relation *r* keeps a and b apart. The second matrix decides.
 
 # %% tags=["check-p8"]
@@ -422,6 +447,11 @@ print(decided, "tensors of 2 x 2 x 2: P8 and the hyperdeterminant agree")
 #
 # Let both relations be bijections $f_1, f_2$ between $n$ keys and $n$ values. Go from a key to its value by $f_2$ and back by $f_1$: that is a permutation of the keys, and it falls into cycles.
 #
+# :::{admonition} Guess first: one bijection between ten keys and ten values has rank 10. How much can a second one add?
+# :class: dropdown guess
+# At most 3. It does so if going forth by one and back by the other makes three cycles of length 3.
+# :::
+#
 # ````{prf:theorem} C4, two bijections [cited, ours]
 # :label: claim-c4
 #
@@ -471,6 +501,11 @@ _ = pictures.draw_cycles(
 # ## At least: a larger matrix
 #
 # For facts without structure a bound must work on any tensor. The rank of an unfolding is at most the size of its mode. A larger matrix can pass it. It is called a *flattening*, but it is no unfolding: every number of $T$ stands in it several times.
+#
+# :::{admonition} Guess first: the unfoldings of a tensor of $3 \times 3 \times 3$ have rank 3 at most. Can a matrix made from it prove more?
+# :class: dropdown guess
+# Yes, if each number of the tensor stands in it several times.
+# :::
 #
 # ````{prf:theorem} P7, Koszul flattenings [cited]
 # :label: claim-p7
@@ -531,6 +566,11 @@ for seed in range(40):
 #
 # ## At least: who spans whom
 #
+# :::{admonition} Guess first: two independent matrices span a space. Is it always spanned by matrices of rank one that lie in it?
+# :class: dropdown guess
+# No. Where it is not, more than two terms are needed.
+# :::
+#
 # Take the slices of one mode, $T_1, \dots, T_t$, and let them be independent. They span a space of matrices of dimension $t$. If the rank were only $t$, the terms would give $t$ matrices of rank one that span the same space. So if a space is not spanned by the matrices of rank one *in it*, more than $t$ terms are needed. This view of the rank, and the substitution that the full statement allows first, are the literature's {cite}`landsberg2012tensors,alexeev2011tensor`; the statement is ours in this form.
 #
 # ````{prf:theorem} P9, spanning [cited, ours]
@@ -583,6 +623,11 @@ assert raised > 5
 # %% [markdown]
 # ## Fitting is not proving
 #
+# :::{admonition} Guess first: three fits with four terms fail. Does that prove that the rank is more than four?
+# :class: dropdown guess
+# No. It says that three starts failed, not that all do.
+# :::
+#
 # The first idea of many is another one: fit $R$ terms to the tensor by least squares, and see whether the error goes to zero. The usual method, alternating least squares, is one call of `tensorly`. Take addition modulo 4, of rank 5, and fit 4, 5 and 6 terms, from three starts each.
 
 # %% tags=["check-fit"]
@@ -634,6 +679,11 @@ _ = pictures.draw_runaway(steps, curves)
 #
 # ## From a hint to a proof
 #
+# :::{admonition} Guess first: the best fit has entries such as 0.4999. Can it still become a proof?
+# :class: dropdown guess
+# Sometimes: move entries to small fractions, solve for the rest exactly, multiply out.
+# :::
+#
 # A hint can still lead to a proof. Two bridges are short enough to show.
 #
 # ````{prf:proposition} U7, fits made exact [ours]
@@ -682,6 +732,11 @@ print("32 facts, in at most 15 terms each time, exactly")
 # ## Small databases, once more
 #
 # In {numref}`fig-small` about half of 60 small random databases were closed, and the criterion was missed. Now the package may use everything: P7 to P9 and the formulas C4 to C7, and flips modulo 2. The databases are the same up to labels, the work is as little, and the criterion is the old one: *sufficient* means at least 65 of 100 closed.
+#
+# :::{admonition} Guess first: the bounds of the last chapter closed 32 of 60. How many will all of them close?
+# :class: dropdown guess
+# 44, which meets the criterion.
+# :::
 
 # %% tags=["check-small-again"]
 endless = float("inf")

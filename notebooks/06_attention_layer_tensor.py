@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how a forward pass becomes a tensor; to read a layer of two heads that stores six facts, all its numbers on one page; and how its heads vote.
+# - **You will learn** how all answers of a layer become one tensor; to read a layer that stores six facts, all its numbers on one page; and how its two *heads*, the parts of it that look and speak, vote.
 # - **You need** {doc}`01_database_tensor`, and from {doc}`02_rank_as_size` what a rank is. You need not know attention, but it helps.
 # - **It takes** twenty minutes to read, twenty minutes for the exercises, and a few seconds to run.
 # :::
@@ -50,6 +50,11 @@ def apart(S, T):
 
 # %% [markdown]
 # ## A question is two tokens
+#
+# :::{admonition} Guess first: four values can be an answer. With how many numbers does a layer answer one question?
+# :class: dropdown guess
+# With four, one for each value. The largest is its answer.
+# :::
 #
 # We ask a question with two tokens, first a key, then a query: *Astrid*, *born_in*. The layer reads both, and answers at the second with one number for each value. The largest number is its answer.
 #
@@ -116,6 +121,11 @@ for layer in layers:
 
 # %% [markdown]
 # ## A softmax over two is a sigmoid
+#
+# :::{admonition} Guess first: two weights have the sum 1. How many numbers tell them both?
+# :class: dropdown guess
+# One: the sigmoid of the difference of the two scores.
+# :::
 #
 # The softmax has only two numbers to weigh: the score $s_{qk}$ of the query at the key, and the score $s_{qq}$ of the query at itself. So one number says all.
 #
@@ -207,6 +217,11 @@ people = Database.from_triples([
 print(rank_interval(people), "with", len(people), "facts")
 
 # %% [markdown]
+# :::{admonition} Guess first: a rule with one exception. How many heads will be enough?
+# :class: dropdown guess
+# Two: one for the rule, one for the exception.
+# :::
+#
 # We build a layer of two heads, one for the rule, one for the exception. Nothing is trained.
 # Every key, query and value gets a dimension of its own. So $d_{\text{model}} = 3 + 2 + 2 = 7$, and a row of $W_Q$, $W_K$ or $W_V$ is what one token does.
 #
@@ -310,6 +325,11 @@ _ = pictures.draw_votes(votes.numpy(), voters, people.values, total)
 #
 # ## Why two widths
 #
+# :::{admonition} Guess first: did the layer by hand need more numbers to look with, or to speak with?
+# :class: dropdown guess
+# To speak with: one number was enough to look, and the head of the rule speaks with two.
+# :::
+#
 # In this book $d_{qk}$ and $d_{vo}$ are two numbers. Usual tools have one.
 # In `torch.nn.MultiheadAttention`, in TransformerLens and in nanoGPT a single head width serves all four matrices, and usually it is even $d_{\text{model}} / n_{\text{heads}}$. (Keras and Equinox let you choose two.)
 # Without its biases, a layer of such a tool is one of ours with $d_{qk} = d_{vo}$. Let us see this for torch's module, by copying its weights.
@@ -343,6 +363,11 @@ for seed in range(20):
 #
 # ## What a layer costs
 #
+# :::{admonition} Guess first: which costs more parameters, one unit more of $d_{qk}$ or one unit more of $d_{vo}$?
+# :class: dropdown guess
+# Neither. Each costs $2\, d_{\text{model}}$ numbers in every head.
+# :::
+#
 # We count the numbers in a layer, and keep two sorts apart: those of the heads and those of the embeddings.
 #
 # $$
@@ -358,7 +383,7 @@ for seed in range(20):
 # | option | if it is on | if it is off |
 # |---|---|---|
 # | residual path | the query's vector goes straight to $U$: $L$ gets the summand $E_Q U$, the same for every key | only heads speak |
-# | trained embeddings (T) | $E_K$, $E_Q$, $U$ are learned too, and can store facts themselves | frozen (F): what is stored is stored in the heads |
+# | trained embeddings | $E_K$, $E_Q$, $U$ are learned too, and can store facts themselves | frozen: what is stored is stored in the heads |
 # | tied | a label that is a key and a value has one vector, $U[:, v] = E_K[k]$, counted once | all vectors are separate, also where one label has two roles |
 
 # %% tags=["check-parameters"]

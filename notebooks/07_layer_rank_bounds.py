@@ -61,6 +61,11 @@ TOLERANCE = 1e-11  # a singular value below this part of the largest is zero
 # %% [markdown]
 # ## What can be checked, and how
 #
+# :::{admonition} Guess first: a program computes the rank of a matrix of floating-point numbers, and says 3. Is that a proof?
+# :class: dropdown guess
+# No, a hint. A tolerance decided which numbers count as zero.
+# :::
+#
 # The entries of $L$ are floating-point numbers. There is no exact rank to compute, and even for exact numbers the rank of a tensor is hard to find. So we are careful about words.
 #
 # - *At most.* An upper bound is a decomposition. We build it with the number of terms the theorem says, add it up, and compare with $L$ to $10^{-12}$. This is the check of an upper bound.
@@ -109,6 +114,11 @@ def layer_of(config, E_K, E_Q, U, *head):
 # ## A1: heads, widths and attention
 #
 # Every head adds its share to $L$. The theorem bounds each share in two ways: the two paths of the head *together*, with $t$ terms, or each path *apart*, with $a_h$.
+#
+# :::{admonition} Guess first: one head has $d_{vo} = 2$, and there are three keys and two queries. How large can the rank of $L$ be?
+# :class: dropdown guess
+# 4 at most, without residual path: $d_{vo}$ times the fewer of keys and queries.
+# :::
 #
 # ````{prf:theorem} A1, the rank of a layer [paper, ours]
 # :label: claim-a1
@@ -219,6 +229,11 @@ assert any(layer.config.keys < layer.config.queries for layer, _ in cases)
 # The second theorem looks at one unfolding only. It is simple, and it tells you what a layer cannot store.
 # The rank of the value unfolding is called **value rank** for short, of $L$ or of $D$. **Key rank** and **query rank** are the ranks of the other two unfoldings.
 #
+# :::{admonition} Guess first: the logits are to be exactly the facts of a table with 74 used values and one answer to each question. Which total width is too small?
+# :class: dropdown guess
+# Every one below 74, without residual path. Each row of logits is a combination of as many vectors as the layer is wide.
+# :::
+#
 # ````{prf:theorem} A2, the value unfolding [paper, ours]
 # :label: claim-a2
 #
@@ -301,6 +316,11 @@ print("without the residual path they also need a total width of", needed)
 #
 # **The criterion, before the picture.** We call A1 *sharp by the hint* for a design if the largest unfolding rank of $L$ equals the bound for all of 12 random layers, seeds in one stack. An unfolding rank counts singular values above $10^{-11}$ of the largest, in float64.
 # All layers have 24 keys, 6 queries, 24 values and $d_{\text{model}} = 32$; embeddings are random and frozen.
+#
+# :::{admonition} Guess first: for how many of the nine designs below does the visible rank meet the bound?
+# :class: dropdown guess
+# For five.
+# :::
 
 # %%
 def design(n_heads, d_qk, d_vo, p=None, residual=False):
@@ -351,6 +371,11 @@ _ = pictures.draw_tightness(designs)
 # ## The bound is right, the hint is low
 #
 # Take the purest case, key-independent attention: $A[k, q] = g[q]$. Then the bound is $2\, d_{vo}$, and the hint $d_{vo} + 1$. Substitution settles it, and the other two cases with it.
+#
+# :::{admonition} Guess first: the hint is $d_{vo} + 1$ and the bound is $2\, d_{vo}$. Which of the two is the rank?
+# :class: dropdown guess
+# The bound, under conditions that the random layers of the picture meet.
+# :::
 #
 # ````{prf:proposition} Where A1 is the rank [ours]
 # :label: claim-a1-sharp
@@ -474,6 +499,11 @@ assert independent((w.E_Q @ w.U).mT, out)
 # A proof may hide a mistake. So we look for a layer that is larger than it should be.
 # If the bound on an unfolding is $B$, its singular value number $B + 1$ must be zero. The *violation* is this value divided by the largest one.
 #
+# :::{admonition} Guess first: a thousand random layers try to break two bounds that are proved. How near do they come?
+# :class: dropdown guess
+# As near as rounding: the largest violation is below $10^{-12}$.
+# :::
+#
 # First a random search: a thousand layers, small and large weights, all unfoldings.
 
 # %% tags=["check-search"]
@@ -539,6 +569,11 @@ for name, (config, mode, bound) in attempts.items():
 # ## A3: one dimension of query-key width is enough for full rank
 #
 # In A1 the query-key width appears only through the rank of $A$. Scores have rank at most $d_{qk}$. But attention is a sigmoid of scores, and a sigmoid does not keep rank low.
+#
+# :::{admonition} Guess first: a head looks with one number. Can its attention pattern on 12 keys and 12 queries have rank 12?
+# :class: dropdown guess
+# Yes. Scores then have rank 1, but a sigmoid does not keep rank low.
+# :::
 #
 # ````{prf:theorem} A3, attention of full rank [ours]
 # :label: claim-a3
@@ -686,6 +721,11 @@ assert favourites(wide) == [8]
 # In this book $E_K$, $E_Q$ and $U$ are apart: a word that is a key here and a value there has two vectors. A language model has one set of tokens. By public summaries the paper, too, draws keys, queries and values from one set [paper]. Give each token one vector, a row of a matrix $E$, in every role that it plays. What becomes of the theorems?
 #
 # A1 and A2 hold for *every* layer, so also for these. The question is what can still be reached. Two theorems of {doc}`08_compiling_facts` say what is reached with vectors apart: {prf:ref}`claim-a4b` (A4b), with a total width of $\operatorname{rank} D_{(V)}$, and {prf:ref}`claim-a4` (A4), with key-independent attention.
+#
+# :::{admonition} Guess first: a token is key and query, and is asked about itself. How much does it attend to the key?
+# :class: dropdown guess
+# One half. Both tokens are the same, so both scores are.
+# :::
 #
 # ````{prf:theorem} One vector for each token [ours]
 # :label: claim-shared-embedding

@@ -103,6 +103,11 @@ from factrank.rank import (
 # $A^h$ is how much head $h$ attends to the key rather than to the query itself; $\sigma$ is the sigmoid.
 # $X^h$ is what a key says if it is heard alone, $Y^h$ what a query says. Both are products with the same output directions $o = W_O U$, a matrix of $d_{vo}$ rows: $X^h = x\,o$ and $Y^h = y\,o$, where $x$ and $y$ have a row of $d_{vo}$ numbers for each token.
 #
+# :::{admonition} Guess first: each token has a dimension of its own. Can a weight matrix then treat two tokens in ways that have nothing to do with each other?
+# :class: dropdown guess
+# Yes. It is a list of rows, one for each token, and nothing ties one row to another.
+# :::
+#
 # To *compile* is to choose the scores and the matrices $x$, $y$, $o$ freely, and to find weights for them.
 # Finding the weights is the easy part. Give keys and queries dimensions of their own, one for each token: $E_K = (I, 0)$ and $E_Q = (0, I)$.
 # Then a weight matrix is a list of numbers, one row for each token, and nothing ties one row to another.
@@ -316,6 +321,11 @@ def ladder(db):
 
 
 # %% [markdown]
+# :::{admonition} Guess first: a layer whose facts have rank 41 saves 35 units of value-output width. How many units of query-key width does that cost?
+# :class: dropdown guess
+# Seven, for the random database below.
+# :::
+#
 # Two databases: eight random relations that share six values, and the two family trees of {doc}`04_certified_rank`, 112 facts of kinship {cite}`hinton1986concepts`.
 # (Intervals in this chapter that are not exact are those of the quick search. For the family trees {doc}`04_certified_rank` proves more.)
 
@@ -351,6 +361,11 @@ _ = pictures.draw_exchange(ladders)
 # And at the left end all facts of a value hang on the scores of one head. What this means when numbers are rounded is measured under {ref}`compiling-precision`.
 #
 # ## When attention cannot look at the key
+#
+# :::{admonition} Guess first: attention may look at the query alone, and queries say nothing. How wide must a layer be whose logits are the facts?
+# :class: dropdown guess
+# As wide as their rank at least, and twice the rank is always enough.
+# :::
 #
 # What if the scores carry no facts at all? Let attention be key-independent: it depends on the query alone. Now rank is the price.
 # The number $A^h[k,q]$ says how far head $h$ is open to the key. So we call it the **gate** of the head. Here the gate depends on $q$ alone, $A^h[k,q] = g_h[q]$.
@@ -396,6 +411,11 @@ for seed in range(20):
 # ## How narrow can it be?
 #
 # {prf:ref}`claim-a1` bounds the rank of any layer. Where attention is key-independent, $A^h$ and $J - A^h$ have rank 1, and it gives $2w$ for a total width $w$. More can be said.
+#
+# :::{admonition} Guess first: three facts have rank 3, and attention cannot look at the key. Can their layer have width 2?
+# :class: dropdown guess
+# Yes, if its queries speak for themselves.
+# :::
 #
 # ````{prf:theorem} A5, the converse [ours]
 # :label: claim-a5
@@ -555,6 +575,11 @@ assert distance.min() < 1e-12  # at width 2 the bound is met
 #
 # The design that comes to mind first is one head for each relation, which opens its gate for its own query. It works, in the limit.
 #
+# :::{admonition} Guess first: each relation gets a head that opens for its own query. Are the logits then the facts, exactly?
+# :class: dropdown guess
+# In general only in the limit of ever sharper gates. Tanh heads are exact at the same width.
+# :::
+#
 # ````{prf:theorem} A6, relation heads [ours]
 # :label: claim-a6
 #
@@ -603,6 +628,11 @@ for name, db in big.items():
 # ## Everything in one pattern
 #
 # How far can this be driven, if the layer need only *recall*, that is, give the right value the largest logit?
+#
+# :::{admonition} Guess first: only the largest logit has to be right. How many heads does one need?
+# :class: dropdown guess
+# One, of value-output width 2, for every functional database with two values or more.
+# :::
 #
 # ````{prf:theorem} A7, facts in the attention pattern [ours]
 # :label: claim-a7
@@ -655,6 +685,12 @@ assert "'Colin' 'uncle': 'Arthur', 'Charles'" in refused
 # ## A thousand facts, and a family
 #
 # Time to compile real facts: the elements, and the family trees. This time we also ask how sure a layer is. The softmax of the logits of a question, $e^{L[k,q,v]} / \sum_w e^{L[k,q,w]}$, gives each value a **probability**.
+#
+# :::{admonition} Guess first: 1054 facts of rank 74. How wide is the layer with one head for each term?
+# :class: dropdown guess
+# 74. If attention cannot look at the key, the layer below has width 137.
+# :::
+#
 # A logit of 1 is little among 74 values: with $L = D$ the right one gets $e/(e + 73)$, less than four percent. So we scale: $L = \beta D$ with the least $\beta$ at which the answer to a question has probability $0.95$. Then we ask for $0.9$: some room for rounding.
 #
 # One more construction joins the others, the **circle**. Place the values evenly on a circle. At a fact the logit of each value is the cosine of its angle to the right one, elsewhere it is 0. So the right value has the largest, 1. The cosine of a difference of angles is a sum of two products, so the value rank is at most two, and two heads of width 1 write this tensor, by part 3 of {prf:ref}`claim-a4b`.
@@ -731,6 +767,11 @@ assert r.recalled == r.held == 1 and r.answers_off == r.artifacts == unasked
 # ## In floating point
 #
 # So far $L = D$ was said of numbers on paper. A computer rounds. For the tables above that changed the twelfth digit. It need not end so well.
+#
+# :::{admonition} Guess first: a sum of fractions gives the facts exactly. Does the layer made of it?
+# :class: dropdown guess
+# Not this one: in 64 bits it loses most of the facts.
+# :::
 #
 # Addition modulo 13 has rank 19 over the real numbers. The shortest decomposition with *rational* entries that the package finds has a few terms more ({prf:ref}`claim-c7`). It sums to $D$ exactly, in fractions. Let us make weights of it.
 
@@ -863,6 +904,11 @@ print("the other one:", verdict.message.split(" to ")[0])
 # ## The price in precision
 #
 # All this was in 64 bits. Models often compute in 32 or 16. So we run every layer of the elements again with all its weights and sums in *float32* and *bfloat16*, and read the logits.
+#
+# :::{admonition} Guess first: which layers lose facts when numbers are rounded to 16 bits?
+# :class: dropdown guess
+# The two narrowest, of width 2. They put 74 values into one number.
+# :::
 
 # %% tags=["check-precision"]
 print(f"{'':18s} ---- recalled ----   ------ held ------")

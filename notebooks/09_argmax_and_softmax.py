@@ -72,6 +72,11 @@ EXPERIMENT = experiment("softmax-scale")
 # Nothing in $D$ or in $L$ tells the two apart: the difference is in the world.
 # For $\tau > \tfrac12$ at most one value of a question has a probability of $\tau$ or more. So a question has at most one artifact then, and none if it has a fact that is held.
 #
+# :::{admonition} Guess first: the value unfolding of some logits has rank 2. Can that of their argmax have rank 6?
+# :class: dropdown guess
+# Yes, if six different values are the largest somewhere.
+# :::
+#
 # A small layer to look at: six questions, six different answers, and logits whose value unfolding has rank two.
 
 # %% tags=["check-readings"]
@@ -103,6 +108,11 @@ _ = pictures.draw_numbers(panels, questions, six.values, across=2, sides="--V")
 
 # %% [markdown]
 # ## Argmax makes rank cheap
+#
+# :::{admonition} Guess first: only the largest logit counts. How many dimensions are enough, whatever the number of values?
+# :class: dropdown guess
+# Two, if each question has one answer.
+# :::
 #
 # In {numref}`fig-readings` each row is a wave with its crest at the right answer. The values stand on a circle, and each question points to its own.
 # With four values the circle is the compass, and north is the vector $(0, 1)$. A question whose answer is north points there: north gets the logit 1, east 0, south $-1$, west 0.
@@ -156,6 +166,11 @@ assert won == 2
 # The elements are recalled by a layer tensor of less than a third of their rank. So **no theorem can say that recall needs $\operatorname{rank}(L) \ge \operatorname{rank}(D)$**.
 #
 # ## What the circle costs instead
+#
+# :::{admonition} Guess first: 74 values stand on a circle, and each must be held at 0.9. By how much are the cosines multiplied?
+# :class: dropdown guess
+# By 802. With a dimension for each value 6.5 is enough.
+# :::
 #
 # Neighbours on a crowded circle are hard to tell apart. To be *sure*, a layer that puts its values there must speak loudly: its logits are multiplied by a scale $\beta$, and with it the output weights of that layer.
 #
@@ -482,6 +497,11 @@ _ = pictures.draw_counts(counts)
 #
 # ## Sure answers bring rank back
 #
+# :::{admonition} Guess first: every fact has a probability above one half. Can what is read of the facts have a smaller value rank than the facts themselves?
+# :class: dropdown guess
+# No, it has just the same. The ranks of the two other unfoldings may fall.
+# :::
+#
 # Now demand certainty: every fact held at $\tau > \tfrac12$. Then, whatever the rank of the logits, the probabilities from $\tau$ on are the database with weights between $\tau$ and 1. And the database has its rank.
 #
 # ````{prf:theorem} S4, holding restores rank [ours]
@@ -608,6 +628,11 @@ assert exact_rank(two.unfolding("K")) == 2
 # Two facts and two artifacts, in one direction.
 #
 # ## The four readings, side by side
+#
+# :::{admonition} Guess first: which of the four readings asks most of the width of a layer?
+# :class: dropdown guess
+# The linear one. Without residual path its total width must reach the value rank of the facts.
+# :::
 #
 # ````{prf:theorem} S5, a linear readout [ours]
 # :label: claim-s5

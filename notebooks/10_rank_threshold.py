@@ -39,6 +39,7 @@ import pandas as pd
 import torch
 
 from companion import (
+    REGIMES,
     InProcess,
     Store,
     ch10,
@@ -99,7 +100,7 @@ for family, keys, queries, r in shapes:
     assert low == high and (low, value) == ranks[family]
 
 # %% [markdown]
-# **Embeddings** and unembedding are frozen (F) or trained (T). Frozen, they hold no facts, and the facts can only live in the heads. They are orthonormal where $d_{\text{model}}$ is large enough, and random directions where it is small.
+# **Embeddings** and unembedding are frozen or trained (F or T in the tables of the records). Frozen, they hold no facts, and the facts can only live in the heads. They are orthonormal where $d_{\text{model}}$ is large enough, and random directions where it is small.
 #
 # **Seeds.** A *cell* is one setting and one width (or one size of layer), with all its seeds. Every seed is shown in a figure, or counted as its caption says. A 95% interval of a mean, or of a difference, comes from drawing the seeds anew. (It is no rank interval.)
 #
@@ -140,10 +141,13 @@ for family, keys, queries, r in shapes:
 #
 # These bounds say what is impossible. They do not say that training finds a layer as soon as the width allows one. And with free attention they leave a gap: at $w = \operatorname{rank} D_{(V)}$ a layer exists if $d_{qk}$ and the number of heads are large enough ({prf:ref}`claim-a4b`); for smaller ones they do not tell the least width.
 #
-# The smallest example: one relation, $a \mapsto x$ and $b \mapsto y$. Its rank is 2. Width 1 can store one of the two facts, and the error is at least $\sqrt{1/2} = 0.71$.
+# The smallest example takes two of the eight facts of {doc}`01_database_tensor`: Bernard was born in Singapore, Colin in Malaysia. Their rank is 2. Width 1 can store one of the two facts, and the error is at least $\sqrt{1/2} = 0.71$.
 
 # %% tags=["check-smallest"]
-two = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+two = Database.from_triples([
+    ("Bernard", "born_in", "Singapore"),
+    ("Colin", "born_in", "Malaysia"),
+])
 squares = Recipe("least squares", steps=400, weight_decay=0.0)
 for width in (1, 2):
     sizes = {"n_heads": 1, "d_head_qk": 1, "d_head_vo": width}
@@ -222,7 +226,7 @@ print("one less leaves a floor")
 # 5. *Cross-entropy without a bound*: every fact is recalled (the right value is the largest) from half of the rank on, or earlier.
 # 6. *Bounded logits*, of norm $\beta$ for each question: the threshold lies between those of 5 and of least squares, and is larger for the smaller $\beta$.
 #
-# Embeddings are frozen and orthonormal (F) unless something else is said. Training is AdamW on the full batch, rate 0.03 with warm-up and cosine. It stops early at error 0.02, or when all facts are held at 0.9.
+# Embeddings are frozen and orthonormal unless something else is said. Training is AdamW on the full batch, rate 0.03 with warm-up and cosine. It stops early at error 0.02, or when all facts are held at 0.9.
 #
 # ## Live: a quick run
 #
@@ -298,12 +302,12 @@ for verdict in verdicts:
     print(told(verdict, verdict.criterion))
     print(fill("found: " + verdict.found, 74, subsequent_indent=" " * 7))
 assert [v.criterion.split(":")[0] for v in verdicts if not v.met] == [
-    "key-independent attention, modular addition, F",
-    "bounded logits, shared, F",
+    "key-independent attention, modular addition, frozen embeddings",
+    "bounded logits, shared, frozen embeddings",
 ]
 
 # %% [markdown]
-# The six criteria are judged apart for F and T, and for kinds of database, so that there are eleven verdicts. *Layers* counts single seeds, *near* what lies within 25% of the rank. Two verdicts are against us. We come to them below.
+# The six criteria are judged apart for frozen and for trained embeddings, and for kinds of database, so that there are eleven verdicts. *Layers* counts single seeds, *near* what lies within 25% of the rank. Two verdicts are against us. We come to them below.
 #
 # ### Where rank decides
 
@@ -323,7 +327,7 @@ sharp = sharp[sharp.family != "modular"]
 for (part, regime), rows in sharp.groupby(["part", "regime"]):
     good = rows.relative_error < 0.05
     below, at = rows.width < rows.rank_lower, rows.width == rows.rank_lower
-    print(f"{part}, {regime}: seeds that fit")
+    print(f"{part}, {REGIMES[regime]}: seeds that fit")
     beyond = ~(below | at)
     places = {"below the rank": below, "at the rank": at, "beyond": beyond}
     for place, those in places.items():
@@ -341,7 +345,7 @@ for row in full[(full.part == "disjoint")].itertuples():
 blind = sharp[sharp.part == "key-independent"]
 for row in threshold.thresholds(blind).itertuples():
     print(
-        f"{row.regime}, {row.family:10} rank D_(V) {row.rank_value:2}, "
+        f"{REGIMES[row.regime]:7} {row.family:10} rank D_(V) {row.rank_value:2}, "
         f"rank(D) {row.rank_lower:2}, threshold {int(row.threshold):2}"
     )
     assert row.threshold == row.rank_lower
@@ -373,7 +377,7 @@ free = full[full.part == "free"]
 found = threshold.thresholds(free).sort_values(["regime", "d_head_qk"])
 for row in found.itertuples():
     width = int(row.threshold)
-    print(f"{row.regime}, d_qk = {row.d_head_qk}: threshold {width}")
+    print(f"{REGIMES[row.regime]:7} d_qk = {row.d_head_qk}: threshold {width}")
 F = found[found.regime == "F"].threshold.tolist()
 assert F == sorted(F, reverse=True) and F[0] < 16 and 4 <= F[-1] < 10
 fit = free.relative_error < 0.05

@@ -21,7 +21,7 @@
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** how to compare sizes as predictors, and what a readout does to rank: 27 predictors within and across shapes, with 95% intervals; and logits whose rank says little about the facts, until a softmax with a threshold reads them.
-# - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the statements S1, S3, S4 and S5.
+# - **You need** {doc}`10_rank_threshold`, and from {doc}`09_argmax_and_softmax` the theorems {prf:ref}`claim-s1`, {prf:ref}`claim-s3`, {prf:ref}`claim-s4` and {prf:ref}`claim-s5`, called S1, S3, S4 and S5.
 # - **It takes** thirty minutes to read, ten minutes for the exercises, and under a minute to run.
 # :::
 #
@@ -83,7 +83,7 @@ assert held_out_loss(x, opposite, fold).mean() > np.log(2)
 #
 # ## The criteria, before any figure
 #
-# Five shapes, from 48 keys with 3 queries to 4 keys with 48 queries. On each stand five kinds of database, a kind being a family with its sizes; all eight families of {ref}`how-experiments-are-told` occur. So rank varies at equal shape, and keys and queries vary apart. There are four contests: unbounded cross-entropy in F and in T, bounded logits and least squares in F. A cell has ten seeds.
+# Five shapes, from 48 keys with 3 queries to 4 keys with 48 queries. On each stand five kinds of database, a kind being a family with its sizes; all eight families of {ref}`how-experiments-are-told` occur. So rank varies at equal shape, and keys and queries vary apart. There are four contests: unbounded cross-entropy with frozen and with trained embeddings, bounded logits and least squares with frozen ones. A cell has ten seeds.
 #
 # 1. *A grid that can fail*: between 20% and 80% of the layers succeed, and both outcomes occur on two thirds of the kinds.
 # 2. *Rank predicts best*: width over $\operatorname{rank}(D)$, by its better bound, has a larger AUC than every number without $\operatorname{rank}(D)$ in it, and the 95% interval of the difference excludes 0, in each contest. The rank of $D_{(V)}$ counts among the rivals.
@@ -140,7 +140,7 @@ tables = {
     for name, mine in predictors.contests(full).items()
 }
 for name, table in tables.items():
-    print(f"{name:18} {'AUC':>19} {'within':>7} {'across':>7} {'loss':>6}")
+    print(f"{name:33} {'AUC':>4} {'within':>7} {'across':>7} {'loss':>6}")
     for row in table.nlargest(5, "auc").itertuples():
         print(
             f"  {row.Index:31} {row.auc:.2f} {row.within:7.2f} "
@@ -149,10 +149,10 @@ for name, table in tables.items():
 (count,) = {len(table) for table in tables.values()}
 print(count, "predictors")
 best = {name: table.auc.idxmax() for name, table in tables.items()}
-assert best["cross-entropy, T"] == "width"
-assert best["cross-entropy, F"] == "width / fewer of keys, queries"
-for name in ("bounded logits, F", "least squares, F"):
-    assert "rank of D_(V)" in best[name]
+assert best["cross-entropy, trained embeddings"] == "width"
+assert best["cross-entropy, frozen embeddings"] == "width / fewer of keys, queries"
+for name in ("bounded logits", "least squares"):
+    assert "rank of D_(V)" in best[f"{name}, frozen embeddings"]
 
 over = [f" / {size}" for size in predictors.SIZES.values()]
 for name, table in tables.items():
@@ -180,10 +180,10 @@ def estimates(table):
         for name in SHOWN
     }
 
-_ = pictures.draw_predictors(estimates(tables["least squares, F"]))
+_ = pictures.draw_predictors(estimates(tables["least squares, frozen embeddings"]))
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen. The axis begins further right. Drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width, width over facts and width over the fewer of keys and queries lie highest, at 0.84 to 0.87. Width over rank lies at 0.80 to 0.84. Width over the rank of D_(V) is among the lowest, at 0.77 within and 0.74 across."}}
-_ = pictures.draw_predictors(estimates(tables["cross-entropy, F"]))
+_ = pictures.draw_predictors(estimates(tables["cross-entropy, frozen embeddings"]))
 
 # %% [markdown]
 # **Rank(D) wins nowhere.** All grids can fail, and the criterion is missed under each readout. Three findings, each with its limits.
@@ -287,13 +287,13 @@ shifted = cross[(cross.family == "shifted") & (cross.regime == "T")]
 for end, rows in shifted.groupby(shifted.stop.isna()):
     mean = reading.largest(rows, "L").mean()
     when = "to the end" if end else "to an early stop"
-    print(f"shifted, T, trained {when}: mean rank {mean:.1f}")
+    print(f"shifted, embeddings trained {when}: mean rank {mean:.1f}")
 
 frozen = wide[(wide.family == "shifted") & (wide.regime == "F")]
 frozen = frozen[frozen.loss == "cross-entropy"]
 assert all((frozen[f"r2_D_{mode}"] == 6).all() for mode in "KQV")
 low, high = frozen.r2_L_K.min(), frozen.r2_L_K.max()
-print(f"shifted, F: key rank of the logits {low} to {high}, of D 6")
+print(f"shifted, frozen: key rank of the logits {low} to {high}, of D 6")
 uniform = wide[wide.family == "uniform"]
 D, L = (reading.largest(uniform, tensor) for tensor in "DL")
 print(f"uniform random, all trainings: at most {(D - L).abs().max()} apart")

@@ -34,7 +34,17 @@ from textwrap import fill
 
 import torch
 
-from companion import InProcess, Store, ch12, experiment, load, pictures, run
+from companion import (
+    EMBEDDINGS,
+    REGIMES,
+    InProcess,
+    Store,
+    ch12,
+    experiment,
+    load,
+    pictures,
+    run,
+)
 from companion.studies import budget, database
 from factrank import AttentionLayer, Database, LayerConfig
 from factrank.layer import Recipe, Weights, recalled, train_batch
@@ -61,11 +71,11 @@ _ = torch.set_num_threads(1)
 # 4. **Heads.** At constant parameters four heads recall more than one.
 # 5. **One dimension.** $d_{qk} = 1$ suffices for most seeds in some lines, and in others it costs recall.
 #
-# A line is a database, a regime (F or T, {ref}`how-experiments-are-told`) and a number of heads. The layers are small, $d_{\text{model}} = 16$ in F and 6 in T (32 for criterion 5), so that most of them recall some facts and not all. *By more than the seeds differ* means: the 95% interval of the mean difference, from resampling the seeds, does not hold zero. The same seeds stand on both sides. The *even split* is the middle one of the splits tried, $d_{qk} = d_{vo}$. The loss is cross-entropy, the readout argmax.
+# A line is a database, frozen or trained embeddings ({ref}`how-experiments-are-told`) and a number of heads. The layers are small, $d_{\text{model}} = 16$ with frozen embeddings and 6 with trained ones (32 for criterion 5), so that most of them recall some facts and not all. *By more than the seeds differ* means: the 95% interval of the mean difference, from resampling the seeds, does not hold zero. The same seeds stand on both sides. The *even split* is the middle one of the splits tried, $d_{qk} = d_{vo}$. The loss is cross-entropy, the readout argmax.
 #
 # ## Live: a quick run
 #
-# Three seeds a cell, F: recall against $d_{vo}$; five splits of $d_{qk} + d_{vo} = 8$ over 32 values; and two databases with $d_{qk}$ 1 and 8.
+# Three seeds a cell, embeddings frozen: recall against $d_{vo}$; five splits of $d_{qk} + d_{vo} = 8$ over 32 values; and two databases with $d_{qk}$ 1 and 8.
 
 # %% tags=["check-quick"]
 with Store(":memory:", EXPERIMENT.source) as store:
@@ -127,7 +137,7 @@ def panels(part, x):
     """A panel for each regime and range, a line for each number of heads."""
     rows = full[full.part == part]
     return {
-        f"{pictures.EMBEDDINGS[regime]}, {r} values": by_heads(
+        f"{EMBEDDINGS[regime]}, {r} values": by_heads(
             recalls(group, x, "n_heads")
         )
         for (regime, r), group in rows.groupby(["regime", "range_size"])
@@ -136,7 +146,7 @@ def panels(part, x):
 _ = pictures.draw_panels(panels("width", "d_head_vo"), xlabel="$d_{vo}$")
 
 # %% [markdown]
-# Criterion 1 is met, in F and in T. Of 96 steps one cost more than 0.02 of the facts. But a larger $d_{vo}$ does not pay without end. With one head the curves level off, and more of $d_{vo}$ does not replace a second head:
+# Criterion 1 is met, with frozen and with trained embeddings. Of 96 steps one cost more than 0.02 of the facts. But a larger $d_{vo}$ does not pay without end. With one head the curves level off, and more of $d_{vo}$ does not replace a second head:
 
 # %% tags=["check-record-width"]
 widths = full[full.part == "width"].groupby(["regime", "range_size"])
@@ -144,7 +154,7 @@ for (regime, values), rows in widths:
     mean = rows.groupby(["n_heads", "d_head_vo"]).recalled.mean()
     one, two = mean[1, 16], mean[2, 8]
     print(
-        f"{regime}, {values:2} values, total width 16: "
+        f"{REGIMES[regime]:7} {values:2} values, total width 16: "
         f"one head {one:.2f}, two {two:.2f}"
     )
     assert two > one + 0.2 and one - mean[1, 8] < 0.02
@@ -164,7 +174,7 @@ kinds = ["regime", "family", "range_size"]
 for (regime, family, r), group in rows.groupby(kinds):
     values = f"{r} values" if family == "uniform" else f"{r} values each"
     lines = by_heads(recalls(group, "d_head_qk", "n_heads"))
-    split[f"{pictures.EMBEDDINGS[regime]}, {values}"] = lines
+    split[f"{EMBEDDINGS[regime]}, {values}"] = lines
 _ = pictures.draw_panels(split, xlabel="$d_{qk}$")
 
 # %% tags=["check-record-split"]
@@ -175,7 +185,7 @@ for regime in "FT":
         family, _, _, r, _, heads = it.line
         sign = "+" if it.low > 0 else "-" if it.high < 0 else "?"
         print(
-            f"{regime}, {family:8} {r:2} values, heads {heads}: {sign} "
+            f"{REGIMES[regime]:7} {family:8} {r:2} values, heads {heads}: {sign} "
             f"{it.difference:+.3f} ({it.low:+.3f} to {it.high:+.3f})"
         )
         signs[regime, family, r, heads] = sign
@@ -242,7 +252,7 @@ rows = full[full.part == "heads"]
 even = rows[rows.d_head_qk == rows.d_head_vo]
 single = rows[rows.d_head_qk == 1]
 heads = {
-    f"{pictures.EMBEDDINGS[regime]}, {r} values": {
+    f"{EMBEDDINGS[regime]}, {r} values": {
         kind: recalls(part, "n_heads", "regime")[regime]
         for kind, part in (("$d_{qk} = 1$", a), ("$d_{qk} = d_{vo}$", b))
     }
@@ -254,7 +264,7 @@ _ = pictures.draw_panels(heads, xlabel="heads")
 # %% tags=["check-record-heads"]
 slow = single[(single.regime == "F") & (single.range_size == 32)]
 means = slow.groupby("n_heads").recalled.mean()
-print("d_qk = 1, F, 32 values:", means.round(2).to_dict())
+print("d_qk = 1, frozen, 32 values:", means.round(2).to_dict())
 assert means[4] < 0.8 and means[8] > 0.99
 
 

@@ -38,6 +38,7 @@ from textwrap import fill
 import torch
 
 from companion import (
+    REGIMES,
     InProcess,
     Store,
     ch13,
@@ -66,10 +67,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two wrong votes, one right sum
 #
-# One key, one query, one head; three values $x$, $y$, $z$. The key says: $x$ or else $y$. The query says: $z$ or else $y$. Neither names $y$. The sum does.
+# Where does Astrid live? In Malaysia, as the eight facts of {doc}`01_database_tensor` say. Take one key, *Astrid*, one query, *lives_in*, one head, and three values: Singapore, Malaysia and Ringgit. The key says: Singapore, where she was born, or else Malaysia. The query says: Ringgit, or else Malaysia. Neither names Malaysia. The sum does.
 
 # %% tags=["check-smallest"]
 one = torch.eye(2, dtype=torch.float64)[None, None]  # W_V and W_O
+# columns: Singapore, Malaysia, Ringgit; the key's row, then the query's
 says = torch.tensor([[6.0, 4, 0], [0, 4, 6]]).double()
 silent = torch.zeros(1, 1, 2, 1).double()  # so A = 1/2
 E_K, E_Q = one[0, :, :1], one[0, :, 1:]
@@ -88,7 +90,7 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 # %% [markdown]
 # We say that a vote **names** a value if this is its one largest entry. A recalled fact is a **motif fact** if no single vote names its answer. The additive motif, that the votes sum to the logits, holds for every fact; at a motif fact nothing but the sum is right.
 #
-# Now take a vote away. Without the key's vote $z$ wins, without the query's $x$. Both can be read off. The **margin** of $y$ over $z$ is $4 - 3 = 1$. The key's vote gives $y$ two more than $z$. Take away 2 from a margin of 1, and the answer is lost.
+# Now take a vote away. Without the key's vote Ringgit wins, without the query's Singapore. Both can be read off. The **margin** of Malaysia over Ringgit is $4 - 3 = 1$. The key's vote gives Malaysia two more than Ringgit. Take away 2 from a margin of 1, and the answer is lost.
 #
 # ## A vote is blind
 #
@@ -178,7 +180,7 @@ for seed in range(10):
 # 1. *The sum.* The votes sum to $L$, as torch's own attention computes it, to $10^{-12}$ of its largest entry.
 # 2. *The prediction.* Without any vote, and without any head, every answer is as the votes predict. In every layer.
 # 3. *Blindness.* The number of motif facts is at least what part 1 of {prf:ref}`claim-blind-votes` demands of that layer: recalled facts, less those whose answer is a largest entry of a row of $X$ or $Y$.
-# 4. *One head.* At least half of the recalled facts are motif facts, in the median over seeds, in every family, F and T.
+# 4. *One head.* At least half of the recalled facts are motif facts, in the median over seeds, in every family, with frozen and with trained embeddings.
 # 5. *More heads.* At the same total width, the share of motif facts falls from 1 to 2 to 4 to 8 heads, at each step.
 # 6. *Size.* In layers of four heads or more, larger votes lose more answers when taken away: Spearman's correlation, that of the two orders, has a median of at least 0.7 in every cell. The size of a vote is its norm over the values, mean taken off; it does not look at the answer.
 # 7. *Redundancy.* With four heads, the share of answers that go with a head falls when the total width grows from 8 to 16 to 32, at each step.
@@ -260,7 +262,7 @@ _ = pictures.draw_taken(cells)
 # %% [markdown]
 # ## The record: {glue:text}`motif-layers` layers
 #
-# The full tier has four families, F and T, and ten seeds a cell ({ref}`how-experiments-are-told`). It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
+# The full tier has four families, frozen and trained embeddings, and ten seeds a cell ({ref}`how-experiments-are-told`). It was run by `factrank run additive-motif --tier full`. What follows reads the record, `notebooks/results/additive-motif.csv`.
 
 # %% tags=["check-record"]
 record = load("additive-motif", "results")
@@ -308,7 +310,7 @@ _ = pictures.draw_strips(lines, **axis, limit=0.5)
 by_heads = medians(heads, "motif_share", "n_heads")
 for (family, regime), found in by_heads.items():
     text = " ".join(f"{x:.2f}" for x in found)
-    print(f"{family:9} {regime}: 1, 2, 4, 8 heads {text}")
+    print(f"{family:9} {REGIMES[regime]:7} 1, 2, 4, 8 heads {text}")
     assert found == sorted(found, reverse=True)
     short = family == "shared" or (family, regime) == ("uniform", "F")
     assert (found[0] < 0.5) == short
@@ -326,9 +328,9 @@ forced = median(forced)
 print(f"disjoint, one head: blindness alone demands {forced:.2f}")
 
 # %% [markdown]
-# With one head about half of the facts are sums that no vote knows, and up to 66%; where relations share all of their values, 34% (F) and 38% (T). On disjoint ranges with frozen embeddings this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a thousandth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values.
+# With one head about half of the facts are sums that no vote knows, and up to 66%; where relations share all of their values, 34% with frozen and 38% with trained embeddings. On disjoint ranges with frozen embeddings this is little more than what {prf:ref}`claim-blind-votes` forces on any layer with one head. So criterion 4 is missed on shared ranges, and by less than a thousandth on uniform databases with frozen embeddings. It is not blindness that fails there: a key's vote may be right for several relations at once when they have the same values.
 #
-# With more heads the share falls, at each step, in every family, frozen or trained: criterion 5 is met. With as many heads as relations, or twice as many, the bound of {prf:ref}`claim-blind-votes` is empty and every fact could have a vote of its own. Training comes near to this on shared ranges, and less so elsewhere: on disjoint ranges eight heads leave 15% of the facts (F) and 19% (T) to sums. (Criterion 3 is no finding. It recounts the named facts from $X$ and $Y$ alone, and the two counts differ only by facts that are named and not recalled.)
+# With more heads the share falls, at each step, in every family, frozen or trained: criterion 5 is met. With as many heads as relations, or twice as many, the bound of {prf:ref}`claim-blind-votes` is empty and every fact could have a vote of its own. Training comes near to this on shared ranges, and less so elsewhere: on disjoint ranges eight heads leave 15% of the facts (frozen) and 19% (trained) to sums. (Criterion 3 is no finding. It recounts the named facts from $X$ and $Y$ alone, and the two counts differ only by facts that are named and not recalled.)
 #
 # ### Key or query, one head or several
 
@@ -337,7 +339,7 @@ for (family, regime), rows in heads.groupby(["family", "regime"]):
     key = rows.groupby("n_heads").key_share.median()
     top = rows.groupby("n_heads").top_head.median()
     print(
-        f"{family:9} {regime}: from keys",
+        f"{family:9} {REGIMES[regime]:7} from keys",
         " ".join(f"{x:.2f}" for x in key),
         " largest head",
         " ".join(f"{x:.2f}" for x in top),
@@ -363,7 +365,8 @@ for (family, regime), found in by_width.items():
     rows = four[(four.family == family) & (four.regime == regime)]
     safe = rows.groupby("width").survives_any.median()
     safe = " ".join(f"{x:.2f}" for x in safe)
-    print(f"{family:9} {regime}: lost {text}  survive any head {safe}")
+    lost = f"lost {text}  survive any head {safe}"
+    print(f"{family:9} {REGIMES[regime]:7} {lost}")
     falls = found == sorted(found, reverse=True)
     assert falls == ((family, regime) != ("permuted", "T"))
 
@@ -374,7 +377,7 @@ for (family, regime), found in by_width.items():
 several = full[full.n_heads >= 4]
 sizes = several.groupby(["regime", "n_heads", "width"]).size_to_loss
 for (regime, heads_of, width), found in sizes.median().items():
-    print(f"{regime}, {heads_of} heads, width {width:2}: {found:.2f}")
+    print(f"{REGIMES[regime]:7} {heads_of} heads, width {width:2}: {found:.2f}")
     assert found > 0.5
 
 # %% [markdown]

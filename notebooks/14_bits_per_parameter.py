@@ -38,7 +38,17 @@ from textwrap import fill
 
 import torch
 
-from companion import InProcess, Store, ch14, glue, load, pictures, run
+from companion import (
+    EMBEDDINGS,
+    REGIMES,
+    InProcess,
+    Store,
+    ch14,
+    glue,
+    load,
+    pictures,
+    run,
+)
 from companion.studies import (
     constructed,
     database,
@@ -162,7 +172,7 @@ assert len(ways) == onto(5, 3)
 #
 # **Full recall** means every fact: the right value has the largest logit, for all of them. The seeds of a cell are ten databases with ten layers ({ref}`how-experiments-are-told`). A cell succeeds if more than half of its seeds recall all facts. The *smallest layer* of a ladder is the succeeding cell with the fewest parameters. It is never chosen by its best seed.
 #
-# **Which parameters.** F: embeddings and unembedding are frozen at random, trained are $W_Q, W_K, W_V, W_O$ alone; the facts can only live there. T: all are trained, and all are counted. Two more counts are told apart from this: *attention parameters* alone, in T too, and *all parameters*, the frozen ones included.
+# **Which parameters.** *Frozen*: embeddings and unembedding stay as they were drawn, trained are $W_Q, W_K, W_V, W_O$ alone; the facts can only live there. *Trained*: all are trained, and all are counted. Two more counts are told apart from this: *attention parameters* alone, with trained embeddings too, and *all parameters*, the frozen ones included.
 #
 # *Bits for each parameter.* The **density** of a layer is the bits of its database divided by its trained parameters. There are four sizes of uniform databases, each with five times the bits of the last or a little more: 8 keys, 2 queries, 4 values (tiny); 16, 4, 8 (small); 32, 8, 16 (middle); 64, 16, 32 (large). Two tables stand beside them: one with more keys (long: 64, 4, 8), and copied relations (twice: 32, 8, 16, every relation with one copy).
 #
@@ -171,7 +181,7 @@ assert len(ways) == onto(5, 3)
 # Two of the ladders were trimmed at their ends after a first run. Large lost the rungs at 1.5 and at 3, and goes from 1.75 to 2.5; twice lost those at 1, 1.25 and 4, and goes from 1.5 to 3.5.
 #
 # 1. Every line has layers that succeed, and layers that do not: the ladder can fail.
-# 2. At full recall, bits for each trained parameter stay below 2, and below 3.6, at every size; F and T.
+# 2. At full recall, bits for each trained parameter stay below 2, and below 3.6, at every size, with frozen and with trained embeddings.
 # 3. The density of the smallest layer grows with each step up in size.
 # 4. The growth slows: each factor is smaller than the one before.
 # 5. Copied relations look denser than uniform ones of the same sizes by the sum, and are not by what they say.
@@ -180,7 +190,7 @@ assert len(ways) == onto(5, 3)
 # *Constructions*, on eight families, ten databases each.
 #
 # 7. A4, A4b, A6 in float64: $|L - \beta D| \le 10^{-12} \beta$. A7: all facts recalled, the worst margin $\beta/|V|^2$. Widths as their theorems say.
-# 8. The smallest trained layer has fewer parameters than every construction, in every family: attention parameters in F, all in T.
+# 8. The smallest trained layer has fewer parameters than every construction, in every family: attention parameters with frozen embeddings, all with trained ones.
 # 9. float32 keeps all facts recalled, and held at 0.9. bfloat16 keeps them recalled for A4, A4b, A6; A7 loses some from 32 values on, and none below 16.
 # 10. Weights rounded to 6 bits keep all facts recalled for A4, A4b, A6.
 #
@@ -212,7 +222,7 @@ def marks(table, *names):
     lines = {}
     for key, rows in table.groupby(list(names), sort=False):
         packed = rows.bits / rows.trained_parameters
-        name = ", ".join(pictures.EMBEDDINGS.get(part, part) for part in key)
+        name = ", ".join(EMBEDDINGS.get(part, part) for part in key)
         lines[name] = list(zip(packed, rows.recalled, strict=True))
     return lines
 
@@ -258,15 +268,15 @@ assert len(missed) == 2 and all("below 2 bits" in c for c in missed)
 
 # %% tags=["check-record-density"]
 best = density.smallest(full).set_index(["regime", "size"])
-print("                bits   trained  attention  all parameters")
+print("                   bits   trained  attention  all parameters")
 ORDER = ["tiny", "small", "middle", "large", "long"]
 for regime, size in product("FT", ORDER):
     row = best.loc[(regime, size)]
     each = [row.bits / row[count] for count in density.PARAMETERS]
     attention, trained, every = each
-    name = f"{regime}, {size}"
+    name = f"{REGIMES[regime]}, {size}"
     said = f"{row.bits:7.0f}"
-    print(f"{name:13}{said} {trained:9.2f} {attention:10.2f} {every:10.2f}")
+    print(f"{name:16}{said} {trained:9.2f} {attention:10.2f} {every:10.2f}")
     assert trained < 3.6
     assert trained == (attention if regime == "F" else every)
 uniform = best[best.family == "uniform"]
@@ -277,7 +287,8 @@ sure = density.smallest(full, share=0.99).set_index(["regime", "size"])
 for regime in "FT":
     fall = 1 - sure.density.loc[regime] / best.density.loc[regime]
     most = fall.loc[list(density.SIZES)].max()
-    print(f"{regime}: where all seeds succeed, up to {most:.0%} less dense")
+    word = REGIMES[regime]
+    print(f"{word}: where all seeds succeed, up to {most:.0%} less dense")
     assert 0 < most < 0.34
 
 
@@ -304,9 +315,9 @@ _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 # %% [markdown]
 # **Does it grow, or saturate?** It grows over the whole ladder, and ever more slowly. From tiny to large the bits grow by a factor of more than 170, and the density by the factors printed above. The last step multiplies the bits by five and adds an eighth to the density. Whether there is a limit beyond, these sizes do not say.
 #
-# **Which parameters.** In F the facts live in the attention weights, and the large layer holds about two bits in each of them. Its embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. In T the embeddings can hold facts too. Per *attention* parameter T seems to hold about four bits from small on, and in long, whose keys are many, six. That number means little: most of the trained numbers are then in $E_K$.
+# **Which parameters.** With frozen embeddings the facts live in the attention weights, and the large layer holds about two bits in each of them. The embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. Trained, the embeddings can hold facts too. Per *attention* parameter such a layer seems to hold about four bits from small on, and in long, whose keys are many, six. That number means little: most of the trained numbers are then in $E_K$.
 #
-# **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third in F, and by less than a sixth in T.
+# **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third with frozen embeddings, and by less than a sixth with trained ones.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
 plain = full[full["size"].isin(density.SIZES)]
@@ -344,7 +355,8 @@ cells = density.cells(full).set_index(["regime", "size"])
 for regime in "FT":
     once = best.loc[(regime, "middle")].density
     four = best.loc[(regime, "longer")].density
-    print(f"{regime}: 1200 steps {once:.2f}, 4800 steps {four:.2f} bits")
+    seen = f"1200 steps {once:.2f}, 4800 steps {four:.2f} bits"
+    print(f"{REGIMES[regime]}: {seen}")
     assert four < 1.25 * once
     for size in ("middle", "longer"):
         mine = cells.loc[(regime, size)]
@@ -358,7 +370,7 @@ for regime in "FT":
             )
 
 # %% [markdown]
-# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, now all do. And in F, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
+# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, now all do. And with frozen embeddings, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
 #
 # ### Where the count of bits misleads
 #
@@ -369,7 +381,7 @@ for regime in "FT":
     twice, plain = best.loc[(regime, "twice")], best.loc[(regime, "middle")]
     really = twice.information / twice.trained_parameters
     print(
-        f"{regime}: by the sum {twice.density:.2f}, "
+        f"{REGIMES[regime]}: by the sum {twice.density:.2f}, "
         f"by what they say at most {really:.2f}; uniform {plain.density:.2f}"
     )
     assert twice.density > plain.density > really
@@ -400,7 +412,7 @@ assert [v.criterion for v in judged if not v.met] == [
 #
 # ### What exactness costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (F, frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"classes": "wide", "alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"classes": "wide", "alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
 NAMED = {
     "key-independent": "A4, key-independent",
     "terms": "A4b, by terms",
@@ -424,7 +436,7 @@ _ = pictures.draw_parameters(families, counts)
 
 # %% tags=["check-record-training"]
 T = sizes.smallest(made, "T", "all_parameters")
-print("            attention, F      all, T")
+print("           attention, frozen  all, trained")
 print("            built  trained   built  trained")
 for family in families:
     mine = exact[exact.family == family]
@@ -459,7 +471,7 @@ for method, name in NAMED.items():
     print(f"{name:20} {each.mean():.2f} bits an attention parameter")
     assert each.max() < 0.6
 trained = sum(said.values()) / len(said) / F.attention_parameters["uniform"]
-print(f"{'trained, F':20} {trained:.2f}")
+print(f"{'training, frozen':20} {trained:.2f}")
 assert trained > 1
 
 # %% [markdown]
@@ -647,7 +659,7 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 # | {prf:ref}`claim-capacity-bits`: the entropy by listing all databases; the share that 16 layers recall | `check-capacity-bits`, `check-capacity-bound` |
 # | the sum counts copies twice, and too much for bijections, used-up ranges and rules | `check-overcount` |
 # | the quick runs: easy layers recall all, hard ones do not; constructions as promised | `check-quick`, `check-quick-constructions` |
-# | the records are complete, and miss three criteria: below 2 bits in F and in T, 6 bits a weight | `check-record`, `check-record-constructions` |
+# | the records are complete, and miss three criteria: below 2 bits with frozen and with trained embeddings, 6 bits a weight | `check-record`, `check-record-constructions` |
 # | density grows and slows, ends above 2 and below 3.6 bits a trained parameter | `check-record-density`, `check-record` |
 # | from 2.5 bits a parameter on no layer recalled all facts of uniform values | `check-record-edge` |
 # | four times the steps add less than a quarter | `check-record-longer` |

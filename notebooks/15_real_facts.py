@@ -15,13 +15,13 @@
 # # Real facts
 #
 # **What is in a real table, what is wrong with it, and how large is it really?**
-# Real tables have holes, misspellings and contradictions. An *audit* counts them and ranks what is there. *Normalisation* then settles them, by decisions that a person has read.
+# Real tables have holes, misspellings and contradictions. An *audit* counts them, and finds the rank of what is there. *Normalisation* then settles them, by decisions that a person has read.
 # This chapter audits three tables, and cleans one. The statements and the measurements are ours [ours], not those of the paper.
 #
 # :::{admonition} This chapter
 # :class: note
 # - **You will learn** to audit a table and to clean it: a table where rank is just the number of values; a ceiling on recall that is known before any training; two sources about the world's countries, pooled, audited, cleaned and ranked again.
-# - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` what a bound is, and the statements C1 and U4.
+# - **You need** {doc}`01_database_tensor` and {doc}`02_rank_as_size`; of {doc}`03_rank_bounds` what a bound is, and the theorems {prf:ref}`claim-c1` and {prf:ref}`claim-u4`, called C1 and U4.
 # - **It takes** twenty minutes to read, fifteen minutes for the exercises, and under half a minute to run. In a hurry, read {doc}`/book/practitioners` instead.
 # :::
 #

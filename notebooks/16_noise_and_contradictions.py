@@ -34,7 +34,16 @@ from textwrap import fill
 
 import torch
 
-from companion import InProcess, Store, ch16, experiment, load, pictures, run
+from companion import (
+    REGIMES,
+    InProcess,
+    Store,
+    ch16,
+    experiment,
+    load,
+    pictures,
+    run,
+)
 from companion.studies import KINDS, corrupt, dataset
 from companion.studies import real_facts_judge as criteria
 from factrank import Database, rank_interval
@@ -97,11 +106,11 @@ assert known.exact and spoiled.lower < known.lower < spoiled.upper
 # 2. **Noise against structure.** Noise at 30% costs recall where there is structure (family trees, addition modulo 11), by more than 0.03 in the mean over the same layers, and at most 0.03 where there is none (random functions).
 # 3. **Rank predicts.** Over all cells, attention parameters for each unit of rank order the cells by recall better than attention parameters for each bit or fact.
 #
-# Four databases are real: 48 of the elements, 40 of the countries pooled from two sources, the same 40 from one source, and the family trees. Two are made by rule: addition modulo 11 and random functions. A layer is told by $d_{\text{model}}$ alone: 4 heads (2 below $d_{\text{model}} = 8$), $d_{qk} = 2$, a total width of $d_{\text{model}}$, rounded up to a multiple of the heads. The loss is cross-entropy. What F, T and a cell are is said in {ref}`how-experiments-are-told`; here F means random directions. A cell has eight seeds, and each seed spoils anew.
+# Four databases are real: 48 of the elements, 40 of the countries pooled from two sources, the same 40 from one source, and the family trees. Two are made by rule: addition modulo 11 and random functions. A layer is told by $d_{\text{model}}$ alone: 4 heads (2 below $d_{\text{model}} = 8$), $d_{qk} = 2$, a total width of $d_{\text{model}}$, rounded up to a multiple of the heads. The loss is cross-entropy. What a cell is, and what frozen and trained embeddings are, is said in {ref}`how-experiments-are-told`; here frozen ones are random directions. A cell has eight seeds, and each seed spoils anew.
 #
 # ## Live: a quick run
 #
-# The family trees, clean, with gaps and with contradictions; F, three seeds.
+# The family trees, clean, with gaps and with contradictions; embeddings frozen, three seeds.
 
 # %% tags=["check-quick"]
 with Store(":memory:", EXPERIMENT.source) as store:
@@ -183,7 +192,7 @@ _ = pictures.draw_panels(panels, xlabel="share of questions changed")
 
 # %% tags=["check-record-noise"]
 for regime, rows in full.groupby("regime"):
-    print(f"{regime}: what noise at 30% costs in recall")
+    print(f"{REGIMES[regime]}: what noise at 30% costs in recall")
     costs = criteria.noise_cost(rows)
     for name, cost in costs.items():
         print(f"  {name:20} {cost:+.3f}")
@@ -204,7 +213,7 @@ print("over cells")
 for regime, rows in full.groupby("regime"):
     found = criteria.agreement(rows)
     for name, r in found.items():
-        print(f"  {regime}  {name:12} {r:.3f}")
+        print(f"  {REGIMES[regime]:7}  {name:12} {r:.3f}")
     best = max(found, key=found.get)
     assert best == {"F": "facts", "T": "rank_upper"}[regime]
     assert regime == "F" or max(found.values()) < 0.7
@@ -238,7 +247,7 @@ for kind in ("noise", "missing"):
     for (name, regime), group in rows.groupby(["database", "regime"]):
         true = group.hidden.mean()
         told = f"{true:.2f}, a guess {guesses[name]:.2f}"
-        print(f"  {regime}  {name:20} {told}")
+        print(f"  {REGIMES[regime]:7}  {name:20} {told}")
         if true > guesses[name]:
             better.append((kind, name, regime))
 assert better == [("missing", "elements", "T")]

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # A design guide
 #
-# You have a table of facts and want a layer that recalls them. **How many heads, how wide, how large a stream?** This chapter turns the experiments into rules, says of each where it stops, and measures how far the numbers of `factrank plan` can be trusted.
+# You have a table of facts and want a layer that recalls them. **How many heads, how wide, and how many numbers for each token, $d_{\text{model}}$?** This chapter turns the experiments into rules, says of each where it stops, and measures how far the numbers of `factrank plan` can be trusted.
 #
 # :::{admonition} This chapter
 # :class: note
@@ -35,7 +35,7 @@ from textwrap import fill
 
 import numpy as np
 
-from companion import ch17, experiment, load, pictures
+from companion import EMBEDDINGS, REGIMES, ch17, experiment, load, pictures
 from companion.studies import layer_size_judge as sizes
 from companion.studies import real_facts_judge
 from factrank import plan, rank_interval, read
@@ -48,6 +48,11 @@ EXPERIMENT = experiment("layer-size")
 # ## A plan
 #
 # `factrank plan FACTS` answers in two tenses. What is **certain** was built: facts compiled into weights ({doc}`08_compiling_facts`), asked one by one, in float64 and in float32. What is **expected** of training comes from a recorded experiment, as a prediction interval.
+#
+# :::{admonition} Guess first: for the family trees, which layer has fewer parameters: the one that is certain, or the one that training is expected to need?
+# :class: dropdown guess
+# The one that is expected, by far: 900 in all, where the certain one has 10,800.
+# :::
 
 # %% tags=["check-plan"]
 facts = read("library:family-trees")
@@ -67,11 +72,11 @@ assert found.expected.config.parameters()["trained"] > 0
 #
 # ## How large must a trained layer be?
 #
-# The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone, on the families of {ref}`how-experiments-are-told`. The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact, in F or in T.
+# The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone, on the families of {ref}`how-experiments-are-told`. The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact, with frozen or with trained embeddings.
 #
 # A light ridge regression predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the ends of its interval). The prediction interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
 #
-# The criteria, for F and for T:
+# The criteria, for frozen and for trained embeddings:
 #
 # 1. The threshold lies inside the grid for 80% of the databases.
 # 2. An interval made *from the other databases* holds the threshold of a database for 80% of them.
@@ -99,13 +104,13 @@ for regime, rows in full.groupby("regime"):
         middle = rest.predict(line.features())[1]
         if line.works is not None:
             pairs.append((round(middle, 1), line.works))
-    points[pictures.EMBEDDINGS[regime]] = pairs
+    points[EMBEDDINGS[regime]] = pairs
 labels = {"xlabel": "predicted from the other databases"}
 labels["ylabel"] = r"least $d_\mathrm{model}$ that works"
 _ = pictures.draw_ranks(points, **labels)
 
 # %% [markdown]
-# What does the fit say? In F, where facts can only live in the attention's weights, how many of these are there for each bit at the threshold?
+# What does the fit say? With frozen embeddings, where facts can only live in the attention's weights, how many of these are there for each bit at the threshold?
 
 # %% tags=["check-bits"]
 for regime in "FT":
@@ -116,13 +121,14 @@ for regime in "FT":
         d, heads = it.works, 2 if it.works < 8 else 4
         each.append(2 * d * (2 * heads + d) / it.bits)
     low, middle, high = np.quantile(each, [0.1, 0.5, 0.9])
-    print(f"{regime}: attention parameters a bit, median {middle:.2f},")
+    print(f"{REGIMES[regime]}: attention parameters a bit,")
+    print(f"   median {middle:.2f},")
     print(f"   four in five from {low:.2f} to {high:.2f}")
     assert (0.8 < middle < 1.2) == (regime == "F")
     assert regime == "T" or (0.5 < low and high < 2)
 
 # %% [markdown]
-# In F it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits ({doc}`11_recall_against_rank`), and spend as many attention parameters. That is for this one layout, four heads with $d_{qk} = 2$ and a total width of $d_{\text{model}}$. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. In T fewer do: the embeddings can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
+# There it is about one attention parameter for each bit, for four databases in five within a factor of two. So a first estimate needs no fit: count the bits ({doc}`11_recall_against_rank`), and spend as many attention parameters. That is for this one layout, four heads with $d_{qk} = 2$ and a total width of $d_{\text{model}}$. The best layouts of {doc}`14_bits_per_parameter` needed about half as many on its two larger sizes. With trained embeddings fewer do: they can hold facts too, and {doc}`14_bits_per_parameter` counts them all.
 #
 # ### On databases of another kind
 #
@@ -144,7 +150,7 @@ for it in real:
     inside["made by rule" if it.family in MADE else "real"].append(fits)
     missed += [] if fits else [it.regime]
     print(
-        f"{it.regime}  {it.family:23} {low:4.1f} to {high:4.1f}, "
+        f"{REGIMES[it.regime]:7}  {it.family:23} {low:4.1f} to {high:4.1f}, "
         f"found {works}{'' if fits else '   outside'}"
     )
 for kind, fits in inside.items():

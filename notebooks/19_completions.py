@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** when a completion is forced, true or made up: a rank so low that it leaves no choice, free attention that leaves every choice at the least width, and trained layers that answer where there is no answer, often with confidence.
+# - **You will learn** when a completion is forced, true or made up: a rank so low that it leaves no choice, attention that may look at the key and leaves every choice, even at the least width, and trained layers that answer where there is no answer, often with confidence.
 # - **You need** {doc}`06_attention_layer_tensor` and {doc}`08_compiling_facts`; the word *recalled* of {doc}`09_argmax_and_softmax`, and from {doc}`10_rank_threshold` how layers are trained by cross-entropy and how an experiment is told.
 # - **It takes** twenty minutes to read, ten minutes for the exercises, and under a minute to run. The recorded experiment takes about three minutes on two cores.
 # :::
@@ -38,6 +38,7 @@ import numpy as np
 import torch
 
 from companion import (
+    REGIMES,
     InProcess,
     Store,
     ch19,
@@ -258,20 +259,20 @@ assert (full.rank_lower == full.rank_upper).all()
 # %% [markdown]
 # Layers are trained by cross-entropy over the known questions. They have four heads, $d_{qk} = 2$, and total widths from far below the rank to above it.
 #
-# - **F**: embeddings frozen and orthonormal. Attention is free, as in {doc}`06_attention_layer_tensor`, or key-independent with silent queries. Weight decay 0 or 0.1, 1000 steps.
-# - **T**: embeddings trained, in $d_{\text{model}} = 4$ (and 8 for addition). Attention is free. Weight decay 0 or 1, 2400 steps.
+# - **Frozen**: embeddings frozen and orthonormal. Attention is free, as in {doc}`06_attention_layer_tensor`, or key-independent with silent queries. Weight decay 0 or 0.1, 1000 steps.
+# - **Trained**: embeddings trained, in $d_{\text{model}} = 4$ (and 8 for addition). Attention is free. Weight decay 0 or 1, 2400 steps.
 #
 # A *cell* is one family with one such setting and one width. There are ten seeds a cell. *Right* means that the largest logit is that of the true value; it need not reach any $\tau$.
 #
 # What all experiments share is said in {ref}`how-experiments-are-told`. The criteria, written after a pilot of five seeds on a smaller grid and before the record:
 #
-# 1. F, free, no decay: wherever most seeds recall every fact, at least a quarter of the held-out questions get an artifact at 0.9.
-# 2. Uniform, F, free, no decay: right no more often than by chance. The interval must reach down to chance or lie below it.
-# 3. Undefined, F, free, no decay, widths at which most seeds recall every fact: none keeps silent, and none says less than half of what the narrowest of them says.
-# 4. Copied, F, no decay. Key-independent attention: at least 90% of the held-out questions get their true value at 0.9. Free attention: fewer, the intervals apart. (Two criteria in the record.)
-# 5. Modular, F, free, no decay, from the rank on: right *less* often than by chance.
-# 6. Modular, F, key-independent, decay 0.1: at some width below half of the rank three times chance with all of the interval; at no width from the rank on above chance.
-# 7. Modular, T, four dimensions: at least half right with decay 1 at some width, fewer than a quarter without at every width.
+# 1. Frozen, free, no decay: wherever most seeds recall every fact, at least a quarter of the held-out questions get an artifact at 0.9.
+# 2. Uniform, frozen, free, no decay: right no more often than by chance. The interval must reach down to chance or lie below it.
+# 3. Undefined, frozen, free, no decay, widths at which most seeds recall every fact: none keeps silent, and none says less than half of what the narrowest of them says.
+# 4. Copied, frozen, no decay. Key-independent attention: at least 90% of the held-out questions get their true value at 0.9. Free attention: fewer, the intervals apart. (Two criteria in the record.)
+# 5. Modular, frozen, free, no decay, from the rank on: right *less* often than by chance.
+# 6. Modular, frozen, key-independent, decay 0.1: at some width below half of the rank three times chance with all of the interval; at no width from the rank on above chance.
+# 7. Modular, trained, four dimensions: at least half right with decay 1 at some width, fewer than a quarter without at every width.
 #
 # An interval is Student's at 95% over seeds: the questions of one layer hang together, so a seed counts once.
 #
@@ -365,8 +366,8 @@ for name in ("undefined", "uniform"):
     for (regime, attention, decay), part in rows.groupby(lines):
         says = by_seed(part, "spoken_90")
         right = by_seed(part, "guessed")
-        what = f"{name}, {regime}, {attention}, decay {decay:g}"
-        print(f"{what:42} says {says}, right {right}")
+        what = f"{name}, {REGIMES[regime]}, {attention}, decay {decay:g}"
+        print(f"{what:46} says {says}, right {right}")
         assert right.low <= 1 / 6 and says.low > 0.1
 print(f"140 guesses stray by {(5 / 36 / 140) ** 0.5:.1%} (one deviation)")
 cell = none[none.regime == "F"].groupby(criteria.LINE)
@@ -447,7 +448,7 @@ wide = F[(F.width >= 12) & (F.attention == "free")]
 assert wide.guessed.mean() < 0.02
 low = F[(F.attention == "key-independent") & (F.width == 4)]
 all_told = (low.recalled == 1).mean()
-print(f"F, key-independent, width 4: {all_told:.0%} recall all")
+print(f"frozen, key-independent, width 4: {all_told:.0%} recall all")
 assert all_told <= 0.2
 
 # %% [markdown]

@@ -131,13 +131,13 @@ def test_the_judge_is_content_with_what_is_ideal():
 BREAKS = [
     ("F", "tiny", 99.0, "every line"),
     ("T", "small", 0.0, "every line"),
-    ("F", "large", 2.6, "F: at full recall, uniform values, below 2 bits"),
-    ("T", "middle", 2.3, "T: at full recall, uniform values, below 2 bits"),
-    ("F", "small", 0.35, "F: the density grows"),
-    ("T", "small", 1.7, "T: the growth slows"),
-    ("F", "twice", 1.7, "F: relations given twice"),
-    ("T", "twice", 99.0, "T: relations given twice"),
-    ("F", "longer", 2.3, "F: four times the steps"),
+    ("F", "large", 2.6, "frozen embeddings: at full recall, uniform values, below 2 bits"),
+    ("T", "middle", 2.3, "trained embeddings: at full recall, uniform values, below 2 bits"),
+    ("F", "small", 0.35, "frozen embeddings: the density grows"),
+    ("T", "small", 1.7, "trained embeddings: the growth slows"),
+    ("F", "twice", 1.7, "frozen embeddings: relations given twice"),
+    ("T", "twice", 99.0, "trained embeddings: relations given twice"),
+    ("F", "longer", 2.3, "frozen embeddings: four times the steps"),
 ]
 
 

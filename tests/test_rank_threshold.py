@@ -124,11 +124,11 @@ def test_the_judge_is_content_with_what_is_ideal():
 
 
 BREAKS = [
-    ("disjoint", "F", lambda f: f["width"] == f["rank_upper"], False, "disjoint ranges, F"),
-    ("disjoint", "T", lambda f: f["width"] == f["rank_upper"] - 1, True, "disjoint ranges, T"),
+    ("disjoint", "F", lambda f: f["width"] == f["rank_upper"], False, "disjoint ranges, fr"),
+    ("disjoint", "T", lambda f: f["width"] == f["rank_upper"] - 1, True, "disjoint ranges, tr"),
     ("key-independent", "F",
      lambda f: (f["width"] == f["rank_upper"] - 1) & (f["family"] != "modular"), True,
-     "key-independent attention, F"),
+     "key-independent attention, frozen"),
     ("free", "F", lambda f: (f["d_head_qk"] == 8) & (f["width"] < 12), False, "free attention"),
     ("few heads", "F", lambda f: (f["width"] == 32) & (f["seed"] == 3), True, "fewer heads"),
     ("cross-entropy", "T", lambda f: f["width"] < 10, False, "unbounded cross-entropy"),

@@ -108,4 +108,4 @@ def test_ranks_that_do_not_go_together_are_seen():
     for mode in "KQV":
         frame.loc[mine, f"r2_L_{mode}"] = 5
         frame.loc[mine & (frame["family"] == "uniform"), f"r2_L_{mode}"] = 1
-    assert [c for c in missed(frame) if c.startswith("bounded, F")]
+    assert [c for c in missed(frame) if c.startswith("bounded, frozen")]

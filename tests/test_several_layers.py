@@ -165,14 +165,15 @@ BREAKS = [
     ("layers == 2 & d_model == 8", {"trained_parameters": 9}, "all arrangements"),
     ("layers == 2 & d_model == 8 & seed == 3", {"rank_L_V": 9}, "rank L_(V) is"),
     ("layers == 2 & regime == 'F' & family == 'uniform' & part == 'ladder'", {"recalled": 1.0},
-     "F: one layer"),
+     "frozen embeddings: one layer"),
     ("n_heads == 2 & layers == 1 & regime == 'F' & family == 'modular'", {"recalled": 1.0},
-     "F: two layers"),
+     "frozen embeddings: two layers"),
     ("layers == 2 & d_model == 16", {"rank_L_K": 5}, "where both"),
     ("layers == 2", {"vote_2_on_1_key": 0.0, "vote_2_on_1_query": 0.05}, "of the lead"),
-    ("layers == 2 & regime == 'T' & family == 'permuted'", {"recalled": 0.97}, "T: one layer"),
+    ("layers == 2 & regime == 'T' & family == 'permuted'", {"recalled": 0.97},
+     "trained embeddings: one layer"),
     ("layers == 2 & part == 'recipes' & lr == 0.01 & steps == 3000", {"recalled": 1.0},
-     "F: with the best"),
+     "frozen embeddings: with the best"),
 ]  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from factrank.face import face
 
 _HOME = {
     "CATALOGUE": "engine.catalogue",
+    "EMBEDDINGS": "engine.regimes",
     "InProcess": "engine.sweeps",
+    "REGIMES": "engine.regimes",
     "Store": "engine.store",
     "experiment": "engine.catalogue",
     "glue": "page",

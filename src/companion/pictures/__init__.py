@@ -19,7 +19,7 @@ from companion.pictures.compiled import (
     draw_numbers,
     draw_side_effects,
 )
-from companion.pictures.experiments import EMBEDDINGS, draw_seeds, draw_shares
+from companion.pictures.experiments import draw_seeds, draw_shares
 from companion.pictures.layer import (
     draw_layer,
     draw_patterns,
@@ -41,7 +41,6 @@ from companion.pictures.votes import draw_margins, draw_strips, draw_taken
 from factrank.practice.trial.picture import draw_splits
 
 __all__ = [
-    "EMBEDDINGS",
     "Rate",
     "draw_against",
     "draw_counts",

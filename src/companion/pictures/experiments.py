@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
-EMBEDDINGS = {"F": "frozen embeddings", "T": "trained embeddings"}  # as titles name a regime
 
 
 def draw_seeds(

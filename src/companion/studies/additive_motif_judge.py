@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from companion.engine.regimes import REGIMES
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def _list(found: dict[tuple[str, str], list[float]]) -> str:
 
 
 def _told(family: str, regime: str, values: list[float]) -> str:
-    return f"{family} {regime}: " + " ".join(f"{value:.2f}" for value in values)
+    return f"{family} {REGIMES[regime]}: " + " ".join(f"{value:.2f}" for value in values)

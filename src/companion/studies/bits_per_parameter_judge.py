@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.facts.bits import PUBLISHED
 
@@ -56,14 +57,14 @@ def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion, on the lines that the table has."""
     best = smallest(frame)
     verdicts = [_grid(frame)]
-    for regime in "FT":
+    for regime, words in EMBEDDINGS.items():
         mine = best[best["regime"] == regime]
         uniform = mine[mine["family"] == "uniform"]
         for name, most in PUBLISHED.items():
-            verdicts.append(_below(regime, uniform, name, most))
-        verdicts += _growth(regime, dict(zip(uniform["size"], uniform["density"], strict=True)))
-        verdicts += _twice(regime, mine.set_index("size"))
-        verdicts += _longer(regime, mine.set_index("size")["density"])
+            verdicts.append(_below(words, uniform, name, most))
+        verdicts += _growth(words, dict(zip(uniform["size"], uniform["density"], strict=True)))
+        verdicts += _twice(words, mine.set_index("size"))
+        verdicts += _longer(words, mine.set_index("size")["density"])
     return verdicts
 
 
@@ -78,34 +79,34 @@ def _grid(frame: DataFrame) -> Judgement:
     )
 
 
-def _below(regime: str, best: DataFrame, name: str, most: float) -> Judgement:
+def _below(words: str, best: DataFrame, name: str, most: float) -> Judgement:
     told = ", ".join(f"{row.size} {row.density:.2f}" for row in _ordered(best))
     return Judgement(
-        f"{regime}: at full recall, uniform values, below {most:g} bits a trained parameter "
+        f"{words}: at full recall, uniform values, below {most:g} bits a trained parameter "
         f"({name}) at every size",
         told,
         bool(len(best) and (best["density"] < most).all()),
     )
 
 
-def _growth(regime: str, density: Mapping[str, float]) -> Iterator[Judgement]:
+def _growth(words: str, density: Mapping[str, float]) -> Iterator[Judgement]:
     """Denser with every step up the ladder; each step adds a smaller factor than the one before."""
     steps = [density.get(name) for name in SIZES if name in density]
     factors = [b / a for a, b in pairwise(steps)]
     told = ", ".join(f"x {factor:.2f}" for factor in factors)
     yield Judgement(
-        f"{regime}: the density grows with each step up the ladder of sizes",
+        f"{words}: the density grows with each step up the ladder of sizes",
         told,
         bool(factors and min(factors) > 1),
     )
     yield Judgement(
-        f"{regime}: the growth slows, each factor smaller than the one before",
+        f"{words}: the growth slows, each factor smaller than the one before",
         told,
         bool(factors == sorted(factors, reverse=True) and len(set(factors)) == len(factors)),
     )
 
 
-def _twice(regime: str, best: DataFrame) -> Iterator[Judgement]:
+def _twice(words: str, best: DataFrame) -> Iterator[Judgement]:
     """Relations given twice against uniform values of the same sizes."""
     if "twice" not in best.index:
         return
@@ -114,20 +115,20 @@ def _twice(regime: str, best: DataFrame) -> Iterator[Judgement]:
     plain = best["density"].get("middle", float("nan"))
     told = f"sum {twice['density']:.2f}, information {real:.2f}, uniform {plain:.2f}"
     yield Judgement(
-        f"{regime}: relations given twice look denser than uniform values by the sum, and are not "
+        f"{words}: relations given twice look denser than uniform values by the sum, and are not "
         "by what they say",
         told,
         bool(twice["density"] > plain >= real),
     )
 
 
-def _longer(regime: str, density: Series) -> Iterator[Judgement]:
+def _longer(words: str, density: Series) -> Iterator[Judgement]:
     """The middle size trained four times as long."""
     if "longer" not in density.index:
         return
     factor = density["longer"] / density.get("middle", float("nan"))
     yield Judgement(
-        f"{regime}: four times the steps raise the density of the middle size by less than a "
+        f"{words}: four times the steps raise the density of the middle size by less than a "
         "quarter",
         f"x {factor:.2f}",
         bool(factor < 1.25),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def _training(frame: DataFrame) -> Iterator[Judgement]:
         tried = set(frame[frame["part"] == "trained"]["family"])
         told = ", ".join(f"{name} {int(best[name])} to {int(rival[name])}" for name in best.index)
         yield Judgement(
-            f"{regime}: the smallest trained layer that recalls every fact has fewer {words} than "
-            "every construction, in every family",
+            f"{EMBEDDINGS[regime]}: the smallest trained layer that recalls every fact has fewer "
+            f"{words} than every construction, in every family",
             told,
             bool(set(best.index) == tried and (best < rival).all()),
         )

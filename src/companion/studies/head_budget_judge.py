@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 LINE = ["family", "keys", "queries", "range_size", "regime", "n_heads"]
 SHORT = ["family", "queries", "range_size", "n_heads"]
 FLAT = 0.02  # a fall of mean recall that counts as none
-NAMES = {"T": "trained embeddings", "F": "frozen embeddings"}
 
 
 class Contrast(NamedTuple):
@@ -31,7 +31,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
     """The trend in d_head_vo, equal parameters, where d_head_qk = 1 suffices, where it reverses."""
     verdicts = []
     for regime, rows in frame.groupby("regime"):
-        name = NAMES[regime]
+        name = EMBEDDINGS[regime]
         verdicts += _trend(rows[rows["part"] == "width"], name)
         verdicts += _splits(rows[rows["part"] == "split"], name)
         verdicts += _heads(rows[rows["part"] == "heads"], name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.practice.plan.thresholds import Line, fit
 
@@ -61,7 +62,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
     for regime, group in frame.groupby("regime"):
         found = lines(group)
         known = sum(line.works is not None and line.fails is not None for line in found)
-        name = {"T": "trained embeddings", "F": "frozen embeddings"}[regime]
+        name = EMBEDDINGS[regime]
         verdicts.append(
             Judgement(
                 f"{name}: the threshold lies inside the grid for 80% of the databases",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from companion.engine.regimes import EMBEDDINGS, REGIMES
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -76,18 +77,20 @@ def agreement(frame: DataFrame) -> dict[str, float]:
 def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion, on the regimes that the table has."""
     verdicts = [_grid(frame)]
-    for regime in "FT":
+    for regime, words in EMBEDDINGS.items():
         mine = frame[(frame["part"] == "disjoint") & (frame["regime"] == regime)]
         if len(mine):
-            verdicts.append(_sharp(f"disjoint ranges, {regime}", mine))
-    for regime in "FT":
+            verdicts.append(_sharp(f"disjoint ranges, {words}", mine))
+    for regime, words in EMBEDDINGS.items():
         mine = frame[(frame["part"] == "key-independent") & (frame["regime"] == regime)]
         mine = mine[mine["family"] != "modular"]
         if len(mine):
-            verdicts.append(_sharp(f"key-independent attention, {regime}", mine))
+            verdicts.append(_sharp(f"key-independent attention, {words}", mine))
     clock = frame[frame["family"] == "modular"]
     if len(clock):
-        verdicts.append(_sharp("key-independent attention, modular addition, F", clock))
+        verdicts.append(
+            _sharp(f"key-independent attention, modular addition, {EMBEDDINGS['F']}", clock)
+        )
     verdicts += [_free(frame), _few(frame), _unbounded(frame), *_between(frame)]
     return verdicts
 
@@ -115,8 +118,8 @@ def _free(frame: DataFrame) -> Judgement:
     falls, last = found["threshold"].tolist(), found.iloc[-1]
     nearer = last["threshold"] - last["rank_value"] < last["rank_lower"] - last["threshold"]
     return Judgement(
-        "free attention, shared ranges, F: the threshold falls as d_qk grows, and ends nearer to "
-        "rank D_(V) than to rank(D)",
+        f"free attention, shared ranges, {EMBEDDINGS['F']}: the threshold falls as d_qk grows, and "
+        "ends nearer to rank D_(V) than to rank(D)",
         ", ".join(
             f"d_qk {int(q)}: {_width(w)}" for q, w in zip(found["d_head_qk"], falls, strict=True)
         )
@@ -158,8 +161,8 @@ def _between(frame: DataFrame) -> Iterator[Judgement]:
         found = thresholds(mine).sort_values("beta", ascending=False)
         middle = found["threshold"].tolist()
         yield Judgement(
-            f"bounded logits, {family}, F: held at 0.5 from a width between those of unbounded "
-            "cross-entropy and of least squares, larger for smaller beta",
+            f"bounded logits, {family}, {EMBEDDINGS['F']}: held at 0.5 from a width between those "
+            "of unbounded cross-entropy and of least squares, larger for smaller beta",
             f"unbounded {_width(free)}, "
             + ", ".join(
                 f"beta {b:g}: {_width(w)}" for b, w in zip(found["beta"], middle, strict=True)
@@ -171,7 +174,7 @@ def _between(frame: DataFrame) -> Iterator[Judgement]:
 
 def _list(found: DataFrame) -> str:
     return ", ".join(
-        f"{row.family} {row.regime}: {_width(row.threshold)} (rank {row.rank_lower})"
+        f"{row.family} {REGIMES[row.regime]}: {_width(row.threshold)} (rank {row.rank_lower})"
         for row in found.itertuples()
     )
 

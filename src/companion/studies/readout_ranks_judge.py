@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def together(frame: DataFrame) -> dict[str, float]:
     wide = frame[good(frame) & (frame["width"] == frame["width"].max())]
     for (loss, regime, end), mine in wide.groupby(["loss", "regime", wide["stop"].isna()]):
         D, L = largest(mine, "D").rank(), largest(mine, "L").rank()
-        found[f"{loss}, {regime}" + ", trained to the end" * end] = float(D.corr(L))
+        found[f"{loss}, {EMBEDDINGS[regime]}" + ", trained to the end" * end] = float(D.corr(L))
     return found
 
 

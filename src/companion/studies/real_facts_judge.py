@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from companion.studies.layer_size_judge import Line
 
@@ -16,7 +17,6 @@ REACHED = 0.99  # of the ceiling, by one answer a pair
 SAME = 0.03  # a change of recall that counts as none
 STRUCTURED = ("family-trees", "modular-addition-11")
 PREDICTORS = ("rank_upper", "rank_lower", "bits", "facts")
-NAMES = {"T": "trained embeddings", "F": "frozen embeddings"}
 
 
 def judge(frame: DataFrame) -> list[Judgement]:
@@ -65,8 +65,8 @@ def _noise(frame: DataFrame, regime: str) -> Judgement:
     random = costs.get("random", 0.0)
     told = ", ".join(f"{name} {cost:+.3f}" for name, cost in costs.items())
     return Judgement(
-        f"{NAMES[regime]}: noise costs recall where there is structure, and nothing where there "
-        "is none",
+        f"{EMBEDDINGS[regime]}: noise costs recall where there is structure, and nothing where "
+        "there is none",
         told,
         all(cost > SAME for cost in structured) and abs(random) <= SAME,
     )
@@ -90,8 +90,8 @@ def _predicts(frame: DataFrame, regime: str) -> Judgement:
     told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in found.items())
     best = max(found, key=found.__getitem__)
     return Judgement(
-        f"{NAMES[regime]}: parameters for each unit of rank order the cells by recall better than "
-        "parameters for each bit or fact",
+        f"{EMBEDDINGS[regime]}: parameters for each unit of rank order the cells by recall better "
+        "than parameters for each bit or fact",
         told,
         best.startswith("rank"),
     )

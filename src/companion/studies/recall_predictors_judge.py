@@ -33,10 +33,10 @@ SIZES = {
 WIDTHS = {"width": "width", "parameters": "parameters"}
 # the contests: parts of the grid that share a readout, and a regime
 CONTESTS = {
-    "cross-entropy, F": ("cross-entropy", "lean"),
-    "cross-entropy, T": ("trained",),
-    "bounded logits, F": ("bounded",),
-    "least squares, F": ("least squares",),
+    "cross-entropy, frozen embeddings": ("cross-entropy", "lean"),
+    "cross-entropy, trained embeddings": ("trained",),
+    "bounded logits, frozen embeddings": ("bounded",),
+    "least squares, frozen embeddings": ("least squares",),
 }
 REPEATS, SEED = 1000, 0
 

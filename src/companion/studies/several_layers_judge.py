@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from companion.engine.intervals import Interval, interval
+from companion.engine.regimes import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def judge(frame: DataFrame) -> list[Judgement]:
     recipes, frame = frame, frame[frame["part"] == "ladder"]
     frozen, trained = frame[frame["regime"] == "F"], frame[frame["regime"] == "T"]
     verdicts += [
-        _leads(frozen, ONE, TWO, "F: one layer recalls more than two with its heads between them"),
-        _leads(frozen, TWO, WIDE, "F: two layers recall more than one of their two heads, widened"),
+        _leads(frozen, ONE, TWO, "one layer recalls more than two with its heads between them"),
+        _leads(frozen, TWO, WIDE, "two layers recall more than one of their two heads, widened"),
         _ranks(frame),
         _composed(frame),
     ]
@@ -87,7 +88,7 @@ def _bound(frame: DataFrame) -> Judgement:
 def _leads(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
     found = {name: lead(mine, first, second) for name, mine in frame.groupby("family")}
     return Judgement(
-        f"{criterion}: mean recall along the ladder, the 95% interval above 0",
+        f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0",
         ", ".join(f"{name} {told(gap)}" for name, gap in found.items()),
         all(gap.low > 0 for gap in found.values()),
     )
@@ -131,7 +132,8 @@ def _composed(frame: DataFrame) -> Judgement:
 def _trained(frame: DataFrame) -> Judgement:
     found = {name: lead(mine, ONE, TWO) for name, mine in frame.groupby("family")}
     return Judgement(
-        "T: one layer and two differ by less than two points in mean recall along the ladder",
+        f"{EMBEDDINGS['T']}: one layer and two differ by less than two points in mean recall along "
+        "the ladder",
         ", ".join(f"{name} {told(gap)}" for name, gap in found.items()),
         all(abs(gap.mean) < 0.02 for gap in found.values()),
     )
@@ -149,7 +151,8 @@ def _recipes(frame: DataFrame) -> Judgement:
     """Each arrangement with the recipe that suits it best."""
     best = by_recipe(frame).groupby("family").max()
     return Judgement(
-        "F: with the best of five recipes for each, one layer still recalls more than two",
+        f"{EMBEDDINGS['F']}: with the best of five recipes for each, one layer still recalls more "
+        "than two",
         ", ".join(
             f"{family} {one:.1%} and {two:.1%}"
             for family, one, two in best[[ONE, TWO]].itertuples()

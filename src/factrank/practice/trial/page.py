@@ -11,7 +11,7 @@ from factrank.practice.trial.splits import Trial
 
 def about(found: Trial) -> str:
     """What every figure must say of its layers."""
-    learned = "trained (T)" if found.trained else "frozen (F)"
+    learned = "trained" if found.trained else "frozen"
     return (
         f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters: "
         f"{counted(found.n_heads, 'head')}, d_model {found.d_model};\n"
