@@ -13,10 +13,10 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.answers import EVEN, artifacts, room
+from factrank.layer.answers import EVEN, answers, artifacts, room
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.by_relation import Relation
-from factrank.layer.model import NamedLayer, Recall, finite
+from factrank.layer.model import NamedLayer, Recall
 from factrank.layer.parts import Part, every_pair, pairs_with_facts
 
 EVERYWHERE = 100_000_000  # logits that are looked at without being asked for: seconds
@@ -84,7 +84,7 @@ def logits_of(part: Part, *, exact: bool = True) -> tuple[Tensor, Tensor]:
     else:
         L = layer.to(torch.float64).layer_tensor()[0]
     if exact and not torch.isfinite(torch.stack(L.aminmax())).all():
-        finite(L)  # the sentence
+        raise FactrankError("layer: expected finite logits, found weights whose sums overflow")
     return L, room(layer)
 
 
@@ -155,11 +155,7 @@ def counted(L: Tensor, least: Tensor, part: Part, tau: float, everywhere: bool) 
 
 def answered(L: Tensor, least: Tensor, several: Tensor) -> Tensor:
     """For each query, how many of its pairs without a fact are answered (``answers``)."""
-    if L.shape[-1] == 1:
-        said = L[..., 0].abs() > least
-    else:
-        said = (L >= (L.amax(-1) - least).unsqueeze(-1)).sum(-1) == 1
-    return (said & (several == 0)).sum(0)
+    return ((answers(L, least) > 0).any(-1) & (several == 0)).sum(0)
 
 
 def _artifacts(L: Tensor, least: Tensor, part: Part, total: Tensor, tau: float) -> Tensor:
