@@ -155,7 +155,7 @@ def frame(rank: int, seeds: int) -> list[str]:
         marks.text(right, y - 5, say("fits below {limit}", limit=f"{limit():g}"), at="end"),
         marks.line([(x, 18), (x, COUNTS.start)], "ink", wide=1.5),
         marks.text(x + 6, 28, say("rank {rank}", rank=rank), bold=True),
-        marks.text(0, 12, say("error"), "soft"),
+        marks.text(0, 14, say("error"), "soft"),
         marks.text(left - 5, COUNTS(1) + 5, str(seeds), "soft", at="end"),
         marks.text(left - 5, COUNTS(0) + 4, "0", "soft", at="end"),
         marks.text(left + 2, COUNTS(1) + 5, say("how many of {all} fit", all=seeds), "soft"),

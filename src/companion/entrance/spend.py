@@ -139,7 +139,7 @@ def named(heads: int) -> str:
 def frame() -> list[str]:
     """Axes, and under each place what the heads of each line divide."""
     left, right = PLACES.start - 22, PLACES.end + 22
-    parts = [marks.text(0, 11, say("facts recalled"), "soft")]
+    parts = [marks.text(0, 14, say("facts recalled"), "soft")]
     for value, y in RECALL.ticks([0, 0.5, 1]):
         parts.append(marks.line([(left, y), (right, y)], "faint"))
         parts.append(marks.text(left - 5, y + 4, f"{value:.0%}", "soft", at="end"))
