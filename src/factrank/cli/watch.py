@@ -23,7 +23,7 @@ def watched(
 
     def tell(done: int, total: int) -> None:
         nonlocal last
-        if not shown or (now := clock()) < last + PACE:
+        if not shown or not done or (now := clock()) < last + PACE:
             return
         last = now
         left = (now - begun) * (total - done) / done
