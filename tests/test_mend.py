@@ -145,6 +145,13 @@ def test_the_delimiter_that_excel_writes_first(first, end):
     assert facts("sep=\t\nkey\tquery\tvalue\na\tr\tx\n") == [("a", "r", "x", 3)]
 
 
+def test_a_header_of_very_many_columns_is_a_wide_table_whatever_their_names():
+    text = "key,query,value," + ",".join(f"c{n}" for n in range(10_000)) + "\na,r,x" + ",1" * 10_000
+    rows = parse_rows(text)
+    assert rows.queries[:3] == ("query", "value", "c0") and len(rows) == 10_002
+    assert parse_rows(text, format="triples")[0][:3] == ("a", "r", "x")
+
+
 # ---- encodings ------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from factrank.facts.reading.asked import WORDS, Asked, kind_of
 from factrank.facts.reading.cells import decode
 from factrank.facts.reading.encoded import in_utf8
 from factrank.facts.reading.jsonlist import are_lines, lines_of
-from factrank.facts.reading.mend import mended
+from factrank.facts.reading.mend import many_columns, mended
 from factrank.facts.reading.nquads import nquads_of
 from factrank.facts.reading.options import TABLES, Faults, cut
 from factrank.facts.reading.packed import is_book, packing_of, unpacked
@@ -65,6 +65,8 @@ def _table(data: bytes | str, name: str, path: str, asked: Asked) -> Rows:
     given = given.removeprefix("\ufeff")
     text, delimiter, told = mended(given, name, path, asked.delimiter)
     asked = replace(asked, delimiter=delimiter)
+    if asked.format is None and asked.header is not False and many_columns(text, delimiter, path):
+        asked = replace(asked, format="wide")
     if text != given:
         data = text if isinstance(data, str) else text.encode("utf-8", "surrogateescape")
     del given, text

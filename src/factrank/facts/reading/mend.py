@@ -12,6 +12,7 @@ from factrank.facts.reading.cells import delimiter_of, first_line, records_of
 from factrank.facts.reading.headers import named
 from factrank.facts.reading.options import Faults, Reading
 
+MANY = 10_000  # columns that are never those of facts with notes
 # what Excel writes before a table for itself
 _SEP = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?[ \t;,]*(\r\n|\n|\r|$)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
@@ -113,6 +114,16 @@ def without_empty(text: str, delimiter: str) -> tuple[str, int]:
     return "".join(_written(kept, delimiter)), empty
 
 
+def many_columns(text: str, delimiter: str | None, path: str) -> bool:
+    """True for a first line of so many cells that to look at each one's name is not worth the time.
+
+    >>> many_columns("a,b,c\\n", None, "f.csv"), many_columns(MANY * ";", None, "f.csv")
+    (False, True)
+    """
+    line = first_line(text)
+    return len(line) >= MANY and line.count(delimiter or delimiter_of(line, path)) >= MANY
+
+
 def _by_tabs(text: str, path: str) -> bool:
     """True if quotes alone hide the tabs of a first line in which nothing else parts cells, while
     all lines have equally many."""
@@ -130,14 +141,25 @@ def _written(records: Sequence[tuple[int, list[str]]], delimiter: str) -> Iterat
     """Each record on the line on which it began."""
     # Python before 3.13 leaves a carriage return bare, which would end the row
     bare = any("\r" in cell for _, row in records for cell in row)
+    quoting = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
+    out = _Last()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting)
     at = 1
     for line, row in records:
-        yield "\n" * (line - at)
-        out = io.StringIO()
-        quoting = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
-        csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerow(row)
-        yield out.getvalue()
-        at = line + sum(1 for _ in io.StringIO(out.getvalue(), newline=""))
+        writer.writerow(row)
+        yield "\n" * (line - at) + out.text
+        at = line + 1
+        if any("\n" in cell or "\r" in cell for cell in row):
+            at = line + sum(1 for _ in io.StringIO(out.text, newline=""))
+
+
+class _Last:
+    """A file that keeps what was written last."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
