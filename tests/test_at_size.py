@@ -109,12 +109,13 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
             "(1.3 GB) for 9,000 facts"
         )
     for method in ("values", "relations"):
-        with pytest.raises(FactrankError) as error:
-            compile_facts(wide, method)
-        assert str(error.value) == (
-            f"compile {method}: expected a table of at most 100,000,000 cells, found 729,000,000 "
-            "(5.8 GB); gates and circle need no table"
-        )
+        for call in (compile_facts, at_size.least_weights):
+            with pytest.raises(FactrankError) as error:
+                call(wide, method)
+            assert str(error.value) == (
+                f"compile {method}: expected a table of at most 100,000,000 cells, found "
+                "729,000,000 (5.8 GB); gates and circle need no table"
+            )
 
 
 @pytest.mark.parametrize("method", METHODS)
