@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
 from factrank.layer.building.assembly import MOST_WEIGHTS
@@ -20,6 +21,7 @@ from factrank.layer.parts import cells
 from factrank.layer.survey import Progress, survey
 
 LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers
+MOST_GATES = int(ROUNDING**-0.5)  # a fact leads by 1 / V^2 of the size of a logit
 AIM = 0.9  # what a circle holds its facts at, if no other probability is asked for
 
 
@@ -87,6 +89,11 @@ def _written(
             f"{least:,} ({8 * least / 1e9:,.1f} GB) for {len(database):,} facts"
         )
     if method == "gates":
+        if V > MOST_GATES:
+            raise FactrankError(
+                f"compile gates: expected at most {MOST_GATES:,} values, found {V:,}: beyond, "
+                "gates lie closer together than rounding; circle keeps values further apart"
+            )
         scale = 1.0 if tau is None else with_room(gate_scale(V, tau))
         return gates_at_size(database, scale, embeddings), scale
     scale = with_room(circle_scale(V, AIM if tau is None else tau))
