@@ -126,7 +126,7 @@ def test_slips_are_one_sentence_and_write_nothing(run, layer, tmp_path):
         ("empty.csv", ":1: found no text, expected a header with key and query"),
         ("header.csv", ":1: found no question, expected at least one"),
         ("names.csv", ":1: found who, what, expected a header with key and query"),
-        ("cells.csv", ":3: found 1 cells, expected 2: key, query"),
+        ("cells.csv", ":3: found 1 cell, expected 2: key, query"),
         ("hole.csv", ":2: found an empty cell, expected a key and a query"),
         ("open.csv", ":2: found a quoted cell that never ends"),
         ("bad.jsonl", ':1: found {"key": "Bob"}, expected texts as key and query'),

@@ -95,6 +95,25 @@ def test_what_is_lost_is_refused_with_its_number(any_size_is_large, monkeypatch)
         compile_facts(several, "gates")
 
 
+def test_more_gates_than_float64_can_part_are_refused_before_the_work(any_size_is_large):
+    """Up to there the nearest of all gates is told from its neighbours, beyond it is not."""
+    assert at_size.MOST_GATES == 31_622
+    for values, few in ((31_500, True), (31_750, False)):
+        names = tuple(f"v{v}" for v in range(values))
+        db = Database(("a", "b"), ("r",), names, ((0, 0, 0), (1, 0, values // 2)))
+        layer = tables_at_size.gates_at_size(db, 1.0)
+        found = survey.survey(NamedLayer.of(db, layer), db, everywhere=False).whole
+        assert found.recalled == few
+    with pytest.raises(FactrankError) as error:
+        compile_facts(db, "gates")
+    assert str(error.value) == (
+        "compile gates: expected at most 31,622 values, found 31,750: beyond, gates lie closer "
+        "together than rounding; circle keeps values further apart"
+    )
+    circle = compile_facts(db, "circle", tau=0.9)
+    assert circle.answers("b", "r") == ("v15875",)
+
+
 def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
     names = [
         tuple(f"{mode}{i}" for i in range(n))
@@ -110,12 +129,13 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
             "(1.3 GB) for 9,000 facts"
         )
     for method in ("values", "relations"):
-        with pytest.raises(FactrankError) as error:
-            compile_facts(wide, method)
-        assert str(error.value) == (
-            f"compile {method}: expected a table of at most 100,000,000 cells, found 729,000,000 "
-            "(5.8 GB); gates and circle need no table"
-        )
+        for call in (compile_facts, at_size.least_weights):
+            with pytest.raises(FactrankError) as error:
+                call(wide, method)
+            assert str(error.value) == (
+                f"compile {method}: expected a table of at most 100,000,000 cells, found "
+                "729,000,000 (5.8 GB); gates and circle need no table"
+            )
 
 
 @pytest.mark.parametrize("method", METHODS)

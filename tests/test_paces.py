@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.benchmarks.at_size import growth, triples
 from tests.benchmarks.training import SECONDS, paced
 
 
@@ -42,3 +43,16 @@ def test_what_is_slow_throughout_is_told_so_and_soon():
     machine = Machine(lambda calls: 2.0)
     assert machine.pace() == pytest.approx(2.0)
     assert machine.calls == [1, 5, 5]
+
+
+def test_facts_of_the_bench_are_functional_and_their_growth_is_compared_with_what_is_looked_at():
+    for shape, queries in (("graph", 11), ("table", 1)):
+        facts = triples(shape, 500)
+        assert len({fact[:2] for fact in facts}) == 500 and facts == triples(shape, 500)
+        assert {q for _, q, _ in facts} == {f"relation {q}" for q in range(queries)}
+    common = {"shape": "graph", "method": "gates", "command": "recall"}
+    few = common | {"facts": 10, "values": 3, "seconds": 2.0, "megabytes": 100}
+    many = common | {"facts": 1000, "values": 30, "seconds": 9.0, "megabytes": 150}
+    assert growth([few, many], 10, 1000) == [
+        common | {"seconds": 4.5, "linear": 1000, "megabytes": 1.5, "facts": 100}
+    ]

@@ -1,6 +1,6 @@
 """`make bench`, commands of a layer from 10^3 to 10^5 facts: seconds and memory, as ratios.
 
-Facts are functional, drawn with a seed: graphs with eleven relations and a third as many values,
+Facts are functional, drawn with a seed: graphs with eleven relations and a quarter as many values,
 and tables with one relation, a key a fact and a hundredth as many values. Every command runs alone
 in a process of its own, with one thread; seconds are those of the processor. What grows is compared
 with what must be looked at, facts times values; memory with the facts. Writes
@@ -22,7 +22,7 @@ from tools.machine import machine, versions
 
 RESULTS = Path("notebooks/results")
 SIZES = (1_000, 10_000, 100_000)
-SHAPES = {"graph": (11, 3), "table": (1, 100)}  # relations; facts a value
+SHAPES = {"graph": (11, 4), "table": (1, 100)}  # relations; facts a value
 LIMIT = 1_800  # seconds for one command
 
 

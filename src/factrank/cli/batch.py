@@ -51,9 +51,8 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
     if as_json:
         told = {"questions": total, "answered": total - silent, "no_answer": silent - unknown}
         return json.dumps({"answers": to, **told, "unknown": unknown})
-    text = (
-        f"{total:,} questions: {total - silent:,} answered, {silent - unknown:,} without an answer"
-    )
+    text = f"{total:,} question{'' if total == 1 else 's'}: {total - silent:,} answered, "
+    text += f"{silent - unknown:,} without an answer"
     if unknown:
         first = min(questions.unknown)
         sentence = printable(questions.unknown[first][2])

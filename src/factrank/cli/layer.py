@@ -111,7 +111,8 @@ def compile_(
 ) -> None:
     """Facts into the weights of one attention layer, exactly and without training.
 
-    What is written was compared with the facts: every logit, with a bound on its rounding."""
+    What is written was compared with the facts: every logit, with a bound on its rounding. (By
+    gates and circle, beyond ten million logits, those of the pairs that have a fact.)"""
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
     needed("compile", "layer")
@@ -314,7 +315,7 @@ def edit(
 ) -> None:
     """Set or delete one fact of a layer exactly: no other cell of L changes.
 
-    Every logit is compared with what it should be before anything is written."""
+    How far any logit can be from what it should be is told, and nothing written if that is much."""
     if (value is None) != (change is Change.delete):
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
@@ -341,6 +342,6 @@ def edit(
         printable(f"{key} {query}: {old} -> {new}") + "\n"
         f"  one head more ({edited.layer.config.n_heads}), "
         f"d_model {edited.layer.config.d_model} ({grown:+d})\n"
-        f"  every logit compared: none is further than {off:.1e} from what it should be\n"
+        f"  no logit is further than {off:.1e} from what it should be\n"
         f"  written to {to}"
     )

@@ -1,4 +1,4 @@
-"""An edit is looked at before it is kept: what it promised, against all cells of L."""
+"""An edit is looked at before it is kept: what it promised, against what L can be."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def _of_table(text: str, faults: Faults) -> Iterator[Question]:
     for line, row in records:
         if len(row) != len(header):
             names = cut(", ".join(header))
-            faults.add(line, f"found {len(row)} cells, expected {len(header)}: {names}")
+            found = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
+            faults.add(line, f"found {found}, expected {len(header)}: {names}")
         elif not all(row[place].strip() for place in places):
             faults.add(line, "found an empty cell, expected a key and a query")
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
 from factrank.layer.building.assembly import MOST_WEIGHTS
@@ -20,6 +21,7 @@ from factrank.layer.parts import cells
 from factrank.layer.survey import Progress, Recall, survey
 
 LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers
+MOST_GATES = int(ROUNDING**-0.5)  # a fact leads by 1 / V^2 of the size of a logit
 AIM = 0.9  # what a circle holds its facts at, if no other probability is asked for
 
 
@@ -58,9 +60,7 @@ def compiled(
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
     if method not in recipes.TABLES or cells(database) <= LARGE:
-        table = method in recipes.METHODS and method not in recipes.DECOMPOSED
-        if table and cells(database) > recipes.MOST_CELLS:
-            raise FactrankError(too_large(database, method))
+        _check_table(database, method)
         options |= {"tau": tau, "embeddings": embeddings}
         return recipes.compile_database(database, method, **options), None
     layer, scale = _written(database, method, tau, embeddings)
@@ -89,6 +89,11 @@ def _written(
             f"{least:,} ({8 * least / 1e9:,.1f} GB) for {len(database):,} facts"
         )
     if method == "gates":
+        if V > MOST_GATES:
+            raise FactrankError(
+                f"compile gates: expected at most {MOST_GATES:,} values, found {V:,}: beyond, "
+                "gates lie closer together than rounding; circle keeps values further apart"
+            )
         scale = 1.0 if tau is None else with_room(gate_scale(V, tau))
         return gates_at_size(database, scale, embeddings), scale
     scale = with_room(circle_scale(V, AIM if tau is None else tau))
@@ -98,17 +103,19 @@ def _written(
 def least_weights(database: Database, method: str, embeddings: str = "smallest") -> int:
     """Numbers that the layer of ``compile_facts`` has at least: cheap to count, before any work."""
     if method not in recipes.TABLES or cells(database) <= LARGE:
+        _check_table(database, method)
         return recipes.least_weights(database, method)
     K, Q, V = database.shape
     d_model = max(K, V) + Q if embeddings == "one-hot" else min(K, Q) + 1
     return d_model * (K + Q + V)
 
 
-def too_large(database: Database, method: str) -> str:
-    """The sentence for a table of too many cells, with the method that needs none."""
-    size = cells(database)
-    other = "gates and circle need no table" if database.functional else "fewer keys would fit"
-    return (
-        f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
-        f"{size:,} ({8 * size / 1e9:,.1f} GB); {other}"
-    )
+def _check_table(database: Database, method: str) -> None:
+    """Refuse a table of too many cells, with its size, and the methods that need none."""
+    table = method in recipes.METHODS and method not in recipes.DECOMPOSED
+    if table and (size := cells(database)) > recipes.MOST_CELLS:
+        other = "; gates and circle need no table" if database.functional else ""
+        raise FactrankError(
+            f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
+            f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
+        )
