@@ -62,6 +62,15 @@ def base(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_row_n_is_line_n_whatever_the_cells_hold():
+    rows = [["k", "r"], ["a\nb", "x\r\n"], ["\r", "y"], ["c", "z"]]
+    assert sentence(database(t=rows), "f.db").startswith("f.db:3: found an empty key")
+    rows[2][0] = "d\r"
+    assert [it[3] for it in facts(database(t=rows), "f.db")] == [2, 3, 4]
+    told = parse_rows(database(t=[*rows, ["a\nb", "w"]]), "f.db").told
+    assert "line 5 has the key 'a\\nb' again" in told[0]
+
+
 def refused(source):
     with pytest.raises(FactrankError) as caught:
         read_rows(source)

@@ -268,6 +268,46 @@ def test_json_keys_of_several_parts_are_never_one_by_accident(parts, name):
     assert found == f"f.jsonl:3: found the key {name!r} of other parts before, expected one"
 
 
+# ---- lists in JSON --------------------------------------------------------------------------
+
+LISTS = {
+    "": "1: found no text, expected a list of facts or records, [...]",
+    '{"a": 1,\n"b": 2}': "1: found one object, expected a list of facts or records, [...]",
+    "\n3": "2: found '3', expected a list of facts or records, [...]",
+    "[]": "1: found an empty list, expected facts or records",
+    '[["a", "r", "x"],\n]': "2: found ']' (Expecting value), expected a JSON list",
+    '[["a", "r", "x"]\n["b"]]': "2: found '[\"b\"]]', expected a comma or the end of the list",
+    '[["a", "r", "x"]]\n[]': "2: found '[]', expected nothing after the list",
+    '[["a", "r", "x"]': "1: found the end of the text, expected a comma or the end of the list",
+    "[" * 10**5: "1: found brackets nested too deeply, expected facts or records",
+    '[["a", "r", "x"], ["a", "r"]]': "2: found a list of 2, expected 3: key, query, value",
+    '[{"a": 1, "b": [2]}]': "1: found a list as 'b', expected a text or a number",
+    '[["a", "r", NaN]]': "1: found NaN, expected a number",
+}
+
+
+@pytest.mark.parametrize("text", LISTS, ids=lambda text: text[:20])
+def test_faults_of_a_json_list(text):
+    assert sentence(text, "f.json") == f"f.json:{LISTS[text]}"
+    assert sentence(text.encode(), "f.txt", format="json") == f"f.txt:{LISTS[text]}"
+
+
+def test_a_json_list_of_facts_or_records_has_a_line_an_element():
+    text = '[{"name": "a",\n "r": 1.0, "s": null},\n\n{"name": "b", "r": 10}]'
+    assert [row[:4] for row in parse_rows(text, "f.json")] == [
+        ("a", "r", "1.0", 1), ("b", "r", "10", 2)
+    ]  # fmt: skip
+    rows = parse_rows('[["a", "r", "x"], 5, ["b", "r", "y"]]', "f.json", skip_bad=True)
+    assert (list(rows.line), rows.skipped_count) == ([1, 3], 1)
+    long = "9" * 5000
+    assert parse_rows(f'[["a", "r", {long}]]', "f.json").values == (long,)
+    assert list(parse_rows(jsonl(*TRIPLES), "f.json")) == list(
+        parse_rows(jsonl(*TRIPLES), "f.jsonl")
+    )
+    assert "a key column for tables" not in sentence("[]", "f.json", key="name")
+    assert "expected a delimiter for tables only" in sentence("[]", "f.json", delimiter=";")
+
+
 # ---- RDF ------------------------------------------------------------------------------------
 
 TTL = """@prefix ex: <http://ex.org/> .
@@ -340,6 +380,21 @@ def test_n_triples_faults_cost_their_lines_alone():
     assert (list(rows.line), rows.skipped_count) == ([1, 6], 3)
     assert [it.split(":")[1] for it in rows.skipped] == ["2", "4", "7"]
     assert all(it.endswith(", expected N-Triples") for it in rows.skipped)
+
+
+def test_n_quads_keep_their_graph_as_a_note():
+    fact = '<http://a> <http://b> "x"@en'
+    text = f"{fact} <http://g> .\n{fact} .\n{fact} _:g .\n<http://a> <http://b> .\n# note\n"
+    rows = parse_rows(text, "f.nq", skip_bad=True)
+    assert list(rows.line) == [1, 2, 3] and rows.notes == {"graph": ["http://g", "", "_:g"]}
+    assert rows.told == ("f.nq: kept the graph as a note, beside the fact of each line",)
+    assert len(rows.database()) == 1 and rows.skipped[0].endswith(", expected N-Quads")
+    plain = parse_rows(f"{fact} .\n", "f.nq")
+    assert (plain.notes, plain.told, plain.values) == ({}, (), ('"x"@en',))
+    assert sentence("", "f.nq") == "f.nq:1: found no text, expected N-Quads"
+    assert sentence("# x\n", "f.nq") == "f.nq:1: found no fact, expected at least one"
+    assert "triple inside a triple" in sentence("<a:a> <a:b> <<( <a:a> <a:b> <a:c> )>> .\n", "f.nq")
+    assert "expected a header for tables only" in sentence(text, "f.nq", header=True)
 
 
 def test_a_fault_of_turtle_cannot_be_skipped():

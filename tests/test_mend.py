@@ -121,10 +121,26 @@ def test_a_column_with_a_name_or_one_cell_stays():
 def test_comments_at_the_top():
     text = "# made in 2020, by us, for all\n#\n\nkey,query,value\na,r,#x\n"
     assert facts(text) == [("a", "r", "#x", 5)]
-    assert told(text) == ("f.csv: passed over 2 lines at the top that begin with '#', as comments",)
+    assert told(text) == ("f.csv: passed over 2 lines that begin with '#' at the top, as comments",)
     assert facts("# one\na\tr\tx\nb\tr\ty\n", "train.txt")[0] == ("a", "r", "x", 2)
     # as many cells as the header, which names a fact all the same
     assert facts("# a, b, c\nkey,query,value\na,r,x\n") == [("a", "r", "x", 3)]
+
+
+def test_rows_that_begin_with_a_hash_are_no_comments():
+    text = "#one\tr\tx\n#two\tr\ty\nthree\tr\tx\n"
+    assert [row[0] for row in facts(text, "train.txt")] == ["#one", "#two", "three"]
+
+
+def test_a_line_behind_a_hash_that_may_be_either_is_told():
+    text = "# by us, 2020\n# for all, free\nname,size\na,1\n"
+    assert told(text)[:2] == (
+        "f.csv: passed over 1 line that begins with '#' at the top, as comments",
+        "f.csv: read line 2, though it begins with '#', as it has as many cells as the next (if it "
+        "is a comment, take it out)",
+    )
+    assert told("# name,size\nx,1\n")[0].startswith("f.csv: read line 1, though")
+    assert told("# key,query,value\na,r,x\n") == told("#name,size\nx,1\n") == ()
 
 
 def test_a_header_behind_a_hash_is_a_header():

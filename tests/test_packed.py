@@ -81,6 +81,13 @@ def test_streams_one_after_the_other_are_one_text(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("rows", [2**20 // 6, 10**6])
+def test_a_few_bytes_that_hold_millions_are_read_whole(way, rows):
+    text = b"key,query,value\n" + b"a,r,x\n" * rows
+    assert len(parse_rows(WAYS[way](text), f"f.csv.{way}")) == rows
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_what_is_cut_off_or_broken_anywhere_is_one_sentence(way):
     data = WAYS[way](CSV * 100)
     for end in range(12, len(data)):

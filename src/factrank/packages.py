@@ -13,12 +13,13 @@ _EXPERIMENTS = (*_LAYER, "pandas", "scipy")
 EXTRAS = {
     "rdf": ("pyoxigraph",),
     "practice": ("rapidfuzz",),
-    "tables": ("openpyxl", "pyarrow"),
     "layer": _LAYER,
     "experiments": _EXPERIMENTS,
     "sweep": (*_EXPERIMENTS, "distributed"),
     "book": ("matplotlib", "numpy", "scipy", "tensorly"),
 }
+# asked for by name alone, and apart: a record's digest holds the table above
+ALONE = {"tables": ("openpyxl", "pyarrow")}
 
 
 def needed(place: str, extra: str, packages: Sequence[str] = ()) -> None:
@@ -48,8 +49,11 @@ def extra_of(error: Exception) -> tuple[str, str] | None:
 
     >>> extra_of(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn"))
     ('torch', 'layer')
+    >>> extra_of(ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow"))
+    ('pyarrow', 'tables')
     >>> extra_of(ModuleNotFoundError("No module named 'sqlite3'", name="sqlite3"))
     """
     name = (getattr(error, "name", None) or "").partition(".")[0]
     known = isinstance(error, ModuleNotFoundError)
-    return next(((name, extra) for extra in EXTRAS if known and name in EXTRAS[extra]), None)
+    extras = EXTRAS | ALONE
+    return next(((name, extra) for extra in extras if known and name in extras[extra]), None)

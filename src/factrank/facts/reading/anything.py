@@ -55,6 +55,7 @@ def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Aske
         replace(asked, format="ntriples", newer=None).layout(name)  # neither has columns
         return _quads(data, name, asked)
     if kind == "json":
+        replace(asked, format="jsonl", newer=None).layout(name)
         kind, data = "jsonl", _lines(data, name, asked)
     return rows_of_text(data, name, replace(asked, format=kind, newer=None))
 

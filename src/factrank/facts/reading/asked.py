@@ -24,7 +24,7 @@ REFUSED = {
     "7z": ("a 7-Zip archive", "it unpacked, or .gz, .bz2, .xz or .zip (7z x unpacks it)"),
     "rar": ("a RAR archive", "it unpacked, or .gz, .bz2, .xz or .zip (unrar x unpacks it)"),
     "tar": ("a tar archive", _TARRED), "tgz": ("a tar archive", _TARRED),
-    "xls": ("a workbook of Excel before 2007", "an .xlsx (Excel and LibreOffice save it so)"),
+    "xls": ("a workbook of Excel before 2007, or a locked one", "an .xlsx without a password"),
     "xlsb": ("a binary workbook of Excel", "an .xlsx (Excel and LibreOffice save it so)"),
     "ods": ("an OpenDocument sheet", "an .xlsx or .csv (LibreOffice saves it so)"),
     "feather": ("an Arrow file", "Parquet (pyarrow and polars write it)"),

@@ -45,19 +45,18 @@ def lines_of(text: str, faults: Faults) -> str:
     found: list[str] = []
     at = _after(text, at + 1)
     if text.startswith("]", at):
-        at += 1
-    else:
-        while True:
-            start = at
-            at = _element(text, start, faults)
-            found.append(text[start:at].translate(_LINE_ENDS))
-            at = _after(text, at)
-            if text.startswith("]", at):
-                at += 1
-                break
-            if not text.startswith(",", at):
-                _stop(text, at, "a comma or the end of the list", faults)
-            at = _after(text, at + 1)
+        faults.stop(_line(text, at), "found an empty list, expected facts or records")
+    while True:
+        start = at
+        at = _element(text, start, faults)
+        found.append(text[start:at].translate(_LINE_ENDS))
+        at = _after(text, at)
+        if text.startswith("]", at):
+            at += 1
+            break
+        if not text.startswith(",", at):
+            _stop(text, at, "a comma or the end of the list", faults)
+        at = _after(text, at + 1)
     if (at := _after(text, at)) < len(text):
         _stop(text, at, "nothing after the list", faults)
     return "\n".join(found)

@@ -29,14 +29,14 @@ def delimiter_told(text: str) -> tuple[str, str | None]:
     return (text[found.start(2) :], found[1]) if found else (text, None)
 
 
-def without_comments(text: str, delimiter: str | None, path: str) -> tuple[str, int]:
+def without_comments(text: str, delimiter: str | None, path: str) -> tuple[str, int, bool]:
     """The text with the lines at its top that begin with ``#`` emptied, and their number; one that
-    has as many cells as the line below it is the header.
+    has as many cells as the line below it is the header. Last, whether one stayed that may be none.
 
     >>> without_comments("# of 2020, by us\\na,b,c\\n1,2,3\\n", None, "f.csv")
-    ('\\na,b,c\\n1,2,3\\n', 1)
-    >>> without_comments("#name,size\\na,b\\n", None, "f.csv")[1]
-    0
+    ('\\na,b,c\\n1,2,3\\n', 1, False)
+    >>> without_comments("#name,size\\na,b\\n", None, "f.csv")[1:]
+    (0, False)
     """
     comments: list[str] = []
     row = ""
@@ -46,15 +46,19 @@ def without_comments(text: str, delimiter: str | None, path: str) -> tuple[str, 
             break
         comments.append(line)
     if not row or not any(line.startswith("#") for line in comments):
-        return text, 0
+        return text, 0, False
     delimiter = delimiter or delimiter_of(row, path)
-    last, cells = (_cells(line, delimiter) for line in (comments[-1], row))
-    names_below = named(cells) and not named([last[0][1:], *last[1:]]) if last else False
-    if comments[-1].startswith("#") and len(last) == len(cells) > 1 and not names_below:
-        comments.pop()  # a header, as many tools write it
+    width, doubtful = len(_cells(row, delimiter)), False
+    for n, line in enumerate(comments):
+        if line.startswith("#") and len(_cells(line, delimiter)) == width > 1:
+            last = n == len(comments) - 1 and not _names_only_below(line, row, delimiter)
+            if last or delimiter == "\t" or not line.startswith("# "):
+                del comments[n:]  # a header, as many tools write it, or a row
+                doubtful = line.startswith("# ") and not named(_cells(line[1:], delimiter))
+                break
     kept = [re.sub(r"[^\r\n]", "", line) for line in comments]
     number = sum(line.startswith("#") for line in comments)
-    return "".join(kept) + text[sum(map(len, comments)) :], number
+    return "".join(kept) + text[sum(map(len, comments)) :], number, doubtful
 
 
 def without_quotes(text: str) -> tuple[str, int | None]:
@@ -169,6 +173,11 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
+def _names_only_below(line: str, row: str, delimiter: str) -> bool:
+    """True if a row names the columns of facts, and the line above it does not."""
+    return bool(named(_cells(row, delimiter)) and not named(_cells(line[1:], delimiter)))
+
+
 def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if cell.startswith('"') else cell
 
@@ -181,10 +190,14 @@ def mended(text: str, name: str, path: str, told: str | None) -> tuple[str, str 
     said = []
     text, declared = delimiter_told(text)
     delimiter = told or declared
-    text, comments = without_comments(text, delimiter, path)
+    text, comments, doubtful = without_comments(text, delimiter, path)
     if comments:
-        lines = "1 line" if comments == 1 else f"{comments} lines"
-        said.append(f"{name}: passed over {lines} at the top that begin with '#', as comments")
+        lines = "1 line that begins" if comments == 1 else f"{comments} lines that begin"
+        said.append(f"{name}: passed over {lines} with '#' at the top, as comments")
+    if doubtful:
+        line = text.count("\n", 0, text.index("#")) + 1
+        why = f"{name}: read line {line}, though it begins with '#', as it has as many cells"
+        said.append(f"{why} as the next (if it is a comment, take it out)")
     if delimiter is None and (path.lower().endswith((".tsv", ".tab")) or _by_tabs(text, path)):
         delimiter = "\t"
     between = delimiter or delimiter_of(text, path)

@@ -25,8 +25,10 @@ def sqlite_rows(data: bytes, name: str, part: str | None) -> Iterator[Sequence[A
     Errors: ``FactrankError`` for what is no database, several tables, none of that name, and for
     SQL that does more than read.
     """
-    import sqlite3
-
+    try:
+        import sqlite3
+    except ImportError:
+        raise FactrankError(f"{name}: expected Python's module sqlite3, found none") from None
     if not hasattr(sqlite3.Connection, "deserialize"):
         raise FactrankError(
             f"{name}: expected Python's sqlite3 with deserialize, found one without"

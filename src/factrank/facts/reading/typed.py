@@ -67,7 +67,8 @@ def rows_of_cells(
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for row in cells:
-        writer.writerow([_put(cell, marks) for cell in row])
+        # a cell of line ends alone is as empty as one of spaces
+        writer.writerow([_put(cell, marks) if cell.strip() else "" for cell in row])
     del cells
     shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
     try:
