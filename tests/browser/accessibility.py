@@ -33,6 +33,7 @@ MARK = """() => {
     }
     return behind.get(it);
   };
+  for (const it of document.querySelectorAll("[data-look]")) it.removeAttribute("data-look");
   for (const it of document.body.querySelectorAll("*")) {
     if (![...it.childNodes].some((at) => at.nodeType === 3 && at.data.trim())) continue;
     if (!it.getClientRects().length || !it.checkVisibility({ visibilityProperty: true })) continue;

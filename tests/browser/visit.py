@@ -1,4 +1,4 @@
-"""Open one page as one reader would and write down everything that is wrong with it."""
+"""Open one page as its readers would and write down everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ READERS = {
     "dark": Reader("dark", 1280, 900),
     "phone": Reader("light", 375, 740),
 }
+# The theme follows the reader's scheme by a script of its own; some pages have no theme.
+SWITCHED = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
+ORDER = ("phone", "light", "dark")
 
 
 def listen(page, address: str) -> dict[str, list[str]]:
@@ -68,23 +71,36 @@ def settle(page) -> None:
     )
 
 
-def visit(browser, address: str, path: str, name: str, axe) -> dict[str, list[str]]:
-    """Open `path` as the reader `name`; return its faults by kind, none for a page without fault.
+def visit(browser, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
+    """Open `path` once, look at it as each reader; return the faults of each by kind, none at best.
 
-    `axe` is called with the settled page and `name`, and returns the faults of accessibility.
+    It is opened on the phone, where most can go wrong, then widened, then darkened. `axe` is called
+    with the settled page and a reader's name, and returns the faults of accessibility.
     """
-    reader = READERS[name]
-    size = {"width": reader.width, "height": reader.height}
+    first, *_ = order = [READERS[name] for name in ORDER]
     context = browser.new_context(
-        viewport=size, color_scheme=reader.scheme, reduced_motion="reduce"
-    )
+        viewport={"width": first.width, "height": first.height}, color_scheme=first.scheme,
+        reduced_motion="reduce",
+    )  # fmt: skip
+    found = {}
     try:
         page = context.new_page()
         heard = listen(page, address)
         page.goto(address + path, wait_until="load")
-        settle(page)
-        faults = heard | page.evaluate(LOOK, reader.scheme)
-        faults["accessibility"] = axe(page, name)
+        for name, reader in zip(ORDER, order, strict=True):
+            page.set_viewport_size({"width": reader.width, "height": reader.height})
+            page.emulate_media(color_scheme=reader.scheme)
+            page.wait_for_function(SWITCHED, arg=reader.scheme)
+            settle(page)
+            faults = page.evaluate(LOOK, reader.scheme)
+            found[name] = faults | {"accessibility": axe(page, name)}
     finally:
         context.close()
+    return {
+        who: told for who, faults in (found | {"any": heard}).items() if (told := kinds(faults))
+    }
+
+
+def kinds(faults: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The kinds that have a fault, each fault once."""
     return {kind: sorted(set(found)) for kind, found in faults.items() if found}
