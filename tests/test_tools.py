@@ -237,9 +237,12 @@ class TestBook:
         html = tmp_path / "_build" / "html"
         html.mkdir(parents=True)
         (html / "data.bin").write_bytes(bytes(3_000_000))
-        monkeypatch.setattr(book, "build", lambda into: 0)
+        built = []
+        monkeypatch.setattr(book, "build", lambda into: built.append("en"))
+        monkeypatch.setattr(book.languages, "build", lambda into, it: built.append(it))
         monkeypatch.setattr(book.pyodide, "ensure", lambda: "")
         assert book.main(["--into", str(tmp_path)]) == 0
+        assert built == ["en", "ja"]
         monkeypatch.setattr(book, "MOST_MEGABYTES", 2)
         assert book.main(["--into", str(tmp_path)]) == 1
         assert "the site: found 3 MB, expected at most 2" in capsys.readouterr().err

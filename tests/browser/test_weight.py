@@ -24,7 +24,7 @@ def pages() -> list[str]:
         return len(text) + sum(it.stat().st_size for it in pictures if it.name in text)
 
     chapters = sorted(SITE.glob("notebooks/*.html"), key=own)[-HEAVIEST:]
-    chosen = [SITE / "book/intro.html", *SITE.glob("book/core/*.html"), *chapters]
+    chosen = [SITE / "book/intro.html", *SITE.glob("**/core/*.html"), *chapters]
     return [it.relative_to(SITE).as_posix() for it in chosen]
 
 
