@@ -16,6 +16,7 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.looks import Fit, Goal, Look, Pace
 from factrank.layer.training.losses import Targets
+from factrank.layer.training.pair_loss import BLOCK
 from factrank.layer.training.questions import Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells
@@ -62,14 +63,15 @@ def fit(
     [1.0, 1.0]
     """
     batch = batch_for(config, database, batch, device)
-    together, size = at_once(config, len(seeds), batch), cells(config, batch)
+    together = at_once(config, len(seeds), batch)
+    size = BLOCK if batch else cells(config) * together  # of the widest tensor at a time
     asked = None if batch is None else Questions.of(database, checked(device))
     begun, found, pace = clock(), [], Pace()
 
     def over() -> bool:
         return stop() or (seconds is not None and clock() - begun >= seconds)
 
-    with _threads(size * together):
+    with _threads(size):
         for first in range(0, len(seeds), together):
             if over() if found else stop():
                 break
