@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sqlite3
+import sys
 import threading
 import zipfile
 from decimal import Decimal
@@ -348,3 +349,19 @@ def test_broken_parquet_files():
                 parse_rows(hostile, "f.parquet")
             except FactrankError as error:
                 assert str(error).startswith("f.parquet:")
+
+
+# ---- the extra is not there -------------------------------------------------------------------
+
+
+def test_a_missing_reader_is_one_sentence_with_its_extra(monkeypatch):
+    pile = io.BytesIO()
+    with zipfile.ZipFile(pile, "w") as book:
+        book.writestr("xl/workbook.xml", "")
+    for package, name, data in (
+        ("openpyxl", "f.xlsx", pile.getvalue()), ("pyarrow", "f.parquet", b"PAR1PAR1")
+    ):  # fmt: skip
+        monkeypatch.setitem(sys.modules, package, None)
+        assert sentence(data, name) == (
+            f"{name}: expected the package {package}, found none; pip install 'factrank[tables]'"
+        )
