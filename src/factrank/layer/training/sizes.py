@@ -18,7 +18,7 @@ ENOUGH = {True: 1.5, False: 3.0}  # numbers trained a bit of facts; embeddings t
 ORTHONORMAL = 256  # frozen embeddings are as orthonormal as so many dimensions allow
 BYTES = 44  # of memory a number of the widest tensors, as measured within a factor of 1.5
 NUMBERS = 40  # a number of the weights, with its slope, the optimiser's two, and where it was best
-PAIR, BLOCKS = 40, 50_000_000  # a number that is as wide as a pair of a batch; a few blocks
+PAIR, BLOCKS = 40, 200_000_000  # a number of a pair in a batch; blocks, and products of them
 BASE = 100_000_000  # and what torch itself takes to begin with
 
 
