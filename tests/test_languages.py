@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -104,7 +105,7 @@ def figures(text: str) -> Counter:
     found: Counter = Counter()
     for number, unit in NUMBER.findall(plain(text)):
         large = UNITS.get(unit.strip())
-        found[str(int(number.replace(",", "")) * large) if large else number] += 1
+        found[str(int(Decimal(number.replace(",", "")) * large)) if large else number] += 1
     return found
 
 
