@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from factrank import FactrankError, compile_facts
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import edit_check, survey, verify
+from factrank.layer import edit_check, parts, survey, verify
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import at_size, recipes, tables_at_size
 from factrank.layer.building.compile import compile_circle, compile_gates, with_room
 from factrank.layer.building.report import report, sampled
 from factrank.layer.building.scale import circle_scale, gate_scale
-from factrank.layer.config import config_for
+from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.file import save
 from factrank.layer.model import NamedLayer
@@ -121,13 +121,14 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
     ]
     wide = Database(*names, tuple((k, k, 0) for k in range(9000)))
     monkeypatch.setattr(tables_at_size, "table_of", lambda *_: pytest.fail("nothing is built"))
-    for method in METHODS:
+    told = {
+        "gates": "weights, found at least 162,099,009 (1.3 GB) for 9,000 facts",
+        "circle": "pairs of a key and a query, found 81,000,000",
+    }
+    for method, most in (("gates", "100,000,000"), ("circle", "20,000,000")):
         with pytest.raises(FactrankError) as error:
             compile_facts(wide, method)
-        assert str(error.value) == (
-            f"compile {method}: expected at most 100,000,000 weights, found at least 162,099,009 "
-            "(1.3 GB) for 9,000 facts"
-        )
+        assert str(error.value) == f"compile {method}: expected at most {most} {told[method]}"
     for method in ("values", "relations"):
         for call in (compile_facts, at_size.least_weights):
             with pytest.raises(FactrankError) as error:
@@ -153,7 +154,6 @@ def test_memory_is_in_proportion_to_the_layer(any_size_is_large, method):
 
 
 def test_a_report_at_size_asks_for_facts_and_draws_some(any_size_is_large, monkeypatch):
-    monkeypatch.setattr("factrank.layer.building.report.SAMPLE", 50)
     db = random_functional(60, 3, 25, 1.0, seed=1)
     assert len(sampled(db, 50)) == 50 and set(sampled(db, 50).facts) < set(db.facts)
     assert sampled(db, 180) == db
@@ -321,3 +321,38 @@ def test_an_edit_builds_nothing_of_the_size_of_all_pairs(monkeypatch):
     with pytest.raises(FactrankError, match=r"edit: expected every logit within .* anew"):
         edit_check.checked(named, replace(edited, layer=loud), 7, 1, row)
     assert real(named.layer, edited.layer)
+
+
+@pytest.mark.parametrize("large", [0, at_size.LARGE])
+def test_a_fact_far_from_all_others_is_deleted(monkeypatch, large):
+    """The logits of the pair say how large a logit is: it was refused where none looked at was."""
+    monkeypatch.setattr(at_size, "LARGE", large)
+    names = ([f"{it}{n}" for n in range(200)] for it in "kq")
+    facts = tuple((i, (i + 1) % 200, i % 5) for i in range(200))
+    db = Database(*map(tuple, names), tuple("abcde"), facts)
+    named = compile_facts(db, "circle", tau=0.9)
+    gone = delete_fact(named, "k1", "q2")
+    assert gone.answers("k1", "q2") == () and gone.answers("k2", "q3") == ("c",)
+
+
+def test_a_wide_layer_of_few_values_is_asked_in_parts_too():
+    config = LayerConfig(100, 100, 2, d_model=8, n_heads=10, d_head_qk=1, d_head_vo=100)
+    layer = AttentionLayer.random(config, seed=0)
+    facts = [(k, q, 0) for k in range(100) for q in range(100)]
+    found = list(parts.pairs_with_facts(layer, facts))
+    assert max(it.pairs for it in found) * config.width <= parts.BLOCK
+    assert sum(len(it.facts) for it in found) == len(facts)
+
+
+def test_a_circle_needs_few_numbers_whatever_the_keys():
+    db = Database(
+        tuple(f"k{n}" for n in range(30)), tuple(f"q{n}" for n in range(30)), tuple("abc"),
+        tuple((k, q, k % 3) for k in range(30) for q in range(30)),
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(at_size, "LARGE", 0)
+        least = at_size.least_weights(db, "circle")
+        config = compile_facts(db, "circle").layer.config
+        assert least <= sum(config.parameters()[it] for it in ("attention", "embedding"))
+        with pytest.raises(TypeError, match="no argument called tolerence"):
+            compile_facts(db, "gates", tolerence=1)

@@ -225,12 +225,13 @@ def recall(
     if not brief:
         ranks = ranks_alone(database)
         interval = interval_of(database, effort, None, seed)
-        beside = relations, ranks, interval, seconds_per_answer(named, database)
-        record |= details_record(*beside)
-        told += "\n" + details(*beside, tau)
-    write_page(
-        html, lambda: page(record, layer, facts, notes(named, database, found)), inputs, force
-    )
+        more = relations, ranks, interval, seconds_per_answer(named, database)
+        record |= details_record(*more)
+        told += "\n" + details(*more, tau)
+    beside = notes(named, database, found)
+    if sample is not None:
+        beside.append(f"asked were the facts of {len(database.keys)} keys, drawn at random")
+    write_page(html, lambda: page(record, layer, facts, beside), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
         raise typer.Exit(NO)

@@ -23,6 +23,7 @@ from factrank.cli.options import (
     interval_of,
     reads,
 )
+from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
@@ -100,6 +101,9 @@ def verify(
     else:
         from factrank.rank.verify.checker import load, verify
 
+        if everywhere is not None:
+            rule = "a layer with --all-pairs or --facts-only"
+            raise FactrankError(f"{proof}: expected {rule}, found a certificate")
         certificate = load(proof)
         verdict = verify(database_of(facts, reading), certificate)
         valid, message = verdict.valid, verdict.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isqrt
 
 import torch
 from torch import Tensor
@@ -10,13 +11,13 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.exactness import TOLERANCE, Exactness, exactness, in_blocks
+from factrank.layer.exactness import TOLERANCE, Exactness, exactness, in_blocks, larger
 from factrank.layer.model import NamedLayer
 from factrank.layer.parts import BLOCK, on
 from factrank.layer.rounding_bound import logits, most
 
 HEADS = ("W_Q", "W_K", "W_V", "W_O")
-SOME = 64  # keys, and queries, whose logits say how large logits are
+SOME = 64  # keys, and queries, at most, whose logits say how large logits are
 
 
 def checked(
@@ -30,8 +31,9 @@ def checked(
     changed a logit: it must say nothing to any other pair (``rounding_bound.most``), and the pair
     must have the new row. No array of the size of L is needed for that.
 
-    Errors: ``FactrankError`` beyond ``TOLERANCE``, relative to the largest logit involved, or the
-    unit of the layer's dtype where that is coarser, or twice what an exact layer was off before.
+    Errors: ``FactrankError`` beyond ``TOLERANCE``, relative to the largest logit of the pair and
+    some others, or the unit of the layer's dtype where that is coarser, or twice what an exact
+    layer was off before.
     """
     exact = None
     if before.exact is not None:
@@ -90,10 +92,12 @@ def _off(
         said = most(last.on_keys(keys))
         if k in keys:
             said[k - first, q] = 0
-        worst = max(worst, float(said.max()))
-    some = (range(0, n, -(-n // SOME)) for n in (config.keys, config.queries))
-    usual = on(before, *map(list, some)).to(torch.float64).layer_tensor().abs().max()
-    return worst, max(float(usual), float(row.abs().max()))
+        worst = larger(worst, said)
+    many = max(1, min(SOME, isqrt(BLOCK // max(before.config.values, before.config.width))))
+    some = (list(range(0, n, -(-n // many))) for n in (config.keys, config.queries))
+    seen = on(before, *some), before.on_pair(k, q)  # a row that goes was no logit of zero
+    usual = (float(it.to(torch.float64).layer_tensor().abs().max()) for it in seen)
+    return worst, max(*usual, float(row.abs().max()))
 
 
 def kept(before: AttentionLayer, after: AttentionLayer) -> bool:

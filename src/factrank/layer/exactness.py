@@ -65,8 +65,8 @@ def exactness(layer: AttentionLayer, database: Database, scale: float = 1.0) -> 
     error = bound = 0.0
     for keys, found in in_blocks(layer):
         off = (found.L - scale * facts_of(database, keys, found.L)).abs()
-        error = _larger(error, off)
-        bound = _larger(bound, off + found.rounding)
+        error = larger(error, off)
+        bound = larger(bound, off + found.rounding)
     return Exactness(error, bound, database.digest())
 
 
@@ -85,6 +85,7 @@ def facts_of(database: Database, keys: range, like: Tensor) -> Tensor:
     return D
 
 
-def _larger(worst: float, numbers: Tensor) -> float:
+def larger(worst: float, numbers: Tensor) -> float:
+    """The largest of all; infinite if one is no number."""
     most = float(numbers.max())
     return math.inf if math.isnan(most) else max(worst, most)

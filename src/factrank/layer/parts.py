@@ -48,7 +48,7 @@ def on(layer: AttentionLayer, keys: Sequence[int], queries: Sequence[int]) -> At
     >>> bool((on(layer, [2], [0, 1]).layer_tensor() == layer.layer_tensor()[:, [2], :2]).all())
     True
     """
-    k, q = (slice(it.start, it.stop) if isinstance(it, range) else list(it)
+    k, q = (slice(it.start, it.stop, it.step) if isinstance(it, range) else list(it)
             for it in (keys, queries))  # fmt: skip
     weights = layer.weights._replace(E_K=layer.weights.E_K[:, k], E_Q=layer.weights.E_Q[:, q])
     config = replace(layer.config, keys=len(keys), queries=len(queries), tied=())
@@ -83,7 +83,8 @@ def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[P
     by_query: dict[int, dict[int, list[int]]] = {}
     for k, q, v in facts:
         by_query.setdefault(q, {}).setdefault(k, []).append(v)
-    most, few = pairs_at_once(layer), TOGETHER // layer.config.values
+    row = max(layer.config.values, layer.config.width)
+    most, few = pairs_at_once(layer), TOGETHER // row
     for queries, keys in _together([(q, by_query[q]) for q in sorted(by_query)], few):
         for first in range(0, len(keys), most):
             some = keys[first : first + most]

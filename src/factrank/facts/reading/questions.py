@@ -25,8 +25,9 @@ def questions_in(source: str) -> Iterator[Question]:
     """Each question of a file (``-`` is standard input), in its order. [ours]
 
     A table has a header with ``key`` and ``query`` (or subject and relation, subject and predicate,
-    head and relation) in any order; other columns are passed over, so a file of facts is one of
-    questions too. JSON Lines (``.jsonl``, ``.ndjson``, or a first line that is one) are objects
+    head and relation) in any order; other columns are passed over, so a plain table of facts with
+    these names is one of questions too. Archives, workbooks and what must be mended first are read
+    as facts only. JSON Lines (``.jsonl``, ``.ndjson``, or a first line that is one) are objects
     with these names, or lists of two.
 
     Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and

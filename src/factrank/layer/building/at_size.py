@@ -22,6 +22,7 @@ from factrank.layer.survey import Progress, Recall, survey
 
 LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers
 MOST_GATES = int(ROUNDING**-0.5)  # a fact leads by 1 / V^2 of the size of a logit
+MOST_PAIRS = 20_000_000  # keys x queries: a table of which value each has, and its factors
 AIM = 0.9  # what a circle holds its facts at, if no other probability is asked for
 
 
@@ -35,9 +36,9 @@ def compile_facts(
 ) -> NamedLayer:
     """``compile_database`` whatever keys x queries x values is; see there for the arguments. [ours]
 
-    Of a table with more than ``LARGE`` cells "gates" and "circle" take memory and time in
-    proportion to the layer and to its facts times values: every fact is asked for, and every logit
-    of its pair compared.
+    Of a table with more than ``LARGE`` cells "gates" and "circle" take memory in proportion to the
+    layer and to keys x queries, time to the facts times values as well: every fact is asked for,
+    and every logit of its pair compared.
 
     Errors: as for ``compile_database``; a table that is too large is told with its size.
 
@@ -63,6 +64,8 @@ def compiled(
         _check_table(database, method)
         options |= {"tau": tau, "embeddings": embeddings}
         return recipes.compile_database(database, method, **options), None
+    if unknown := options.keys() - {"allow_sets", "tolerance", "interval"}:
+        raise TypeError(f"compile_facts: found no argument called {', '.join(sorted(unknown))}")
     layer, scale = _written(database, method, tau, embeddings)
     named = NamedLayer.of(database, layer, method=method, scale=scale)
     aim = AIM if tau is None else tau
@@ -82,11 +85,17 @@ def _written(
     database: Database, method: str, tau: float | None, embeddings: str
 ) -> tuple[AttentionLayer, float]:
     """The layer, and the logit of a fact."""
-    V, least = database.shape[2], least_weights(database, method, embeddings)
+    K, Q, V = database.shape
+    least = least_weights(database, method, embeddings)
     if least > MOST_WEIGHTS:
         raise FactrankError(
             f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
             f"{least:,} ({8 * least / 1e9:,.1f} GB) for {len(database):,} facts"
+        )
+    if K * Q > MOST_PAIRS:  # which value a pair has is a table of its own
+        raise FactrankError(
+            f"compile {method}: expected at most {MOST_PAIRS:,} pairs of a key and a query, "
+            f"found {K * Q:,}"
         )
     if method == "gates":
         if V > MOST_GATES:
@@ -106,8 +115,9 @@ def least_weights(database: Database, method: str, embeddings: str = "smallest")
         _check_table(database, method)
         return recipes.least_weights(database, method)
     K, Q, V = database.shape
-    d_model = max(K, V) + Q if embeddings == "one-hot" else min(K, Q) + 1
-    return d_model * (K + Q + V)
+    if embeddings == "one-hot":
+        return (max(K, V) + Q) * (K + Q + V)
+    return (min(K, Q) + 1 if method == "gates" else 2) * (K + Q + V)
 
 
 def _check_table(database: Database, method: str) -> None:

@@ -48,10 +48,10 @@ def fit(
     ``batch`` is the number of pairs (key, query) a step, see ``sampled.Sampled``; None leaves it to
     ``sizes.batch_for``: all cells at a step while they are few, batches beyond, one seed at a time.
 
-    A look, every ``recipe.look`` steps and at the end, compares recall, then the least margin. A
-    layer that meets the goal ends there. After ``seconds``, or when ``stop()`` says so, all end
-    with what they have; seeds that had not begun are missing from the answer: all of them only if
-    ``stop()`` says so at once.
+    A look, every ``recipe.look`` steps (by batches three epochs, if these are more) and at the end,
+    compares recall, then the least margin. A layer that meets the goal ends there. After
+    ``seconds``, or when ``stop()`` says so, all end with what they have; seeds that had not begun
+    are missing from the answer: all of them only if ``stop()`` says so at once.
 
     Errors: ``FactrankError`` if there is no fact, for a batch below 1 or with another loss than
     cross-entropy, and for a device that is not there.

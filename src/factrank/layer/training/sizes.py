@@ -115,7 +115,8 @@ class Cost:
 def batch_for(
     config: LayerConfig, database: Database, batch: int | None = None, device: str = "cpu"
 ) -> int | None:
-    """The pairs (key, query) that a step of training asks: ``batch`` if it is given.
+    """The pairs (key, query) that a step of training asks: ``batch`` if it is given, and never more
+    than have a fact.
 
     Else None, which stands for the whole dense tensor, if that has at most ``MOST_CELLS`` cells
     and the device is the CPU; beyond, an ``EPOCH``-th of the pairs that have a fact, and at least
@@ -129,9 +130,10 @@ def batch_for(
     """
     if batch is not None and batch < 1:
         raise FactrankError(f"batch: expected at least 1 pair a step, found {batch!r}")
-    if batch is not None or (device == "cpu" and cells(config) <= MOST_CELLS):
-        return batch
-    return max(LEAST, -(-len({(k, q) for k, q, _ in database.facts}) // EPOCH))
+    if batch is None and device == "cpu" and cells(config) <= MOST_CELLS:
+        return None
+    pairs = len({(k, q) for k, q, _ in database.facts})
+    return min(pairs, max(LEAST, -(-pairs // EPOCH)) if batch is None else batch)
 
 
 def cells(config: LayerConfig, batch: int | None = None) -> int:

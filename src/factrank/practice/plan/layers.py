@@ -6,19 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
+
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.building.recipes import (
-    METHODS,
-    TABLES,
-    compile_database,
-    least_weights,
-    sets_of,
-)
-from factrank.layer.building.report import precision
+from factrank.layer.building.at_size import compile_facts, least_weights
+from factrank.layer.building.recipes import METHODS, TABLES, sets_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.survey import looked_everywhere, recall
 from factrank.practice.plan.expected import Expectation, expected_layers
 from factrank.rank.interval import RankInterval, rank_interval
 
@@ -135,23 +131,24 @@ def compiled(
             continue
         try:
             numbers = least_weights(database, method)
-        except FactrankError as error:
-            left_out.append(f"{method}: {error}")
+            if numbers > MOST_BUILT:
+                raise FactrankError(f"at least {numbers:,} numbers, too many to build for a plan")
+            named = compile_facts(
+                database, method, tau=tau, allow_sets=True, interval=lambda _: ranked
+            )
+        except FactrankError as error:  # one that cannot be built leaves the others
+            left_out.append(f"{method}: {str(error).removeprefix(f'compile {method}: ')}")
             continue
-        if numbers > MOST_BUILT:
-            left_out.append(f"{method}: at least {numbers:,} numbers, too many to build for a plan")
-            continue
-        named = compile_database(
-            database, method, tau=tau, allow_sets=True, interval=lambda _: ranked
-        )
         found.append(_asked(database, named, method, tau))
     return found, left_out
 
 
 def _asked(database: Database, named: NamedLayer, method: str, tau: float) -> Choice:
     """In both precisions, the worse of the two: what float32 loses is not certain."""
-    exact = recall(named, database, tau)
-    rough = precision(named, database, "float32", tau)
+    coarse, everywhere = named.layer.to(torch.float32), looked_everywhere(named)
+    exact, rough = (
+        recall(named, database, tau, layer=layer, everywhere=everywhere) for layer in (None, coarse)
+    )
     return Choice(
         method,
         True,

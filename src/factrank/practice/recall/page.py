@@ -24,7 +24,7 @@ def page(record: Mapping[str, Any], layer: str, facts: str, notes: Sequence[str]
     """The whole page as text, of the record that ``factrank recall --json`` prints (with relations
     or without); ``notes`` are sentences to be read with it."""
     body = [*_head(record, layer, facts, notes), *_relations(record)]
-    return document(f"Recall of {layer}", body, ", factrank recall: every fact was asked for.")
+    return document(f"Recall of {layer}", body, ", factrank recall.")
 
 
 def _head(
