@@ -125,10 +125,10 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
         "gates": "weights, found at least 162,099,009 (1.3 GB) for 9,000 facts",
         "circle": "pairs of a key and a query, found 81,000,000",
     }
-    for method, most in (("gates", "100,000,000"), ("circle", "20,000,000")):
+    for method, limit in (("gates", "100,000,000"), ("circle", "20,000,000")):
         with pytest.raises(FactrankError) as error:
             compile_facts(wide, method)
-        assert str(error.value) == f"compile {method}: expected at most {most} {told[method]}"
+        assert str(error.value) == f"compile {method}: expected at most {limit} {told[method]}"
     for method in ("values", "relations"):
         for call in (compile_facts, at_size.least_weights):
             with pytest.raises(FactrankError) as error:

@@ -21,6 +21,8 @@ from factrank import FactrankError, read
 from factrank.facts.reading import packed
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.sqlite import sqlite_rows
+from factrank.facts.reading.typed import text_of
 
 ROWS = [["name", "capital", "area"], ["Norway", "Oslo", 385207.0], ["Chad\n", None, 1.5]]
 FACTS = [
@@ -93,6 +95,12 @@ def test_a_table_of_a_database(base):
     assert refused("f.db::nope") == (
         "f.db: expected one of its tables (lands, other, wide), found 'nope'"
     )
+
+
+def test_a_table_may_be_called_like_a_query():
+    data = database(**{"with x": ROWS, "select": ROWS})
+    for part in ("with x", "select"):
+        assert len(list(sqlite_rows(data, "f.db", part))) == len(ROWS)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +188,8 @@ def test_a_part_of_a_text_is_refused(tmp_path):
 
 
 def workbook(**sheets):
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -245,7 +254,10 @@ def test_formulas_without_a_value_errors_and_merged_cells_are_told():
     sheet = "xl/worksheets/sheet1.xml"
     known = changed(data, sheet, lambda it: re.sub(rb"<v ?/>|<v></v>", b"<v>2</v>", it))
     assert parse_rows(known, "f.xlsx", skip_bad=True)[0][:4] == ("a", "r", "2", 2)
-    openpyxl = pytest.importorskip("openpyxl")
+    empty = changed(data, sheet, lambda it: it.replace(b'<c r="B2">', b'<c r="B2" t="str">'))
+    assert [it.split(":")[1] for it in parse_rows(empty, "f.xlsx", skip_bad=True).skipped] == ["3"]
+    import openpyxl
+
     book = openpyxl.load_workbook(io.BytesIO(workbook(A=[["k", "r"], ["a", "x"], ["b", "y"]])))
     book.active.merge_cells("B2:B3")
     rows = parse_rows(saved(book), "f.xlsx")
@@ -296,7 +308,7 @@ def test_a_workbook_that_grows_is_refused(monkeypatch):
 
 
 def parquet(columns, **metadata):
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
     from pyarrow import parquet as pq
 
     out = io.BytesIO()
@@ -314,7 +326,8 @@ def test_a_parquet_file():
 
 
 def test_kinds_of_cells_of_a_parquet_file():
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
+
     columns = {
         "k": ["a"], "i": pa.array([2**62 + 1]), "f": pa.array([0.1], pa.float32()),
         "d": pa.array([Decimal("1.50")]), "t": pa.array([dt.date(2024, 5, 31)]),
@@ -365,3 +378,19 @@ def test_a_missing_reader_is_one_sentence_with_its_extra(monkeypatch):
         assert sentence(data, name) == (
             f"{name}: expected the package {package}, found none; pip install 'factrank[tables]'"
         )
+
+
+def test_no_digit_and_no_part_of_a_second_is_lost():
+    long = Decimal("12345678901234567890.123456789012")
+    assert text_of(long) == "12345678901234567890.123456789012"
+    assert [text_of(Decimal(it)) for it in ("1.50", "-0.00", "1E+2", "3.0")] == [
+        "1.5",
+        "0",
+        "100",
+        "3",
+    ]
+    late = dt.datetime(2024, 5, 31, microsecond=500)
+    assert text_of(late) == "2024-05-31T00:00:00.000500"
+    zoned = dt.datetime(2024, 5, 31, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+    assert text_of(zoned) == "2024-05-31T00:00:00+09:00"
+    assert text_of(dt.datetime(2024, 5, 31)) == "2024-05-31"

@@ -99,6 +99,11 @@ def test_a_delimiter_at_the_end_of_every_line(between):
     assert told(text, **options) == ("f.csv: left out the last 2 columns, empty in every line",)
 
 
+def test_what_is_left_of_the_first_line_does_not_choose_another_delimiter():
+    text = "name, full;size, m;;\nAnn, A;1, 2;;\n"
+    assert facts(text) == [("Ann, A", "size, m", "1, 2", 2)]
+
+
 def test_a_last_column_of_empty_quotes_is_empty():
     assert facts('"key","query","value",""\n"a","r","x",""\n') == [("a", "r", "x", 2)]
 
@@ -140,7 +145,8 @@ def test_a_line_behind_a_hash_that_may_be_either_is_told():
         "is a comment, take it out)",
     )
     assert told("# name,size\nx,1\n")[0].startswith("f.csv: read line 1, though")
-    assert told("# key,query,value\na,r,x\n") == told("#name,size\nx,1\n") == ()
+    assert told("#Source: WHO, 2020\nname,size\nx,1\n")[0].startswith("f.csv: read line 1, though")
+    assert told("# key,query,value\na,r,x\n") == ()
 
 
 def test_a_header_behind_a_hash_is_a_header():

@@ -31,7 +31,7 @@ from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from factrank.layer.exactness import Exactness, exactness
 from factrank.layer.file import save
 from factrank.layer.model import NamedLayer
-from factrank.layer.parts import Part
+from factrank.layer.parts import SubLayer
 from factrank.layer.survey import counted, recall, survey
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
@@ -380,7 +380,7 @@ def test_a_fact_infinitely_far_behind_is_not_recalled():
     db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     L = torch.tensor([[[-1.7e308, 1.7e308]], [[0.0, 1.0]]], dtype=torch.float64)
     layer = AttentionLayer.random(config_for(db, d_model=2, n_heads=1, d_head_qk=1, d_head_vo=1))
-    part = Part(layer, range(2), range(1), db.facts)
+    part = SubLayer(layer, range(2), range(1), db.facts)
     found = counted(L, torch.full((2, 1), 1e-9), None, part, 0.9)
     assert found.counts["recalled"].tolist() == [1] and found.margin.tolist() == [-math.inf]
 

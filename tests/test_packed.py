@@ -125,6 +125,21 @@ def test_what_a_zip_says_of_its_size_is_not_believed():
     assert "found a fault in it" in sentence(bytes(data), "f.zip")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_cannot_come_out_piece_by_piece_is_told(method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as pile:
+        pile.writestr("f.csv", b"0" * 2**27)
+    tracemalloc.start()
+    try:
+        assert "expected a zip that opens without a password, deflated" in sentence(
+            out.getvalue(), "f.zip"
+        )
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_zip_of_several_files_asks_for_a_name(tmp_path):
     path = tmp_path / "f.zip"
     path.write_bytes(zipped(**{"a.csv": CSV, "b.tsv": CSV.replace(b",", b"\t")}))

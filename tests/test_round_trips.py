@@ -94,7 +94,7 @@ def test_n_quads_and_n_triples_say_the_same(facts):
 @settings(max_examples=100)
 @given(FACTS)
 def test_parquet(facts):
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
     from pyarrow import parquet as pq
 
     out = io.BytesIO()
@@ -113,7 +113,8 @@ CELL = st.text(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=4))
 def test_excel(facts):
-    openpyxl = pytest.importorskip("openpyxl")
+    import openpyxl
+
     book = openpyxl.Workbook()
     for row in [HEAD, *facts]:
         book.active.append(row)

@@ -241,7 +241,8 @@ def test_size_decides_unless_a_batch_is_given(monkeypatch):
     db = total_functions(30, 3, 10, seed=1)
     config = design(db)
     assert batch_for(config, db) is None and batch_for(config, db, 7) == 7
-    assert batch_for(config, db, device="cuda") == designing.LEAST
+    assert batch_for(config, db, device="cuda") == 90 < designing.LEAST
+    assert batch_for(config, db, 10**9) == 90  # no more than there are
     monkeypatch.setattr(designing, "LEAST", 1)
     monkeypatch.setattr(designing, "MOST_CELLS", designing.cells(config))
     assert batch_for(config, db) is None

@@ -55,6 +55,12 @@ def test_a_source_column_of_their_own_stays(folder):
     }  # fmt: skip
 
 
+def test_notes_of_any_name_leave_one_for_the_file(folder):
+    notes = ["source", "file", "file 2", "file 3"]
+    (folder / "a.csv").write_text(f"key,query,value,{','.join(notes)}\nx,r,y,1,2,3,4\n")
+    assert read_rows("a.csv+valid.txt").notes["file 4"] == ["a.csv", "valid.txt", "valid.txt"]
+
+
 def test_faults_of_each_are_told_with_its_name(folder):
     (folder / "bad.csv").write_text("key,query,value\na,r\nb,r,x\n")
     with pytest.raises(FactrankError, match=r"^bad\.csv:2: found 2 cells"):

@@ -12,7 +12,7 @@ from factrank.cli.watch import watched
 from factrank.facts.labels import printable
 from factrank.facts.reading.questions import questions_in
 from factrank.files import check_new, replacing
-from factrank.layer.asking import Questions, answered
+from factrank.layer.asking import Requests, answered
 from factrank.layer.file import load
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
             lines.append(line)
             yield key, query
 
-    questions = Questions.of(named, pairs())
+    questions = Requests.of(named, pairs())
     silent = 0
     with (
         replacing(to, force=force, inputs=[layer, source]) as file,

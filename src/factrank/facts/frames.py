@@ -5,12 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from itertools import product
+from math import isfinite
+from struct import pack, unpack
 from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.reading.asked import Asked
 from factrank.facts.reading.typed import NoCell, rows_of_cells, text_of
+
+NARROW = {"float32": "f", "float[pyarrow]": "f", "float16": "e", "halffloat[pyarrow]": "e"}
 
 
 def from_frame(
@@ -51,7 +55,7 @@ def from_frame(
 def _columns(frame: Any) -> tuple[list[str], list[list[Any]]]:
     """The names of a frame's columns, and their cells."""
     if hasattr(frame, "get_columns"):  # polars
-        return list(frame.columns), [column.to_list() for column in frame.get_columns()]
+        return list(frame.columns), [_cells(column) for column in frame.get_columns()]
     if not (hasattr(frame, "iloc") and getattr(frame, "ndim", 0) == 2):
         kind = type(frame)
         found = f"{kind.__module__}.{kind.__name__}".removeprefix("builtins.")
@@ -64,8 +68,26 @@ def _columns(frame: Any) -> tuple[list[str], list[list[Any]]]:
         )
     if frame.columns.nlevels > 1:
         raise FactrankError("frame: expected one name a column, found several levels of names")
-    cells = [frame.iloc[:, n].to_list() for n in range(frame.shape[1])]
+    cells = [_cells(frame.iloc[:, n]) for n in range(frame.shape[1])]
     return [str(name) for name in frame.columns], cells
+
+
+def _cells(column: Any) -> list[Any]:
+    """The cells of a column; a number of 32 bits or fewer as a file has it: its shortest text."""
+    kind, cells = NARROW.get(str(column.dtype).lower()), column.to_list()
+    return cells if kind is None else [_shortest(cell, kind) for cell in cells]
+
+
+def _shortest(cell: Any, kind: str) -> Any:
+    if isinstance(cell, float) and isfinite(cell):
+        for digits in range(1, 10):
+            told = float(f"{cell:.{digits}g}")
+            try:
+                if unpack(kind, pack(kind, told))[0] == cell:
+                    return told
+            except OverflowError:  # rounded up beyond the largest number
+                continue
+    return cell
 
 
 def _text(cell: Any, name: str, row: int) -> str:

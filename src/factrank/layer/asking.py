@@ -19,7 +19,7 @@ UNKNOWN = -1
 
 
 @dataclass
-class Questions:
+class Requests:
     """Pairs as indices of a layer's labels; ``unknown`` tells of those that have none: the place
     among the questions, key, query, and a sentence."""
 
@@ -31,7 +31,7 @@ class Questions:
         return len(self.keys)
 
     @classmethod
-    def of(cls, named: NamedLayer, asked: Iterable[tuple[str, str]]) -> Questions:
+    def of(cls, named: NamedLayer, asked: Iterable[tuple[str, str]]) -> Requests:
         """The questions (key, query) as the layer numbers its labels."""
         found = cls()
         index = [{label: i for i, label in enumerate(named.labels(mode))} for mode in "KQ"]
@@ -57,14 +57,14 @@ class Answer:
     note: str = ""
 
 
-def answered(named: NamedLayer, questions: Questions) -> Iterator[Answer]:
+def answered(named: NamedLayer, questions: Requests) -> Iterator[Answer]:
     """An answer to each question, in order: what ``NamedLayer.answers`` says. [ours]
 
     >>> from factrank.facts.database import Database
     >>> from factrank.layer.building.compile import compile_values
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> named = NamedLayer.of(db, compile_values(db))
-    >>> asked = Questions.of(named, [("b", "r"), ("c", "r")])
+    >>> asked = Requests.of(named, [("b", "r"), ("c", "r")])
     >>> [(it.values and it.values[0][0], it.note) for it in answered(named, asked)]
     [('y', ''), ((), "key 'c': expected a key of the layer, found none")]
     """

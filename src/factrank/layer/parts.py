@@ -20,7 +20,7 @@ TOGETHER = BLOCK  # logits of a part that costs no more than to begin it
 
 
 @dataclass(frozen=True)
-class Part:
+class SubLayer:
     """The layer of these ``keys`` and ``queries`` alone, and their ``facts``, numbered as they are.
 
     It has what a readout asks of a database: ``facts`` and ``shape``.
@@ -65,7 +65,7 @@ def pairs_at_once(layer: AttentionLayer) -> int:
     return max(1, BLOCK // row, min(config.d_model, MOST // row))
 
 
-def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[Part]:
+def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[SubLayer]:
     """All pairs, keys in order; ``facts``, sorted, are numbered as the layer numbers its labels."""
     K, Q, most = layer.config.keys, layer.config.queries, pairs_at_once(layer)
     for first in range(0, K, rows := max(1, most // Q)):
@@ -74,10 +74,10 @@ def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[Pa
         for start in range(0, Q, most):
             queries = range(start, min(start + most, Q))
             mine = tuple((k - first, q - start, v) for k, q, v in facts[begin:end] if q in queries)
-            yield Part(on(layer, keys, queries), keys, queries, mine)
+            yield SubLayer(on(layer, keys, queries), keys, queries, mine)
 
 
-def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[Part]:
+def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[SubLayer]:
     """The pairs that have a fact, query by query; of queries with few facts several at a time, with
     the pairs that lie between them."""
     by_query: dict[int, dict[int, list[int]]] = {}
@@ -94,7 +94,7 @@ def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[P
                 for j, q in enumerate(queries)
                 for v in by_query[q].get(k, ())
             )
-            yield Part(on(layer, some, queries), some, queries, mine)
+            yield SubLayer(on(layer, some, queries), some, queries, mine)
 
 
 def _together(

@@ -17,7 +17,7 @@ from factrank.layer import readout
 from factrank.layer.answers import EVEN, answers, artifacts, logits, room
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.model import NamedLayer
-from factrank.layer.parts import Part, every_pair, pairs_with_facts
+from factrank.layer.parts import SubLayer, every_pair, pairs_with_facts
 
 EVERYWHERE = 100_000_000  # logits that are looked at without being asked for: seconds
 Progress = Callable[[int, int], None]  # pairs done, of how many
@@ -152,7 +152,7 @@ class Counted(NamedTuple):
     margin: Tensor
 
 
-def counted(L: Tensor, least: Tensor, told: Tensor | None, part: Part, tau: float) -> Counted:
+def counted(L: Tensor, least: Tensor, told: Tensor | None, part: SubLayer, tau: float) -> Counted:
     """Each logit read as few times as will do; L is used up. ``told`` are the answers of every
     pair, where what is off the facts is counted too.
 
@@ -187,14 +187,14 @@ def counted(L: Tensor, least: Tensor, told: Tensor | None, part: Part, tau: floa
     return Counted(counts, nearest.scatter_reduce(0, q, margin, "amin"))
 
 
-def _artifacts(L: Tensor, told: Tensor, part: Part, total: Tensor, tau: float) -> Tensor:
+def _artifacts(L: Tensor, told: Tensor, part: SubLayer, total: Tensor, tau: float) -> Tensor:
     """For each query, how many of its entries are artifacts (``answers.artifacts``)."""
     found = torch.zeros(len(part.queries), dtype=torch.long)
     k, q = (total * tau <= EVEN).nonzero().T
     place = {pair: n for n, pair in enumerate(zip(k.tolist(), q.tolist(), strict=True))}
     mine = tuple((place[f[:2]], 0, f[2]) for f in part.facts if f[:2] in place)
     if len(k):
-        some = Part(part.layer, range(len(k)), [0], mine)  # a pair a row, whatever its query
+        some = SubLayer(part.layer, range(len(k)), [0], mine)  # a pair a row, whatever its query
         said = artifacts(L[k, q].unsqueeze(1), told[k, q].unsqueeze(1), some, tau)
         found.index_add_(0, q, said.sum((1, 2)))
     return found

@@ -16,6 +16,7 @@ from factrank.facts.reading.options import cut
 from factrank.facts.reading.typed import NoCell, text_of
 from factrank.packages import needed
 
+CELLS = 2**26  # of a sheet, the empty ones before a last one too: eight bytes each
 LINES = 2**20  # of a sheet, by Excel's own limit: one that claims more would be counted through
 _FORMULA, _MERGED = (re.compile(rb"<(\w+:)?%b[ />]" % it) for it in (b"f", b"mergeCell"))
 
@@ -80,13 +81,15 @@ def _looked(data: bytes, name: str) -> tuple[bool, bool]:
     """Whether there are formulas and merged cells."""
     with ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
+        packed.check_methods(members)
         if sum(it.file_size for it in members) > packed.MOST:
             rule = f"a workbook of at most {packed.MOST // 2**20} MiB when unpacked"
             raise FactrankError(f"{name}: expected {rule}, found more")
         formulas = merged = False
         for it in members:
+            with archive.open(it) as file:  # one that holds more than it says fails its sum here
+                sheet = file.read(it.file_size + 1)
             if it.filename.startswith("xl/worksheets/"):
-                sheet = archive.read(it)
                 formulas |= bool(_FORMULA.search(sheet))
                 merged |= bool(_MERGED.search(sheet))
     return formulas, merged
@@ -104,12 +107,17 @@ def _sheets(data: bytes, *, values: bool) -> dict[str, Any]:
 def _rows(sheet: Any, written: Any, name: str) -> Iterator[Sequence[Any]]:
     """Row by row, a blank one without cells."""
     beside = written.iter_rows() if written is not None else repeat(())
+    held = 0
     for line, (row, formulas) in enumerate(zip(sheet.iter_rows(), beside, strict=False), 1):
         if line > LINES:
             raise FactrankError(f"{name}: expected at most {LINES} rows, found more")
+        held += len(row)
+        if held > CELLS:
+            raise FactrankError(f"{name}: expected at most {CELLS} cells of a sheet, found more")
         cells = [_cell(it) for it in row]
         for n, (cell, it) in enumerate(zip(cells, formulas, strict=False)):
-            if cell is None and it.data_type == "f":
+            # a formula whose value is an empty text was computed: its type says so
+            if cell is None and it.data_type == "f" and row[n].data_type != "str":
                 cells[n] = Unknown("a formula without a value (a program that computes saves it)")
         yield cells if any(it not in (None, "") for it in cells) else ()
 

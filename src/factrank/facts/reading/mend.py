@@ -54,7 +54,7 @@ def without_comments(text: str, delimiter: str | None, path: str) -> tuple[str, 
             last = n == len(comments) - 1 and not _names_only_below(line, row, delimiter)
             if last or delimiter == "\t" or not line.startswith("# "):
                 del comments[n:]  # a header, as many tools write it, or a row
-                doubtful = line.startswith("# ") and not named(_cells(line[1:], delimiter))
+                doubtful = not named(_cells(line[1:], delimiter))
                 break
     kept = [re.sub(r"[^\r\n]", "", line) for line in comments]
     number = sum(line.startswith("#") for line in comments)
@@ -210,4 +210,5 @@ def mended(text: str, name: str, path: str, told: str | None) -> tuple[str, str 
     if empty:
         last = "the last column" if empty == 1 else f"the last {empty} columns"
         said.append(f"{name}: left out {last}, empty in every line")
+        delimiter = between  # what is left of the first line may speak for another one
     return text, delimiter, said

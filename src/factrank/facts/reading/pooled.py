@@ -46,7 +46,8 @@ def _notes(parts: Sequence[Rows]) -> dict[str, list[str]]:
         name: [text for part in parts for text in part.notes.get(name) or [""] * len(part)]
         for name in names
     }
-    which = next(it for it in ("source", "file", "file read") if it not in notes)
+    names = ("source", "file", *(f"file {n}" for n in range(2, len(notes) + 3)))
+    which = next(it for it in names if it not in notes)
     notes[which] = [part.name for part in parts for _ in range(len(part))]
     return notes
 

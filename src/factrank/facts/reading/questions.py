@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from factrank.errors import FactrankError
+from factrank.facts.reading.asked import WORDS, Asked, kind_of
 from factrank.facts.reading.cells import (
     decode,
     delimiter_of,
@@ -15,7 +17,11 @@ from factrank.facts.reading.cells import (
     read_bytes,
     records_of,
 )
-from factrank.facts.reading.options import Faults, Reading, cut
+from factrank.facts.reading.encoded import in_utf8
+from factrank.facts.reading.headers import named
+from factrank.facts.reading.mend import mended
+from factrank.facts.reading.options import Faults, cut
+from factrank.facts.reading.packed import unpacked
 
 Question = tuple[int, str, str]  # the line it begins on, key, query
 NAMES = (("key", "query"), ("subject", "relation"), ("subject", "predicate"), ("head", "relation"))
@@ -25,22 +31,31 @@ def questions_in(source: str) -> Iterator[Question]:
     """Each question of a file (``-`` is standard input), in its order. [ours]
 
     A table has a header with ``key`` and ``query`` (or subject and relation, subject and predicate,
-    head and relation) in any order; other columns are passed over, so a plain table of facts with
-    these names is one of questions too. Archives, workbooks and what must be mended first are read
-    as facts only. JSON Lines (``.jsonl``, ``.ndjson``, or a first line that is one) are objects
-    with these names, or lists of two.
+    head and relation) in any order; other columns are passed over, so a table of facts, packed or
+    to be mended first, is one of questions too; workbooks and databases are not. JSON Lines
+    (``.jsonl``, ``.ndjson``, or a first line that is one) are objects with these names, or lists of
+    two.
 
     Errors: ``FactrankError`` with one ``file:line: found, expected`` per fault, at most 20 and
     their number, once all is read; nothing is left out in silence.
     """
     name, data = read_bytes(source)
-    reading = Reading()
-    faults = Faults(name, reading)
-    text = decode(data, faults)
+    asked = Asked()
+    name, path, data, _ = unpacked(name, data, None, text=False)
+    kind = kind_of(path, data, asked)
+    if kind not in (None, "jsonl"):
+        found = WORDS.get(kind, f"text of the format {kind}")
+        raise FactrankError(f"{name}: expected a table or JSON Lines of questions, found {found}")
+    faults = Faults(name, asked)
+    text = decode(in_utf8(data, name, asked), faults)
     del data
-    lines = reading.layout(name) == "jsonl" or format_of(first_line(text)) == "jsonl"
+    if kind == "jsonl" or format_of(first_line(text)) == "jsonl":
+        found = _of_json(text, faults)
+    else:
+        text, delimiter, _ = mended(text, name, path, None)
+        found = _of_table(text, delimiter or delimiter_of(text, path), faults)
     count = 0
-    for question in (_of_json if lines else _of_table)(text, faults):
+    for question in found:
         count += 1
         yield question
     faults.settle()
@@ -48,8 +63,8 @@ def questions_in(source: str) -> Iterator[Question]:
         faults.stop(1, "found no question, expected at least one")
 
 
-def _of_table(text: str, faults: Faults) -> Iterator[Question]:
-    records = records_of(text, delimiter_of(text, faults.name), faults)
+def _of_table(text: str, delimiter: str, faults: Faults) -> Iterator[Question]:
+    records = records_of(text, delimiter, faults)
     line, header = next(records, (1, []))
     places = _places([cell.strip().lower() for cell in header])
     if places is None:
@@ -70,7 +85,8 @@ def _places(header: list[str]) -> tuple[int, int] | None:
     for names in NAMES:
         if all(header.count(name) == 1 for name in names):
             return header.index(names[0]), header.index(names[1])
-    return None
+    found = named(header)
+    return found.columns[:2] if found else None
 
 
 def _of_json(text: str, faults: Faults) -> Iterator[Question]:

@@ -38,7 +38,7 @@ def sqlite_rows(data: bytes, name: str, part: str | None) -> Iterator[Sequence[A
     try:
         _check_whole(data, name)
         _open(connection, data)
-        asked = part if part and ASKS.match(part) else _of_table(connection, name, part)
+        asked = _asked(connection, name, part)
         yield from _answers(connection, asked)
     except sqlite3.Error as error:
         found = cut(str(error), 120)
@@ -97,13 +97,16 @@ def _open(connection: Connection, data: bytes) -> None:
     connection.set_progress_handler(lambda: 0, STEPS)
 
 
-def _of_table(connection: Connection, name: str, part: str | None) -> str:
+def _asked(connection: Connection, name: str, part: str | None) -> str:
+    """A SELECT as it is given, or the one that reads a table; a table may be called like one."""
     kinds = "type = 'table'" if part is None else "type in ('table', 'view')"
     asked = (
         f"select name from sqlite_master where {kinds} and name not like 'sqlite\\_%' escape '\\'"
     )
     tables = [it[0] for it in connection.execute(asked)]
     found = tables if part is None else [it for it in tables if it == part]
+    if part and not found and ASKS.match(part):
+        return part
     if len(found) != 1:
         shown = cut(", ".join(tables), 120) or "none"
         rule = "one table, named" if part is None else f"one of its tables ({shown})"

@@ -42,11 +42,12 @@ def text_of(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, Decimal) and cell.is_finite():
-        return str(int(cell)) if cell == cell.to_integral_value() else f"{cell.normalize():f}"
+        told = f"{cell if cell else abs(cell):f}"  # normalize() would round to 28 digits
+        return told.rstrip("0").rstrip(".") if "." in told else told
     if isinstance(cell, bool | int | float):
         return str(cell)
-    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
-        return cell.date().isoformat()
+    if isinstance(cell, datetime) and cell.isoformat().endswith("T00:00:00"):
+        return cell.date().isoformat()  # no part of a second, and no zone, is lost
     if isinstance(cell, date | time):
         return cell.isoformat()
     raise NoCell(type(cell).__name__)

@@ -68,6 +68,7 @@ class CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, low: Tensor, out: Tensor, asked: Questions) -> Tensor:
+        """The loss, and its slopes beside it."""
         total = low.new_zeros(())
         slopes = torch.empty_like(low), torch.zeros_like(out)
         for into, part, these in blocks(slopes[0], low, asked, out.shape[1]):
@@ -86,6 +87,7 @@ class CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, slope: Tensor) -> tuple[Tensor, Tensor, None]:
+        """The slopes times that of what comes after."""
         return slope * ctx.slopes[0], slope * ctx.slopes[1], None
 
 

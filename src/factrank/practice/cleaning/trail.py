@@ -40,8 +40,9 @@ def table_text(
     """
     out = io.StringIO()
     rows = [[*SLOTS, *notes], *([*labels, *noted] for labels, noted in facts)]
-    # Python before 3.13 leaves a carriage return bare, which would end the row
-    bare = any("\r" in text for row in rows for text in row)
+    # Python before 3.13 leaves a carriage return bare, which would end the row; and where quotes
+    # stand in some cells only, a tab-parted line that ends in one says that they mean nothing
+    bare = any("\r" in text or "\n" in text for row in rows for text in row)
     writer = csv.writer(
         out,
         delimiter="\t" if path.lower().endswith(".tsv") else ",",
