@@ -40,19 +40,6 @@ def links(page: Path, pattern: str) -> list[str]:
     return re.findall(rf'href="({pattern})"', page.read_text(encoding="utf-8"))
 
 
-def test_without_an_address_every_form_is_offered_and_nothing_launched(tree: Path, monkeypatch):
-    html = built(tree, "without", monkeypatch)
-    for chapter in CHAPTERS:
-        page = html / "notebooks" / f"{chapter}.html"
-        offered = links(page, r"[^\"]*_sources/[^\"]*")
-        assert {Path(it).suffix for it in offered} == {".md", ".py", ".ipynb"}
-        for it in offered:
-            file = (page.parent / it).resolve()
-            assert file.read_bytes() == (ROOT / "notebooks" / file.name).read_bytes()
-    for page in html.rglob("*.html"):
-        assert links(page, r"[^\"]*(?:mybinder|colab)\.[^\"]*") == [], page
-
-
 def test_with_an_address_every_chapter_is_launched_from_a_file_that_exists(tree: Path, monkeypatch):
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     named = project.replace("[project.urls]\n", f'[project.urls]\nRepository = "{URL}"\n')
