@@ -36,7 +36,7 @@ def without_comments(text: str, delimiter: str | None, path: str) -> tuple[str, 
     >>> without_comments("# of 2020, by us\\na,b,c\\n1,2,3\\n", None, "f.csv")
     ('\\na,b,c\\n1,2,3\\n', 1, False)
     >>> without_comments("#name,size\\na,b\\n", None, "f.csv")[1:]
-    (0, False)
+    (0, True)
     """
     comments: list[str] = []
     row = ""
