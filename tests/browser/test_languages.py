@@ -90,6 +90,6 @@ def test_japanese_is_set_as_japanese(browser, address: str):
 def test_no_mark_of_the_text_is_left_on_a_page(page: str):
     text = (SITE / page).read_text(encoding="utf-8")
     article = text.partition("<article")[2].partition("</article>")[0]
-    assert article
+    assert article or page.endswith("search.html")  # which a script fills
     shown = re.sub(r"<pre.*?</pre>|<script.*?</script>|<[^>]+>", "", article, flags=re.S)
     assert not re.findall(r"\*{1,2}\w|\w\*{1,2}|\{\w+\}`|\]\(", shown)
