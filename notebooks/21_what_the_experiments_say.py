@@ -64,7 +64,7 @@ def seeds_by(rows, x, y):
 # At 6. Where each relation has values of its own, it takes all 16.
 # :::
 #
-# A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before. The other curves are the counter-cases. There relations share their values (*shared range*), and heads look where they like (*free*) or by the relation alone, whatever the key (*key-independent*); or the facts are the sums on a clock of five hours (*addition modulo 5*).
+# A layer is trained to give every right value the score 1 and every other value the score 0. (The captions call that *least squares*. A layer *fits* if its error is below 5%.) Let each relation have a head of its own, and values that no other relation uses (*disjoint ranges*). Then most seeds fit as soon as the total width is the rank, and not before.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-threshold", "caption": "Relative error against total width minus rank, in least squares; below the dotted line, 0.05, a seed fits. Disjoint ranges, 24 keys and 4 relations of 4 values; shared range, 32 keys, 4 relations, 4 values, with key-independent and with free attention, $d_{qk} = 4$; addition modulo 5, key-independent. Ten seeds each, all shown, joined through their medians; embeddings frozen, full tier. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Disjoint ranges and key-independent attention fall below the dotted line at zero, the rank. Free attention on a shared range falls below it ten units earlier, addition modulo 5 seven units later."}}
 ranks = full_tier("rank-threshold")
@@ -87,6 +87,8 @@ _ = pictures.draw_seeds(
 )
 
 # %% [markdown]
+# The other curves are the counter-cases. In them relations share their values (*shared range*), and heads look where they like (*free*) or by the relation alone, whatever the key (*key-independent*); or the facts are the sums on a clock of five hours (*addition modulo 5*).
+#
 # **But:** rank does not decide everywhere. Where relations share their values, heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours, of rank 7 by {prf:ref}`claim-c5` [cited], take twice their rank, if heads look by the relation alone and pass on nothing but what keys say. More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
