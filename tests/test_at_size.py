@@ -356,3 +356,24 @@ def test_a_circle_needs_few_numbers_whatever_the_keys():
         assert least <= sum(config.parameters()[it] for it in ("attention", "embedding"))
         with pytest.raises(TypeError, match="no argument called tolerence"):
             compile_facts(db, "gates", tolerence=1)
+
+
+def test_a_number_that_is_none_is_no_small_change(monkeypatch):
+    """The bound of the new head is the proof: where it is no number, nothing is proved."""
+    db = random_functional(20, 3, 9, 0.6, seed=1)
+    config = config_for(db, d_model=9, n_heads=2, d_head_qk=2, d_head_vo=2)
+    named = NamedLayer.of(db, AttentionLayer.random(config, seed=0))
+    k, q, _ = next(db.triples())
+    monkeypatch.setattr(edit_check, "most", lambda layer: most(layer) * torch.nan)
+    with pytest.raises(FactrankError, match="found one off by up to inf"):
+        delete_fact(named, k, q)
+
+
+def test_a_certificate_has_no_pairs_to_look_at(run, tmp_path):
+    proof = tmp_path / "proof.json"
+    assert run("rank", "library:example", "--certificate", proof)[0] == 0
+    assert run("verify", "library:example", proof)[0] == 0
+    for option in ("--all-pairs", "--facts-only"):
+        status, out, err = run("verify", "library:example", proof, option)
+        assert (status, out) == (2, "") and err.count("\n") == 1
+        assert "expected a layer with --all-pairs or --facts-only, found a certificate" in err

@@ -394,3 +394,24 @@ def test_no_digit_and_no_part_of_a_second_is_lost():
     zoned = dt.datetime(2024, 5, 31, tzinfo=dt.timezone(dt.timedelta(hours=9)))
     assert text_of(zoned) == "2024-05-31T00:00:00+09:00"
     assert text_of(dt.datetime(2024, 5, 31)) == "2024-05-31"
+
+
+def test_a_narrow_file_of_a_wide_sheet_is_refused(monkeypatch):
+    from factrank.facts.reading import excel
+
+    data = workbook(A=[["k", "r"], ["a", "x"]])
+    assert facts(data, "f.xlsx") == [("a", "r", "x", 2)]
+    monkeypatch.setattr(excel, "CELLS", 3)
+    assert sentence(data, "f.xlsx") == "f.xlsx: expected at most 3 cells of a sheet, found more"
+
+
+def test_a_workbook_that_cannot_come_out_piece_by_piece_is_told():
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(A=[["k", "r"], ["a", "x"]]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    rule = "expected a workbook that is stored or deflated, found another method"
+    assert sentence(out.getvalue(), "f.xlsx") == f"f.xlsx: {rule}"

@@ -53,6 +53,7 @@ def test_facts_of_the_bench_are_functional_and_their_growth_is_compared_with_wha
     common = {"shape": "graph", "method": "gates", "command": "recall"}
     few = common | {"facts": 10, "values": 3, "seconds": 2.0, "megabytes": 100}
     many = common | {"facts": 1000, "values": 30, "seconds": 9.0, "megabytes": 150}
-    assert growth([few, many], 10, 1000) == [
-        common | {"seconds": 4.5, "linear": 1000, "megabytes": 1.5, "facts": 100}
+    start = few | {"command": "start", "seconds": 1.5, "megabytes": 90}
+    assert growth([few, start, many], 10, 1000) == [
+        common | {"seconds": 15.0, "linear": 1000, "megabytes": 3.0, "facts": 100}
     ]

@@ -219,12 +219,14 @@ def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
         ("plan", "library:example", "--html", "plan.html", "--json"),
         ("recall", "it.layer", "library:example", "--html", "recall.html"),
         ("recall", "it.layer", "library:example", "--html", "brief.html", "--brief"),
+        ("recall", "it.layer", "library:example", "--html", "some.html", "--sample", "3"),
     ):
         with pytest.raises(SystemExit) as done:
             cli.main(command)
         assert done.value.code == 0, capsys.readouterr().err
     for name, words in (
-        ("plan.html", "library:example"), ("recall.html", "born_in"), ("brief.html", "it.layer")
+        ("plan.html", "library:example"), ("recall.html", "born_in"), ("brief.html", "it.layer"),
+        ("some.html", "asked were the facts of 3 keys, drawn at random"),
     ):  # fmt: skip
         assert words in outline((tmp_path / name).read_text(encoding="utf-8")).text
     with pytest.raises(SystemExit) as done:

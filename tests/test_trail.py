@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from factrank.facts.reading.parse import parse_rows
 from factrank.practice.cleaning.decisions import parse
 from factrank.practice.cleaning.normalize import normalize
@@ -15,3 +18,13 @@ def test_labels_stand_in_the_trail_as_they_are_written():
     head, change = trail_lines(rows, decisions, clean, table_text(clean.facts, (), "c.csv"))
     assert '"städte.csv"' in head and '"Österreich"' in head
     assert '"before": ["Zürich", "Staat", "Österreich"]' in change
+
+
+LABELS = st.text(st.sampled_from('ab"\t\n, #'), min_size=1).filter(lambda it: it == it.strip())
+
+
+@example([('"a', "r", "x"), ("b", "r", 'y\n"z"')], "out.tsv")  # was two facts of no label of these
+@given(st.lists(st.tuples(*[LABELS] * 3), min_size=1), st.sampled_from(["out.csv", "out.tsv"]))
+def test_what_is_written_is_read_back(facts, path):
+    text = table_text([(fact, ()) for fact in facts], (), path)
+    assert [row[:3] for row in parse_rows(text, path)] == facts

@@ -81,7 +81,9 @@ def _looked(data: bytes, name: str) -> tuple[bool, bool]:
     """Whether there are formulas and merged cells."""
     with ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
-        packed.check_methods(members)
+        if not packed.in_pieces(members):
+            rule = "a workbook that is stored or deflated"
+            raise FactrankError(f"{name}: expected {rule}, found another method")
         if sum(it.file_size for it in members) > packed.MOST:
             rule = f"a workbook of at most {packed.MOST // 2**20} MiB when unpacked"
             raise FactrankError(f"{name}: expected {rule}, found more")
