@@ -59,7 +59,7 @@ def main():
         shutil.rmtree(str(VENV), ignore_errors=True)
         print(f"making .venv with {sys.executable}", flush=True)
         subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
-    print("installing the locked packages into .venv (about 1.8 GB; minutes)", flush=True)
+    print("installing the locked packages into .venv (about 2 GB; minutes)", flush=True)
     env = dict(os.environ, MPLCONFIGDIR=str(VENV / "var" / "matplotlib"))
     for command in commands(os.environ.get("PIP_ARGS", "").split()):
         status = subprocess.call(command, cwd=str(ROOT), env=env)
