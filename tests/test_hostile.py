@@ -23,7 +23,7 @@ from factrank.layer.building.recipes import compile_database
 from factrank.layer.edit import set_fact
 from factrank.layer.model import NamedLayer
 from factrank.layer.survey import recall
-from tests import toys
+from tests.companion.engine import toys
 
 CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window
 HOSTILE = CLEAR + "\x7f\x9b31m\u202e\ud7ff\u2028two\nlines\rover"
