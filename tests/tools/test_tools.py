@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import book, environment, record, rerun, twins
+from tools import book, environment, matrix, record, rerun, twins
 from tools.house import ROOT
 
 MASTER = """---
@@ -281,3 +282,10 @@ class TestEnvironment:
             done = subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True)
             assert done.returncode
             assert sentence in done.stderr
+
+
+def test_what_the_matrix_and_the_promises_run_exists():
+    for name in matrix.TESTS:
+        assert len([*(ROOT / "tests").rglob(f"test_{name}.py")]) == 1, name
+    named = re.findall(r'"(tests/[\w/]+\.py)"', (ROOT / "tools" / "promises.py").read_text())
+    assert named and all((ROOT / name).is_file() for name in named)
