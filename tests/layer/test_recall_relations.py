@@ -11,8 +11,7 @@ from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import config_for
 from factrank.layer.model import NamedLayer
-from factrank.layer.pace import seconds_per_answer
-from factrank.layer.survey import recall, survey
+from factrank.layer.survey import recall, seconds_per_answer, survey
 from tests.strategies import databases
 
 

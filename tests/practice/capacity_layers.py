@@ -6,9 +6,8 @@ import numpy as np
 import torch
 
 from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.building.assembly import assemble
+from factrank.layer.building.assembly import Heads, assemble, gated_heads
 from factrank.layer.building.from_tables import slice_heads
-from factrank.layer.building.heads import Heads, gated_heads
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan import guarantees
 

@@ -208,8 +208,7 @@ def recall(
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.cli.watch import watched
     from factrank.layer.file import load
-    from factrank.layer.pace import seconds_per_answer
-    from factrank.layer.survey import looked_everywhere, survey
+    from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
     from factrank.layer.training.sizes import sample_keys
     from factrank.practice.recall.page import page
 

@@ -134,8 +134,8 @@ def train(
     from factrank.layer.file import save
     from factrank.layer.survey import looked_everywhere, recall
     from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
+    from factrank.layer.training.fitting import named as with_names
     from factrank.layer.training.sizes import batch_for, cost, design
-    from factrank.layer.training.train import named as with_names
 
     database = sampled(database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares

@@ -15,8 +15,8 @@ from factrank.rank.block import Part, cheap, search
 from factrank.rank.closed.over_reals import together
 from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import bounds as lower
-from factrank.rank.lower.all_blocks import stacked
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.substitution import stacked
 
 
 @dataclass(frozen=True)

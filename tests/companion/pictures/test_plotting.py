@@ -5,19 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations, pairwise
 
+import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.colors import to_rgb  # noqa: E402
-from matplotlib.patches import Rectangle  # noqa: E402
-
-from companion import pictures  # noqa: E402
-from factrank.facts.database import Database  # noqa: E402
-from factrank.practice.html import strokes  # noqa: E402
-from factrank.rank.algebra.terms import Term  # noqa: E402
+from companion import pictures
+from factrank.facts.database import Database
+from factrank.practice.html import strokes
+from factrank.rank.algebra.terms import Term
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "milk")]
 
@@ -25,12 +21,6 @@ FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "milk"), ("Bob", "owns", "mil
 @pytest.fixture
 def database() -> Database:
     return Database.from_triples(FACTS)
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    yield
-    plt.close("all")
 
 
 def squares(ax) -> list[tuple[float, float]]:

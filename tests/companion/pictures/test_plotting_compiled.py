@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+from matplotlib.colors import to_hex, to_rgb
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.colors import to_hex, to_rgb  # noqa: E402
-
-from companion import pictures  # noqa: E402
-from companion.pictures.compiled import WIDE  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    yield
-    plt.close("all")
+from companion import pictures
+from companion.pictures.compiled import WIDE
 
 
 def test_numbers_write_every_cell_that_is_not_the_middle():

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.colors import to_rgb  # noqa: E402
-
-from companion import pictures  # noqa: E402
-from companion.pictures import layer  # noqa: E402
-from factrank.practice.html import strokes  # noqa: E402
+from companion import pictures
+from companion.pictures import layer
+from factrank.practice.html import strokes
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "book" / "_ext"
 NAMES = ("Ann", "Bob", "Cyd"), ("likes", "owns"), ("tea", "milk", "rum", "gin")
@@ -23,12 +18,6 @@ RNG = np.random.default_rng(0)
 A = RNG.uniform(size=(2, 3, 2))
 X, Y = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 2, 4))
 L = np.einsum("hkq,hkv->kqv", A, X) + np.einsum("hkq,hqv->kqv", 1 - A, Y)
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    yield
-    plt.close("all")
 
 
 def grids(ax) -> list[np.ndarray]:

@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from companion import pictures  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    yield
-    plt.close("all")
+from companion import pictures
 
 
 def test_every_estimate_has_its_mark_and_its_interval():

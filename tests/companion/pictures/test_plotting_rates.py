@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from companion import pictures  # noqa: E402
-from companion.pictures import Rate  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    yield
-    plt.close("all")
+from companion import pictures
+from companion.pictures import Rate
 
 
 def test_every_seed_is_a_mark_and_the_line_runs_through_the_means():

@@ -13,9 +13,8 @@ from factrank.errors import FactrankError
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import LayerConfig
-from factrank.layer.deep import deep_tensor, stacked
+from factrank.layer.deep import deep_tensor, spread, stacked
 from factrank.layer.readout import unfolding_ranks
-from factrank.layer.spread import spread
 from factrank.layer.training.stacks import first_stack, train_deep
 from factrank.layer.training.trainer import Recipe
 from tests.layer.test_deep import Plain

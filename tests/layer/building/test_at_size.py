@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from factrank import FactrankError, compile_facts
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import edit_check, parts, survey, verify
+from factrank.layer import edit, parts, survey, verify
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building import at_size, recipes, tables_at_size
+from factrank.layer.building import at_size, recipes
 from factrank.layer.building.compile import compile_circle, compile_gates, with_room
 from factrank.layer.building.report import report, sampled
 from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.edit import delete_fact, set_fact
+from factrank.layer.exactness import most
 from factrank.layer.file import save
 from factrank.layer.model import NamedLayer
-from factrank.layer.rounding_bound import most
 from factrank.layer.survey import recall
 from tests.strategies import databases
 
@@ -52,11 +52,11 @@ def test_the_same_logits_as_with_a_table_of_all_cells(db, kind):
     V = len(db.values)
     scale = with_room(gate_scale(V, 0.9))
     wanted = compile_gates(db, tau=0.9).layer_tensor()
-    found = tables_at_size.gates_at_size(db, scale, kind).layer_tensor()
+    found = at_size.gates_at_size(db, scale, kind).layer_tensor()
     assert (found - wanted).abs().max() <= 1e-9 * scale
     scale = with_room(circle_scale(V, 0.9))
     wanted = compile_circle(db, tau=0.9).layer_tensor()
-    found = tables_at_size.circle_at_size(db, scale, kind).layer_tensor()
+    found = at_size.circle_at_size(db, scale, kind).layer_tensor()
     assert (found - wanted).abs().max() <= 1e-9 * scale
 
 
@@ -101,7 +101,7 @@ def test_more_gates_than_float64_can_part_are_refused_before_the_work(any_size_i
     for values, few in ((31_500, True), (31_750, False)):
         names = tuple(f"v{v}" for v in range(values))
         db = Database(("a", "b"), ("r",), names, ((0, 0, 0), (1, 0, values // 2)))
-        layer = tables_at_size.gates_at_size(db, 1.0)
+        layer = at_size.gates_at_size(db, 1.0)
         found = survey.survey(NamedLayer.of(db, layer), db, everywhere=False).whole
         assert found.recalled == few
     with pytest.raises(FactrankError) as error:
@@ -120,7 +120,7 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
         for mode, n in zip("kqv", (9000, 9000, 9), strict=True)
     ]
     wide = Database(*names, tuple((k, k, 0) for k in range(9000)))
-    monkeypatch.setattr(tables_at_size, "table_of", lambda *_: pytest.fail("nothing is built"))
+    monkeypatch.setattr(at_size, "table_of", lambda *_: pytest.fail("nothing is built"))
     told = {
         "gates": "weights, found at least 162,099,009 (1.3 GB) for 9,000 facts",
         "circle": "pairs of a key and a query, found 81,000,000",
@@ -277,9 +277,9 @@ def test_what_an_edit_left_alone_is_looked_at_bit_by_bit(monkeypatch):
     config = config_for(db, d_model=6, n_heads=2, d_head_qk=2, d_head_vo=2)
     before = AttentionLayer.random(config, seed=1)
     after = set_fact(NamedLayer.of(db, before), "k2", "q1", "new").layer
-    assert edit_check.kept(before, after)
+    assert edit.kept(before, after)
     for name, weight in after.weights._asdict().items():
-        if name in edit_check.HEADS:
+        if name in edit.HEADS:
             places = [(0, 0, -1, 0), (0, 0, 0, -1), (0, 1, 0, 0)]
         else:
             places = [(0, 0, 0), (0, 1, 1)] + [(0, 0, -1)] * (name == "U")
@@ -287,7 +287,7 @@ def test_what_an_edit_left_alone_is_looked_at_bit_by_bit(monkeypatch):
             changed = weight.clone()
             changed[place] += 1e-9
             other = replace(after, weights=after.weights._replace(**{name: changed}))
-            assert not edit_check.kept(before, other), (name, place)
+            assert not edit.kept(before, other), (name, place)
 
 
 @settings(max_examples=30)
@@ -307,19 +307,19 @@ def test_an_edit_builds_nothing_of_the_size_of_all_pairs(monkeypatch):
     named = NamedLayer.of(db, AttentionLayer.random(
         config_for(db, d_model=9, n_heads=2, d_head_qk=2, d_head_vo=2), seed=0
     ))  # fmt: skip
-    monkeypatch.setattr(edit_check, "SOME", 2)
-    monkeypatch.setattr(edit_check, "in_blocks", lambda *_: pytest.fail("all pairs"))
+    monkeypatch.setattr(edit, "SOME", 2)
+    monkeypatch.setattr(edit, "in_blocks", lambda *_: pytest.fail("all pairs"))
     edited = set_fact(named, "k7", "q1", "v3")
     assert edited.answers("k7", "q1") == ("v3",)
     assert delete_fact(edited, "k7", "q1").answers("k7", "q1") == ()
-    real = edit_check.kept
-    monkeypatch.setattr(edit_check, "kept", lambda *_: True)
+    real = edit.kept
+    monkeypatch.setattr(edit, "kept", lambda *_: True)
     w = edited.layer.weights
     loud = replace(edited.layer, weights=w._replace(W_V=w.W_V + 1e-3))
     row = torch.zeros(50, dtype=torch.float64)
     row[3] = 1
     with pytest.raises(FactrankError, match=r"edit: expected every logit within .* anew"):
-        edit_check.checked(named, replace(edited, layer=loud), 7, 1, row)
+        edit.checked(named, replace(edited, layer=loud), 7, 1, row)
     assert real(named.layer, edited.layer)
 
 
@@ -364,7 +364,7 @@ def test_a_number_that_is_none_is_no_small_change(monkeypatch):
     config = config_for(db, d_model=9, n_heads=2, d_head_qk=2, d_head_vo=2)
     named = NamedLayer.of(db, AttentionLayer.random(config, seed=0))
     k, q, _ = next(db.triples())
-    monkeypatch.setattr(edit_check, "most", lambda layer: most(layer) * torch.nan)
+    monkeypatch.setattr(edit, "most", lambda layer: most(layer) * torch.nan)
     with pytest.raises(FactrankError, match="found one off by up to inf"):
         delete_fact(named, k, q)
 

@@ -16,8 +16,7 @@ from factrank.rank.certificate import certificate
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.incremental import grow
-from factrank.rank.lower.pivots import Pivots
+from factrank.rank.lower.incremental import Pivots, grow
 from factrank.rank.upper import bounds as upper
 from factrank.rank.verify.checker import verify
 from tests.strategies import databases
