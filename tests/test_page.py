@@ -199,7 +199,7 @@ def test_the_page_of_a_recall_tells_every_relation():
     whole = {"facts": 12, "recalled": 0.75, "held": 0.5, "tau": 0.9, "artifacts": 3,
              "answers_off": 1, "margin": None, "ceiling": 1.0}  # fmt: skip
     brief = outline(recall_page(whole, "l.layer", "f.csv", ["so it is"]))
-    for word in ("9 of 12 facts", "75.0%", "50.0%", "none", "so it is", "l.layer", "f.csv"):
+    for word in ("9 of 12 facts", "75.0%", "50.0%", "none", "So it is.", "l.layer", "f.csv"):
         assert word in brief.text
     assert "--brief" in brief.text
     more = {"rank": {"lower": 3, "upper": 5}, "seconds_per_answer": 0.0015, "relations": relations}

@@ -20,10 +20,17 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from companion.entrance.tongue import DOMAIN, catalogue_file, languages, pages
+from factrank.practice.html.tongue import DOMAIN as REPORTS
+from factrank.practice.html.tongue import catalogue_path
 from tools.house import ROOT, surroundings
 from tools.languages import command
 
-SPEAKERS = ("src/companion/entrance/*.py", "book/_ext/*.py")
+#: By catalogue who speaks: the pictures and extensions of the book; the reports of the package.
+SPEAKERS = {
+    DOMAIN: ("src/companion/entrance/*.py", "book/_ext/*.py", "book/_static/explorer/*.js"),
+    REPORTS: ("src/factrank/practice/**/*.py",),
+}
+WORDS = {"say": None, "mark": None, "told": None, "many": (2, 3)}
 WORD = re.compile(r"[^\W\d_]{2}")
 APART = re.compile(r"\{[\w:-]+\}`[^`<]*`|`[^`\n]+`|\$[^$\n]+\$")
 
@@ -37,19 +44,26 @@ def needs_words(english: str) -> bool:
     return not english.startswith("\n") and bool(WORD.search(APART.sub("", english)))
 
 
-def program() -> Catalog:
-    """Return the sentences of the pictures and of the extensions."""
+def program(domain: str) -> Catalog:
+    """Return the sentences that the programs of a catalogue say."""
     found = Catalog()
-    for path in sorted(it for pattern in SPEAKERS for it in ROOT.glob(pattern)):
-        place, told = path.relative_to(ROOT).as_posix(), {"say": None, "mark": None}
-        for line, english, *_ in extract_from_file("python", path, keywords=told):
-            found.add(english, locations=[(place, line)])
+    for path in sorted(it for pattern in SPEAKERS[domain] for it in ROOT.glob(pattern)):
+        place = path.relative_to(ROOT).as_posix()
+        kind = "javascript" if path.suffix == ".js" else "python"
+        for line, told, *_ in extract_from_file(kind, path, keywords=WORDS):
+            for english in told if isinstance(told, tuple) else (told,):
+                found.add(english, locations=[(place, line)])
     return found
+
+
+def file_of(language: str, name: str) -> Path:
+    """Return where a catalogue stands: that of the reports in the package."""
+    return catalogue_path(language) if name == REPORTS else catalogue_file(language, name)
 
 
 def templates(language: str) -> dict[str, Catalog]:
     """Return by catalogue what is said in English now; Sphinx reads the pages."""
-    found = {DOMAIN: program()}
+    found = {name: program(name) for name in SPEAKERS}
     with tempfile.TemporaryDirectory() as folder:
         words = command(language, Path(folder))
         words += ["--builder", "custom", "--custom-builder", "gettext"]
@@ -76,7 +90,7 @@ def stale(language: str) -> list[str]:
     return [
         line
         for name, template in templates(language).items()
-        for line in differences(catalogue_file(language, name), template)
+        for line in differences(file_of(language, name), template)
     ]
 
 
@@ -98,7 +112,7 @@ def differences(path: Path, template: Catalog) -> Iterator[str]:
 def update(language: str) -> None:
     """Write every catalogue anew from what is said now."""
     for name, template in templates(language).items():
-        path = catalogue_file(language, name)
+        path = file_of(language, name)
         with path.open("rb") as file:
             mine = read_po(file, locale=language)
         mine.update(template, update_header_comment=False)
