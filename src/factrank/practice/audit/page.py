@@ -77,7 +77,7 @@ def _head(found: Report) -> Iterator[Safe]:
             for name, n in largest_sources(counts)
         )
         more = say(". {n} facts stand in more than one source.", n=counts.confirmed)
-        yield el("p", "; ".join(named), more)
+        yield el("p", say("; ").join(named), more)
     for it in counts.told:
         yield el("p", sentence(it), class_="note")
     if counts.skipped:
