@@ -8,6 +8,7 @@ entry, one that changed keeps its old translation, marked fuzzy, until somebody 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -19,18 +20,24 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from companion.entrance.tongue import DOMAIN, catalogue_file, languages, pages
+from companion.entrance.markup import spoken
+from companion.entrance.tongue import DOMAIN, EXPLORER, catalogue_file, languages, pages
 from factrank.practice.html.tongue import DOMAIN as REPORTS
 from factrank.practice.html.tongue import catalogue_path
 from tools.house import ROOT, surroundings
 from tools.languages import command
 
-#: By catalogue who speaks: the pictures and extensions of the book; the reports of the package.
+#: By catalogue who speaks: pictures and extensions; the explorer; the reports of the package.
 SPEAKERS = {
-    DOMAIN: ("src/companion/entrance/*.py", "book/_ext/*.py", "book/_static/explorer/*.js"),
+    DOMAIN: ("src/companion/entrance/*.py", "book/_ext/*.py"),
+    EXPLORER: ("book/_static/explorer/*.js", "book/explorer.md"),
     REPORTS: ("src/factrank/practice/**/*.py",),
 }
-WORDS = {"say": None, "mark": None, "told": None, "many": (2, 3)}
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TEXT = rf"({QUOTED.pattern}(?:\s*\+\s*{QUOTED.pattern})*)"
+SCRIPT = re.compile(rf"\b(?:say|mark)\(\s*{_TEXT}|\bmany\([^,\"]+,\s*{_TEXT},\s*{_TEXT}")
+RAW = re.compile(r"^```\{raw\} html\n(.*?)^```", re.MULTILINE | re.DOTALL)
+WORDS = {"say": None, "mark": None, "filled": None, "many": (2, 3)}
 WORD = re.compile(r"[^\W\d_]{2}")
 APART = re.compile(r"\{[\w:-]+\}`[^`<]*`|`[^`\n]+`|\$[^$\n]+\$")
 
@@ -49,11 +56,25 @@ def program(domain: str) -> Catalog:
     found = Catalog()
     for path in sorted(it for pattern in SPEAKERS[domain] for it in ROOT.glob(pattern)):
         place = path.relative_to(ROOT).as_posix()
-        kind = "javascript" if path.suffix == ".js" else "python"
-        for line, told, *_ in extract_from_file(kind, path, keywords=WORDS):
+        for line, told in _said(path):
             for english in told if isinstance(told, tuple) else (told,):
                 found.add(english, locations=[(place, line)])
     return found
+
+
+def _said(path: Path) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Yield what a file says, by line: a program where it speaks, a page in its own markup."""
+    if path.suffix == ".py":
+        yield from (it[:2] for it in extract_from_file("python", path, keywords=WORDS))
+        return
+    text = path.read_text(encoding="utf-8")
+    for it in (SCRIPT if path.suffix == ".js" else RAW).finditer(text):
+        line = text.count("\n", 0, it.start()) + 1
+        quoted = filter(None, it.groups())
+        if path.suffix == ".js":
+            yield from ((line, "".join(map(json.loads, QUOTED.findall(q)))) for q in quoted)
+        else:
+            yield from ((line, words) for words in spoken(it[1]))
 
 
 def file_of(language: str, name: str) -> Path:

@@ -1,6 +1,7 @@
 """The language in which the pages of the book speak, and what there is in which language.
 
-The catalogues are the book's own, in `locale/`, one for each page and one for the program.
+The catalogues are the book's own, in `locale/`, one for each page, one for the pictures and the
+extensions, and one for the explorer's own markup and scripts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from factrank.practice.html.tongue import ENGLISH, mark, say
 
 __all__ = ["ENGLISH", "mark", "say"]
 FOLDER = Path(__file__).resolve().parents[3] / "locale"
-DOMAIN = "factrank"
+DOMAIN, EXPLORER = "factrank", "explorer"
 
 
 def catalogue_file(language: str, domain: str = DOMAIN) -> Path:
@@ -32,7 +33,7 @@ def pages(language: str) -> tuple[str, ...]:
     """The pages of the book that have a catalogue in a language, by their names."""
     folder = catalogue_file(language).parent
     found = (it.relative_to(folder).with_suffix("").as_posix() for it in folder.rglob("*.po"))
-    return tuple(sorted(it for it in found if it != DOMAIN))
+    return tuple(sorted(it for it in found if it not in (DOMAIN, EXPLORER)))
 
 
 @cache

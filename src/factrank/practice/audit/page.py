@@ -14,6 +14,7 @@ from factrank.practice.html.markup import (
     document,
     el,
     facts,
+    filled,
     label,
     legend,
     listed,
@@ -23,7 +24,6 @@ from factrank.practice.html.markup import (
     sizes,
     span,
     table,
-    told,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 
@@ -155,7 +155,7 @@ def _size(found: Report) -> Iterator[Safe]:
         ),
     ]  # fmt: skip
     yield el("ul", *lines, class_="bars")
-    bounds = told(
+    bounds = filled(
         "At least {lower} by {lower_by}; at most {upper} by {upper_by}. ",
         lower=interval.lower,
         lower_by=passed(interval.lower_by),
@@ -200,7 +200,7 @@ def _relations(found: Report) -> Iterator[Safe]:
     if measured := [column.query for column in found.audit.columns if column.measured]:
         yield el(
             "p",
-            told(
+            filled(
                 "Relations of numbers, nearly every one different, whose rank is a count: {names}.",
                 names=el("span", *listed(map(label, measured))),
             ),

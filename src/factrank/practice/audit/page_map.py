@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factrank.practice.audit.report import Report
-from factrank.practice.html.markup import Safe, el, label, legend, listed, strip, told
+from factrank.practice.html.markup import Safe, el, filled, label, legend, listed, strip
 from factrank.practice.html.tongue import many, say
 
 CELLS = 300  # cells of one strip; more keys share them
@@ -47,7 +47,7 @@ def missing_map(found: Report) -> Iterator[Safe]:
         without = many(column.missing, "{n} key without a value", "{n} keys without a value")
         yield el(
             "details",
-            el("summary", told("{relation}: {told}", relation=label(column.query), told=without)),
+            el("summary", filled("{relation}: {told}", relation=label(column.query), told=without)),
             el("p", *listed(map(label, named)), say(", and {n} more", n=rest) if rest else ""),
         )
 

@@ -40,10 +40,10 @@ def join(children: Iterable[object]) -> Safe:
     return Safe("".join(c if isinstance(c, Safe) else html.escape(str(c)) for c in children))
 
 
-def told(english: str, **parts: object) -> Safe:
+def filled(english: str, **parts: object) -> Safe:
     """A sentence with labels and other elements put in, wherever its language wants them.
 
-    >>> print(told("{n} of {name} & more", n=3, name=el("b", "x")))
+    >>> print(filled("{n} of {name} & more", n=3, name=el("b", "x")))
     3 of <b>x</b> &amp; more
     """
     return Safe(html.escape(known(english)).format(**{k: join([it]) for k, it in parts.items()}))
@@ -188,4 +188,4 @@ def sentence(text: str) -> Safe:
     if spoken() == ENGLISH:
         return join([whole])
     found = heard(text, HEARD)
-    return el("span", whole, lang=ENGLISH) if found is None else told("{it}.", it=found)
+    return el("span", whole, lang=ENGLISH) if found is None else filled("{it}.", it=found)

@@ -10,13 +10,13 @@ from factrank.practice.html.markup import (
     document,
     el,
     facts,
+    filled,
     label,
     legend,
     passed,
     sizes,
     span,
     table,
-    told,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
@@ -134,7 +134,7 @@ def _recommended(it: Choice, why: str, tau: float) -> Iterator[Safe]:
     yield el("p", say(", ").join(f"{name} {getattr(c, name)}" for name in names), say("."))
     yield el("p", why, class_="note")
     for beyond in it.beyond:
-        yield el("p", told("Extrapolated: {why}.", why=passed(beyond)), class_="note")
+        yield el("p", filled("Extrapolated: {why}.", why=passed(beyond)), class_="note")
     yield el("p", el("code", command(it, tau)))
 
 
@@ -186,7 +186,7 @@ def _choices(found: Plan) -> Iterator[Safe]:
     )  # fmt: skip
     for it in found.choices:
         for why in it.beyond:
-            beyond = told("{layer}, extrapolated: {why}.", layer=_how(it), why=passed(why))
+            beyond = filled("{layer}, extrapolated: {why}.", layer=_how(it), why=passed(why))
             yield el("p", beyond, class_="note")
     for why in found.left_out:
-        yield el("p", told("Not built: {why}.", why=passed(why)), class_="note")
+        yield el("p", filled("Not built: {why}.", why=passed(why)), class_="note")

@@ -11,12 +11,12 @@ from factrank.practice.html.markup import (
     document,
     el,
     facts,
+    filled,
     label,
     legend,
     sentence,
     span,
     table,
-    told,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, say, speaking
 
@@ -42,7 +42,7 @@ def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]
     known, sure = round(record["recalled"] * n), round(record["held"] * n)
     yield el("p", say("What a layer recalls"), class_="sub")
     yield el("h1", label(layer))
-    asked = told("Asked for {facts} of {name}.", facts=facts(n), name=label(name))
+    asked = filled("Asked for {facts} of {name}.", facts=facts(n), name=label(name))
     yield el("p", asked, class_="sub")
     yield el("p", say("It recalls {n} of {facts}.", n=known, facts=facts(n)), class_="verdict")
     for note in notes:
