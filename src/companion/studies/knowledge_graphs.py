@@ -30,7 +30,7 @@ from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.trainer import Recipe
 from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 
-RUNGS = {100: (2, 3, 4, 5), 1000: (3, 4, 5, 6, 8), 10_000: (5, 6, 8, 10), 100_000: (8, 16)}
+RUNGS = {100: (2, 3, 4), 1000: (3, 4, 5, 6, 8), 10_000: (5, 6, 8, 10), 100_000: (8, 16)}
 LARGE = {1000: ("cities", "elements", "countries", "wn18rr", "fb237tv"),
          10_000: ("cities", "wn18rr", "fb237tv"), 100_000: ("cities", "wn18rr")}  # fmt: skip
 SPOILED, AT, RATE, NARROW = ("cities", "fb237tv"), 10_000, 0.2, 6
