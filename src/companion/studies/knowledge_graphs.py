@@ -30,9 +30,14 @@ from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.trainer import Recipe
 from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 
-RUNGS = {100: (2, 3, 4), 1000: (3, 4, 5, 6, 8), 10_000: (5, 6, 8, 10), 100_000: (8, 16)}
-LARGE = {1000: ("cities", "elements", "countries", "wn18rr", "fb237tv"),
-         10_000: ("cities", "wn18rr", "fb237tv"), 100_000: ("cities", "wn18rr")}  # fmt: skip
+ALL = (*LIBRARY, *FILES)
+LADDER = (  # at most so many facts; of which databases; the d_model tried
+    (100, ALL, (2, 3, 4)),
+    (1000, ("cities", "elements", "countries", "wn18rr", "fb237tv"), (4, 5, 6, 8)),
+    (10_000, ("cities", "wn18rr", "fb237tv"), (6, 8, 10)),
+    (100_000, ("cities",), (8, 12)),
+    (100_000, ("wn18rr",), (12,)),
+)
 SPOILED, AT, RATE, NARROW = ("cities", "fb237tv"), 10_000, 0.2, 6
 STEPS, SEEDS = 500, 2
 LEAST, EPOCH = 256, 50  # questions a step at least; steps an epoch at most
@@ -54,13 +59,13 @@ def _quick() -> Iterator[dict[str, object]]:
 
 
 def _full() -> Iterator[dict[str, object]]:
-    for facts, rungs in RUNGS.items():
-        for name in LARGE.get(facts, (*LIBRARY, *FILES)):
+    for facts, names, rungs in LADDER:
+        for name in names:
             for d_model in rungs:
                 yield from _cell(name, facts, d_model)
-        for name in SPOILED if facts == AT else ():
-            for kind in ("noise", "missing", "contradictions"):
-                yield from _cell(name, facts, NARROW, kind, RATE)
+    for name in SPOILED:
+        for kind in ("noise", "missing", "contradictions"):
+            yield from _cell(name, AT, NARROW, kind, RATE)
 
 
 def _cell(
