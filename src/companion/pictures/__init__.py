@@ -36,7 +36,7 @@ from companion.pictures.tensors import (
     draw_terms,
     draw_unfoldings,
 )
-from companion.pictures.trained import draw_panels, draw_ranks
+from companion.pictures.trained import draw_least, draw_panels, draw_ranks
 from companion.pictures.votes import draw_margins, draw_strips, draw_taken
 from factrank.practice.trial.picture import draw_splits
 
@@ -53,6 +53,7 @@ __all__ = [
     "draw_kept",
     "draw_ladder",
     "draw_layer",
+    "draw_least",
     "draw_margins",
     "draw_norm",
     "draw_numbers",
