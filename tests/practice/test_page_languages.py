@@ -23,7 +23,7 @@ from factrank.practice.plan.layers import Choice, Plan
 from factrank.practice.plan.page import page as plan_page
 from factrank.practice.recall.page import page as recall_page
 from factrank.rank.interval import rank_interval
-from tests.test_page import outline
+from tests.practice.test_page import outline
 
 TABLE = """キー,クエリ,値,source
 東京,国,日本,甲
