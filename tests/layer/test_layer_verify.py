@@ -17,8 +17,8 @@ from safetensors.torch import save as to_bytes
 
 from factrank import FactrankError, read
 from factrank.facts.database import Database
-from factrank.facts.families import modular_addition
-from factrank.layer import balls
+from factrank.facts.families import modular_addition, random_functional
+from factrank.layer import balls, unpacked
 from factrank.layer import file as layer_file
 from factrank.layer import verify as checker
 from factrank.layer.attention import AttentionLayer
@@ -48,8 +48,9 @@ def written(named: NamedLayer, folder: Path) -> Path:
 
 
 def test_it_is_short_and_imports_nothing_of_the_layer():
-    ours = {checker: {"factrank.errors", "factrank.facts.database", "factrank.layer.balls"}}
-    for module, allowed in (ours | {balls: set()}).items():
+    room = {"factrank.layer.balls", "factrank.layer.unpacked"}
+    ours = {checker: {"factrank.facts.database"} | room}
+    for module, allowed in (ours | {balls: set(), unpacked: {"factrank.errors"}}).items():
         text = Path(module.__file__).read_text()
         assert len(text.splitlines()) < 150
         imported = {
@@ -314,7 +315,7 @@ def test_every_dtype_that_a_file_may_have_is_checked(tmp_path, run, kind):
 def test_weights_that_are_no_floats_or_of_two_kinds_are_one_sentence(tmp_path):
     db = read("library:example")
     path = written(recipes.compile_database(db), tmp_path)
-    whole = dict.fromkeys(checker.SHAPES, lambda it: it.to(torch.int64))
+    whole = dict.fromkeys(unpacked.SHAPES, lambda it: it.to(torch.int64))
     for change in (whole, {"U": lambda it: it.to(torch.bfloat16)}):
         broken = retold(path, **change)
         with pytest.raises(FactrankError, match="found one that was changed or is none"):
@@ -360,3 +361,68 @@ def test_sets_are_asked_and_deleted(run, tmp_path):
     assert run("compile", facts, "-o", layer, "--allow-sets", "--force")[0] == 0
     status, out, _ = run("edit", layer, "delete", "a", "r")
     assert status == 0 and out.startswith("a r: x, y -> no answer\n")
+
+
+# ---- blocks of pairs -----------------------------------------------------------------------------
+
+
+def forged(seed: int) -> tuple[NamedLayer, Database]:
+    """A layer that says exact of its facts, and does not: a change somewhere, small or not."""
+    db = random_functional(7, 3, 5, 0.6, seed)
+    good = recipes.compile_database(db, ("values", "terms", "relations")[seed % 3], interval=quick)
+    draw = torch.Generator().manual_seed(seed)
+    weights = good.layer.weights._asdict()
+    name = sorted(weights)[seed % len(weights)]
+    weight = weights[name].clone().flatten()
+    place = int(torch.randint(len(weight), (1,), generator=draw))
+    weight[place] += 10.0 ** -(seed % 9)
+    changed = good.layer.weights._replace(**{name: weight.view_as(weights[name])})
+    return replace(good, layer=replace(good.layer, weights=changed)), db
+
+
+@pytest.mark.parametrize("block", [1, 40, 10**6])
+def test_a_tampered_layer_is_found_out_wherever_it_was_touched(tmp_path, monkeypatch, block):
+    """What a logit is off is known in exact terms here: the claim stands only where it is true."""
+    monkeypatch.setattr(checker, "BLOCK", block)
+    caught = 0
+    for seed in range(36):
+        named, db = forged(seed)
+        L = named.layer.layer_tensor()[0]
+        off = float((L - named.scale * torch.tensor(db.tensor()).double()).abs().max())
+        found = verify(db, written(named, tmp_path))
+        if off > 2 * named.exact.bound:
+            caught += 1
+            assert not found.valid and found.message.startswith("false: the file says exact")
+        else:
+            assert found.valid
+        few = verify(db, written(replace(named, exact=None), tmp_path), everywhere=False)
+        assert few.recalled == round(recall(replace(named, exact=None), db).recalled * len(db))
+    assert caught > 12
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_weights_that_overflow_prove_nothing(tmp_path, everywhere):
+    """One key whose logits are no numbers: its facts are not known, and nothing is exact."""
+    db = random_functional(7, 3, 5, 1.0, 1)
+    good = recipes.compile_database(db, "values", embeddings="one-hot")
+    w = good.layer.weights
+    loud = w.E_K.clone()
+    loud[0, 3] *= 1e300
+    named = replace(good, layer=replace(good.layer, weights=w._replace(E_K=loud)), exact=None)
+    found = verify(db, written(named, tmp_path), everywhere)
+    assert not found.valid and found.recalled <= len(db) - 3 and not found.bound < 1e200
+    false = replace(named, exact=good.exact)
+    assert not verify(db, written(false, tmp_path)).valid
+
+
+def test_a_rival_at_the_end_of_a_block_is_seen(tmp_path, monkeypatch):
+    """A fact that another value leads, in the last pair of a block, the last value of all."""
+    db = random_functional(9, 2, 6, 1.0, 3)
+    good = recipes.compile_database(db, "values", embeddings="one-hot")
+    for block in (6, 12, 18, 10**6):
+        monkeypatch.setattr(checker, "BLOCK", block)
+        for key in (0, 5, 8):
+            pair = next(fact for fact in db.facts if fact[0] == key and fact[2] != 5)
+            wrong = set_fact(good, db.keys[key], db.queries[pair[1]], db.values[5])
+            found = verify(db, written(replace(wrong, exact=None), tmp_path), False)
+            assert found.recalled == len(db) - 1

@@ -12,12 +12,13 @@ from companion.engine import catalogue, sweeps
 from companion.engine.store import Store
 from factrank import cli
 from factrank.errors import FactrankError
+from factrank.practice import pool
 from tests.companion.engine import toys
 
 EXECUTORS = {
-    "in process": lambda: sweeps.InProcess(),
+    "in process": lambda: pool.InProcess(),
     "threads": lambda: ThreadPoolExecutor(2),
-    "processes": lambda: sweeps.local(2),
+    "processes": lambda: pool.local(2),
 }
 
 
@@ -46,7 +47,7 @@ def test_processor_seconds_are_those_of_the_work():
     seen = []
     toy = toys.experiment(toys.busy)
     with Store(":memory:") as store:
-        sweeps.run(toy, "quick", store, sweeps.InProcess(), progress=seen.append)
+        sweeps.run(toy, "quick", store, pool.InProcess(), progress=seen.append)
     batches = len(toy.batches(toy.expand("quick")))
     assert seen[0].processor == 0 and batches * toys.BUSY <= seen[-1].processor < seen[-1].seconds
 
@@ -58,7 +59,7 @@ def test_only_what_is_missing_is_run(tmp_path):
         for config in items[::2]:
             store.add(config, {"n": config["n"], "square": config["n"] ** 2})
         toy = toys.experiment(partial(toys.square, log=str(log)))
-        sweeps.run(toy, "full", store, sweeps.InProcess())
+        sweeps.run(toy, "full", store, pool.InProcess())
     begun = sorted(int(line.split()[1]) for line in log.read_text().splitlines())
     assert begun == list(range(1, toys.ITEMS, 2))
 
@@ -66,16 +67,16 @@ def test_only_what_is_missing_is_run(tmp_path):
 def test_a_dead_worker_is_told_and_the_rest_is_kept(tmp_path):
     toy = toys.experiment(partial(toys.die_once, flag=str(tmp_path / "flag")))
     with Store(tmp_path / "s.sqlite") as store:
-        with sweeps.local(1) as pool, pytest.raises(FactrankError) as error:
-            sweeps.run(toy, "full", store, pool, in_flight=1)
+        with pool.local(1) as executor, pytest.raises(FactrankError) as error:
+            sweeps.run(toy, "full", store, executor, in_flight=1)
         kept = len(store)
         assert 0 < kept < toys.ITEMS
         assert str(error.value) == (
             f"toy: expected its workers to live, found one dead; {kept} items are kept, "
             "run again for the rest"
         )
-        with sweeps.local(1) as pool:  # it died once; now it goes on
-            frame = sweeps.run(toy, "full", store, pool)
+        with pool.local(1) as executor:  # it died once; now it goes on
+            frame = sweeps.run(toy, "full", store, executor)
     assert frame["square"].tolist() == [n * n for n in range(toys.ITEMS)]
 
 
@@ -86,7 +87,7 @@ def test_dask_runs_it_and_survives_a_worker_killed_midway(tmp_path):
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,
-        sweeps.cluster(cluster.scheduler_address) as executor,
+        pool.cluster(cluster.scheduler_address) as executor,
         Store(tmp_path / "s.sqlite") as store,
     ):
         frame = sweeps.run(toy, "full", store, executor, in_flight=4)
@@ -99,14 +100,14 @@ def test_dask_runs_it_and_survives_a_worker_killed_midway(tmp_path):
 def test_faults_of_an_experiment_are_told():
     short = toys.experiment(lambda batch: [])
     with Store(":memory:") as store, pytest.raises(FactrankError, match="expected 3 rows of a bat"):
-        sweeps.run(short, "full", store, sweeps.InProcess())
+        sweeps.run(short, "full", store, pool.InProcess())
     with pytest.raises(FactrankError, match="tier: expected one of quick, full, found 'half'"):
         toys.experiment().expand("half")
     with Store(":memory:") as store, pytest.raises(FactrankError, match="tier quick, 4 are mis"):
         sweeps.table(toys.experiment(), "quick", store)
     with (
         pytest.raises(FactrankError, match="workers: expected at least 1, found 0"),
-        sweeps.local(0),
+        pool.local(0),
     ):
         pass
     twice = sweeps.Experiment(

@@ -15,6 +15,7 @@ from functools import partial
 
 from companion.engine import sweeps
 from companion.engine.store import Store, key_of
+from factrank.practice import pool
 
 ITEMS = 60
 BATCH = 3
@@ -83,6 +84,6 @@ class Logged(Store):
 
 if __name__ == "__main__":
     path, log, workers = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    with Logged(path, log) as store, sweeps.local(workers) as pool:
+    with Logged(path, log) as store, pool.local(workers) as executor:
         toy = experiment(partial(square, log=log, pause=0.03))
-        sweeps.run(toy, "full", store, pool, in_flight=2 * workers)
+        sweeps.run(toy, "full", store, executor, in_flight=2 * workers)
