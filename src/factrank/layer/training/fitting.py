@@ -24,8 +24,7 @@ from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.looks import Fit, Goal, Look, Pace
 from factrank.layer.training.losses import Targets
-from factrank.layer.training.pair_loss import BLOCK
-from factrank.layer.training.questions import Questions, checked
+from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, _Stack
