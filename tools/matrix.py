@@ -30,7 +30,7 @@ from tools.house import BUILD, ROOT, surroundings
 PLACE = BUILD / "matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
 KINDS = ("alone", "oldest", "newest")
-TOGETHER = "book,practice,rdf,sweep,tables,test"  # what the tests below reach
+TOGETHER = "book,cities,practice,rdf,sweep,tables,test"  # what the tests below reach
 TESTS = (
     "database", "readers", "formats", "near", "exact", "certificate", "hints", "rounding",
     "matching", "walk", "pencil", "compile", "layer_file", "edit", "results", "store",

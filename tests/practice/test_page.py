@@ -199,7 +199,7 @@ def test_the_page_of_a_recall_tells_every_relation():
     whole = {"facts": 12, "recalled": 0.75, "held": 0.5, "tau": 0.9, "artifacts": 3,
              "answers_off": 1, "margin": None, "ceiling": 1.0}  # fmt: skip
     brief = outline(recall_page(whole, "l.layer", "f.csv", ["so it is"]))
-    for word in ("9 of 12 facts", "75.0%", "50.0%", "none", "so it is", "l.layer", "f.csv"):
+    for word in ("9 of 12 facts", "75.0%", "50.0%", "none", "So it is.", "l.layer", "f.csv"):
         assert word in brief.text
     assert "--brief" in brief.text
     more = {"rank": {"lower": 3, "upper": 5}, "seconds_per_answer": 0.0015, "relations": relations}
@@ -214,6 +214,7 @@ def test_the_page_of_a_recall_tells_every_relation():
 
 def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     for command in (
         ("compile", "library:example", "-o", "it.layer"),
         ("plan", "library:example", "--html", "plan.html", "--json"),
@@ -226,7 +227,7 @@ def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
         assert done.value.code == 0, capsys.readouterr().err
     for name, words in (
         ("plan.html", "library:example"), ("recall.html", "born_in"), ("brief.html", "it.layer"),
-        ("some.html", "asked were the facts of 3 keys, drawn at random"),
+        ("some.html", "Asked were the facts of 3 keys, drawn at random"),
     ):  # fmt: skip
         assert words in outline((tmp_path / name).read_text(encoding="utf-8")).text
     with pytest.raises(SystemExit) as done:

@@ -36,6 +36,7 @@ from companion.pictures.tensors import (
 )
 from companion.pictures.trained import (
     Rate,
+    draw_least,
     draw_panels,
     draw_parts,
     draw_ranks,
@@ -59,6 +60,7 @@ __all__ = [
     "draw_kept",
     "draw_ladder",
     "draw_layer",
+    "draw_least",
     "draw_margins",
     "draw_norm",
     "draw_numbers",

@@ -289,4 +289,37 @@ def draw_parts(
         frameon=False, fontsize=10, ncols=3, loc="upper center",
         bbox_to_anchor=(0.4, -0.75 / (0.9 + 0.42 * len(bars))),
     )  # fmt: skip
+
+
+def draw_least(
+    lines: Mapping[str, Sequence[tuple[float, float | None, float]]],
+    *,
+    xlabel: str = "facts",
+    ylabel: str = "least $d_{model}$",
+    ax: Axes | None = None,
+) -> Axes:
+    """A mark for each (x, least, tried): the least width that was enough, both axes logarithmic.
+
+    Where none was, ``least`` is None, and an open triangle stands at the widest ``tried``: the
+    least lies above it. A colour and a shape a name.
+
+    >>> ax = draw_least({"cities": [(100, 3, 2), (1000, None, 8)]})
+    >>> [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"]
+    [[8]]
+    """
+    ax = ax or page(6.0, 3.9)
+    for n, (name, points) in enumerate(lines.items()):
+        mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
+        style = {"color": shade, "markersize": 6, "alpha": 0.75, "linestyle": ""}
+        found = [(x, least) for x, least, _ in points if least is not None]
+        above = [(x, tried) for x, least, tried in points if least is None]
+        ax.plot(*zip(*found, strict=True) if found else ([], []), mark, label=name, **style)
+        if above:
+            ax.plot(*zip(*above, strict=True), "^", fillstyle="none", **style)
+    ax.set_xscale("log")
+    ax.set_yscale("log", base=2)
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    ax.legend(frameon=False, fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     return light(ax)

@@ -14,11 +14,13 @@ from factrank.cli.options import (
     Effort,
     Facts,
     Force,
+    Lang,
     Reading,
     Seconds,
     Seed,
     Work,
     files_of,
+    language_of,
     reads,
     rows_at,
 )
@@ -36,6 +38,7 @@ def audit(
             "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
         ),
     ] = None,
+    lang: Lang = None,
     decisions: Annotated[
         str | None,
         typer.Option(
@@ -58,6 +61,7 @@ def audit(
     from factrank.files import check_new, write_files
     from factrank.practice.audit.report import lines, record, report
 
+    language = language_of(lang, html)
     for path in (html, decisions):
         if path is not None:  # before the work, not after it
             check_new(path, force=force, inputs=files_of(facts))
@@ -80,7 +84,7 @@ def audit(
 
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
-        texts[html] = [page(found)]
+        texts[html] = [page(found, language)]
     write_files(texts, force=force, inputs=files_of(facts))
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:

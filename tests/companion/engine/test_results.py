@@ -149,6 +149,29 @@ def test_reproduce_compares_the_new_run_with_the_record(tmp_path, monkeypatch, c
     assert reproduce.main(["toy"]) == 1
 
 
+def test_what_was_not_here_to_be_run_is_told_and_not_compared(tmp_path, monkeypatch, capsys):
+    outcomes = ["recalled", "held_50", "held_90", "relative_error"]
+    table = frame(1)
+    table.loc[table["width"] == 3, outcomes] = None
+    for folder, told in (("results", frame(0)), ("again", table)):
+        recorded(told, tmp_path / folder)
+    monkeypatch.setattr(reproduce, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(reproduce, "AFRESH", tmp_path / "again")
+    monkeypatch.setattr(reproduce, "rerun", lambda name, workers: None)
+    assert reproduce.main(["toy"]) == 0
+    assert capsys.readouterr().out == (
+        "toy: 30 of 40 rows are compared; the others' facts are not here\n"
+        "toy: reproduces the record\n"
+    )
+    table.loc[table["width"] == 0, "recalled"] += 0.3  # what is here is compared all the same
+    recorded(table, tmp_path / "again")
+    assert reproduce.main(["toy"]) == 1
+    nothing = Results(table.assign(**dict.fromkeys(outcomes)), {})
+    assert compare(Results(frame(0), {}), nothing) == [
+        "rows: expected some that both ran, found none"
+    ]
+
+
 def test_adopting_makes_the_new_run_the_record_and_tells_what_changed(
     tmp_path, monkeypatch, capsys
 ):

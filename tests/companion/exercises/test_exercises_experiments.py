@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19
+from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22
 from companion.exercises._facts import LITTLE
 from companion.studies.databases import database
 from companion.studies.real_facts_data import corrupt
@@ -32,6 +32,8 @@ DIGITS = [(str(k), f"digit {q}", str(k >> q & 1)) for k in range(15) for q in ra
 RIGHT = [
     (ch19.made_up, (6, 4)),
     (ch19.no_single_head, [("a", "r", "x"), ("a", "s", "y")]),
+    (ch22.rank_of_cities, 3388),
+    (ch22.one_question_left, [("a", "r", v) for v in "xyz"] + [("b", "r", "x")]),
     (ch11.chance_in_order, 8 / 9),
     (ch11.chance_in_order, 0.8889),
     (ch11.values_say_too_little, DIGITS),
@@ -63,6 +65,12 @@ WRONG = [
     (ch19.no_single_head, [("a", "r", "x"), ("a", "s", "x")], "can agree"),
     (ch19.no_single_head, [("a", "r", "x"), ("a", "r", "y")], "not functional"),
     (ch19.no_single_head, [("a", "r", "x")], "1 facts, and two are asked"),
+    (ch22.rank_of_cities, 101_993, "is the number of facts"),
+    (ch22.rank_of_cities, 34_006, "is the number of keys"),
+    (ch22.rank_of_cities, 2788, "not the sum of the three ranges"),
+    (ch22.one_question_left, [("a", "r", v) for v in "wxyz"], "0 questions have one answer"),
+    (ch22.one_question_left, [(k, "r", "x") for k in "abcd"], "4 questions have one answer"),
+    (ch22.one_question_left, [("a", "r", "x")], "1 facts, and four are asked"),
     (ch11.chance_in_order, 7 / 9, "a tie counts half"),
     (ch11.chance_in_order, 1.0, "are not in order"),
     (ch11.chance_in_order, 1 / 9, "the wrong order"),

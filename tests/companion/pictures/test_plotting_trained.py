@@ -30,3 +30,13 @@ def test_coinciding_layers_are_one_larger_mark():
     assert marks.get_offsets().tolist() == [[2, 2], [3, 5]]
     large, small = marks.get_sizes()
     assert large > small
+
+
+def test_a_least_width_that_was_not_found_stays_in_the_picture():
+    lines = {str(n): [(10.0**n, 3 + n, 2)] for n in range(7)} | {"far": [(1e9, None, 16)]}
+    ax = pictures.draw_least(lines)
+    drawn = {(line.get_label(), *map(float, xy)) for line in ax.lines for xy in line.get_xydata()}
+    assert {(str(n), 10.0**n, 3.0 + n) for n in range(7)} <= drawn
+    (above,) = (line for line in ax.lines if line.get_marker() == "^")
+    assert above.get_xydata().tolist() == [[1e9, 16]] and above.get_fillstyle() == "none"
+    assert [it.get_text() for it in ax.get_legend().get_texts()] == list(lines)

@@ -9,11 +9,18 @@ import pytest
 
 from companion.engine.catalogue import CATALOGUE, experiment
 from companion.engine.results import Results, cells, compare, load
-from companion.studies import completions, constructions, databases, real_facts
+from companion.studies import (
+    completions,
+    constructions,
+    databases,
+    knowledge_graphs,
+    real_facts,
+)
 from factrank.rank import interval
 from factrank.rank.algebra.terms import Term
 
 CACHES = (
+    knowledge_graphs.sizes,
     completions.full_rank, constructions._interval, constructions._layer, databases.size,
     real_facts.sizes,
 )  # fmt: skip
