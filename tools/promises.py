@@ -61,7 +61,7 @@ def script(name: str, *args: str) -> str:
     return run([str(Path(sysconfig.get_path("scripts")) / name), *args])
 
 
-DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")  # of the extra book
+DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.figure")  # of the extra book
 
 
 def modules(*rooms: str) -> None:

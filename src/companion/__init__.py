@@ -7,9 +7,9 @@ from factrank.face import face
 
 _HOME = {
     "CATALOGUE": "engine.catalogue",
-    "EMBEDDINGS": "engine.regimes",
+    "EMBEDDINGS": "engine.intervals",
     "InProcess": "engine.sweeps",
-    "REGIMES": "engine.regimes",
+    "REGIMES": "engine.intervals",
     "Store": "engine.store",
     "experiment": "engine.catalogue",
     "glue": "page",

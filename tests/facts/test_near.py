@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factrank.facts import likeness as near
 from factrank.facts.likeness import LEAST, fold, near_labels, plain_ratio, ratio
-from factrank.practice.findings.accidents import odd_labels
+from factrank.practice.findings.counted import odd_labels
 
 WORDS = st.text("abcdeé '-12", max_size=12)
 

@@ -14,7 +14,7 @@ from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.facts.rows import rows_of
 from factrank.practice.findings.counted import audit
-from factrank.practice.findings.doubles import twins
+from factrank.practice.findings.counts import twins
 
 LABEL = st.sampled_from(["a", "b", "c", "d"])
 FACTS = st.lists(st.tuples(LABEL, LABEL, LABEL, st.sampled_from(["s", "t"])), min_size=1)

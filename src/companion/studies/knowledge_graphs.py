@@ -24,8 +24,7 @@ from factrank.facts.database import Database
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.looks import Goal
-from factrank.layer.training.pair_loss import factors
-from factrank.layer.training.questions import Questions
+from factrank.layer.training.pair_loss import Questions, factors
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.trainer import Recipe
 from factrank.practice.plan.thresholds import D_HEAD_QK, heads

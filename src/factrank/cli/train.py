@@ -154,7 +154,7 @@ def train(
     price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
-    from factrank.cli.interrupt import interruptible
+    from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:
         with Bar() as bar, trainer(workers, scheduler) as by:

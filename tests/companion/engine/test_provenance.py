@@ -486,7 +486,7 @@ REACHED = (
     ("constructions", "factrank/layer/building/scale.py", "return", "return 0 *"),
     ("constructions", "factrank/rank/effort.py", "quick", "quicker"),
     ("real_facts", "factrank/facts/library/elements.csv", "Hydrogen", "hydrogen"),
-    ("softmax_scale", "companion/studies/spheres.py", "1e-9 *", "1e-8 *"),
+    ("softmax_scale", "companion/studies/softmax_scale.py", "1e-9 *", "1e-8 *"),
 )
 ASIDE = (
     ("rank_threshold", "factrank/facts/library/elements.csv"),

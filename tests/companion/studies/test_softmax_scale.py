@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from companion.studies import softmax_scale as experiment
-from companion.studies.spheres import least_scale, scale_floor, spread
+from companion.studies.softmax_scale import least_scale, scale_floor, spread
 from factrank.errors import FactrankError
 from factrank.layer.building.scale import circle_scale
 

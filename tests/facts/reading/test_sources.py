@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from factrank import Database, FactrankError, cli, read
+from factrank.facts.reading.asked import paths_of, sources_of
 from factrank.facts.reading.read import read_rows
-from factrank.facts.reading.sources import paths_of, sources_of
 from factrank.practice.findings.counted import audit
 
 

@@ -23,8 +23,7 @@ from factrank.layer.training.fitting import fit
 from factrank.layer.training.fitting import train as train_one
 from factrank.layer.training.looks import Goal
 from factrank.layer.training.losses import Targets, cross_entropy
-from factrank.layer.training.pair_loss import CrossEntropy, factors, judged
-from factrank.layer.training.questions import Questions
+from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import batch_for, cost, design
 from factrank.layer.training.trainer import Recipe, tie, train

@@ -24,8 +24,7 @@ from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.looks import Fit, Goal, Look, Pace
 from factrank.layer.training.losses import Targets
-from factrank.layer.training.pair_loss import BLOCK
-from factrank.layer.training.questions import Questions, checked
+from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, _Stack
@@ -246,8 +245,8 @@ def train(
     given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
     config = design(database, trained=trained, **given)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
-    span, how = range(seed, seed + seeds), {"batch": batch, "device": device, "seconds": seconds}
-    fits = fit(config, database, recipe, span, goal, **how)
+    span = range(seed, seed + seeds)
+    fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)
     return named(database, best_of(fits), tau)
 
 

@@ -17,8 +17,7 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.training.fitting import Goal, Look, Pace, recipe_for
 from factrank.layer.training.sizes import batch_for, cost
 from factrank.practice.spread import Fits, one_by_one
-from factrank.practice.trial.noise import FEWEST
-from factrank.practice.trial.verdict import UNDECIDED, Arm, Verdict, judge
+from factrank.practice.trial.verdict import FEWEST, UNDECIDED, Arm, Verdict, judge
 
 HEADS, HEAD = 4, 8  # heads, and the width of one that is split: d_head_qk + d_head_vo
 LEAST = 4 * HEAD  # attention parameters of the smallest layer: 2 d_model (d_qk + d_vo)
