@@ -6,14 +6,15 @@ it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 U, ROOM, TINY = 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
 
 
-class Ball(NamedTuple):
+@dataclass(frozen=True)
+class Ball:
     """Numbers ``mid``, each within ``rad`` of the exact one."""
 
     mid: np.ndarray

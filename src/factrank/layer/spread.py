@@ -51,6 +51,5 @@ def spread(layer: AttentionLayer, first: int) -> tuple[AttentionLayer, Attention
         below[:, head, :, at : at + r] = torch.eye(r, dtype=below.dtype)
     above[:, first:, :, :d] = w.W_O[:, first:]
     shape = replace(config, d_model=wider)
-    return tuple(
-        AttentionLayer(shape, Weights(**padded, **reads, W_O=W_O)) for W_O in (below, above)
-    )
+    one, other = (Weights(**padded, **reads, W_O=W_O) for W_O in (below, above))
+    return AttentionLayer(shape, one), AttentionLayer(shape, other)

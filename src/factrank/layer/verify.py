@@ -56,7 +56,7 @@ def verify(
     facts: list[list[tuple[int, int]]] = [[] for _ in labels[0]]
     for triple in database.triples():
         k, q, v = (place.get(label) for place, label in zip(index, triple, strict=True))
-        if None in (k, q, v):
+        if k is None or q is None or v is None:
             return Verdict(False, f"{triple}: expected labels of the layer")
         facts[k].append((q, v))
     n, known, bound, surely, least = len(database), 0, 0.0, 0.0, float("inf")
@@ -111,7 +111,9 @@ def _row(
     return L, size.max(1)
 
 
-def _read(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, float], float]:
+def _read(
+    path: Path,
+) -> tuple[dict[str, np.ndarray], list[list[str]], bool, float, tuple[str, float], float]:
     # weights in float64, labels, residual path, scale, what is claimed, unit of the dtype
     try:
         stacks, weights = dict(sorted(deserialize(raw := path.read_bytes()))), {}

@@ -7,6 +7,8 @@ with; values and relations need one, and are refused, with its size, where that 
 
 from __future__ import annotations
 
+from typing import Any
+
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.answers import ROUNDING
@@ -32,7 +34,7 @@ def compile_facts(
     *,
     tau: float | None = None,
     embeddings: str = "smallest",
-    **options: object,
+    **options: Any,
 ) -> NamedLayer:
     """``compile_database`` whatever keys x queries x values is; see there for the arguments. [ours]
 
@@ -56,7 +58,7 @@ def compiled(
     tau: float | None,
     embeddings: str,
     progress: Progress = lambda done, total: None,
-    **options: object,
+    **options: Any,
 ) -> tuple[NamedLayer, Recall | None]:
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""

@@ -55,8 +55,8 @@ def train(
     given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
     config = design(database, trained=trained, **given)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
-    span, how = range(seed, seed + seeds), {"batch": batch, "device": device, "seconds": seconds}
-    fits = fit(config, database, recipe, span, goal, **how)
+    span = range(seed, seed + seeds)
+    fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)
     return named(database, best_of(fits), tau)
 
 

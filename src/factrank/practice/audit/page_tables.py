@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from factrank.practice.audit.report import MODE, Report, limits
 from factrank.practice.cleaning.draft import places_text
 from factrank.practice.findings.counted import Audit
+from factrank.practice.findings.items import Place
 from factrank.practice.html.markup import Safe, el, join, label, listed, sentence, table
 
 ROWS = 200  # rows of one table that the page shows
@@ -41,7 +42,7 @@ def several(counts: Audit) -> Iterator[Safe]:
     )  # fmt: skip
 
 
-def _valued(values: Sequence[tuple[str, Sequence]]) -> Iterator[object]:
+def _valued(values: Sequence[tuple[str, Sequence[Place]]]) -> Iterator[object]:
     for n, (value, places) in enumerate(values[:20]):
         yield Safe("<br>") if n else ""
         yield label(value)

@@ -122,7 +122,7 @@ def attempt(
         raise FactrankError(f"seeds: expected at least {FEWEST} to tell luck apart, found {seeds}")
     chosen = parameters is None
     number = max(LEAST, round(SHARE * bits(database))) if parameters is None else parameters
-    clocked, rounds, note = _Budget(budget, clock, progress), [], ""
+    clocked, rounds, note = _Budget(budget, clock, progress), list[Trial](), ""
     while True:
         config = layout(database, number, trained)
         try:
@@ -160,7 +160,7 @@ def _round(
     # one way of training for all splits: the widest decides
     batch = batch_for(max(shapes, key=lambda it: it.width), database)
     say(str(cost(shapes[0], len(shapes) * len(seeds), steps, batch)))
-    recipe, arms, note = recipe_for(shapes[0], steps), [], ""
+    recipe, arms, note = recipe_for(shapes[0], steps), list[Arm](), ""
     for n, shape in enumerate(shapes):
         clocked.begin(n, len(shapes))
         try:
@@ -198,7 +198,9 @@ class _TimeIsUp(FactrankError):
 class _Budget:
     """Watches the time; ends a split when it is up, and no sooner, whatever the pace foretells."""
 
-    def __init__(self, seconds, clock, progress) -> None:
+    def __init__(
+        self, seconds: float | None, clock: Callable[[], float], progress: Callable[[Look], None]
+    ) -> None:
         self.seconds, self.clock, self.progress = seconds, clock, progress
         self.start = clock()
 

@@ -66,6 +66,8 @@ def term_document(database: Database, term: Term) -> dict[str, dict[str, int | s
 
 def together(small: Database, parts: Iterable[Part]) -> RealUpper | None:
     """The bound of several blocks: theorems where they say more, terms elsewhere; or None."""
+    proved: list[tuple[Database, LowerBound]]
+    terms: list[Term]
     proved, terms = [], []
     for part in parts:
         if part.real is None:
