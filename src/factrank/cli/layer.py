@@ -333,8 +333,7 @@ def edit(
 
     named = load(layer)
     before = named.answers(key, query)
-    deleted = value is None
-    edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
+    edited = delete_fact(named, key, query) if value is None else set_fact(named, key, query, value)
     force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
     save(to, edited, force=force)
     told = before, edited.answers(key, query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -172,7 +173,7 @@ def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_js
     say(json.dumps(done) if as_json else f"{out}: the {rows} rows before the decisions")
 
 
-def _progress():
+def _progress() -> Callable[[str], None]:
     """One line that says what is under way, where a person watches."""
     if sys.stderr is None or not sys.stderr.isatty():
         return lambda line: None

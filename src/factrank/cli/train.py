@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,11 +42,8 @@ class Until(StrEnum):
     held = "held"
 
 
-def _size(name: str, what: str):
-    return Annotated[
-        int | None,
-        typer.Option(name, min=1, help=what, show_default="by the bits of the facts"),
-    ]
+def _size(name: str, what: str) -> Any:
+    return typer.Option(name, min=1, help=what, show_default="by the bits of the facts")
 
 
 Trained = Annotated[
@@ -82,8 +79,10 @@ def train(
     d_head_qk: Annotated[
         int, typer.Option("--d-head-qk", min=1, help="Width of a head's queries and keys.")
     ] = 2,
-    d_head_vo: _size("--d-head-vo", "Width of a head's values and outputs.") = None,
-    d_model: _size("--d-model", "Width of the stream.") = None,
+    d_head_vo: Annotated[
+        int | None, _size("--d-head-vo", "Width of a head's values and outputs.")
+    ] = None,
+    d_model: Annotated[int | None, _size("--d-model", "Width of the stream.")] = None,
     trained: Trained = True,
     loss: Annotated[
         Loss,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from math import isqrt
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -76,7 +77,9 @@ def answer_of(named: NamedLayer, key: str, query: str) -> str | None:
     return named.answer(key, query)
 
 
-def _write(named: NamedLayer, key: str, query: str, row: Tensor, what: dict) -> NamedLayer:
+def _write(
+    named: NamedLayer, key: str, query: str, row: Tensor, what: dict[str, Any]
+) -> NamedLayer:
     if named.layer.config.residual or named.layer.config.tied:
         raise FactrankError(
             "edit: expected a layer without residual path and tied embeddings, found one with"

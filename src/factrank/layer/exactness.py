@@ -15,7 +15,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -160,7 +160,7 @@ class Exactness:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> Exactness:
+    def from_dict(cls, data: Any) -> Exactness:
         """What ``to_dict`` wrote. Errors: ``FactrankError`` for anything else."""
         strict.fields("exact", data, "error bound facts")
         for name in ("error", "bound"):

@@ -62,8 +62,7 @@ def write(
     ``inputs``, or, without ``force``, names a file that is there.
     """
     # A lone surrogate in a label becomes the escape that JSON has for it.
-    how = {"force": force, "inputs": inputs, "errors": "backslashreplace"}
-    with replacing(path, **how) as file:
+    with replacing(path, force=force, inputs=inputs, errors="backslashreplace") as file:
         file.writelines(_pieces(document, ""))
         file.write("\n")
 

@@ -10,6 +10,8 @@ their tokens in as few dimensions as will do, not in one a token.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from factrank.errors import FactrankError
@@ -37,7 +39,7 @@ def compile_facts(
     *,
     tau: float | None = None,
     embeddings: str = "smallest",
-    **options: object,
+    **options: Any,
 ) -> NamedLayer:
     """``compile_database`` whatever keys x queries x values is; see there for the arguments. [ours]
 
@@ -61,7 +63,7 @@ def compiled(
     tau: float | None,
     embeddings: str,
     progress: Progress = lambda done, total: None,
-    **options: object,
+    **options: Any,
 ) -> tuple[NamedLayer, Recall | None]:
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""

@@ -15,7 +15,7 @@ from factrank.layer.building.waves import waves
 from factrank.layer.exactness import Exactness, exactness
 from factrank.rank.algebra.reduction import Members, distinct
 from factrank.rank.algebra.terms import Term
-from factrank.rank.upper.bounds import hubs, slice_terms, spanning_tree
+from factrank.rank.upper.bounds import Plan, hubs, slice_terms, spanning_tree
 
 COMPARED_KEYS = 2_000  # beyond this, comparing keys with keys costs more than the layer
 
@@ -117,6 +117,7 @@ def counted(database: Database) -> Sequence[Term]:
     best = slice_terms(database)
     if not database.functional:
         return best
+    plans: list[Plan]
     plans = [hubs(database), spanning_tree(database, "Q")]
     if database.shape[0] <= COMPARED_KEYS:
         plans.append(spanning_tree(database, "K"))

@@ -138,8 +138,8 @@ def rank_one(C: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 def _ternary(rows: np.ndarray) -> np.ndarray:
     """Which rows have entries -m, 0, m only."""
     unit = np.abs(_unit(rows))
-    return ((unit == 0) | (unit == 1)).all(1)
+    return ((unit == 0) | (unit == 1)).all(1)  # type: ignore[no-any-return]  # numpy says Any
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.abs(rows).max(1, keepdims=True)
+    return rows / np.abs(rows).max(1, keepdims=True)  # type: ignore[no-any-return]  # the same

@@ -29,6 +29,8 @@ from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, _Stack
 
+__all__ = ["Fit", "Goal", "Look", "Pace", "best_of", "fit", "recipe_for"]
+
 HELD = Goal()
 ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
 
@@ -70,7 +72,7 @@ def fit(
     together = at_once(config, len(seeds), batch)
     size = BLOCK if batch else cells(config) * together  # of the widest tensor at a time
     asked = None if batch is None else Questions.of(database, checked(device))
-    begun, found, pace = clock(), [], Pace()
+    begun, found, pace = clock(), list[Fit](), Pace()
 
     def over() -> bool:
         return stop() or (seconds is not None and clock() - begun >= seconds)
@@ -80,7 +82,8 @@ def fit(
             if over() if found else stop():
                 break
             these = seeds[first : first + together]
-            if asked is None:
+            watch: _Watch | Sampled
+            if asked is None or batch is None:
                 watch = _Watch(config, database, recipe, these, goal)
             else:
                 watch = Sampled(config, asked, recipe, these[0], goal, batch=batch)
@@ -118,7 +121,10 @@ def best_of(fits: Sequence[Fit]) -> Fit:
 class _Watch(_Stack):
     """The engine's stack for one database, whose weights are kept where they were best."""
 
-    def __init__(self, config, database, recipe, seeds, goal) -> None:
+    def __init__(
+        self, config: LayerConfig, database: Database, recipe: Recipe, seeds: Sequence[int],
+        goal: Goal,
+    ) -> None:  # fmt: skip
         start = first_weights(config, seeds)
         targets = _Shared(*(part.to(torch.float32) for part in Targets.of([database])))
         weights = Weights(*(w.float() for w in start))

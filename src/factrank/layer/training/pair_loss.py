@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -145,7 +145,7 @@ class CrossEntropy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, low: Tensor, out: Tensor, asked: Questions) -> Tensor:
+    def forward(ctx: Any, low: Tensor, out: Tensor, asked: Questions) -> Tensor:
         """The loss, and its slopes beside it."""
         total = low.new_zeros(())
         slopes = torch.empty_like(low), torch.zeros_like(out)
@@ -164,7 +164,7 @@ class CrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx, slope: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None]:
         """The slopes times that of what comes after."""
         return slope * ctx.slopes[0], slope * ctx.slopes[1], None
 

@@ -65,7 +65,8 @@ class Fit(NamedTuple):
     def predict(self, given: Sequence[float]) -> tuple[float, float, float]:
         """(low, middle, high) of the threshold d_model."""
         middle = float(np.dot(given, self.weights))
-        return tuple(float(np.exp(middle + by)) for by in (-self.down, 0.0, self.up))
+        low, mid, high = (float(np.exp(middle + by)) for by in (-self.down, 0.0, self.up))
+        return low, mid, high
 
 
 def fit(found: Sequence[Line]) -> Fit:
@@ -75,7 +76,7 @@ def fit(found: Sequence[Line]) -> Fit:
     """
     known = [line for line in found if line.works is not None]
     X = np.array([line.features() for line in known])
-    y = np.log([line.works for line in known])
+    y = np.log(np.array([line.works for line in known], float))
     errors = []
     for n in range(len(known)):
         rest = np.arange(len(known)) != n

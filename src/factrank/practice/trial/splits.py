@@ -124,7 +124,7 @@ def attempt(
         raise FactrankError(f"seeds: expected at least {FEWEST} to tell luck apart, found {seeds}")
     chosen = parameters is None
     number = max(LEAST, round(SHARE * bits(database))) if parameters is None else parameters
-    clocked, rounds, note = _Budget(budget, clock, progress), [], ""
+    clocked, rounds, note = _Budget(budget, clock, progress), list[Trial](), ""
     while True:
         config = layout(database, number, trained)
         try:
@@ -201,7 +201,9 @@ class _TimeIsUp(FactrankError):
 class _Budget:
     """Watches the time; ends a split when it is up, and no sooner, whatever the pace foretells."""
 
-    def __init__(self, seconds, clock, progress) -> None:
+    def __init__(
+        self, seconds: float | None, clock: Callable[[], float], progress: Callable[[Look], None]
+    ) -> None:
         self.seconds, self.clock, self.progress = seconds, clock, progress
         self.start = clock()
 

@@ -25,6 +25,7 @@ from factrank.rank.algebra.exact import Minor, minor
 from factrank.rank.lower.bounds import LowerBound, minor_data
 
 Cells = Mapping[int, Mapping[tuple[int, int], int]]  # row -> column (j, l) -> known nonzero entry
+Found = tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]  # a minor
 
 
 def triangular(
@@ -95,9 +96,9 @@ def _split(
 
 def best_minor(
     known: Cells, unknown: Mapping[int, set[int]], tries: int, rng: random.Random
-) -> tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]:
+) -> Found:
     """The largest minor met in ``tries`` greedy runs: (pivots, core rows, core columns)."""
-    best: tuple[list, list, list] = ([], [], [])
+    best: Found = ([], [], [])
     for _ in range(tries):
         found = _greedy(known, unknown, rng)
         if len(found[0]) + len(found[1]) > len(best[0]) + len(best[1]):
@@ -105,13 +106,11 @@ def best_minor(
     return best
 
 
-def _greedy(
-    known: Cells, unknown: Mapping[int, set[int]], rng: random.Random
-) -> tuple[list, list, list]:
+def _greedy(known: Cells, unknown: Mapping[int, set[int]], rng: random.Random) -> Found:
     rows = set(known)
     columns = {column for row in known.values() for column in row}
     pivots: list[tuple[int, tuple[int, int]]] = []
-    best: tuple[list, list, list] = ([], [], [])
+    best: Found = ([], [], [])
     while rows and columns:
         found = _pivot(known, unknown, rows, columns)
         if found:
@@ -155,7 +154,7 @@ def _pivot(
 
 def _is_unknown(unknown: Mapping[int, set[int]], row: int, columns: set[tuple[int, int]]) -> bool:
     spoiled = unknown.get(row)
-    return bool(spoiled) and any(column[1] in spoiled for column in columns)
+    return bool(spoiled) and any(column[1] in spoiled for column in columns)  # type: ignore[operator]  # after bool of it
 
 
 def _core(
@@ -174,7 +173,7 @@ def _core(
     return [clean[i] for i in picked], [order[j] for j in across]
 
 
-def _flatten(found: tuple[list, list, list], a_first: bool, width: int) -> Minor:
+def _flatten(found: Found, a_first: bool, width: int) -> Minor:
     """The minor with each column (j, l) numbered as in the unfolding."""
 
     def number(column: tuple[int, int]) -> int:

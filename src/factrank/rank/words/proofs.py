@@ -39,7 +39,7 @@ _WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 def value_of(proof: Proof) -> int:
     """The lower bound that a proof states, or by counting its parts."""
     if "value" in proof:
-        return proof["value"]
+        return int(proof["value"])
     if proof["theorem"] == "P4":
         return sum(value_of(block["proof"]) for block in proof["blocks"])
     if proof["theorem"] == "P9":
