@@ -21,10 +21,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Kind:
-    """What an answer must be: ``wanted`` in words; ``read`` returns it plain, or raises NotYet."""
+    """What an answer must be: ``wanted`` in words; ``read`` returns it plain, or raises NotYet.
+
+    ``typed`` makes an answer of a text, and ``form`` says how to write it; without a form the kind
+    cannot be typed.
+    """
 
     wanted: str
     read: Callable[[Any], Any]
+    typed: Callable[[str], Any] = str
+    form: str = ""
 
 
 class NotYet(Exception):
@@ -71,7 +77,8 @@ def exercise(
 
     ``minutes`` and ``level`` say what the exercise takes: the book shows them beside its title. A
     hard one has a star in its title. The check gets the answer as ``kind.read`` gives it, and
-    returns the reason why it is right or raises NotYet. ``checker.verdict(answer)`` is the Verdict; ``checker.__wrapped__`` the check.
+    returns the reason why it is right or raises NotYet. ``checker.verdict(answer)`` is the Verdict;
+    ``checker.__wrapped__`` the check.
 
     >>> @exercise(Kind("a whole number", int), minutes=2, level="easy")
     ... def sum_of_digits(answer):
