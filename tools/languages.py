@@ -21,6 +21,8 @@ from companion.entrance.tongue import catalogue, pages
 from tools.house import ROOT, surroundings
 
 BOOK = ROOT / "book"
+# Extensions that write the files of pages which only the English book has.
+ENGLISH_ONLY = ("kit",)
 LINK = re.compile(r"""(?P<before>\b(?:src|href)=")(?P<path>[^"#?:]+)(?P<after>["#?])""")
 
 
@@ -46,7 +48,7 @@ def settings(language: str, doctrees: Path | None = None) -> dict[str, Any]:
     """Return the settings; ``doctrees`` are those of the English build, if links lead there."""
     found = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
     sphinx = found["sphinx"]
-    names = [*sphinx["local_extensions"]]
+    names = [it for it in sphinx["local_extensions"] if it not in ENGLISH_ONLY]
     if doctrees:
         names.append("abroad")
         sphinx["config"]["abroad"] = str(doctrees / "environment.pickle")

@@ -23,6 +23,8 @@ from companion.entrance.tongue import ENGLISH, EXPLORER, catalogue
 # The audit of a table, without the pages it can be written as.
 ROOMS = ("facts", "rank", "practice/findings", "practice/cleaning", "practice/audit")
 HALL = ("__init__", "errors", "face", "files", "packages", "practice/__init__")
+# The checkers of the page of exercises: those of the chapters that need these rooms only.
+CHECKERS = ("__init__.py", "exercises/[_b]*.py", "exercises/ch0[1-5].py")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS = ("attention", "votes")
 
@@ -32,6 +34,8 @@ def sources(package: Path) -> list[Path]:
     found = [package / f"{name}.py" for name in HALL]
     for room in ROOMS:
         found += [it for it in (package / room).rglob("*") if it.suffix in (".py", ".csv")]
+    for pattern in CHECKERS:
+        found += (package.parent / "companion").glob(pattern)
     return sorted(it for it in found if not it.name.startswith("page"))
 
 

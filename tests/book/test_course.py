@@ -67,16 +67,6 @@ def test_what_people_believe_each_has_its_cells():
         assert CELL.search(belief), belief.splitlines()[0]
 
 
-@pytest.mark.parametrize("minutes", [45, 90])
-def test_a_lesson_plan_has_no_gap_and_ends_in_time(minutes: int):
-    text = (BOOK / "teach.md").read_text("utf-8")
-    plans = [re.findall(r"^\| (\d+)–(\d+) \|", part, re.MULTILINE) for part in text.split("\n## ")]
-    (plan,) = [p for p in plans if p and int(p[-1][1]) == minutes]
-    assert plan[0][0] == "0"
-    assert [end for _, end in plan[:-1]] == [start for start, _ in plan[1:]]
-    assert all(int(start) < int(end) for start, end in plan)
-
-
 # --- the glossary --------------------------------------------------------------------------------
 
 

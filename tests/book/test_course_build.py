@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONF = """\
 import sys
 sys.path.insert(0, {extensions!r})
-extensions = ["myst_nb", "sphinx_proof", "cells", "glossary_links", "reproduction", "provenance"]
+extensions = ["myst_nb", "sphinx_proof", "cells", "glossary_links", "reproduction", "provenance",
+    "again"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath", "amsmath"]
 master_doc = "book/index"
@@ -54,6 +55,9 @@ Two simple
 tensors have some Rank, and again a rank.
 
 See {cell}`the check <01_small#check-a>`.
+
+```{again} fig-a
+```
 """
 CHAPTER = """\
 # Chapter
@@ -166,6 +170,23 @@ def test_a_figure_names_its_cell_its_record_and_the_command(book):
     assert 'href="#cell-fig-a"' in line
     assert "index.html#record-speed" in line
     assert 'id="record-speed"' in pages["index"]
+
+
+def test_a_picture_shown_again_is_the_same_file_and_leads_home(book):
+    _, pages = book
+    (shown,) = re.findall(r'src="[./]*(_images/[^"]+\.png)"', pages["page"])
+    assert f"{shown}" in pages["01_small"]
+    assert re.search(r'href="[^"]*01_small\.html#fig-a"', pages["page"])
+    assert 'id="fig-a"' not in pages["page"]
+
+
+def test_a_picture_that_is_not_there_fails_the_build(tmp_path: Path):
+    root = written(tmp_path)
+    page = root / "book" / "page.md"
+    page.write_text(PAGE.replace("{again} fig-a", "{again} fig-gone"), encoding="utf-8")
+    status, said, _ = build(root, "one")
+    assert status == 1
+    assert "again: expected the name of a figure, found 'fig-gone'" in said
 
 
 def test_building_again_gives_the_same_pages(book):

@@ -297,8 +297,12 @@ def test_the_archive_holds_the_rooms_it_runs_and_nothing_else(archive: Path, tmp
     names = zipfile.ZipFile(archive).namelist()
     assert "factrank/rank/interval.py" in names
     assert "factrank/facts/library/example.csv" in names
-    rest = {name.split("/")[1] for name in names} - {"facts", "rank", "practice"}
+    library = [name for name in names if not name.startswith("companion/")]
+    rest = {name.split("/")[1] for name in library} - {"facts", "rank", "practice"}
     assert rest == {"__init__.py", "errors.py", "face.py", "files.py", "packages.py"}
+    checkers = {Path(name).stem for name in {*names} - {*library}}
+    assert {f"ch0{n}" for n in range(1, 6)} <= checkers
+    assert {it for it in checkers if not it.startswith(("_", "ch0"))} == {"browser"}
     practice = {name.split("/")[2] for name in names if name.startswith("factrank/practice")}
     assert practice == {"__init__.py", "findings", "cleaning", "audit"}
     assert not any("page" in name for name in names)
@@ -307,24 +311,36 @@ def test_the_archive_holds_the_rooms_it_runs_and_nothing_else(archive: Path, tmp
 ALONE = """
 import json, sys
 
+ROOMS = {"flint", "factrank", "companion", "explore"}
+
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] not in sys.stdlib_module_names | {"flint", "factrank", "explore"}:
+        if name.split(".")[0] not in sys.stdlib_module_names | ROOMS:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
 sys.path[:0] = sys.argv[1:]
-import explore, factrank
+import companion, explore, factrank
 
 ask = lambda **asked: json.loads(explore.answer(json.dumps(asked)))
-found = {"factrank": factrank.__file__}
+found = {it.__name__: it.__file__ for it in (companion, factrank)}
 for name in explore.PRESETS:
     rows = explore.preset(name)["rows"]
     text = "\\n".join(["key,query,value", *map(",".join, rows)])
     file = json.loads(explore.answer('{"file": "x.csv"}', str, text.encode()))
     found[name] = [file, ask(text=text), ask(text=text, effort="normal", seconds=2)]
+from companion.exercises.browser import checked
+found["exercises"] = [checked(*it).right for it in ASKED]
 print(json.dumps(found))
 """
+ASKED = [
+    ("ch01.one_block", "Astrid, currency, Dollar"),
+    ("ch02.rule_and_exception", "0 + 1, 0 + 1, 0\n2, 0 + 1, 1\n1, 1, 1 - 0"),
+    ("ch03.own_words", "1"),
+    ("ch04.chosen_values", "Danish, Dutch, English"),
+    ("ch05.clock_of_twelve", "12, 17, 18"),
+    ("ch05.clock_of_twelve", "12, 17, 12"),
+]
 
 
 def test_the_archive_answers_with_the_standard_library_and_flint_alone(
@@ -332,11 +348,14 @@ def test_the_archive_answers_with_the_standard_library_and_flint_alone(
 ):
     with zipfile.ZipFile(archive) as pile:
         pile.extractall(tmp_path)
-    command = [sys.executable, "-c", ALONE, str(tmp_path), str(STATIC)]
+    alone = ALONE.replace("ASKED", repr(ASKED))
+    command = [sys.executable, "-c", alone, str(tmp_path), str(STATIC)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert Path(found.pop("factrank")).is_relative_to(tmp_path)
+    for package in ("companion", "factrank"):
+        assert Path(found.pop(package)).is_relative_to(tmp_path)
+    assert found.pop("exercises") == [True] * 5 + [False]
     for name, (file, quick, normal) in found.items():
         assert quick["lower"] <= normal["lower"] <= normal["upper"] <= quick["upper"], name
         assert all(it["checked"].startswith("verified") for it in (file, quick, normal)), name

@@ -9,7 +9,7 @@
 
   const FILE = say("A page opened as a file may not start Python. Serve the folder of the book instead: " +
     "python3 -m http.server --directory build/_build/html, then open " +
-    "http://localhost:8000/book/explorer.html.");
+    "http://localhost:8000/book/explorer.html.").replace("explorer.html", location.pathname.split("/").pop());
   const ABSENT = say("Python did not start: this copy of the book was built without a network and holds none. " +
     "In a terminal, factrank explain FACTS says the same.");
 

@@ -16,7 +16,7 @@ import yaml
 
 from companion import exercises
 from companion.exercises import _kinds as kinds
-from companion.exercises._verdict import Verdict, call, exercise, require, shown
+from companion.exercises._verdict import LEVELS, Verdict, call, exercise, require, shown
 from factrank.errors import FactrankError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,7 +65,7 @@ def test_what_cannot_be_an_answer_is_told_what_was_expected(checker):
 
 
 def test_a_checker_says_what_the_check_returns_or_requires():
-    @exercise(kinds.WHOLE)
+    @exercise(kinds.WHOLE, minutes=1, level="easy")
     def seven(answer: int) -> str:
         """Seven."""
         require(answer <= 7, f"{answer} is too large.")
@@ -126,7 +126,7 @@ def test_kinds_are_generous_in_form(kind, answer, plain):
 
 @pytest.mark.parametrize(("kind", "answer", "sentence"), REFUSED)
 def test_kinds_say_what_they_expected_and_found(kind, answer, sentence):
-    says = exercise(kind)(str).verdict(answer).says
+    says = exercise(kind, minutes=1, level="easy")(str).verdict(answer).says
     assert says.startswith("Not yet: ") and sentence in says
 
 
@@ -225,6 +225,20 @@ def test_every_chapter_has_exercises_that_answer_back(name):
     assert sorted(asked) == sorted(public), "a checker that no exercise asks, or one asked twice"
 
 
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if name != BRIEF])
+def test_every_exercise_says_its_minutes_and_level_and_they_sum_to_the_chapters(name):
+    section = exercises_of(cells_of(name))
+    sources = [cell.source for cell in section]
+    titles = [m["title"] for source in sources for m in EXERCISE.finditer(source)]
+    asked = [CHECKERS[m["checker"]] for source in sources for m in STUB.finditer(source)]
+    for title, checker in zip(titles, asked, strict=True):
+        assert checker.level in LEVELS and 1 <= checker.minutes <= 15, title
+        assert title.startswith("★") == (checker.level == "hard"), title
+    box = BOX.search((ROOT / "notebooks" / f"{name}.md").read_text("utf-8"))
+    total = MINUTES[box["exercises"]]
+    assert sum(checker.minutes for checker in asked) == total
+
+
 def test_labels_follow_from_one_another():
     starts = [
         m for p in (ROOT / "notebooks").glob("*.md") for m in START.findall(p.read_text("utf-8"))
@@ -236,6 +250,7 @@ def test_labels_follow_from_one_another():
 
 # --- every chapter says first what it takes ------------------------------------------------------
 
+MINUTES = {"ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30}
 BOX = re.compile(
     r"""^:::\{admonition\}\ This\ chapter\n
     :class:\ note\n

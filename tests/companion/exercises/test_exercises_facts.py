@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pytest
 from companion.exercises import ch01, ch02, ch03, ch04, ch05
 from companion.exercises._facts import known_rank
 from companion.exercises._verdict import NotYet
+from companion.exercises.browser import checked
 from factrank import rank_interval, read
 from factrank.facts.families import permuted_relations
 from factrank.rank.algebra.terms import Term
@@ -149,6 +151,55 @@ WRONG = [
 
 test_right_answers_pass = passing(RIGHT)
 test_wrong_answers_are_told_what_is_wrong = told(WRONG)
+
+
+def written(answer) -> str:
+    """An answer as a reader of the page of exercises types it."""
+    match answer:
+        case dict():
+            return json.dumps(answer)
+        case [Term(), *_]:
+            vectors = ([signed(it) for it in (term.a, term.b, term.c)] for term in answer)
+            return "\n".join(map(", ".join, vectors))
+        case [[tuple(), *_], *_]:
+            return "\n\n".join(map(written, answer))
+        case [tuple(), *_]:
+            return "\n".join(map(", ".join, answer))
+    return ", ".join(map(str, answer)) if isinstance(answer, list | tuple) else str(answer)
+
+
+def signed(vector) -> str:
+    return " ".join(f"{'-' if x < 0 else '+'} {i}" for i, x in vector.items())
+
+
+@pytest.mark.parametrize(("checker", "answer"), [it for it in RIGHT if it[1] is not HALVES])
+def test_a_typed_answer_is_judged_as_the_same_one_in_a_cell(checker, answer):
+    name = f"{checker.__module__.rpartition('.')[2]}.{checker.__name__}"
+    assert checker.kind.form
+    assert checked(name, written(answer)) == checker.verdict(answer)
+    assert checked(name, written(answer)).right
+
+
+TYPED = [
+    ("ch01.ones_and_zeros", "280, 0", "280 is the number of cells"),
+    ("ch01.ones_and_zeros", "", "expected two whole numbers (ones, zeros), found ['']"),
+    ("ch01.ones_and_zeros", "4.5, 1", "expected a whole number, found '4.5'"),
+    ("ch02.rule_and_exception", "Ann, 0", "expected a list of Term, found 'Ann, 0'"),
+    ("ch02.rule_and_exception", "0, 0, Rome", "expected a list of Term"),
+    ("ch03.hubs_lose", "a, b", "expected (key, query, value), found ('a', 'b')"),
+    ("ch03.hubs_lose", "\n", "the list holds no facts"),
+    ("ch03.hubs_lose", f"a,b,{'c' * 200_000}", "expected a list of facts"),
+    ("ch03.three_facts", "a, r, x", "expected three lists of facts"),
+    ("ch04.weaker_claim", "{", "expected a certificate"),
+    ("ch04.weaker_claim", "[" * 100_000, "expected a certificate"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), TYPED)
+def test_a_text_that_is_no_right_answer_is_told_what_is_wrong(name, text, sentence):
+    verdict = checked(name, text)
+    assert not verdict.right and verdict.says.startswith("Not yet: ")
+    assert sentence in verdict.says
 
 
 def test_databases_that_chapters_speak_of_are_as_they_say():
