@@ -228,11 +228,10 @@ def _table() -> str:
 def _row(it: Named, found: Capacity) -> str:
     expected = found.cell("top", "expected")
     kind = say("measured") if expected.kind == "measured" else say("guess")
-    proved = "".join(
-        f'<td>{say("{n} facts", n=f"{least:,}") if least else say("none proved")}</td>'
-        for least in (found.cell(it, "at least").low for it in ("top", "exact"))
-    )
+    least = (found.cell(it, "at least").low for it in ("top", "exact"))
+    proved = (say("{n} facts", n=f"{n:,}") if n else say("none proved") for n in least)
+    cells = "".join(f"<td>{it}</td>" for it in proved)
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
-        f"<td>{_span(expected)}<br><small>{kind}</small></td>{proved}</tr>"
+        f"<td>{_span(expected)}<br><small>{kind}</small></td>{cells}</tr>"
     )
