@@ -64,7 +64,9 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
     named, found = it
     said, row = answer._said(named, found), answer._row(named, found)
     expected = found.cell("top", "expected")
-    shown = answer._round if expected.kind == "extrapolated" else "{:,}".format  # a guess: two digits
+    shown = (
+        answer._round if expected.kind == "extrapolated" else "{:,}".format
+    )  # a guess: two digits
     for text in (said, row):
         assert f"{shown(expected.low)} to {shown(expected.high)}" in text
         assert f"widths {named.d_head_qk} and {named.d_head_vo}" in text
@@ -101,7 +103,7 @@ def test_an_exact_layer_is_sure_only_if_its_numbers_are_multiplied():
 
 
 def test_why_the_range_for_a_model_lies_below_the_rule():
-    """The lower end: a toy's shape inside; the upper end: as many numbers, of which each holds less.
+    """The lower end: a toy's shape inside; the upper end: as many numbers, each of which says less.
 
     In the fit twice as many things, all else as it was, take more than twice the numbers.
     """
@@ -115,8 +117,8 @@ def test_why_the_range_for_a_model_lies_below_the_rule():
     assert part < config.d_model < alike
     assert inverse.member(config, part).parameters()["trained"] < config.parameters()["trained"]
     fit, numbers = inverse.fitted("F"), []
-    for facts in (low, 2 * low, high, 2 * high):
-        sizes = inverse.typical(facts // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
+    for size in (low, 2 * low, high, 2 * high):
+        sizes = inverse.typical(size // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
         _, width, _ = fit.predict(inverse.features(*(sizes[it] for it in inverse.INSIDE)))
         numbers.append(2 * width * (2 * 4 + width))
     assert numbers[1] > 2 * numbers[0] and numbers[3] > 2 * numbers[2]

@@ -88,7 +88,9 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
     assert (named.method, named.database) == ("trained", countries.digest())
     assert named.layer.config.width == 16 and found.artifacts > 0
     sizes = named.layer.config.parameters()
-    said = f"{sizes['trained']:,} trained numbers. Only {sizes['attention']} of them are in its heads"
+    said = (
+        f"{sizes['trained']:,} trained numbers. Only {sizes['attention']} of them are in its heads"
+    )
     assert said in PAGE
     pooled = read("library:countries")  # Swaziland is no key any more: the layer says so
     with pytest.raises(FactrankError, match="expected a key of the layer"):
