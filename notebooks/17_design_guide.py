@@ -74,7 +74,7 @@ assert found.expected.config.parameters()["trained"] > 0
 #
 # The experiment `layer-size` trains the layers of {doc}`16_noise_and_contradictions`, told by $d_{\text{model}}$ alone, on the families of {ref}`how-experiments-are-told`. The **threshold** of a database is the least $d_{\text{model}}$ from which on most of eight seeds recall every fact, with frozen or with trained embeddings.
 #
-# A light ridge regression predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the ends of its interval). The prediction interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
+# A light ridge regression (a weighted sum, its weights kept small) predicts its logarithm from those of bits, keys, queries, values and rank (the geometric mean of the ends of its interval). The prediction interval comes from leaving databases out one at a time: one in ten was off by more downwards, one in ten upwards.
 #
 # The criteria, for frozen and for trained embeddings:
 #

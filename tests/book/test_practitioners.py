@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from factrank import FactrankError, rank_interval, read
+from factrank import Database, FactrankError, rank_interval, read
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "book" / "practitioners.md").read_text(encoding="utf-8")
@@ -93,6 +93,13 @@ def test_the_clean_table_is_functional_and_the_rows_come_back(folder):
     assert (folder / "before.csv").read_bytes() == (folder / "places.csv").read_bytes()
 
 
+def test_a_second_answer_that_stands_beside_its_rival_only_costs_no_rank(folder):
+    full = read(folder / "places.csv")
+    rest = [it for it in full.triples() if it[2] not in {"Bujumbura", "Bogota", "HRK"}]
+    assert len(rest) == len(full) - 3
+    assert rank_interval(Database.from_triples(rest)).upper == rank_interval(full).lower == 11
+
+
 def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(folder):
     from factrank.layer.file import load
     from factrank.layer.survey import recall
@@ -103,6 +110,11 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
     assert found.recalled == found.held == found.ceiling == 1
     assert (named.method, named.database) == ("trained", countries.digest())
     assert named.layer.config.width == 16 and found.artifacts > 0
+    sizes = named.layer.config.parameters()
+    said = (
+        f"{sizes['trained']:,} trained numbers. Only {sizes['attention']} of them are in its heads"
+    )
+    assert said in PAGE
     pooled = read("library:countries")  # Swaziland is no key any more: the layer says so
     with pytest.raises(FactrankError, match="expected a key of the layer"):
         recall(named, pooled)

@@ -63,12 +63,18 @@ def test_the_bars_of_a_layer_stand_at_its_numbers(it):
 def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
     named, found = it
     said, row = answer._said(named, found), answer._row(named, found)
-    low, high = (f"{getattr(found.cell('top', 'expected'), end):,}" for end in ("low", "high"))
+    expected = found.cell("top", "expected")
+    shown = (
+        answer._round if expected.kind == "extrapolated" else "{:,}".format
+    )  # a guess: two digits
     for text in (said, row):
-        assert low in text and high in text
+        assert f"{shown(expected.low)} to {shown(expected.high)}" in text
         assert f"widths {named.d_head_qk} and {named.d_head_vo}" in text
-    kind = found.cell("top", "expected").kind
+    kind = expected.kind
     assert ("as measured" in said) == ("measured" in row) == (kind == "measured")
+    least = [found.cell(it, "at least").low for it in ("top", "exact")]
+    told = re.findall(r"<td>(?:([\d,]+) facts|none proved)</td>", row)
+    assert told == [f"{it:,}" if it else "" for it in least]
     proved = found.cell("exact", "at least").low
     assert (f"every table of {proved:,}" in said) == bool(proved)
     rank = min(named.d_model, named.n_heads * named.d_head_vo)
@@ -78,6 +84,53 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
         assert "does not fit" not in said
 
 
+@pytest.mark.parametrize("it", answer.layers(), ids=lambda it: it[0].name)
+def test_sure_is_as_on_top_in_every_layer_that_is_shown(it):
+    """Numbers may be multiplied as one likes; the recorded layers were trained to be sure."""
+    _, found = it
+    for bound in ("at least", "at most", "at most in 32 bits", "expected"):
+        sure, top = (found.cell(reading, bound) for reading in ("held", "top"))
+        assert (sure.low, sure.high, sure.kind) == (top.low, top.high, top.kind)
+
+
+def test_an_exact_layer_is_sure_only_if_its_numbers_are_multiplied():
+    others = answer.ANSWERS - 1
+    share = [exp(scale) / (exp(scale) + others) for scale in (1, 7)]
+    assert share[0] < 0.05 and share[1] > answer.TAU
+    text = (RESULTS.parents[1] / "book" / "intro.md").read_text("utf-8")
+    assert "from the mildest" not in text  # no reading implies another: exact does not imply sure
+    assert "Multiplied by a large enough number, an exact layer is also sure." in text
+
+
+def test_why_the_range_for_a_model_lies_below_the_rule():
+    """The lower end: a toy's shape inside; the upper end: as many numbers, each of which says less.
+
+    In the fit twice as many things, all else as it was, take more than twice the numbers.
+    """
+    from factrank.practice.plan import inverse
+
+    model, _ = answer.layers()[-1]
+    told, config = answer.numbers(), model.config(answer.TOKENS, answer.RELATIONS, answer.ANSWERS)
+    low, high, rule = (int(told[it].replace(",", "")) for it in ("big_low", "big_high", "rule"))
+    assert low < high < rule
+    part, alike = inverse.within(config), inverse.of_as_many_numbers(config)
+    assert part < config.d_model < alike
+    assert inverse.member(config, part).parameters()["trained"] < config.parameters()["trained"]
+    fit, numbers = inverse.fitted("F"), []
+    for size in (low, 2 * low, high, 2 * high):
+        sizes = inverse.typical(size // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
+        _, width, _ = fit.predict(inverse.features(*(sizes[it] for it in inverse.INSIDE)))
+        numbers.append(2 * width * (2 * 4 + width))
+    assert numbers[1] > 2 * numbers[0] and numbers[3] > 2 * numbers[2]
+    toy = inverse.typical(found_low() // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
+    assert toy["bits"] / found_low() < float(told["bits"])  # fewer answers occur in a column
+
+
+def found_low() -> int:
+    """Facts of a table that the measured toy learns in most tries."""
+    return int(answer.numbers()["low"])
+
+
 def test_the_toy_that_is_measured_is_one_that_the_record_has():
     chosen, _ = next(it for it in answer.layers() if it[0].name == answer.START)
     with (RESULTS / "layer-size.csv").open(encoding="utf-8") as file:
@@ -85,6 +138,7 @@ def test_the_toy_that_is_measured_is_one_that_the_record_has():
     sizes = {(row["n_heads"], row["d_head_qk"], row["d_head_vo"], row["d_model"]) for row in rows}
     mine = (chosen.n_heads, chosen.d_head_qk, chosen.d_head_vo, chosen.d_model)
     assert tuple(map(str, mine)) in sizes
+    assert int(answer.numbers()["exact"]) == chosen.n_heads * chosen.d_head_vo  # what heads pass on
 
 
 def test_one_number_a_bit_is_what_the_record_says():

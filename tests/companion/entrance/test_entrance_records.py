@@ -412,7 +412,9 @@ def test_heads_before_widths():
         for it in rows("head-budget", part="heads", regime="F", range_size=32)
         if it["d_head_qk"] == it["d_head_vo"]
     ]
-    assert len({it["attention_parameters"] for it in mine}) == 1
+    assert {it["attention_parameters"] for it in mine} == {
+        it["attention_parameters"] for it in split(4)[4]
+    }  # "those of four heads in the picture"
     for heads in (1, 2, 4):
         means[heads] = recall([it for it in mine if it["n_heads"] == str(heads)])
     assert [told[f"{it}_head{'s' * (it != 'one')}"] for it in ("one", "two", "four")] == [
