@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from companion.engine.store import Store, key_of
 from factrank.errors import FactrankError
@@ -29,7 +29,7 @@ TIERS = ("quick", "full")
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
 MEASURED = ("steps", "loss_at_end", "rank_*")
 LARGEST = 1e300  # an outcome and a whole number of a row are below it
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 def among(name: str, measured: Sequence[str]) -> bool:
@@ -64,7 +64,7 @@ class Experiment:
     question: str
     items: Callable[[str], Sequence[Config]]
     group: Callable[[Config], Hashable]
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]]
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]]
     judge: Callable[[DataFrame], list[Judgement]]
     batch: int = 60
     outcomes: tuple[str, ...] = OUTCOMES
@@ -86,7 +86,7 @@ class Experiment:
             raise FactrankError(f"{self.name}: expected different items, found one twice")
         return items
 
-    def given(self, row: Config) -> dict[str, object]:
+    def given(self, row: Config) -> dict[str, Any]:
         """What of a row, or of an item, is neither an outcome nor measured."""
         measured = (*self.outcomes, *self.measured)
         return {name: value for name, value in row.items() if not among(name, measured)}
@@ -159,7 +159,7 @@ def run(
     before = len(items) - sum(map(len, todo))
     done, started, processor = before, time.perf_counter(), 0.0
     progress(Progress(done, len(items), before, 0.0))
-    running: dict[Future, list[Config]] = {}
+    running: dict[Future[Any], list[Config]] = {}
     try:
         while todo or running:
             while todo and len(running) < max(1, in_flight):
@@ -191,8 +191,8 @@ def run(
 
 
 def timed(
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]], batch: Sequence[Config]
-) -> tuple[Sequence[dict[str, object]], float]:
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]], batch: Sequence[Config]
+) -> tuple[Sequence[dict[str, Any]], float]:
     """What ``work`` gives, and the processor's seconds that it took."""
     began = time.process_time()
     rows = work(batch)
@@ -207,10 +207,10 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
     import pandas as pd
 
     items = experiment.expand(tier)
-    rows = [store.row(item) for item in items]
-    if lost := rows.count(None):
+    rows = [row for item in items if (row := store.row(item)) is not None]
+    if lost := len(items) - len(rows):
         raise FactrankError(
-            f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
+            f"{experiment.name}: expected all {len(items)} items of tier {tier}, {lost} are missing"
         )
     _check_rows(f"{store.path}: {experiment.name}", experiment, items, rows)
     head = {"experiment": experiment.name, "tier": tier}
@@ -246,8 +246,8 @@ def _check_rows(
 class InProcess(Executor):
     """Runs each call at once in this process: for notebooks, which already run side by side."""
 
-    def submit(self, fn, /, *args, **kwargs) -> Future:
-        future: Future = Future()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
@@ -30,7 +30,7 @@ GRID = {
 }
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
     return [
@@ -41,12 +41,12 @@ def items(tier: str) -> list[dict[str, object]]:
     ]
 
 
-def group(config: Mapping[str, object]) -> tuple[object, ...]:
+def group(config: Mapping[str, Any]) -> tuple[object, ...]:
     """What is measured in one call: all seeds of a dimension and a number of values."""
     return config["rho"], config["n"]
 
 
-def measure(batch: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row a point: the least scale, and the floor under it that is proved."""
     rows = []
     for item in batch:

@@ -84,7 +84,7 @@ def spread(n: int, rho: int, seed: int, steps: int = STEPS) -> np.ndarray:
 
 
 def _unit(p: np.ndarray) -> np.ndarray:
-    return p / np.linalg.norm(p, axis=1, keepdims=True)
+    return p / np.linalg.norm(p, axis=1, keepdims=True)  # type: ignore[no-any-return]  # numpy says Any
 
 
 def _typical(p: np.ndarray) -> np.float32:
@@ -112,4 +112,4 @@ def scale_floor(n: int, rho: int, tau: float = 0.9) -> float:
     ball = pi ** (d / 2) / gamma(d / 2 + 1)
     sphere = 2 * pi ** (rho / 2) / gamma(rho / 2)
     a = (3**0.5 / 2) ** d * ball / sphere
-    return log(tau / (1 - tau)) / 2 * (a * n) ** (2 / d)
+    return log(tau / (1 - tau)) / 2 * (a * n) ** (2 / d)  # type: ignore[no-any-return]  # a power of floats
