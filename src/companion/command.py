@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson, Force
+from factrank.cli.options import AsJson, Force, Scheduler, Workers
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
@@ -46,23 +46,8 @@ def run(
     tier: Annotated[
         Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
     ] = Tier.quick,
-    workers: Annotated[
-        int,
-        typer.Option(
-            "--workers",
-            min=1,
-            help="Processes of one thread each; of --scheduler, those to keep busy.",
-        ),
-    ] = 2,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="A Dask scheduler whose workers run it instead (extra sweep).",
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
     store: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +73,7 @@ def run(
     found = catalogue.experiment(name)
     from companion.engine import sweeps
     from companion.engine.store import Store
+    from factrank.practice.pool import chosen
 
     place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
     if export is not None:  # before the work, not after it
@@ -103,7 +89,7 @@ def run(
                 check_new(path, force=force, inputs=[str(place)])
     with Store(place, found.source) as kept:
         started, before, bar = time.perf_counter(), len(kept), _Bar()
-        with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
+        with chosen(workers, scheduler) as pool:
             try:
                 frame = sweeps.run(
                     found, tier.value, kept, pool, in_flight=2 * workers, progress=bar

@@ -67,6 +67,10 @@ CATALOGUE = {
         "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
         "companion.studies.several_layers",
     ),
+    "knowledge-graphs": Entry(
+        "How wide for real facts, from 10^2 to 10^5, and which number says so beforehand?",
+        "companion.studies.knowledge_graphs",
+    ),
 }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKS = "osD^vPX"
 BELOW = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "frameon": False, "fontsize": 10}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.experiments import MARKS
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, page
 
 if TYPE_CHECKING:

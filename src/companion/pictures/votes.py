@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, join, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MARKS = "osD^vPX"
 
 
 def draw_margins(

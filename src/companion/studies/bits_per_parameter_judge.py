@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.facts.bits import PUBLISHED
 

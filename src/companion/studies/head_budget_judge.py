@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:

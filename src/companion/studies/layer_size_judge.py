@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.practice.plan.thresholds import Line, fit
 

@@ -14,7 +14,9 @@ from factrank.cli.options import (
     Facts,
     Force,
     Reading,
+    Scheduler,
     Work,
+    Workers,
     database_of,
     files_of,
     interval_of,
@@ -117,6 +119,8 @@ def train(
     device: Annotated[
         str, typer.Option("--device", help="Where torch computes: cpu, cuda, ...")
     ] = "cpu",
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
     as_json: AsJson = False,
     *,
@@ -124,7 +128,8 @@ def train(
 ) -> None:
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
-    Ctrl-C ends the training, and the best layer until then is written (status 130)."""
+    Ctrl-C ends the training, and the best layer until then is written (status 130); where workers
+    share the seeds, the best of the seeds that are done."""
     from factrank.files import check_new
 
     check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
@@ -132,9 +137,10 @@ def train(
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
     from factrank.layer.survey import looked_everywhere, recall
-    from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
+    from factrank.layer.training.fitting import Goal, best_of, recipe_for
+    from factrank.layer.training.fitting import named as with_names
     from factrank.layer.training.sizes import batch_for, cost, design
-    from factrank.layer.training.train import named as with_names
+    from factrank.practice.spread import trainer
 
     database = sampled(database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares
@@ -147,13 +153,13 @@ def train(
     price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
-    from factrank.cli.interrupt import interruptible
+    from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:
-        with Bar() as bar:
+        with Bar() as bar, trainer(workers, scheduler) as by:
             span = range(seed, seed + seeds)
-            fits = fit(
-                config, database, recipe, span, goal,
+            (fits,) = by(
+                [config], database, recipe, span, goal,
                 batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun

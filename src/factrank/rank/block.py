@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.terms import Term
-from factrank.rank.closed.over_reals import RealUpper
-from factrank.rank.closed.recognised import Structure, structures
+from factrank.rank.closed.shapes import RealUpper, Structure, structures
 from factrank.rank.effort import Run
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound

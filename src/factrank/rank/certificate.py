@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.files import replacing
-from factrank.rank.closed.over_reals import term_document
+from factrank.rank.closed.shapes import term_document
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval

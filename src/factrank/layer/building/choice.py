@@ -9,9 +9,8 @@ import numpy as np
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building.assembly import assemble
-from factrank.layer.building.factors import Factors
-from factrank.layer.building.heads import Heads
+from factrank.layer.building.assembly import Heads, assemble
+from factrank.layer.building.from_terms import Factors
 from factrank.layer.building.waves import waves
 from factrank.layer.exactness import Exactness, exactness
 from factrank.rank.algebra.reduction import Members, distinct

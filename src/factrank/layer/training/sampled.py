@@ -18,8 +18,7 @@ from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
 from factrank.layer.training.looks import Fit, Goal
-from factrank.layer.training.pair_loss import CrossEntropy, factors, judged
-from factrank.layer.training.questions import Questions
+from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
 from factrank.layer.training.trainer import Recipe, tie
 
 EPOCHS = 3  # between two looks, each of which costs about half an epoch
