@@ -112,8 +112,10 @@ def run(
             from companion.engine.results import export as write
 
             command = shlex.join(["factrank", "run", name, "--tier", tier.value])
-            about = {"command": command, "runs": kept.runs(), "force": force}
-            write(found, tier.value, frame, verdicts, export, **about)
+            runs = kept.runs()
+            write(
+                found, tier.value, frame, verdicts, export, command=command, runs=runs, force=force
+            )
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
         raise typer.Exit(NO)

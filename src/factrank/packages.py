@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
+from importlib.util import find_spec as find_spec
 
 from factrank.errors import FactrankError
 

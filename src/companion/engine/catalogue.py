@@ -84,4 +84,5 @@ def experiment(name: str) -> Experiment:
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
-    return import_module(CATALOGUE[name].module).EXPERIMENT
+    found: Experiment = import_module(CATALOGUE[name].module).EXPERIMENT
+    return found

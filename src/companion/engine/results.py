@@ -27,7 +27,7 @@ class Results:
     """A recorded experiment: the table, and ``about``, its provenance."""
 
     frame: pd.DataFrame
-    about: Mapping[str, object]
+    about: Mapping[str, Any]
 
 
 def export(
@@ -38,7 +38,7 @@ def export(
     folder: str | Path,
     *,
     command: str,
-    runs: Sequence[Mapping[str, object]] = (),
+    runs: Sequence[Mapping[str, Any]] = (),
     force: bool = True,
 ) -> tuple[Path, Path]:
     """Write NAME.csv and NAME.json into a folder, both or none, and return their paths.

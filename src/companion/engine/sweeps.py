@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from companion.engine.store import Store, key_of
 from factrank.errors import FactrankError
@@ -23,7 +23,7 @@ TIERS = ("quick", "full")
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
 MEASURED = ("steps", "loss_at_end", "rank_*")
 LARGEST = 1e300  # an outcome and a whole number of a row are below it
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 def among(name: str, measured: Sequence[str]) -> bool:
@@ -58,7 +58,7 @@ class Experiment:
     question: str
     items: Callable[[str], Sequence[Config]]
     group: Callable[[Config], Hashable]
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]]
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]]
     judge: Callable[[DataFrame], list[Judgement]]
     batch: int = 60
     outcomes: tuple[str, ...] = OUTCOMES
@@ -80,7 +80,7 @@ class Experiment:
             raise FactrankError(f"{self.name}: expected different items, found one twice")
         return items
 
-    def given(self, row: Config) -> dict[str, object]:
+    def given(self, row: Config) -> dict[str, Any]:
         """What of a row, or of an item, is neither an outcome nor measured."""
         measured = (*self.outcomes, *self.measured)
         return {name: value for name, value in row.items() if not among(name, measured)}
@@ -175,8 +175,8 @@ def run(
 
 
 def timed(
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]], batch: Sequence[Config]
-) -> tuple[Sequence[dict[str, object]], float]:
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]], batch: Sequence[Config]
+) -> tuple[Sequence[dict[str, Any]], float]:
     """What ``work`` gives, and the processor's seconds that it took."""
     began = time.process_time()
     rows = work(batch)
@@ -191,10 +191,10 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
     import pandas as pd
 
     items = experiment.expand(tier)
-    rows = [store.row(item) for item in items]
-    if lost := rows.count(None):
+    rows = [row for item in items if (row := store.row(item)) is not None]
+    if lost := len(items) - len(rows):
         raise FactrankError(
-            f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
+            f"{experiment.name}: expected all {len(items)} items of tier {tier}, {lost} are missing"
         )
     _check_rows(f"{store.path}: {experiment.name}", experiment, items, rows)
     head = {"experiment": experiment.name, "tier": tier}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -43,7 +44,7 @@ LEAST, EPOCH = 256, 50  # questions a step at least; steps an epoch at most
 ASKED = 1000  # questions without a fact that are put to a layer
 TAU = 0.9
 
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 def items(tier: str) -> list[dict[str, object]]:
@@ -124,7 +125,7 @@ def _row(it: Config) -> dict[str, object]:
         "steps": fit.steps,
         "recalled": round(fit.recalled, 6),
         "held_90": round(fit.held, 6),
-        **off_the_facts(fit.layer.weights, told, clean, it["seed"]),
+        **off_the_facts(fit.layer.weights, told, clean, it["seed"]),  # type: ignore[arg-type]  # here as told is
     }
 
 
@@ -139,7 +140,8 @@ def sizes(name: str, facts: int, kind: str, rate: float, seed: int) -> dict[str,
     """
     from factrank.rank.interval import rank_interval
 
-    db = part(name, facts, kind, rate, seed)
+    db: Database
+    db = part(name, facts, kind, rate, seed)  # type: ignore[assignment]  # asked of what is here
     found = rank_interval(db, "quick")
     counts = (len(db.used(mode)) for mode in "KQV")
     told = (db.digest()[:16], *counts, len(db), round(bits(db), 1), found.lower, found.upper)
@@ -157,6 +159,7 @@ def off_the_facts(
     true = torch.tensor(clean.facts)
     right = _said(weights, true[:, :2])[0] == true[:, 2]
     lost = torch.tensor([(k, q) not in known for k, q, _ in clean.facts])
+    pairs: set[tuple[int, int]]
     rng, pairs = random.Random(seed), set()
     open_ = len(told.keys) * len(told.queries) - len(known)
     while len(pairs) < min(ASKED, open_ // 2):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from companion.studies.real_facts_data import corrupt
 from factrank.errors import FactrankError
-from factrank.facts.database import Database
+from factrank.facts.database import Database, Fact
 from factrank.facts.library import cities, shipped
 from factrank.packages import find_spec
 
@@ -73,6 +73,7 @@ def part(name: str, facts: int, kind: str, rate: float, seed: int) -> Database |
         return None
     if len(whole) > facts:
         keys = random.Random(f"{name} {seed}").sample(whole.keys, len(whole.keys))
+        of: dict[str, list[Fact]]
         counts, of = [0], {}
         for fact in whole.facts:
             of.setdefault(whole.keys[fact[0]], []).append(fact)

@@ -76,7 +76,7 @@ def _ordered(found: DataFrame) -> np.ndarray:
     that it tried, and nothing is known between two of these."""
     works, fails = found["works"].to_numpy(float), found["fails"].to_numpy(float)
     least = np.where(np.isnan(works), np.inf, works)
-    return least[:, None] <= fails[None, :]
+    return np.asarray(least[:, None] <= fails[None, :])
 
 
 def compared(frame: DataFrame, least: float = 1.0, seed: int = 0) -> dict[str, Verdict]:

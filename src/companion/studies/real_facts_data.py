@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from functools import lru_cache
 
 from factrank.errors import FactrankError
@@ -87,7 +88,7 @@ def corrupt(database: Database, kind: str, rate: float, seed: int) -> Database:
     return Database(database.keys, database.queries, database.values, facts)
 
 
-def _sample(keys, name: str) -> frozenset[str]:
+def _sample(keys: Iterable[str], name: str) -> frozenset[str]:
     return frozenset(random.Random(name).sample(sorted(keys), SAMPLED[name]))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import gamma, log, log10, pi
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def spread(n: int, rho: int, seed: int, steps: int = STEPS) -> np.ndarray:
 
 
 def _unit(p: np.ndarray) -> np.ndarray:
-    return p / np.linalg.norm(p, axis=1, keepdims=True)
+    return p / np.linalg.norm(p, axis=1, keepdims=True)  # type: ignore[no-any-return]  # numpy says Any
 
 
 def _typical(p: np.ndarray) -> np.float32:
@@ -121,7 +121,7 @@ def scale_floor(n: int, rho: int, tau: float = 0.9) -> float:
     ball = pi ** (d / 2) / gamma(d / 2 + 1)
     sphere = 2 * pi ** (rho / 2) / gamma(rho / 2)
     a = (3**0.5 / 2) ** d * ball / sphere
-    return log(tau / (1 - tau)) / 2 * (a * n) ** (2 / d)
+    return log(tau / (1 - tau)) / 2 * (a * n) ** (2 / d)  # type: ignore[no-any-return]  # a power of floats
 
 
 TAU = 0.9
@@ -135,7 +135,7 @@ GRID = {
 }
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
     return [
@@ -146,12 +146,12 @@ def items(tier: str) -> list[dict[str, object]]:
     ]
 
 
-def group(config: Mapping[str, object]) -> tuple[object, ...]:
+def group(config: Mapping[str, Any]) -> tuple[object, ...]:
     """What is measured in one call: all seeds of a dimension and a number of values."""
     return config["rho"], config["n"]
 
 
-def measure(batch: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row a point: the least scale, and the floor under it that is proved."""
     rows = []
     for item in batch:

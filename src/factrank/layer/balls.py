@@ -7,7 +7,7 @@ it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +20,8 @@ def rounding(terms: int) -> float:
     return n / (1 - n)
 
 
-class Ball(NamedTuple):
+@dataclass(frozen=True)
+class Ball:
     """Numbers ``mid``, each within ``rad`` of the exact one."""
 
     mid: np.ndarray
@@ -35,7 +36,8 @@ class Ball(NamedTuple):
         return Ball(f(self.mid), f(self.rad))
 
     def beside(self, other: Ball, axis: int) -> Ball:
-        return Ball(*(np.concatenate(it, axis) for it in zip(self, other, strict=True)))
+        mid = np.concatenate((self.mid, other.mid), axis)
+        return Ball(mid, np.concatenate((self.rad, other.rad), axis))
 
     def __matmul__(self, other: Ball) -> Ball:
         size, most = np.abs(self.mid), np.abs(other.mid)

@@ -16,7 +16,9 @@ KINDS = dict(F64=("float64", 52), F32=("float32", 23), F16=("float16", 10), BF16
 SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
 
 
-def unpacked(path: Path) -> tuple[dict, list[list[str]], bool, float, tuple[str, float], float]:
+def unpacked(
+    path: Path,
+) -> tuple[dict[str, np.ndarray], list[list[str]], bool, float, tuple[str, float], float]:
     """Weights in float64, labels, residual path, scale, what is claimed, unit of the dtype.
 
     Errors: ``FactrankError`` for a file that is no layer or was changed.

@@ -18,14 +18,15 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 TICK = 0.2  # seconds between two looks at the clock while nothing comes back
 ALIKE = "python", "distributed", "numpy", "torch", "factrank"  # what every worker must have
-Call, Result = TypeVar("Call"), TypeVar("Result")
+Call = TypeVar("Call")
+Result = TypeVar("Result")
 
 
 def finished(
@@ -47,7 +48,7 @@ def finished(
     >>> sorted(finished(InProcess(), abs, [-1, 2], in_flight=2))
     [(-1, 1), (2, 2)]
     """
-    todo, running, more = iter(calls), {}, True
+    todo, running, more = iter(calls), dict[Future[Result], Call](), True
     try:
         while (more or running) and not stop():
             while more and len(running) < max(1, in_flight):
@@ -72,8 +73,8 @@ def finished(
 class InProcess(Executor):
     """Runs each call at once in this process: for notebooks, which already run side by side."""
 
-    def submit(self, fn, /, *args, **kwargs) -> Future:
-        future: Future = Future()
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
         except Exception as error:
@@ -129,7 +130,7 @@ def chosen(workers: int, scheduler: str | None) -> Iterator[Executor]:
         yield executor
 
 
-def _alike(address: str, versions: dict) -> None:
+def _alike(address: str, versions: Any) -> None:
     """Refuse a cluster that would answer differently, or not at all."""
     ours = versions["client"]["packages"]
     if not versions["workers"]:

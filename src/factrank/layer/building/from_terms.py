@@ -54,7 +54,7 @@ class Factors:
 
     def dense(self) -> np.ndarray:
         """The sum of the terms, (K, Q, V)."""
-        return np.einsum("rk,rq,rv->kqv", self.a, self.b, self.c)
+        return np.einsum("rk,rq,rv->kqv", self.a, self.b, self.c)  # type: ignore[no-any-return]  # numpy says Any
 
 
 def _dense(vectors: Sequence[Vector], size: int) -> np.ndarray:

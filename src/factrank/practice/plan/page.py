@@ -101,7 +101,7 @@ def _recommendations(found: Plan) -> Iterator[Safe]:
         )
         yield from _recommended(found.certified, why, found.tau)
     yield el("h2", say("Expected"), id="expected")
-    if found.expected is None:
+    if found.expected is None or found.expected.d_models is None:
         yield el("p", _without(found.budget, False))
     else:
         low, high = found.expected.d_models

@@ -71,7 +71,7 @@ def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) ->
         f"n_heads {config.n_heads}, d_head_qk {config.d_head_qk}, "
         f"d_head_vo {config.d_head_vo}, d_model {config.d_model}"
     )
-    if it.certain:
+    if it.d_models is None:  # certain
         why = f"built and asked: recalls and holds at {tau:g} every fact, in float32 too"
         return [f"certain: {sizes}", f"  {why}", f"  {command(it, tau)}"]
     low, high = it.d_models

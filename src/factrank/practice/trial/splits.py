@@ -163,7 +163,7 @@ def _round(
     # one way of training for all splits: the widest decides
     batch = batch_for(max(shapes, key=lambda it: it.width), database)
     say(str(cost(shapes[0], len(shapes) * len(seeds), steps, batch)))
-    recipe, arms, note = recipe_for(shapes[0], steps), [], ""
+    recipe, arms, note = recipe_for(shapes[0], steps), list[Arm](), ""
     how = {"batch": batch, "progress": clocked.look}
     trained = by(shapes, database, recipe, seeds, Goal("recalled"), **how)
     for n, shape in enumerate(shapes):
