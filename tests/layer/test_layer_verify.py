@@ -385,7 +385,7 @@ def test_a_tampered_layer_is_found_out_wherever_it_was_touched(tmp_path, monkeyp
     """What a logit is off is known in exact terms here: the claim stands only where it is true."""
     monkeypatch.setattr(checker, "BLOCK", block)
     caught = 0
-    for seed in range(36):
+    for seed in range(18):
         named, db = forged(seed)
         L = named.layer.layer_tensor()[0]
         off = float((L - named.scale * torch.tensor(db.tensor()).double()).abs().max())
@@ -397,7 +397,7 @@ def test_a_tampered_layer_is_found_out_wherever_it_was_touched(tmp_path, monkeyp
             assert found.valid
         few = verify(db, written(replace(named, exact=None), tmp_path), everywhere=False)
         assert few.recalled == round(recall(replace(named, exact=None), db).recalled * len(db))
-    assert caught > 12
+    assert caught > 6
 
 
 @pytest.mark.parametrize("everywhere", [True, False])
