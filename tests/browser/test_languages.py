@@ -98,7 +98,7 @@ def test_no_mark_of_the_text_is_left_on_a_page(page: str):
 #: On the explorer, besides the labels of the opening example: names, theorems, file types.
 LATIN = """
 Astrid Bernard Colin born in lives currency Singapore Malaysia Ringgit Dollar CSV MB Python
-unfolding hub SHA rank slices value key query subject predicate object argmax terms pairs
+unfolding relations hub SHA rank slices value key query subject predicate object argmax terms pairs
 """
 
 
@@ -124,4 +124,21 @@ def test_the_explorer_opens_and_answers_in_japanese(browser, address: str):
     left = {*re.findall("[A-Za-z]{2,}", re.sub("verify|factrank", "", " ".join(told)))}
     assert left <= {*LATIN.split()}
     assert not any(heard.values()), heard
+    page.close()
+
+
+@pytest.mark.parametrize("folder", ["", FOLDER])
+def test_on_paper_an_answer_stands_open_and_no_line_is_cut(browser, address: str, folder: str):
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(f"{address}{folder}book/core/your_table.html")
+    answer = page.locator("details.sd-dropdown:not([open]) p").last
+    settle(page)
+    assert not answer.is_visible()
+    page.emulate_media(media="print")
+    assert answer.is_visible()
+    page.goto(f"{address}{folder}book/practitioners.html")
+    cut = page.eval_on_selector_all(
+        ".bd-content pre", "all => all.filter((it) => it.scrollWidth > it.clientWidth + 1).length"
+    )
+    assert cut == 0
     page.close()
