@@ -33,13 +33,15 @@ def labelled(env: BuildEnvironment, label: str) -> nodes.Element | None:
     return next(found, None)
 
 
-def moved(node: nodes.Node, page: str) -> nodes.Node:
-    """Return a copy for another page: its links start there, and its names stay at home."""
+def moved(node: nodes.Node, env: BuildEnvironment) -> nodes.Node:
+    """Return a copy for the page at hand: its links start there, and its names stay at home."""
     copy = node.deepcopy()
+    if next(copy.findall(nodes.math), None):  # else the page would not load what sets formulas
+        env.get_domain("math").data["has_equations"][env.docname] = True
     for it in copy.findall(nodes.Element):
         it["ids"], it["names"] = [], []
         if isinstance(it, addnodes.pending_xref):
-            it["refdoc"] = page
+            it["refdoc"] = env.docname
     return copy
 
 
@@ -59,12 +61,11 @@ class Fill(SphinxPostTransform):
                 said = "again: expected the name of a figure, found %r"
                 LOG.warning(said, node["label"], location=node)
                 continue
-            page = self.env.docname
             shown = (it for it in figure if not isinstance(it, (nodes.caption, nodes.legend)))
-            box = nodes.container("", *(moved(it, page) for it in shown), classes=["again"])
+            box = nodes.container("", *(moved(it, self.env) for it in shown), classes=["again"])
             link = addnodes.pending_xref(
                 "", nodes.inline("", node["label"]), refdomain="std", reftype="numref",
-                reftarget=node["label"], refdoc=page, refexplicit=False, refwarn=True,
+                reftarget=node["label"], refdoc=self.env.docname, refexplicit=False, refwarn=True,
             )  # fmt: skip
             box += nodes.paragraph("", "", link, classes=["again-home"])
             node.replace_self(box)
