@@ -53,13 +53,12 @@ class Fill(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Go through one page."""
         for node in list(self.document.findall(again)):
-            if self.app.builder.format != "html":
-                node.parent.remove(node)
-                continue
-            figure = labelled(self.env, node["label"])
+            figure, web = labelled(self.env, node["label"]), self.app.builder.format == "html"
             if not isinstance(figure, nodes.figure):
                 said = "again: expected the name of a figure, found %r"
                 LOG.warning(said, node["label"], location=node)
+            if not (web and isinstance(figure, nodes.figure)):
+                node.parent.remove(node)
                 continue
             shown = (it for it in figure if not isinstance(it, (nodes.caption, nodes.legend)))
             box = nodes.container("", *(moved(it, self.env) for it in shown), classes=["again"])
