@@ -33,13 +33,15 @@ def labelled(env: BuildEnvironment, label: str) -> nodes.Element | None:
     return next(found, None)
 
 
-def moved(node: nodes.Node, page: str) -> nodes.Node:
-    """Return a copy for another page: its links start there, and its names stay at home."""
+def moved(node: nodes.Node, env: BuildEnvironment) -> nodes.Node:
+    """Return a copy for the page at hand: its links start there, and its names stay at home."""
     copy = node.deepcopy()
+    if next(copy.findall(nodes.math), None):  # else the page would not load what sets formulas
+        env.get_domain("math").data["has_equations"][env.docname] = True
     for it in copy.findall(nodes.Element):
         it["ids"], it["names"] = [], []
         if isinstance(it, addnodes.pending_xref):
-            it["refdoc"] = page
+            it["refdoc"] = env.docname
     return copy
 
 
@@ -51,20 +53,18 @@ class Fill(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Go through one page."""
         for node in list(self.document.findall(again)):
-            if self.app.builder.format != "html":
-                node.parent.remove(node)
-                continue
-            figure = labelled(self.env, node["label"])
+            figure, web = labelled(self.env, node["label"]), self.app.builder.format == "html"
             if not isinstance(figure, nodes.figure):
                 said = "again: expected the name of a figure, found %r"
                 LOG.warning(said, node["label"], location=node)
+            if not (web and isinstance(figure, nodes.figure)):
+                node.parent.remove(node)
                 continue
-            page = self.env.docname
             shown = (it for it in figure if not isinstance(it, (nodes.caption, nodes.legend)))
-            box = nodes.container("", *(moved(it, page) for it in shown), classes=["again"])
+            box = nodes.container("", *(moved(it, self.env) for it in shown), classes=["again"])
             link = addnodes.pending_xref(
                 "", nodes.inline("", node["label"]), refdomain="std", reftype="numref",
-                reftarget=node["label"], refdoc=page, refexplicit=False, refwarn=True,
+                reftarget=node["label"], refdoc=self.env.docname, refexplicit=False, refwarn=True,
             )  # fmt: skip
             box += nodes.paragraph("", "", link, classes=["again-home"])
             node.replace_self(box)

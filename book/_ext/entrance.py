@@ -164,6 +164,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(touch, html=(show, None), latex=(print_it, None), text=(skip, None))
     app.add_directive("touch", Touch)
     app.add_role("told", Told())
-    app.add_js_file("touch.js", type="module")
+    app.add_js_file("touch.js", loading_method="defer")
     app.add_css_file("touch.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

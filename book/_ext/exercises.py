@@ -117,7 +117,7 @@ class Fields(SphinxPostTransform):
             title = it.next_node(exercise_subtitle).astext()
             link = nodes.reference("", title, refuri=f"{page}#{it['ids'][0]}", internal=True)
             head = nodes.paragraph("", "", nodes.strong("", f"{int(name[:2])}. ", link))
-            text = (moved(part, self.env.docname) for part in it[1])
+            text = (moved(part, self.env) for part in it[1])
             form = nodes.raw("", field(it["checker"]), format="html")
             found.append(nodes.container("", head, *text, form, classes=["typed-exercise"]))
         return found

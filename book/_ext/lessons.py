@@ -93,12 +93,14 @@ class Board(SphinxRole):
             known = ", ".join(plan()["boards"])
             said = f"board: expected one of {known}, found {name!r}"
             return [], [self.inliner.reporter.error(said, line=self.lineno)]
-        return [link(name)], []
+        return [link(name, self.env.app.builder.format)], []
 
 
-def link(name: str) -> nodes.reference:
+def link(name: str, form: str) -> nodes.Node:
     """Return the link to a board, from a page of the folder in which the explorer is."""
     title = plan()["boards"][name]["title"]
+    if form != "html":
+        return nodes.Text(title)
     return nodes.reference("", title, refuri=f"explorer.html{address(name)}", internal=True)
 
 
@@ -107,8 +109,9 @@ class Boards(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
+        form = self.env.app.builder.format
         rows = [
-            (link(name), nodes.Text(str(len(board(name)))), nodes.Text(str(rank(name))))
+            (link(name, form), nodes.Text(str(len(board(name)))), nodes.Text(str(rank(name))))
             for name in plan()["boards"]
         ]
         return [table(("on the board", "facts", "rank"), (60, 20, 20), rows)]
@@ -161,9 +164,8 @@ class Tell(SphinxPostTransform):
                 if not isinstance(section, nodes.section):
                     LOG.warning("lesson: found no slide %r", slide, location=node)
                     continue
-                page = self.env.docname
                 told = [it for it in section.findall(nodes.container) if "notes" in it["classes"]]
-                words = nodes.container("", *(moved(part, page) for it in told for part in it))
+                words = nodes.container("", *(moved(part, self.env) for it in told for part in it))
                 rows.append((nodes.Text(f"{start}–{end}"), self._link(node, slide, section), words))
             node.replace_self(table(("minutes", "slide", "what happens"), (12, 24, 64), rows))
 

@@ -17,6 +17,7 @@
   // The slides of a lesson stand in its order, those of others are put away.
   for (const it of every) it.hidden = !slides.includes(it);
   page.append(...slides);
+  slides[0].classList.add("slide-first");
   lesson?.setAttribute("aria-current", "page");
   slides.forEach((it, n) => {
     const [from, to] = Object.values(times)[n] ?? [];
