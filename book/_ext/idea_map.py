@@ -78,7 +78,7 @@ BOXES = (
 STEPS = (
     Step(0, (("a 1 for each fact", None),)),
     Step(1, (("the ", None), ("least number of terms", "notebooks/02_rank_as_size"),
-             (", between ", None), ("bounds", "notebooks/03_rank_bounds"))),
+             (" in ", None), ("bounds", "notebooks/03_rank_bounds"))),
     Step(2, (("how wide? ", None), ("compile", "notebooks/08_compiling_facts"), (" or ", None),
              ("train", "notebooks/10_rank_threshold"))),
     Step(3, (("widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"),
