@@ -51,7 +51,7 @@ def times(lesson: str) -> dict[str, tuple[int, int]]:
 def board(name: str) -> Database:
     """Return the facts of a board.
 
-    >>> len(board("eight")), board("four").triples()[-1]
+    >>> len(board("eight")), [*board("four").triples()][-1]
     (8, ('Bob', 'sells', 'tea'))
     """
     it = plan()["boards"][name]

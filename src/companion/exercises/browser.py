@@ -12,7 +12,7 @@ def checked(name: str, text: str) -> Verdict:
     """Return what a checker says of a typed answer.
 
     >>> checked("ch01.ones_and_zeros", "40; 240").says
-    "Not yet: expected two whole numbers (ones, zeros), found '40; 240'."
+    "Not yet: expected two whole numbers (ones, zeros), found ['40; 240']."
     """
     chapter, _, word = name.partition(".")
     checker = getattr(getattr(exercises, chapter), word)
