@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
@@ -47,7 +47,7 @@ def draw_predictors(
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(xlabel, size=11)
     if kinds:
-        place = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
+        place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
         ax.legend(frameon=False, fontsize=10, ncols=len(kinds), **place)
     return light(ax)
 

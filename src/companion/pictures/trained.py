@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib.pyplot as plt
 
@@ -22,6 +22,7 @@ from factrank.practice.html.strokes import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
@@ -62,7 +63,7 @@ def draw_panels(
         ax.set_axis_off()
     for row in axes:
         row[0].set_ylabel(ylabel, size=10)
-    marks = {}
+    marks: dict[str, Artist] = {}
     for ax in axes.flat:
         marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     shown = [name for name in shades if name in marks]
@@ -71,7 +72,8 @@ def draw_panels(
         frameon=False, fontsize=10, markerscale=1.5,
     )  # fmt: skip
     figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(shown) > 4)), 1, 1))
-    return axes.flat[0]
+    first: Axes = axes.flat[0]
+    return first
 
 
 def _powers(ax: Axes, places: Sequence[float]) -> None:
@@ -94,7 +96,12 @@ def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> 
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style = {"color": shade, "markersize": 3.4, "alpha": 0.55, "markeredgewidth": 0}
+        style: dict[str, Any] = {
+            "color": shade,
+            "markersize": 3.4,
+            "alpha": 0.55,
+            "markeredgewidth": 0,
+        }
         for x, values in points:
             ax.plot([x] * len(values), values, mark, **style)
 
@@ -158,7 +165,12 @@ def draw_seeds(
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         middle = [(x, median(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style = {"color": shade, "markersize": 4.2, "alpha": 0.75, "markeredgewidth": 0}
+        style: dict[str, Any] = {
+            "color": shade,
+            "markersize": 4.2,
+            "alpha": 0.75,
+            "markeredgewidth": 0,
+        }
         for x, values in points:
             ax.plot([x + by] * len(values), values, mark, **style)
     ax.set_yscale("log")
@@ -193,7 +205,10 @@ def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> A
     marked(ax, marks)
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15)}  # the plot keeps its width
+    place: dict[str, Any] = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, -0.15),
+    }  # the plot keeps its width
     name_lines(ax, ncols=2, markerscale=1.4, **place)
     return light(ax)
 
@@ -289,6 +304,7 @@ def draw_parts(
         frameon=False, fontsize=10, ncols=3, loc="upper center",
         bbox_to_anchor=(0.4, -0.75 / (0.9 + 0.42 * len(bars))),
     )  # fmt: skip
+    return light(ax)
 
 
 def draw_least(
@@ -310,7 +326,7 @@ def draw_least(
     ax = ax or page(6.0, 3.9)
     for n, (name, points) in enumerate(lines.items()):
         mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
-        style = {"color": shade, "markersize": 6, "alpha": 0.75, "linestyle": ""}
+        style: dict[str, Any] = {"color": shade, "markersize": 6, "alpha": 0.75, "linestyle": ""}
         found = [(x, least) for x, least, _ in points if least is not None]
         above = [(x, tried) for x, least, tried in points if least is None]
         ax.plot(*zip(*found, strict=True) if found else ([], []), mark, label=name, **style)
