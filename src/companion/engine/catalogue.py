@@ -55,6 +55,10 @@ CATALOGUE = {
         "How small may a trained layer be and still recall every fact?",
         "companion.studies.layer_size",
     ),
+    "table-sizes": Entry(
+        "How small may a trained layer be for tables shaped like real ones?",
+        "companion.studies.table_sizes",
+    ),
     "real-facts": Entry(
         "Does any of it survive real data: noise, gaps, contradictions?",
         "companion.studies.real_facts",

@@ -97,5 +97,5 @@ def test_a_cell_has_all_of_its_seeds(name):
     given = {column for item in found.expand("full") for column in item}
     about["derived"] = [column for column in frame if column not in given]
     one = Results(frame.assign(experiment=name), about)
-    sizes = cells(one, one)[0].size()
-    assert set(sizes) == {frame["seed"].nunique()}
+    alike = [{k: v for k, v in item.items() if k != "seed"} for item in found.expand("full")]
+    assert len(cells(one, one)[0]) == len({str(item) for item in alike})
