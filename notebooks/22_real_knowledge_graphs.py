@@ -34,7 +34,7 @@ import torch
 from companion import ch22, experiment, load, pictures
 from companion.studies import knowledge_graphs as study
 from companion.studies import knowledge_graphs_judge as criteria
-from factrank import Database, rank_interval, read
+from factrank import read
 
 EXPERIMENT = experiment("knowledge-graphs")
 record = load("knowledge-graphs", "results")
