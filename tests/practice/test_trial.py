@@ -15,6 +15,7 @@ from companion.studies.databases import database as family
 from factrank import Database, FactrankError, read
 from factrank.cli.train_answers import tried, tried_record
 from factrank.facts.bits import bits
+from factrank.layer.training import fitting
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import Look
 from factrank.practice.trial import splits as trying
@@ -104,7 +105,7 @@ def faked(monkeypatch):
         share = state.recall(calls[-1])
         return [SimpleNamespace(recalled=share) for _ in seeds]
 
-    monkeypatch.setattr(trying, "fit", fit)
+    monkeypatch.setattr(fitting, "fit", fit)
     return state
 
 
