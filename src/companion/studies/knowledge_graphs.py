@@ -1,4 +1,4 @@
-"""The experiment knowledge-graphs: how wide must a layer be for real facts, 10^2 to 10^4?
+"""The experiment knowledge-graphs: how wide must a layer be for real facts, 10^2 to 10^5?
 
 Parts of real databases, drawn by keys, all questions with one answer. One family of layers, told by
 its d_model as in layer-size, embeddings trained, by batches of questions; a line is a database, a
@@ -31,14 +31,14 @@ from factrank.layer.training.trainer import Recipe
 from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 
 ALL = (*LIBRARY, *FILES)
+LARGE = ("cities", "wn18rr", "fb237tv")  # those that have 10^4 facts
 LADDER = (  # at most so many facts; of which databases; the d_model tried
     (100, ALL, (2, 3, 4)),
-    (1000, ("cities", "elements"), (4, 5, 6, 8)),
-    (1000, ("countries",), (4, 6, 8)),
-    (1000, ("wn18rr", "fb237tv"), (4, 6)),
-    (10_000, ("cities",), (6, 10, 16)),
+    (1000, (*LARGE, "elements", "countries"), (4, 5, 6, 8)),
+    (10_000, LARGE, (6, 10, 16, 24)),
+    (100_000, ("cities", "wn18rr"), (16, 24)),
 )
-SPOILED, AT, RATE, NARROW = ("cities",), 10_000, 0.2, 6
+SPOILED, AT, RATE, NARROW = LARGE, 10_000, 0.2, 6
 STEPS, SEEDS = 500, 2
 LEAST, EPOCH = 256, 50  # questions a step at least; steps an epoch at most
 ASKED = 1000  # questions without a fact that are put to a layer

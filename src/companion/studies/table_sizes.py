@@ -9,7 +9,7 @@ halving along ``RUNGS``, all seeds at each. ``factrank plan`` reads the record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
@@ -28,7 +28,7 @@ STEPS, LONG = 600, 1200  # of tables up to MANY facts, and of larger ones
 MANY = 5000
 DENSE = 60_000  # logits of a layer up to which all are made at a step, for all seeds at once
 
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 class Shape(NamedTuple):
@@ -106,7 +106,7 @@ def guess(load: float) -> float:
     >>> round(guess(0), 1), round(guess(9), 1)
     (2.5, 8.5)
     """
-    return 1 + 1.5 * (1 + load) ** 0.7
+    return 1 + 1.5 * (1 + load) ** 0.7  # type: ignore[no-any-return]  # load is not negative
 
 
 def climb(works: Callable[[int], bool], start: int, many: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate
 
@@ -10,6 +11,8 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 
 Column = list[int | None]
+Kind = Callable[[random.Random, int], Column]
+Family = Callable[[random.Random, int, int], list[Column]]
 
 
 @lru_cache(maxsize=64)
@@ -77,13 +80,14 @@ def _nested(rng: random.Random, keys: int, queries: int) -> list[Column]:
         to = [rng.randrange(smaller) for _ in range(size)]
         columns.append([to[v] for v in columns[-1]])
         size = smaller
-    return columns
+    return columns  # type: ignore[return-value]  # without gaps
 
 
 def _classes(rng: random.Random, keys: int, queries: int) -> list[Column]:
     """Every column a function of a hidden class; one cell in ten is drawn at random instead."""
     classes = max(2, round(keys**0.5))
     mine = [rng.randrange(classes) for _ in range(keys)]
+    columns: list[Column]
     columns = []
     for _ in range(queries):
         size = rng.choice((2, 4, 8, 16))
@@ -102,20 +106,21 @@ def _gaps(rng: random.Random, columns: list[Column], share: float) -> list[Colum
 
 def _mixed(rng: random.Random, keys: int, queries: int) -> list[Column]:
     weights = list(accumulate(rng.random() for _ in KINDS))
+    columns: list[Column]
     columns = []
     for _ in range(queries):
         kind = rng.choices((*KINDS, None), cum_weights=[*weights, weights[-1] + 0.5])[0]
         if kind is None and columns:  # derived: a grouping of another column
             of = rng.choice(columns)
             size = max(2, len(set(of)) // 3)
-            to = {v: rng.randrange(size) for v in sorted(set(of))}
+            to = {v: rng.randrange(size) for v in sorted(set(of))}  # type: ignore[type-var]  # no gaps yet
             columns.append([to[v] for v in of])
         else:
             columns.append((kind or _skewed)(rng, keys))
     return _gaps(rng, columns, 0.1)
 
 
-def _all(kind):
+def _all(kind: Kind) -> Family:
     return lambda rng, keys, queries: [kind(rng, keys) for _ in range(queries)]
 
 

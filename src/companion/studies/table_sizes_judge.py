@@ -25,14 +25,16 @@ def lines(frame: DataFrame, line: Sequence[str] = LINE) -> list[Table]:
     found = []
     for which, rows in frame.groupby(list(line), sort=False):
         first = rows.iloc[0]
-        sizes = [float(first[name]) for name in ("values", "facts", "bits", "again")]
         works, fails = _middle(rows["works"].fillna(np.inf)), _middle(rows["fails"].fillna(0))
         found.append(
             Table(
                 ":".join(map(str, which[:-2])),
                 int(first["keys"]),
                 int(first["queries"]),
-                *sizes,
+                float(first["values"]),
+                float(first["facts"]),
+                float(first["bits"]),
+                float(first["again"]),
                 int(fails) or None,
                 int(works) if np.isfinite(works) else None,
             )
@@ -40,7 +42,7 @@ def lines(frame: DataFrame, line: Sequence[str] = LINE) -> list[Table]:
     return found
 
 
-def _middle(found) -> float:
+def _middle(found: Sequence[float]) -> float:
     return float(np.sort(found)[len(found) // 2])
 
 

@@ -53,6 +53,8 @@ def sizes_of(database: Database) -> Sizes:
     2.0
     """
     facts = Counter((q, v) for _, q, v in database.facts)
+    each: Counter[int]
+    many: Counter[int]
     each, many = Counter(), Counter()
     for (q, v), n in facts.items():
         each[q] += n
