@@ -13,7 +13,7 @@ import pytest
 
 from factrank import rank_interval
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 SLIDES = (BOOK / "slides.md").read_text("utf-8")
 TEACH = (BOOK / "teach.md").read_text("utf-8")

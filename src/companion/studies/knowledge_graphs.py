@@ -36,7 +36,7 @@ LADDER = (  # at most so many facts; of which databases; the d_model tried
     (100, ALL, (2, 3, 4)),
     (1000, (*LARGE, "elements", "countries"), (4, 5, 6, 8)),
     (10_000, LARGE, (6, 10, 16, 24)),
-    (100_000, ("cities", "wn18rr"), (16, 24)),
+    (100_000, ("cities", "wn18rr"), (16, 24, 32)),
 )
 SPOILED, AT, RATE, NARROW = LARGE, 10_000, 0.2, 6
 STEPS, SEEDS = 500, 2
