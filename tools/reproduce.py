@@ -80,7 +80,12 @@ def judged(record: Results, again: Results) -> list[str]:
 
 
 def adopt(name: str) -> None:
-    """Let the new run be the record."""
+    """Let the new run be the record, unless facts that the record is about were not here."""
+    from companion.engine.results import left_out, load
+
+    again = load(name, AFRESH)
+    if out := int(left_out(again, again).sum()):
+        raise SystemExit(f"{name}: expected every row to have an outcome, found {out} without one")
     for kind in ("csv", "json"):
         part = NOTEBOOKS / "results" / f"{name}.{kind}.part"
         shutil.copyfile(AFRESH / f"{name}.{kind}", part)

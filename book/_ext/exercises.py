@@ -16,11 +16,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_subtitle, is_exercise_node
 
 from companion.exercises._typed import LIST, ONE
 
+LOG = logging.getLogger(__name__)
 ASKED = re.compile(r"^(ch\d\d)\.(\w+)\(answer\)$", re.MULTILINE)
 
 
@@ -113,6 +115,9 @@ class Fields(SphinxPostTransform):
         tree = self.env.get_doctree(f"notebooks/{name}")
         found = []
         for it in tree.findall(is_exercise_node):
+            if "checker" not in it:
+                LOG.warning("typed: found an exercise without a checker", location=it)
+                continue
             page = self.app.builder.get_relative_uri(self.env.docname, f"notebooks/{name}")
             title = it.next_node(exercise_subtitle).astext()
             link = nodes.reference("", title, refuri=f"{page}#{it['ids'][0]}", internal=True)

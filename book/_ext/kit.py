@@ -81,6 +81,9 @@ class Kit(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link on the web, elsewhere the text."""
         match = TITLED.fullmatch(self.text)
+        if not match or match["target"] not in {f"{name}.pdf" for name in SHEETS}:
+            said = f"kit: expected text <FILE>, a sheet of {', '.join(SHEETS)}, found {self.text!r}"
+            return [], [self.inliner.reporter.error(said, line=self.lineno)]
         text = nodes.Text(match["title"])
         if self.env.app.builder.format != "html":
             return [text], []

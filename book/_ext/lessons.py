@@ -143,6 +143,9 @@ class Lesson(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the aim, and the place that is filled when the slides are read."""
         name = self.arguments[0]
+        if name not in plan()["lessons"]:
+            known = ", ".join(plan()["lessons"])
+            raise self.error(f"lesson: expected one of {known}, found {name!r}")
         node = lesson("", name=name)
         self.set_source_info(node)
         self.env.note_dependency(str(SOURCE))

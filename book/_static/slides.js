@@ -7,6 +7,7 @@
   const lesson = [...page.querySelectorAll("[data-lesson]")].find((it) => it.search === `?lesson=${asked}`);
   const named = (name) => {
     const it = document.getElementById(`slide-${name}`);
+    if (!it) return null;
     return it.matches("section") ? it : it.closest("section section") ?? it.nextElementSibling;
   };
   const every = [...page.querySelectorAll(":scope > section")];

@@ -69,7 +69,7 @@ def run(
     is missed. Stopped at any moment, it goes on from there when it is run again."""
     from companion.engine import catalogue
 
-    needed("run", "sweep" if scheduler else "experiments")
+    needed("run", "sweep" if scheduler is not None else "experiments")
     found = catalogue.experiment(name)
     from companion.engine import sweeps
     from companion.engine.store import Store
@@ -97,7 +97,7 @@ def run(
             finally:
                 seconds = round(time.perf_counter() - started, 1)
                 if len(kept) > before:
-                    how = {"scheduler": "dask"} if scheduler else {"workers": workers}
+                    how = {"scheduler": "dask"} if scheduler is not None else {"workers": workers}
                     took = {"seconds": seconds, "processor": round(bar.processor, 1)}
                     kept.note({"layers": len(kept) - before, **took, **how})
                 bar.clear()

@@ -23,7 +23,7 @@ MOST_WORDS = 950
 def trained() -> tuple[str, ...]:
     """Facts recalled, of how many, the width, numbers in all and in the heads.
 
-    As tests/test_practitioners.py finds them.
+    As tests/book/test_practitioners.py finds them.
     """
     numbers = re.search(r"has ([\d,]+) trained numbers\. Only (\d+) of them", PRACTITIONERS)
     count, every = re.search(r"^recalled (\d+) of (\d+) facts", PRACTITIONERS, re.M).groups()

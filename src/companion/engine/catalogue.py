@@ -72,7 +72,7 @@ CATALOGUE = {
         "companion.studies.several_layers",
     ),
     "knowledge-graphs": Entry(
-        "How wide a layer for real facts, 10^2 to 10^4, and which number says so beforehand?",
+        "How wide a layer for real facts, 10^2 to 10^5, and which number says so beforehand?",
         "companion.studies.knowledge_graphs",
     ),
 }

@@ -148,9 +148,11 @@ def compare(record: Results, again: Results) -> list[str]:
 
 
 def left_out(record: Results, again: Results) -> pd.Series:
-    """Which rows have no outcome at all in one of two tables of one length."""
-    outcomes = record.about.get("outcomes", OUTCOMES)
-    one, other = (run.frame.reindex(columns=outcomes) for run in (record, again))
+    """Which rows have no outcome in one of two tables of one length, nor anything else measured
+    (but steps, which are given too): what they ask of was not there."""
+    names = [*record.about.get("outcomes", OUTCOMES)]
+    names += [it for it in record.about.get("measured", ()) if it in record.frame and it != "steps"]
+    one, other = (run.frame.reindex(columns=names) for run in (record, again))
     return one.isna().all(axis=1) | other.isna().all(axis=1)
 
 

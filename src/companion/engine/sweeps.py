@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from companion.engine.store import Store, key_of
 from factrank.errors import FactrankError
 from factrank.facts.strict import show
+from factrank.practice.pool import InProcess as InProcess  # the executor that chapters name
 from factrank.practice.pool import finished
 
 if TYPE_CHECKING:

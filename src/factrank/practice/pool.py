@@ -126,7 +126,7 @@ def cluster(address: str) -> Iterator[Executor]:
 @contextmanager
 def chosen(workers: int, scheduler: str | None) -> Iterator[Executor]:
     """The workers of the scheduler if one is named, else so many processes."""
-    with cluster(scheduler) if scheduler else local(workers) as executor:
+    with cluster(scheduler) if scheduler is not None else local(workers) as executor:
         yield executor
 
 

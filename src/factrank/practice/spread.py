@@ -30,7 +30,7 @@ def trainer(workers: int = 1, scheduler: str | None = None) -> Iterator[Fits]:
         yield one_by_one
         return
     with chosen(workers, scheduler) as executor:
-        yield partial(side_by_side, executor, 2 * workers if scheduler else workers)
+        yield partial(side_by_side, executor, 2 * workers if scheduler is not None else workers)
 
 
 def one_by_one(

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from companion.engine import results
-from companion.engine.results import Results, compare, export, load
-from companion.engine.sweeps import Judgement
+from companion.engine.results import Results, compare, export, left_out, load
+from companion.engine.sweeps import OUTCOMES, Judgement
 from factrank.errors import FactrankError
 from tests.companion.engine import toys
 from tools import reproduce
@@ -170,6 +170,25 @@ def test_what_was_not_here_to_be_run_is_told_and_not_compared(tmp_path, monkeypa
     assert compare(Results(frame(0), {}), nothing) == [
         "rows: expected some that both ran, found none"
     ]
+
+
+def test_a_row_above_its_grid_is_no_row_without_facts():
+    about = {"outcomes": ["works"], "measured": ["fails"]}
+    rows = pd.DataFrame({"works": [None, 3.0, None], "fails": [84.0, 2.0, None]})
+    assert [*left_out(Results(rows, about), Results(rows, about))] == [False, False, True]
+
+
+def test_a_run_without_all_facts_is_not_adopted(tmp_path, monkeypatch):
+    old, new = tmp_path / "results", tmp_path / "again"
+    recorded(frame(0), old)
+    recorded(frame(1).assign(**dict.fromkeys(OUTCOMES)), new)
+    monkeypatch.setattr(reproduce, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(reproduce, "AFRESH", new)
+    monkeypatch.setattr(reproduce, "rerun", lambda name, workers: None)
+    before = (old / "toy.csv").read_bytes()
+    with pytest.raises(SystemExit, match="expected every row to have an outcome, found"):
+        reproduce.main(["toy", "--adopt"])
+    assert (old / "toy.csv").read_bytes() == before
 
 
 def test_adopting_makes_the_new_run_the_record_and_tells_what_changed(
