@@ -132,7 +132,14 @@ def test_library_lists_every_name(capsys):
     status, out, err = called(capsys, "library")
     assert (status, err) == (0, "")
     listed = [line.split()[0] for line in out.splitlines()]
-    assert listed == ["example", "elements", "countries", "family-trees", "modular-addition-7"]
+    assert listed == [
+        "example",
+        "elements",
+        "countries",
+        "family-trees",
+        "cities",
+        "modular-addition-7",
+    ]
 
 
 def test_version_and_help(capsys):
@@ -183,7 +190,7 @@ def test_usage_errors_are_one_sentence(capsys, args, expected):
         ("nowhere.csv", "nowhere.csv: found no such file, expected a file of facts\n"),
         (".", ".: found a directory, expected a file of facts\n"),
         ("library:", "library: found no database '', expected one of example, elements, "
-         "countries, family-trees, modular-addition-M (M >= 1)\n"),
+         "countries, family-trees, cities, modular-addition-M (M >= 1)\n"),
         ("library:modular-addition-99999",
          "library:modular-addition-99999: expected M of at most 2000 (M^2 facts), found 99999\n"),
     ],

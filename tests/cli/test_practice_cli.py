@@ -141,7 +141,10 @@ def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder)
     told = "1 relation of numbers, nearly every one different: their rank is a count\n  height\n"
     assert told in out
     page = Path("w.html").read_text("utf-8")
-    assert "whose rank is a count: <bdi>height</bdi>." in page and "read 13 rows" in page.lower()
+    assert (
+        "whose rank is a count: <span><bdi>height</bdi></span>." in page
+        and "read 13 rows" in page.lower()
+    )
 
 
 def test_audit_never_says_none_of_what_was_too_much(capsys, folder, monkeypatch):
