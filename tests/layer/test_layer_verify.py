@@ -228,6 +228,13 @@ WORDS = {
     "an infinite weight": {"W_Q": lambda it: it + float("inf")},
     "two models": {"U": lambda it: torch.cat([it, it])},
     "a wrong shape": {"W_Q": lambda it: it[:, :, :-1].contiguous()},
+    "exact bound below zero": {"origin": lambda it: it | {"exact": it["exact"] | {"bound": -1.0}}},
+    "exact facts in a list": {"origin": lambda it: it | {"exact": it["exact"] | {"facts": [1]}}},
+    "scale as a text": {"origin": lambda it: it | {"scale": "1.0"}},
+    "no database": {"origin": lambda it: {name: it[name] for name in it if name != "database"}},
+    "a size too many": {"config": lambda it: it | {"extra": 1}},
+    "a tie that is none": {"config": lambda it: it | {"tied": [[0, 0]]}},
+    "edits a text": {"edits": lambda it: "nonsense"},
     "a head less": {"W_Q": lambda it: it[:, :-1].contiguous()},
 }
 
@@ -240,6 +247,22 @@ def test_a_right_digest_and_a_wrong_word_is_one_sentence(tmp_path, word):
         verify(db, path)
     with pytest.raises(FactrankError, match=r"^.*retold.safetensors: "):
         load(path)
+
+
+def test_a_layer_of_another_format_is_none(tmp_path):
+    path = written(recipes.compile_database(read("library:example")), tmp_path)
+    assert unpacked.FORMAT == layer_file.FORMAT
+    path.write_bytes(path.read_bytes().replace(b"factrank-layer-1", b"factrank-layer-2"))
+    with pytest.raises(FactrankError, match="found one that was changed or is none"):
+        verify(read("library:example"), path)
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_claim_that_is_false_by_little_is_false_wherever_one_looks(tmp_path, everywhere):
+    db = read("library:example")
+    path = written(recipes.compile_database(db), tmp_path)
+    path = retold(path, origin=lambda it: it | {"scale": it["scale"] * (1 + 1e-10)})
+    assert verify(db, path, everywhere).message.startswith("false: the file says exact to")
 
 
 @pytest.mark.parametrize("part", ["config", "labels", "origin"])

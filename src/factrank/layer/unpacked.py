@@ -13,6 +13,10 @@ from factrank.errors import FactrankError
 
 WRONG = ValueError, KeyError, TypeError, AttributeError, OverflowError, SafetensorError
 KINDS = dict(F64=("float64", 52), F32=("float32", 23), F16=("float16", 10), BF16=("bfloat16", 7))
+FORMAT = "factrank-layer-1"
+SIZES = ["keys", "queries", "values", "d_model", "n_heads", "d_head_qk", "d_head_vo"]
+FLAGS = "residual", "trainable_embeddings"
+NOTHING = {"facts": "", "bound": 0.0, "error": 0.0}  # what a file without a claim says
 SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
 
 
@@ -35,11 +39,10 @@ def unpacked(
             if kind == "bfloat16":  # the upper half of a float32
                 numbers = (numbers.astype("u4") << 16).view("f4")
             weights[name] = np.asarray_chkfinite(numbers, float).reshape(stack["shape"][1:])
-        labels, config, origin = (json.loads(texts[it]) for it in ("labels", "config", "origin"))
-        claim, scale = origin.get("exact", {"facts": "", "bound": 0.0}), float(origin["scale"])
-        claimed = claim["facts"], float(claim["bound"])
-        told = ["keys", "queries", "values", "d_model", "n_heads", "d_head_qk", "d_head_vo"]
-        sizes = dict(zip("KQVdhir", (config[it] for it in told), strict=True))
+        config, edits, labels, origin = (json.loads(texts[it]) for it in parts)
+        claim, scale = origin.get("exact", NOTHING), origin["scale"]
+        claimed = claim["facts"], claim["bound"]
+        sizes = dict(zip("KQVdhir", (config[it] for it in SIZES), strict=True))
         shapes = {name: [1, *(sizes[axis] for axis in axes)] for name, axes in SHAPES.items()}
         whole = shapes == {name: stack["shape"] for name, stack in stacks.items()}
         whole &= (
@@ -49,7 +52,14 @@ def unpacked(
         )
         whole &= [*map(len, labels)] == [*sizes.values()][:3] and all(map(all, labels))
         whole &= all([*dict.fromkeys(it)] == it and {*map(type, it)} == {str} for it in labels)
-        if not (whole and 0 < scale < 1e300 and type(config["residual"]) is bool):
+        whole &= {*config} == {*SIZES, *FLAGS, "tied"} and {*claim} == {*NOTHING}
+        whole &= {*origin} - {"exact"} == {"database", "method", "scale"} and type(edits) is list
+        whole &= all(type(config[it]) is bool for it in FLAGS) and type(claimed[0]) is str
+        whole &= 0 < scale < 1e300 and 0 <= claimed[1] < 1e300 and texts["format"] == FORMAT
+        whole &= all(
+            np.array_equal(weights["U"][:, v], weights["E_K"][k]) for k, v in config["tied"]
+        )
+        if not whole:
             raise ValueError
     except (OSError, RecursionError, *WRONG) as error:
         found = getattr(error, "strerror", None) or "one that was changed or is none"

@@ -82,10 +82,10 @@ def verify(
         known += int((lead > np.maximum(part * size[row], apart)).sum())
     logit, told = f"{scale:.4g} D", f"recalls {known} of {n} facts, least lead {least:.2g}; "
     told += f"{'' if everywhere else 'on their pairs '}a logit is {bound:.2g} off {logit}"
-    if everywhere and known == n and bound <= ROUNDING * scale:
-        told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
-    elif claim[0] == database.digest() and not surely <= claim[1]:
+    if claim[0] == database.digest() and not surely <= claim[1]:
         known, told = 0, f"false: the file says exact to {claim[1]:.1e}; it {told}"
+    elif everywhere and known == n and bound <= ROUNDING * scale:
+        told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
     return Verdict(known == n, told, known, bound)
 
 
