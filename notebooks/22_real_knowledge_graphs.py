@@ -14,12 +14,12 @@
 # %% [markdown]
 # # Real knowledge graphs
 #
-# **How wide must a layer be for a hundred, a thousand, ten thousand real facts, and which number says so beforehand?**
+# **How wide must a layer be for a hundred, a thousand, ten thousand, a hundred thousand real facts, and which number says so beforehand?**
 # The experiments so far were of toys: at most a few thousand facts, most of them drawn at random. Here the facts are real: cities, words, people, tribes, medicine.
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** how the least width grows from $10^2$ to $10^4$ real facts, how well facts, bits and rank foretell it, what spoiled facts cost at that size, and what such layers say off their facts.
+# - **You will learn** how the least width grows from $10^2$ to $10^5$ real facts, how well facts, bits and rank foretell it, what spoiled facts cost at that size, and what such layers say off their facts.
 # - **You need** {doc}`10_rank_threshold` for how an experiment is told, {doc}`15_real_facts` for *noise* and *contradiction*, and {doc}`19_completions` for *artifact*.
 # - **It takes** fifteen minutes to read, ten minutes for the exercises, and under half a minute to run.
 # :::
@@ -99,10 +99,10 @@ assert (own["rank_upper"] == own["values"]).all()
 # The figures below answer. On the toys of {doc}`11_recall_against_rank` it was not the rank.
 # :::
 #
-# A *line* is a part of a database, drawn by whole keys with a seed: at most $10^2$, $10^3$ or $10^4$ facts. On each, layers of several $d_{\text{model}}$ are trained by batches of questions: two heads below 8, four from there on, $d_{qk} = 2$, total width $d_{\text{model}}$, 500 steps of AdamW, a step asking a 50th of the questions, at least 256. Two seeds, both shown.
+# A *line* is a part of a database, drawn by whole keys with a seed: at most $10^2$, $10^3$, $10^4$ or $10^5$ facts. On each, layers of several $d_{\text{model}}$ are trained by batches of questions: two heads below 8, four from there on, $d_{qk} = 2$, total width $d_{\text{model}}$, 500 steps of AdamW, a step asking a 50th of the questions, at least 256. Two seeds, both shown.
 # The *least $d_{\text{model}}$* of a line is the rung from which on every layer recalls every fact. If none does within these steps, the line stays, marked as *above* the widest that was tried.
 #
-# These criteria were written before the run, after a pilot of single layers on parts of three databases. The grid was not: the run took longer than planned, so rungs above 100 facts were taken out while it went on, when thresholds of smaller parts were known, ten thousand facts were asked of the cities only, and the hundred thousand facts of all cities were left out altogether. The record is complete for the grid as it stands now. With few rungs a least $d_{\text{model}}$ is known only roughly.
+# These criteria were written before any run, after a pilot of single layers on parts of three databases. The record is the second run. The first had a smaller grid, was cut for time while it ran, and ended at ten thousand facts, of the cities alone; its verdicts are those below but for the fifth, which was met on the cities. Then the grid was fixed anew, a size with the same rungs for every database, and all of it was run again; while that ran, one rung was added, $d_{\text{model}} = 32$ at a hundred thousand facts. Only the cities and WN18RR (54,223 facts) reach beyond ten thousand. With few rungs a least $d_{\text{model}}$ is known only roughly.
 #
 # 1. All eight databases are there.
 # 2. Some $d_{\text{model}}$ of the grid recalls every fact on at least 80% of the lines.
@@ -117,10 +117,10 @@ assert (own["rank_upper"] == own["values"]).all()
 #
 # :::{admonition} Guess first: from a hundred facts to a thousand, by what factor does the least $d_{\text{model}}$ grow?
 # :class: dropdown guess
-# It doubles, about: from 3 to between 5 and 8. Ten thousand facts about cities take more than 16, in 500 steps.
+# It doubles, about: from 3 to between 5 and 8. Ten thousand facts take 24, of the widths tried, and a hundred thousand about cities 32.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kg-least", "caption": "The least $d_{\\text{model}}$ at which every fact is recalled, against the number of facts, for parts of eight real databases, both seeds of each. An open triangle is a line of which no layer recalled every fact; it stands at the widest that was tried. Embeddings trained, 500 steps, full tier. Command `factrank run knowledge-graphs --tier full`, drawn by `pictures.draw_least`."}, "image": {"classes": "wide", "alt": "At a hundred facts nearly all marks lie at 2 or 3. At a thousand they lie at 5, 6 and 8. At ten thousand, all of cities, there are only open triangles, at 16."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kg-least", "caption": "The least $d_{\\text{model}}$ at which every fact is recalled, against the number of facts, for parts of eight real databases, both seeds of each. An open triangle is a line of which no layer recalled every fact; it stands at the widest that was tried. Embeddings trained, 500 steps, full tier. Command `factrank run knowledge-graphs --tier full`, drawn by `pictures.draw_least`."}, "image": {"classes": "wide", "alt": "At a hundred facts nearly all marks lie at 2, 3 or 4. At a thousand they lie at 5, 6 and 8. At ten thousand they lie at 24, but for one open triangle. Near a hundred thousand the cities lie at 32; WN18RR has two open triangles there."}}
 found = criteria.lines(frame)
 SMALL = {"kinship", "nations", "umls"}
 shown = found["database"].where(~found["database"].isin(SMALL), "small graphs")
@@ -151,25 +151,27 @@ middle = found[found["most_facts"] == 1000]["works"]
 assert set(small.dropna()) == {2, 3, 4} and small.median() == 3
 assert middle.min() == 5 and middle.max() == 8
 assert known.mean() >= 0.8
-assert not known[found["most_facts"] == 10_000].any()
-widest = full[(full["most_facts"] == 10_000) & (full["d_model"] == 16)]
-assert 0.998 < widest["recalled"].min() and widest["recalled"].max() < 1
+large = found[found["most_facts"] == 10_000]
+assert set(large["works"].dropna()) == {24} and large["works"].notna().sum() == 5
+assert (lenient.loc[large.index, "works"] == 16).all()
+whole = full[full["most_facts"] == 100_000].groupby(["database", "d_model"])["recalled"]
+assert whole.min()["cities", 32] == 1 and whole.max()["cities", 24] < 1
 
 # %% [markdown]
-# Where a width was found, it is 2 to 4 for a hundred facts, whatever they are about, and 5 to 8 for a thousand. At a thousand the elements and the countries need the most, and the rank of these parts is 74 and about 630: 112 elements have nine facts each, and all of them must be told from one vector a key. (Two lines of smaller parts are above the grid, where it is short.)
+# Where a width was found, it is 2 to 4 for a hundred facts, whatever they are about, and 5 to 8 for a thousand. At a thousand the elements and the countries need the most, and the rank of these parts is 74 and about 640: 112 elements have nine facts each, and all of them must be told from one vector a key. (One line of a hundred facts, of the elements, is above the grid, where it is short.)
 #
-# **Ten thousand facts were not recalled in full** by any layer that was tried, and they are of the cities alone. The widest, $d_{\text{model}} = 16$, recalled more than 99.8% in 500 steps, and missed the rest. More steps may be enough: WN18RR in full, 54,223 facts, was recalled to 99.9% by a layer of width 20 ({doc}`/book/practitioners`).
+# At ten thousand facts 24 was enough for five lines of six, and 16 for 99 of 100 facts of each; WN18RR's other seed lacked two facts of 9,999 at 24. **A hundred thousand facts about cities were recalled in full** at $d_{\text{model}} = 32$, by both seeds (99,998 and 99,999 facts, since a key is drawn whole). WN18RR is harder, since it has five times as many values: of all its 54,223 facts even the widest layer missed one in a thousand after 500 steps. More steps help: 800 recalled 99.9% with a total width of 20 ({doc}`/book/practitioners`).
 #
 # ## Which number says so?
 #
 # :::{admonition} Guess first: take two lines of which one needs a wider layer. How often does the one with more facts need it?
 # :class: dropdown guess
-# In more than 80 of 100 such pairs. Every other number of the list does about as well.
+# In nearly nine of ten such pairs. Every other number of the list does about as well.
 # :::
 #
 # A number is asked for every two lines of which it is known that one needs more than the other. The share of them that it orders rightly is its *concordance*; guessing gives one half.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kg-predictors", "caption": "How well a number orders lines by the least $d_{\\text{model}}$, as concordance (1 is perfect, 0.5, dotted, is guessing), with 95% intervals over eight databases drawn again 2000 times. Lines above the grid are compared where the order is known. Embeddings trained, two seeds, full tier. Command `factrank run knowledge-graphs --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Seven marks between 0.75 and 0.9, all far from guessing; their intervals overlap."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kg-predictors", "caption": "How well a number orders lines by the least $d_{\\text{model}}$, as concordance (1 is perfect, 0.5, dotted, is guessing), with 95% intervals over eight databases drawn again 2000 times. Lines above the grid are compared where the order is known. Embeddings trained, two seeds, full tier. Command `factrank run knowledge-graphs --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Seven marks between 0.84 and 0.92, all far from guessing; their intervals overlap."}}
 told = criteria.compared(frame)
 rows = {name: {"all lines": it[:3]} for name, it in told.items()}
 _ = pictures.draw_predictors(rows, xlabel="concordance")
@@ -180,23 +182,23 @@ for name, it in told.items():
     print(f"{name:20} {it.concordance:.3f}   {it.factor:.2f}")
 rank, rival, ahead, low, high = criteria.above(frame)
 print(f"{rank} minus {rival}: {ahead:+.3f} ({low:+.3f} to {high:+.3f})")
-assert low < 0 < high
+assert ahead < 0 and high < 0.01
 assert all(it.low > 0.5 for it in told.values())
 assert min(told, key=lambda name: told[name].factor) == "facts"
 
 # %% [markdown]
-# Every number is far better than guessing, and none is clearly the best: the intervals over eight databases are wide, and overlap. Rank does not stand out. The difference between the better of its ends and the best of facts, bits and values has 0 inside its interval, so the third criterion is **missed**.
+# Every number is far better than guessing, and none is clearly the best: the intervals over eight databases are wide, and overlap. Rank does not stand out. The better of its ends is behind the best of facts, bits and values, and the interval of the difference does not lie above 0, so the third criterion is **missed**.
 #
-# The last column says by what factor a number misses the least $d_{\text{model}}$ of a database that was left out, where that is known: on parts of a hundred and of a thousand facts. There the plain number of facts misses least, and the fourth criterion is met by it. One reason is that thresholds of such small parts lie close together.
+# The last column says by what factor a number misses the least $d_{\text{model}}$ of a database that was left out, where that is known. The plain number of facts misses least, and the fourth criterion is met by it. What it says is rough: rungs at ten thousand facts lie a factor of 1.5 apart.
 #
 # ## Noise, gaps, contradictions
 #
-# :::{admonition} Guess first: of ten thousand facts about cities a fifth are made wrong. Does a layer recall more or fewer of the facts that it is given?
+# :::{admonition} Guess first: of ten thousand facts a fifth are made wrong. Does a layer recall more or fewer of the facts that it is given?
 # :class: dropdown guess
-# Fewer. What it could use, that the region tells the country, is broken.
+# On the cities fewer: that the region tells the country is broken. On the two graphs it recalls a little more.
 # :::
 #
-# A fifth of the pairs of a part of ten thousand facts about cities is spoiled: a wrong value (*noise*), no value (*missing*), one value more (*contradictions*). The layer has $d_{\text{model}} = 6$; the cost is its recall of the clean facts minus that of the spoiled ones.
+# A fifth of the pairs of parts of ten thousand facts is spoiled: a wrong value (*noise*), no value (*missing*), one value more (*contradictions*). The layer has $d_{\text{model}} = 6$; the cost is its recall of the clean facts minus that of the spoiled ones.
 
 # %% tags=["check-spoiled", "hide-input"]
 spoiled = criteria.costs(frame)
@@ -209,18 +211,22 @@ missing = spoiled[spoiled["kind"] == "missing"]
 for name, rows in missing.groupby("database"):
     shares = " ".join(f"{it:.3f}" for it in sorted(rows["hidden"]))
     print(f"{name}: of the hidden facts right {shares}")
-mean = spoiled.groupby("kind")["cost"].mean()
-assert mean["noise"] > criteria.SAME
+mean = spoiled.groupby(["database", "kind"])["cost"].mean()
+assert mean["cities", "noise"] > 0.2 and mean["cities", "contradictions"] > 0.2
+assert mean["wn18rr", "noise"] < 0 and mean["fb237tv", "noise"] < 0
+assert missing["hidden"].max() == missing[missing["database"] == "cities"]["hidden"].max()
 assert (spoiled["recalled"] < 1).all()
 
 # %% [markdown]
-# Cities have structure: the region tells the country, and mostly the time zone. A layer whose width does not suffice uses that, and noise takes it away. The fifth criterion is met, on the one database that it was asked of. The chapter on noise found the same on small tables ({doc}`16_noise_and_contradictions`). A second value costs about as much as a wrong one, a missing one next to nothing. Of the facts that were hidden the layer gets many right, without having been told: the same structure at work.
+# Cities have structure: the region tells the country, and mostly the time zone. A layer whose width does not suffice uses that, and noise takes it away; a second value costs as much, a missing one next to nothing. So did the chapter on noise find it, on small tables ({doc}`16_noise_and_contradictions`). **On the two graphs it is not so.** There the layer recalls a little *more* of the spoiled facts than of the clean ones. Noise leaves fewer different values in use there, 5,149 of 5,802 in WN18RR's first part; whether that is the reason we did not ask. The fifth criterion is **missed**.
+#
+# Of the facts that were hidden the layer gets up to half right on the cities, a quarter on Freebase and one in a hundred on WordNet, without having been told: the structure that there is.
 #
 # ## Off the facts
 #
 # :::{admonition} Guess first: a layer recalls every fact of WordNet that it was given. How many of the questions that have no answer does it answer all the same, with a probability of 0.9?
 # :class: dropdown guess
-# About one in five, of parts of up to a thousand facts.
+# About one in six.
 # :::
 #
 # A thousand questions without a fact, drawn by the seed, are put to each layer that recalls every fact. An answer with a probability of at least 0.9 is an *artifact* ({prf:ref}`def-artifact`).
@@ -274,9 +280,9 @@ for verdict in verdicts:
     print("met   " if verdict.met else "MISSED", verdict.criterion)
 
 # %% [markdown]
-# **In one sentence:** on real databases from a hundred to a thousand facts rank foretells the least width of a trained layer no better than the plain number of facts or bits does, and at ten thousand facts we found no width that recalls all.
+# **In one sentence:** on real databases from a hundred to a hundred thousand facts rank foretells the least width of a trained layer no better than the plain number of facts or bits does.
 #
-# That is against the rank as the size of a database for layers that are trained, embeddings and all, and read by the largest logit. It is no surprise after {doc}`11_recall_against_rank`, and it says nothing about layers whose every score must be right: there the rank of the value unfolding is needed by proof ({prf:ref}`claim-a2`). Eight databases are few, and seven of them reach no further than a thousand facts here.
+# That is against the rank as the size of a database for layers that are trained, embeddings and all, and read by the largest logit. It is no surprise after {doc}`11_recall_against_rank`, and it says nothing about layers whose every logit must be right: there the rank of the value unfolding is needed by proof ({prf:ref}`claim-a2`). Eight databases are few, and only three of them reach ten thousand facts.
 #
 # ## Exercises
 #
@@ -335,9 +341,9 @@ ch22.one_question_left(answer)
 #
 # ## To take away
 #
-# - Real facts need little width at first: mostly 2 to 4 dimensions for a hundred, 5 to 8 for a thousand, with trained embeddings. Ten thousand about cities need more than 16 in 500 steps.
+# - Real facts need little width at first: mostly 2 to 4 dimensions for a hundred, 5 to 8 for a thousand, with trained embeddings. Ten thousand take about 24 in 500 steps, and 99,998 about cities 32.
 # - Facts, bits, values and rank all order real databases far better than guessing, and none clearly better than the others. Rank does not win.
-# - A wrong fifth of the values costs recall where facts hang together. And a layer that knows its facts also answers where there is none.
+# - A wrong fifth of the values costs recall where facts hang together, as on the cities, and not on two graphs. And a layer that knows its facts also answers where there is none.
 #
 # ## What we verified
 #
@@ -345,8 +351,8 @@ ch22.one_question_left(answer)
 # |---|---|
 # | 101,993 facts about cities have rank 3388 where ranges are disjoint; a layer recalls a slice of them | `check-slice` |
 # | eight databases; the rank of cities and elements is their number of values | `check-databases` |
-# | the least $d_{\text{model}}$: 2 to 4 at a hundred facts, 5 to 8 at a thousand, above 16 at ten thousand | `check-least` |
+# | the least $d_{\text{model}}$: 2 to 4 at a hundred facts, 5 to 8 at a thousand, 24 at ten thousand on five lines of six, 32 for all cities | `check-least` |
 # | every number beats guessing; rank is not clearly ahead of facts, bits and values | `check-predictors` |
-# | noise costs recall on the cities | `check-spoiled` |
+# | noise costs recall on the cities, and none on two graphs | `check-spoiled` |
 # | layers that recall every fact answer where there is none, most on Nations | `check-artifacts` |
 # | the verdicts of the record are those of today's criteria | `check-verdict` |
