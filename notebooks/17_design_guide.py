@@ -38,13 +38,17 @@ import pandas as pd
 
 from companion import EMBEDDINGS, REGIMES, ch17, experiment, load, pictures
 from companion.studies import (
-    layer_size_judge as sizes, real_facts_data, real_facts_judge, table_sizes_judge,
-)  # fmt: skip
+    layer_size_judge,
+    real_facts_data,
+    real_facts_judge,
+    table_sizes_judge,
+)
 from factrank import plan, rank_interval, read
 from factrank.practice.plan.expected import fitted, recorded, span
 from factrank.practice.plan.sizes import sizes_of
 from factrank.practice.plan.words import lines
 
+sizes = layer_size_judge
 EXPERIMENT = experiment("layer-size")
 TABLES = experiment("table-sizes")
 

@@ -312,12 +312,14 @@ def draw_least(
     *,
     xlabel: str = "facts",
     ylabel: str = "least $d_{model}$",
+    apart: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
     """A mark for each (x, least, tried): the least width that was enough, both axes logarithmic.
 
     Where none was, ``least`` is None, and an open triangle stands at the widest ``tried``: the
-    least lies above it. A colour and a shape a name.
+    least lies above it. A colour and a shape a name; each name stands further right than the one
+    before by the factor ``apart``, the middle one at its place.
 
     >>> ax = draw_least({"cities": [(100, 3, 2), (1000, None, 8)]})
     >>> [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"]
@@ -326,9 +328,10 @@ def draw_least(
     ax = ax or page(6.0, 3.9)
     for n, (name, points) in enumerate(lines.items()):
         mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
+        aside = apart ** (n - (len(lines) - 1) / 2)
         style: dict[str, Any] = {"color": shade, "markersize": 6, "alpha": 0.75, "linestyle": ""}
-        found = [(x, least) for x, least, _ in points if least is not None]
-        above = [(x, tried) for x, least, tried in points if least is None]
+        found = [(x * aside, least) for x, least, _ in points if least is not None]
+        above = [(x * aside, tried) for x, least, tried in points if least is None]
         ax.plot(*zip(*found, strict=True) if found else ([], []), mark, label=name, **style)
         if above:
             ax.plot(*zip(*above, strict=True), "^", fillstyle="none", **style)

@@ -38,5 +38,7 @@ def test_a_least_width_that_was_not_found_stays_in_the_picture():
     drawn = {(line.get_label(), *map(float, xy)) for line in ax.lines for xy in line.get_xydata()}
     assert {(str(n), 10.0**n, 3.0 + n) for n in range(7)} <= drawn
     (above,) = (line for line in ax.lines if line.get_marker() == "^")
+    moved = pictures.draw_least({"a": [(100, 3, 2)], "b": [(100, 3, 2)]}, apart=4.0)
+    assert [line.get_xdata().tolist() for line in moved.lines] == [[50], [200]]
     assert above.get_xydata().tolist() == [[1e9, 16]] and above.get_fillstyle() == "none"
     assert [it.get_text() for it in ax.get_legend().get_texts()] == list(lines)
