@@ -341,4 +341,4 @@ ch17.certain_and_smaller(answer)
 # | parameters for each bit at the threshold | `check-bits` |
 # | the interval from all sizes on real databases: it holds fewer than four in five of them, and its upper end, rounded up, is never too small | `check-real`, `check-real-safe` |
 # | the load predicts the thresholds of tables in real shapes | `check-tables` |
-# | the plan's interval on real tables | `check-real-tables` |
+# | the plan's interval on real tables | `check-real-tables`, `check-real-known` |

@@ -358,6 +358,7 @@ kept = {path.stem for path in Path("results").glob("*.json")
         if "criteria" in json.loads(path.read_text("utf-8"))}
 assert kept <= set(CATALOGUE)
 print(f"{'experiment':20}    rows  seeds    met  missed")
+every = []
 for name in (name for name in CATALOGUE if name in kept):
     about = load(name, "results").about
     verdicts = experiment(name).judge(full_tier(name))
@@ -366,6 +367,8 @@ for name in (name for name in CATALOGUE if name in kept):
     counts = about["layers"], len(about["seeds"]), sum(met)
     told = "{:8} {:6} {:6}".format(*counts)
     print(f"{name:20}{told} {len(met) - sum(met):7}")
+    every += met
+print(f"{len(every)} criteria, {len(every) - sum(every)} missed")
 
 # %% [markdown]
 # The six findings were seen on single small layers, on small databases, with one way of training. What carries over to large models, the experiments do not say.

@@ -137,8 +137,8 @@ def test_library_lists_every_name(capsys):
         "elements",
         "countries",
         "family-trees",
-        "cities",
         "modular-addition-7",
+        "cities",
     ]
 
 

@@ -22,14 +22,15 @@ from factrank.layer.building.scale import hold_scale
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.looks import Fit, Goal, Look, Pace
+from factrank.layer.training.looks import Fit as Fit
+from factrank.layer.training.looks import Goal as Goal
+from factrank.layer.training.looks import Look as Look
+from factrank.layer.training.looks import Pace as Pace
 from factrank.layer.training.losses import Targets
 from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, _Stack
-
-__all__ = ["Fit", "Goal", "Look", "Pace", "best_of", "fit", "recipe_for"]
 
 HELD = Goal()
 ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives

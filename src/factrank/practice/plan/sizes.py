@@ -23,7 +23,7 @@ class Sizes(NamedTuple):
 
     @property
     def load(self) -> float:
-        """Bits to be kept for each vector that can keep some: keys, queries, values seen again."""
+        """Bits to be kept for each vector that can keep some (keys, queries, values seen again)."""
         return self.bits / (self.keys + self.queries + self.again)
 
     def told(self) -> dict[str, float]:
