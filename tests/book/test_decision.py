@@ -61,10 +61,12 @@ def test_every_typed_number_is_that_of_its_record():
 
 
 def test_where_the_advice_fails_it_fails_in_the_record():
-    told = spend.numbers()
+    told, width = spend.numbers(), spend.widths(2)
+    assert width[1][0] == 2 and width[2][0] == width[2][1]  # two for looking; half and half
+    assert spend.mean(2, 1, values=4) < spend.mean(2, 2, values=4)
     lost = [kind for kind, _, sign in spend.contrasts(0, 2) if sign < 0]
     assert lost and all(heads <= 2 for *_, heads in lost)
-    assert told["mirror_worse"] == "no"
+    assert told["mirror_worse"] == "no" and told["few_values"] == "four"
 
 
 def test_each_sentence_for_a_meeting_has_its_limit_and_its_place():

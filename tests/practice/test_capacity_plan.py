@@ -214,9 +214,8 @@ SHAPES = st.tuples(st.integers(11, 128), st.integers(2, 12), st.integers(4, 32))
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.tuples(st.integers(24, 128), st.integers(2, 12), st.integers(4, 32)), st.integers(0, 99))
+@given(SHAPES, st.integers(0, 99))
 def test_a_random_table_is_as_large_as_is_thought(shape, seed):
-    """A table of fewer keys strays further by chance."""
     db = total_functions(*shape, seed)
     real, thought = sizes_of(db, rank_interval(db, "quick")), typical(*shape)
     for name, size in real.items():
@@ -230,7 +229,7 @@ def test_the_layer_that_plan_recommends_holds_the_table(shape, seed):
     db = total_functions(*shape, seed)
     for it in expected_layers(db, rank_interval(db, "quick")):
         cell = capacity(replace(it.config, keys=3 * shape[0])).cell("top", "expected")
-        assert cell.low >= 0.85 * len(db) and cell.high >= len(db)
+        assert cell.low >= 0.9 * len(db) and cell.high >= len(db)
 
 
 @settings(max_examples=15, deadline=None)
