@@ -215,11 +215,14 @@ SHAPES = st.tuples(st.integers(11, 128), st.integers(2, 12), st.integers(4, 32))
 
 @settings(max_examples=15, deadline=None)
 @given(SHAPES, st.integers(0, 99))
-def test_a_random_table_is_as_large_as_is_thought(shape, seed):
-    db = total_functions(*shape, seed)
-    real, thought = sizes_of(db, rank_interval(db, "quick")), typical(*shape)
-    for name, size in real.items():
-        assert 0.8 < thought[name] / size < 1.25, name
+def test_random_tables_are_as_large_as_is_thought(shape, seed):
+    """Six of them, in the mean: a small one strays by chance. Where hardly a value comes twice the
+    load is next to nothing, and strays most."""
+    tables = [total_functions(*shape, n) for n in range(seed, seed + 6)]
+    real = [sizes_of(db, rank_interval(db, "quick")) for db in tables]
+    for name, thought in typical(*shape).items():
+        if name != "load" or shape[0] * shape[1] > 2 * shape[2]:
+            assert 0.85 < thought / np.mean([one[name] for one in real]) < 1.2, name
 
 
 @settings(max_examples=15, deadline=None)
