@@ -128,9 +128,9 @@ def test_the_criteria_that_were_missed_are_counted_right():
         for cell in notebook.cells
         if "check-brief-criteria" in cell.metadata.get("tags", ())
     )
-    met, missed = (
-        sum(int(line.split()[column]) for line in table.splitlines()[1:]) for column in (-2, -1)
-    )
+    rows = [line.split() for line in table.splitlines()[1:-1]]
+    met, missed = (sum(int(row[column]) for row in rows) for column in (-2, -1))
+    assert table.splitlines()[-1] == f"{met + missed} criteria, {missed} missed"
     text = chapter.read_text("utf-8")
     assert f"of {met + missed} criteria, how many were missed?" in text
     assert f"{missed} of {met + missed} criteria were missed" in text
