@@ -380,7 +380,9 @@ def test_try_tells_a_verdict_and_draws_it(run, tmp_path):
     assert (
         out.count(" 100.0%, 100.0% to 100.0%") == 5 and "attention parameters in every layer" in out
     )
-    assert path.read_text().startswith("<!doctype html>")
+    assert path.read_text().startswith('<!doctype html>\n<html lang="en">')
+    assert run(*args, "--force", "--lang", "ja")[1] == out  # the terminal speaks English
+    assert '<html lang="ja">' in path.read_text(encoding="utf-8")
     status, _, err = run(*args)
     assert status == 2 and "--force writes over it" in err
     found = json.loads(run(*args[:-2], "--json")[1])

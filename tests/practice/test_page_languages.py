@@ -22,6 +22,9 @@ from factrank.practice.html.tongue import catalogue, heard, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
 from factrank.practice.plan.page import page as plan_page
 from factrank.practice.recall.page import page as recall_page
+from factrank.practice.trial.page import page as trial_page
+from factrank.practice.trial.splits import Trial
+from factrank.practice.trial.verdict import UNDECIDED, WIDER, Arm, Difference, Verdict
 from factrank.rank.interval import rank_interval
 from tests.practice.test_page import outline
 
@@ -42,7 +45,8 @@ TABLE = """キー,クエリ,値,source
 NAMES = """
 factrank rank certificate effort quick source SHA float json audit plan recall csv unfolding slices
 pairs terms values relations gates circle compile train FACTS LAYER method hold heads head qk vo
-model trained frozen brief all MB ms tree hub layer key independent
+model trained frozen brief all MB ms tree hub layer key independent try sample steps parameters
+budget
 """
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -93,7 +97,28 @@ def recalled_briefly():
     return recalled(brief=True)
 
 
-MADE = (audited, planned, planned_within, recalled, recalled_briefly)
+def tried(words: tuple[str, str] = (WIDER, "by 12.5% of the facts"), note: str = ""):
+    arms = (Arm(1, 7, (0.5, 0.75)), Arm(7, 1, (0.25, 0.5)))
+    gap = None if note else Difference(0.125, 0.0625, 0.1875)
+    sizes = {"facts": 12, "n_heads": 2, "d_model": 16, "parameters": 1024, "steps": 600}
+    before = ((2048, 0.99),)
+    found = Trial(
+        **sizes, trained=False, seeds=(3, 4), arms=arms, verdict=Verdict(*words, gap),
+        before=before, note=note,
+    )  # fmt: skip
+    return lambda language: trial_page(found, "<svg/>", language, 9), set()
+
+
+def tried_in_no_time():
+    late = (
+        "ended before 512 parameters: try: expected to end within 15 s, found 2 of 5 splits done "
+        "then, 25.0% recalled at best in the next, and about 15 s left for all 25 layers; fewer "
+        "keys (--sample), --steps or --parameters take less, --budget allows more"
+    )
+    return tried((UNDECIDED, "time was up after 2 of 5 splits"), late)
+
+
+MADE = (audited, planned, planned_within, recalled, recalled_briefly, tried, tried_in_no_time)
 
 
 @pytest.mark.parametrize("made", MADE)
@@ -164,8 +189,12 @@ def test_only_a_page_speaks_the_language_of_the_locale(tmp_path, monkeypatch, ca
     assert status == 2 and said.count("\n") == 1 and "'fr' is not one of 'en', 'ja'" in said
 
 
-def test_a_language_without_a_page_is_refused():
+def test_a_language_without_a_page_is_refused(capsys):
     from factrank.cli.options import language_of
 
     with pytest.raises(FactrankError, match="--lang: expected --html beside it"):
         language_of(SimpleNamespace(value="ja"), None)
+    for more in ((), ("-o", "x.svg")):
+        with pytest.raises(SystemExit):
+            cli.main(["try", "library:example", "--lang", "ja", *more])
+        assert "--lang: expected -o FIGURE.html beside it" in capsys.readouterr().err

@@ -84,8 +84,8 @@ Lang = Annotated[
     Language | None,
     typer.Option(
         "--lang",
-        help="The language of the page that --html writes; not told, that of LC_ALL, LC_MESSAGES "
-        "or LANG, if it is one of these. All else is English.",
+        help="The language of the page (.html) that is written; not told, that of LC_ALL, "
+        "LC_MESSAGES or LANG, if it is one of these. All else is English.",
         show_default=False,
     ),
 ]
@@ -250,15 +250,16 @@ def check_page(path: str | None, inputs: list[str], force: bool) -> None:
         check_new(path, force=force, inputs=inputs)
 
 
-def language_of(lang: Language | None, html: str | None) -> str:
-    """The language of a page: the one that was asked for, or the locale's.
+def language_of(lang: Language | None, html: str | None, asks: str = "--html") -> str:
+    """The language of a page: the one that was asked for, or the locale's; ``asks`` is the option
+    by which a page is asked for.
 
     Errors: ``FactrankError`` if one was asked for and no page.
     """
     if lang is not None:
         if html is None:
             raise FactrankError(
-                f"--lang: expected --html beside it, whose page it is for, found {lang.value} alone"
+                f"--lang: expected {asks} beside it, whose page it is for, found {lang.value} alone"
             )
         return lang.value
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))

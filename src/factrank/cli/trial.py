@@ -12,11 +12,13 @@ from factrank.cli.options import (
     AsJson,
     Facts,
     Force,
+    Lang,
     Reading,
     Scheduler,
     Workers,
     database_of,
     files_of,
+    language_of,
     reads,
 )
 from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
@@ -61,6 +63,7 @@ def try_(
             show_default=False,
         ),
     ] = None,
+    lang: Lang = None,
     workers: Workers = 1,
     scheduler: Scheduler = None,
     force: Force = False,
@@ -73,6 +76,8 @@ def try_(
     from factrank.files import check_new
     from factrank.practice.trial.figure import can_draw, write
 
+    html = to if to is not None and to.lower().endswith(".html") else None
+    language = language_of(lang, html, "-o FIGURE.html")
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
@@ -92,7 +97,8 @@ def try_(
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:
-        write(to, found, told, force=force, inputs=files_of(facts))
+        keys = None if sample is None else len(database.keys)
+        write(to, found, language, keys, force=force, inputs=files_of(facts))
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:
         raise typer.Exit(NO)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 
 from factrank.facts.words import counted
-from factrank.practice.html.markup import Safe, document, el, sentence, table
+from factrank.practice.html.markup import (
+    Safe,
+    document,
+    el,
+    facts,
+    legend,
+    passed,
+    sentence,
+    table,
+)
+from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 from factrank.practice.trial.splits import Trial
 
 
@@ -19,44 +31,98 @@ def about(found: Trial) -> str:
     )
 
 
-def page(found: Trial, told: str, svg: str) -> str:
-    """The verdict, the figure (an SVG document of our own), the table of all seeds, and how to
-    read it."""
-    picture = Safe(
-        re.sub(r"(?s)^.*?<svg", f'<svg role="img" aria-label="{found.verdict.word}"', svg)
-    )
-    head = ["d_head_qk", "d_head_vo", "mean", *(f"seed {seed}" for seed in found.seeds)]
-    rows = [
-        [arm.d_head_qk, arm.d_head_vo, f"{arm.mean:.1%}", *(f"{x:.1%}" for x in arm.recalled)]
-        for arm in found.arms
-    ]
-    body = [
-        el("p", "Small experiment", class_="sub"),
-        el("h1", "Does a larger d_head_vo pay on these facts?"),
-        el("p", sentence(found.verdict.word), class_="verdict"),
-        el("p", sentence(found.verdict.why)),
-        el("p", _how(found)),
-        el("div", picture, class_="figure"),
-        el("h2", "Every seed"),
-        table(head, rows, "recall by split and seed"),
-        el("h2", "In words"),
-        el("pre", told),
-    ]
-    return document(f"Small experiment: {found.verdict.word}", body, ", factrank try", LOOKS)
+def page(found: Trial, svg: str, language: str = ENGLISH, sample: int | None = None) -> str:
+    """The verdict, the figure (an SVG document of our own, without words), the table of all seeds,
+    and how to read it; ``sample`` is the number of keys, if they were drawn from more."""
+    with speaking(language, catalogue(language)):
+        title = say("Small experiment: {verdict}", verdict=passed(found.verdict.word))
+        body = [*_head(found, sample), *_figure(found, svg), *_seeds(found)]
+        return document(title, body, ", factrank try", LOOKS)
 
 
 LOOKS = """
 .figure{background:#fff;border:1px solid var(--line);border-radius:6px;padding:.4rem;
 max-width:46rem}
 .figure svg{height:auto}
-pre{overflow-x:auto;font-size:.85rem;background:var(--tint);padding:.7rem;border-radius:6px}
 """
 
 
-def _how(found: Trial) -> str:
-    return (
-        "All layers have the same number of attention parameters. Each seed trains one layer a "
-        "split. Wider means that d_head_vo is larger than d_head_qk. A side wins only if the "
-        f"interval over {len(found.seeds)} seeds leaves no doubt about the sign, and if it is "
-        "worth a hundredth of the facts. It holds for these facts, at this size."
+def _head(found: Trial, sample: int | None) -> Iterator[Safe]:
+    yield el("p", say("Small experiment"), class_="sub")
+    yield el("h1", say("Does a larger d_head_vo pay on these facts?"))
+    yield el("p", sentence(found.verdict.word), class_="verdict")
+    yield el("p", sentence(found.verdict.why))
+    if gap := found.verdict.difference:
+        numbers = {it: f"{getattr(gap, it):+.1%}" for it in ("mean", "low", "high")}
+        yield el(
+            "p",
+            say(
+                "Recall of the wider splits minus that of the narrower ones, seed by seed: {mean} "
+                "({low} to {high} over {n} seeds).",
+                n=len(found.seeds),
+                **numbers,
+            ),
+        )
+    yield el(
+        "p",
+        say(
+            "All layers have the same number of attention parameters. Each seed trains one layer a "
+            "split. Wider means that d_head_vo is larger than d_head_qk. A side wins only if the "
+            "interval over {n} seeds leaves no doubt about the sign, and if it is worth a "
+            "hundredth of the facts. It holds for these facts, at this size.",
+            n=len(found.seeds),
+        ),
     )
+    yield el(
+        "p",
+        say(
+            "{facts}; {parameters} attention parameters in every layer: {heads}, d_head_qk + "
+            "d_head_vo = {head}, d_model {d_model}; at most {steps} steps.",
+            facts=facts(found.facts),
+            parameters=f"{found.parameters:,}",
+            heads=many(found.n_heads, "{n} head", "{n} heads"),
+            head=found.arms[0].d_head_qk + found.arms[0].d_head_vo,
+            d_model=found.d_model,
+            steps=found.steps,
+        ),
+    )
+    yield el(
+        "p", say("Embeddings were trained.") if found.trained else say("Embeddings were frozen.")
+    )
+    if sample is not None:
+        yield el("p", sentence(f"asked were the facts of {sample} keys, drawn at random"))
+    for parameters, mean in found.before:
+        tried = say(
+            "Tried first: {parameters} parameters, where {mean} was recalled.",
+            parameters=f"{parameters:,}",
+            mean=f"{mean:.1%}",
+        )
+        yield el("p", tried, class_="note")
+    if found.note:
+        yield el("p", sentence(found.note), class_="note")
+
+
+def _figure(found: Trial, svg: str) -> Iterator[Safe]:
+    verdict = html.escape(passed(found.verdict.word))
+    picture = Safe(re.sub(r"(?s)^.*?<svg", f'<svg role="img" aria-label="{verdict}"', svg))
+    yield legend(("solid", say("one seed")), ("red", say("mean")))
+    yield el("div", picture, class_="figure")
+    yield el(
+        "p",
+        say(
+            "Across: d_head_qk : d_head_vo, the widest value-output part first. Upwards: the share "
+            "of the facts recalled."
+        ),
+        class_="note",
+    )
+
+
+def _seeds(found: Trial) -> Iterator[Safe]:
+    seeds = (say("seed {seed}", seed=seed) for seed in found.seeds)
+    rows = [
+        [arm.d_head_qk, arm.d_head_vo, f"{arm.mean:.1%}", *(f"{x:.1%}" for x in arm.recalled)]
+        for arm in found.arms
+    ]
+    yield el("h2", say("Every seed"))
+    head = ["d_head_qk", "d_head_vo", say("mean"), *seeds]
+    yield table(head, rows, say("Recall by split and seed"))
