@@ -31,7 +31,7 @@ book: $(STAMP) ## re-execute the notebooks that changed, then build the book
 read: $(STAMP) ## build the book from the recorded outputs, executing nothing
 	@$(RUN) tools.book
 
-pdf: $(STAMP) ## the whole book as build/pdf/factrank.pdf (needs LaTeX: see the README)
+pdf: $(STAMP) ## the whole book as build/pdf/factrank.pdf, factrank-ja.pdf (needs LaTeX: see the README)
 	@$(RUN) tools.pdf
 
 test: $(STAMP) ## every check: lint, types, tests, doctests, all notebooks, the book

@@ -54,6 +54,8 @@ def settings(language: str, doctrees: Path | None = None) -> dict[str, Any]:
         sphinx["config"]["abroad"] = str(doctrees / "environment.pickle")
     sphinx["local_extensions"] = dict.fromkeys(names, str(BOOK / "_ext"))
     sphinx["config"]["language"] = language
+    document = found["latex"]["latex_documents"]
+    document["title"] = (catalogue(language, "book/intro") or {})[document["title"]]
     return found
 
 

@@ -1,4 +1,5 @@
-"""`make pdf`: the whole book as one PDF, every warning an error, solutions at the end.
+"""`make pdf`: the whole book as one PDF, solutions at the end, and one of the pages in each other
+language, every warning an error.
 
 LaTeX comes from the system. Where a part of it is missing nothing is built: the packages of Debian
 and Ubuntu that have it are named, and the exit status is 2. The log of LaTeX is then read: a letter
@@ -14,8 +15,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import yaml
+
+from companion.entrance import tongue
+from tools import languages
 from tools.house import BUILD, ROOT, surroundings
 
 PROGRAMS = {
@@ -32,6 +38,7 @@ FILES = {
     "tabulary.sty": "texlive-latex-extra",
     "cmex10.pfb": "texlive-fonts-recommended",
     "FreeSerif.otf": "fonts-freefont-otf",
+    "NotoSerifCJK-Regular.ttc": "fonts-noto-cjk",
 }
 # What may stand beyond the margin or the foot of a page, in points (a point is 0.35 mm).
 MARGIN, FOOT, MOST_BEYOND = 72.0, 50.0, 12.0
@@ -47,7 +54,7 @@ def missing() -> dict[str, str]:
         return absent
     for name, package in FILES.items():
         asked = ["kpsewhich", name]
-        if name.endswith(".otf"):
+        if name.endswith((".otf", ".ttc")):
             asked = ["kpsewhich", "--format=opentype fonts", name]
         if subprocess.run(asked, capture_output=True).returncode and not font(name):
             absent[name] = package
@@ -74,6 +81,31 @@ def faults(log: str) -> list[str]:
     return found
 
 
+def lost(labels: str, pages: Iterable[str]) -> list[str]:
+    r"""Return the pages of the contents that are not in the file, from LaTeX's list of its labels.
+
+    >>> lost(r"\newlabel{book/intro::doc}{{}{1}{}{}{}}", ["book/intro", "book/glossary"])
+    ['the page book/glossary is not in the file']
+    """
+    made = set(re.findall(r"\\newlabel\{([^}]+)::doc\}", labels))
+    return [f"the page {it} is not in the file" for it in pages if it not in made]
+
+
+def contents(language: str) -> list[str]:
+    """Return the pages that the PDF in a language has to hold.
+
+    >>> contents("ja")[:2], "book/core/not_known" in contents("ja")
+    (['book/intro', 'book/core/eight_facts'], True)
+    """
+    if language == tongue.ENGLISH:
+        found = yaml.safe_load((languages.BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    else:
+        found = languages.contents(language, named=True)
+    chapters = [chapter for part in found["parts"] for chapter in part["chapters"]]
+    chapters += [section for it in chapters for section in it.get("sections", ())]
+    return [found["root"], *(it["file"] for it in chapters)]
+
+
 def overruns(words: str) -> list[str]:
     """Return the words beyond margin or foot, from what ``pdftotext -bbox`` prints.
 
@@ -98,12 +130,17 @@ def overruns(words: str) -> list[str]:
     return found
 
 
-def write(into: Path) -> int:
-    """Write the LaTeX files into `into`/_build/latex; return jupyter-book's status."""
-    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", ".", "--all", "-q"]
-    command += ["--builder", "latex", "--config", "book/_config.yml", "--toc", "book/_toc.yml"]
-    command += ["--path-output", str(into), "-W", "-n", "--keep-going"]
-    print("writing the book for LaTeX, every warning an error", flush=True)
+def write(into: Path, language: str = tongue.ENGLISH) -> int:
+    """Write the LaTeX files into `into`/_build/latex, those of another language, which asks the
+    English build where things are, into `into`/LANGUAGE; return jupyter-book's status."""
+    if language == tongue.ENGLISH:
+        command = [str(Path(sys.executable).parent / "jupyter-book"), "build", ".", "--all", "-q"]
+        command += ["--config", "book/_config.yml", "--toc", "book/_toc.yml"]
+        command += ["--path-output", str(into)]
+    else:
+        command = languages.command(language, into / language, into / "_build" / ".doctrees")
+    command += ["--builder", "latex", "-W", "-n", "--keep-going"]
+    print(f"writing the book in {language} for LaTeX, every warning an error", flush=True)
     done = subprocess.run(command, cwd=ROOT, env=surroundings(), stdout=subprocess.DEVNULL)
     return done.returncode
 
@@ -124,7 +161,7 @@ def typeset(folder: Path) -> Path | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the PDF; print where it is; return 2 if LaTeX is incomplete, 1 if a page is faulty."""
+    """Build each PDF; print where it is; return 2 if LaTeX is incomplete, 1 if a page is faulty."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=BUILD / "pdf")
     options = parser.parse_args(arguments)
@@ -136,11 +173,19 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    folder = options.into / "_build" / "latex"
+    for language in (tongue.ENGLISH, *tongue.languages()):
+        if status := printed(options.into, language):
+            return status
+    return 0
+
+
+def printed(into: Path, language: str) -> int:
+    """Build the PDF in a language; return 1 if it was not, or if a page is faulty."""
+    folder = into / ("" if language == tongue.ENGLISH else language) / "_build" / "latex"
     shutil.rmtree(folder, ignore_errors=True)
-    if status := write(options.into):
+    if write(into, language):
         print("the book was not written: the lines above say why.", file=sys.stderr)
-        return 1 if status else 0
+        return 1
     if (pdf := typeset(folder)) is None:
         print("LaTeX gave up: the lines above say why.", file=sys.stderr)
         return 1
@@ -148,10 +193,11 @@ def main(arguments: list[str] | None = None) -> int:
     placed = subprocess.run(
         ["pdftotext", "-bbox", str(pdf), "-"], capture_output=True, text=True, errors="replace"
     )
-    if found := faults(log) + overruns(placed.stdout):
+    labels = pdf.with_suffix(".aux").read_text(encoding="utf-8")
+    if found := lost(labels, contents(language)) + faults(log) + overruns(placed.stdout):
         print(f"{len(found)} faults on the pages:", *found[:40], sep="\n  ", file=sys.stderr)
         return 1
-    target = options.into / "factrank.pdf"
+    target = into / f"factrank{'' if language == tongue.ENGLISH else f'-{language}'}.pdf"
     os.replace(pdf, target)
     print(f"the book is typeset; open {target.resolve()}", flush=True)
     return 0

@@ -24,7 +24,7 @@ from companion.entrance.markup import spoken
 from companion.entrance.tongue import DOMAIN, EXPLORER, catalogue_file, languages, pages
 from factrank.practice.html.tongue import DOMAIN as REPORTS
 from factrank.practice.html.tongue import catalogue_path
-from tools.house import ROOT, surroundings
+from tools.house import ROOT, masters, surroundings
 from tools.languages import command
 
 #: By catalogue who speaks: pictures and extensions; the explorer; the reports of the package.
@@ -52,13 +52,17 @@ def needs_words(english: str) -> bool:
 
 
 def program(domain: str) -> Catalog:
-    """Return the sentences that the programs of a catalogue say."""
+    """Return the sentences that the programs of a catalogue say, and the titles of the chapters."""
     found = Catalog()
     for path in sorted(it for pattern in SPEAKERS[domain] for it in ROOT.glob(pattern)):
         place = path.relative_to(ROOT).as_posix()
         for line, told in _said(path):
             for english in told if isinstance(told, tuple) else (told,):
                 found.add(english, locations=[(place, line)])
+    if domain == DOMAIN:  # a page in another language calls a chapter by its title
+        for path in masters():
+            title = path.read_text(encoding="utf-8").partition("\n# ")[2].partition("\n")[0]
+            found.add(title, locations=[(path.relative_to(ROOT).as_posix(), 1)])
     return found
 
 

@@ -1,7 +1,7 @@
 """From a page in another language to what is there in English only: pages, proofs, works cited.
 
 The English book is built first. What it knows of its own anchors is lent to the second build; links
-that leave that build lead up into the English pages, and say so.
+that leave that build lead up into the English pages, and say so. On paper they are words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import make_refnode
 
-from companion.entrance.tongue import say, speaking
+from companion.entrance.tongue import catalogue, say, speaking
 
 
 def lend(app: Sphinx, env: BuildEnvironment) -> None:
@@ -35,8 +35,9 @@ def lend(app: Sphinx, env: BuildEnvironment) -> None:
     own = app.builder.get_target_uri
 
     def target(builder: object, page: str, typ: str | None = None) -> str:
-        found = own(page, typ)
-        return found if page in env.all_docs or page not in english.all_docs else f"../{found}"
+        if page in env.all_docs or page not in english.all_docs:
+            return own(page, typ)
+        return f"../{page}" if app.builder.name == "latex" else f"../{own(page, typ)}"
 
     app.builder.get_target_uri = MethodType(target, app.builder)
 
@@ -51,7 +52,10 @@ def page_abroad(
     page = page[1:] if page.startswith("/") else normpath(join(dirname(node["refdoc"]), page))
     if page not in app.abroad.all_docs:
         return None
-    title = shown.astext() if node["refexplicit"] else app.abroad.titles[page].astext()
+    title = shown.astext()
+    if not node["refexplicit"]:
+        title = app.abroad.titles[page].astext()
+        title = (catalogue(app.config.language) or {}).get(title, title)
     return make_refnode(app.builder, node["refdoc"], page, "", nodes.inline("", title))
 
 
@@ -68,12 +72,20 @@ def declare(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Say beside each link that leaves that it leads to English."""
     with speaking(app.config.language):
         told = say(" (in English)")
-    for node in doctree.findall(nodes.reference):
+    for node in list(doctree.findall(nodes.reference)):
         link = node.get("refuri", "")
-        # A mark of provenance is a sign, not a sentence to follow.
-        if link and ":" not in link and leaves(page, link) and "origin" not in node["classes"]:
+        printed = app.builder.name == "latex"
+        if (
+            not link
+            or ":" in link
+            or not (link.startswith("../") if printed else leaves(page, link))
+        ):
+            continue
+        if "origin" not in node["classes"]:  # that is a sign, not a sentence to follow
             node["classes"].append("abroad")
             node += nodes.inline("", told, classes=["abroad-told"])
+        if printed:
+            node.parent.replace(node, node.children)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

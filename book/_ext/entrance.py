@@ -6,8 +6,9 @@ language they say the same numbers in its words.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from importlib import import_module
 from typing import ClassVar
 
@@ -16,9 +17,10 @@ from docutils.parsers.rst import directives
 from printing import include
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.texescape import escape as escape_tex
 
 from companion.entrance.scene import Scene
-from companion.entrance.tongue import ENGLISH, speaking
+from companion.entrance.tongue import ENGLISH, say, speaking
 
 #: Colours by name: on a page the theme's or our own in touch.css, in print these.
 PRINT = {
@@ -27,6 +29,9 @@ PRINT = {
     "tint": "#eee", "one": "#5a4fa2", "two": "#b3246b", "three": "#4d5b6b", "four": "#0b7480",
     "five": "#b3401a", "none": "none",
 }  # fmt: skip
+#: The letters of a drawing on paper, by language.
+PAPER = {ENGLISH: "'TeX Gyre Heros',FreeSans,sans-serif", "ja": "'Noto Sans CJK JP',sans-serif"}
+TAG = re.compile("<[^>]*>")
 
 
 @lru_cache(maxsize=32)
@@ -137,20 +142,34 @@ def show(self: object, node: touch) -> None:
     raise nodes.SkipNode
 
 
-def printed(page: str, family: str) -> str:
+def printed(page: str, family: str, language: str = ENGLISH) -> str:
     """Return the picture of a page as it starts, an SVG with its colours for paper."""
     rules = [
         "[data-off]{display:none}",
         f"text{{font-family:{family}}}",
         *(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items()),
     ]
-    return svg(scene(page), f"<style>{''.join(rules)}</style>")
+    return svg(scene(page, language), f"<style>{''.join(rules)}</style>")
+
+
+def stands_still(it: Scene, language: str) -> str:
+    """Return, for LaTeX, what is said beside a picture in the state in which it is printed."""
+    with speaking(language):
+        told = say("On paper the picture stands still.")
+        if it.states:
+            told = say("On paper the picture stands still. Here it shows this:")
+    said = unescape(TAG.sub("", it.states[it.start])) if it.states else ""
+    between = " " if said and language == ENGLISH else ""
+    return f"\n{{\\small {escape_tex(told + between + said, 'xelatex')}\\par}}\n"
 
 
 def print_it(self: object, node: touch) -> None:
     """Write the picture as it starts, as a file for LaTeX."""
-    drawn = printed(node["page"], "'TeX Gyre Heros',FreeSans,sans-serif")
-    include(self, f"touch_{node['page']}", drawn, r"width=0.75\linewidth")
+    page, language = node["page"], self.config.language
+    include(
+        self, f"touch_{page}", printed(page, PAPER[language], language), r"width=0.75\linewidth"
+    )
+    self.body.append(stands_still(scene(page, language), language))
     raise nodes.SkipNode
 
 

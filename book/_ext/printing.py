@@ -16,7 +16,7 @@ from typing import ClassVar
 from docutils import nodes
 from printing_lists import interface, works
 from printing_pages import answers, cells, instead, keep, page_of, proofs, raw, tables, words
-from printing_style import ELEMENTS, title_page
+from printing_style import elements
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -160,8 +160,9 @@ class Bound(SphinxPostTransform):
 
 
 def _elements(app: Sphinx, config: Config) -> None:
-    first = title_page(Path(app.srcdir) / "CITATION.cff")
-    config.latex_elements = {**ELEMENTS, "maketitle": first, **config.latex_elements}
+    made = elements(config.language, Path(app.srcdir) / "CITATION.cff")
+    config.latex_elements = {**made, **config.latex_elements}
+    config.latex_docclass = {"manual": "report"}  # Sphinx knows another one for Japanese
     # The two indices by domain repeat the general one.
     config.latex_domain_indices = False
 

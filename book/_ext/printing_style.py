@@ -7,16 +7,20 @@ from pathlib import Path
 import yaml
 from sphinx.util import texescape
 
+from companion.entrance.tongue import ENGLISH, mark, say, speaking
+
 PREAMBLE = r"""
 \usepackage{etoolbox,newunicodechar}
 \newunicodechar{^^^^200b}{\allowbreak}
-\hypersetup{pdflang=en}
 \setcounter{tocdepth}{1}
 \emergencystretch=3em
-% No hyphen is put into a name.
-\setmonofont{FreeMono}[Extension=.otf, UprightFont=*, ItalicFont=*Oblique, BoldFont=*Bold,
-  BoldItalicFont=*BoldOblique, HyphenChar=None]
 \makeatletter
+% Letters of Japanese and Chinese are a class of their own, and so are their marks.
+\newXeTeXintercharclass\bookcjk \newXeTeXintercharclass\bookmarks
+\newcommand\bookclass[3]{\count@=#2\relax\loop\XeTeXcharclass\count@=#1\advance\count@\@ne
+  \ifnum\count@<#3\repeat}
+\bookclass\bookmarks{"3000}{"3040}\bookclass\bookcjk{"3040}{"A000}\bookclass\bookmarks{"FF00}{"FFF0}
+\XeTeXinterchartokenstate=\@ne
 % Chapters have numbers where they have them on the web; what stands outside is numbered on its own.
 \newcommand\booknumbered{\setcounter{secnumdepth}{2}%
   \gdef\thefigure{\thechapter.\arabic{figure}}\gdef\thetable{\thechapter.\arabic{table}}%
@@ -66,26 +70,59 @@ PREAMBLE = r"""
 \newcolumntype{\Y}[1]{>{\raggedright\arraybackslash}p{\dimexpr
   #1\dimexpr\linewidth-\spx@arrayrulewidth\relax-\tw@\tabcolsep-\spx@arrayrulewidth\relax}}
 \setlength{\tymin}{40pt}
+% A title of a box has as many lines as it needs.
+\def\bookrow[#1][#2]#3{\parbox{#1}{\raggedright#3}}
+\patchcmd\sphinxdotitlerowwithicon{\makebox}{\bookrow}{}{\errmessage{Sphinx has changed}}
 % A table that goes on says so without its number: most have none.
 \def\bookcontinued#1\textendash#2\textendash#3\end{\textsf{\ifx\end#2\end#1\else#2\fi}}
 \renewcommand\sphinxtablecontinued[1]{\bookcontinued#1\textendash\textendash\end}
 \makeatother
 """
-# The picture is that of the home page.
+#: By language: its fonts, and what a line is where it meets words of another one.
+FONTS = {
+    ENGLISH: r"""
+% No hyphen is put into a name.
+\setmonofont{FreeMono}[Extension=.otf, UprightFont=*, ItalicFont=*Oblique, BoldFont=*Bold,
+  BoldItalicFont=*BoldOblique, HyphenChar=None]
+\newfontfamily\bookcjkfont{Noto Sans CJK JP}
+\makeatletter
+\newcommand\bookforeign[1]{%
+  \XeTeXinterchartoks #1 \bookcjk={\begingroup\bookcjkfont}%
+  \XeTeXinterchartoks \bookcjk #1={\endgroup}}
+\bookforeign\z@\bookforeign\bookmarks\bookforeign\e@alloc@intercharclass@top
+\makeatother
+""",
+    "ja": r"""
+\setmainfont{Noto Serif CJK JP}[ItalicFont={Noto Sans CJK JP}, BoldFont={Noto Sans CJK JP Bold},
+  BoldItalicFont={Noto Sans CJK JP Bold}, RawFeature=+chws]
+\setsansfont{Noto Sans CJK JP}[ItalicFont=*, BoldItalicFont=* Bold, RawFeature=+chws]
+\setmonofont{Noto Sans Mono CJK JP}[ItalicFont=*, BoldItalicFont=* Bold, HyphenChar=None]
+% Lines break between any two letters but for the marks; a thin space parts Latin from Japanese.
+\XeTeXlinebreaklocale "ja"
+\XeTeXlinebreakskip=0pt plus .1em
+\newcommand\bookthin{\hskip.125em plus.06em minus.06em\relax}
+\XeTeXinterchartoks 0 \bookcjk={\bookthin}
+\XeTeXinterchartoks \bookcjk 0={\bookthin}
+\linespread{1.25}\selectfont
+% Its letters are twice as wide: a title is to stay on one line.
+\renewcommand\Huge{\fontsize{20}{28}\selectfont}
+\renewcommand\today{\number\year 年\number\month 月\number\day 日}
+""",
+}
 TITLE = r"""
 \makeatletter
 \hypersetup{pageanchor=false, pdftitle={\@title}, pdfauthor={\@author},
   pdfsubject={%(subject)s}, pdfkeywords={%(keywords)s}}
 \begin{titlepage}\raggedright\sffamily
 \vspace*{0.12\textheight}
-{\bfseries\fontsize{26}{32}\selectfont \@title\par}
+{\bfseries\Huge \@title\par}
 \vspace{1.5em}{\Large %(subject)s\par}
 \vspace{0.1\textheight}
-\IfFileExists{eight_facts.pdf}{\noindent\includegraphics[width=\linewidth]{eight_facts.pdf}\par}{}
+\noindent\includegraphics[width=.8\linewidth]{touch_facts.pdf}\par
 \vfill
 {\large \@author\par}\medskip
-version %(version)s, \today\par
-\medskip Text and figures: CC BY 4.0. Code: MIT.\par
+%(version)s, \today\par
+\medskip %(licence)s\par
 \end{titlepage}
 \hypersetup{pageanchor=true}
 \makeatother
@@ -93,20 +130,39 @@ version %(version)s, \today\par
 ELEMENTS = {
     "papersize": "a4paper", "extraclassoptions": "openany,oneside", "fncychap": "",
     # A line of 77 letters fits, in a box within a box too.
-    "preamble": PREAMBLE, "fvset": r"\fvset{fontsize=\fontsize{8.2}{10}\selectfont}",
-    # Sphinx would name the contents after the first part.
-    "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
+    "fvset": r"\fvset{fontsize=\fontsize{8.2}{10}\selectfont}",
     "printindex": r"\scriptsize\raggedright\printindex",
 }  # fmt: skip
+#: What the work is called, in CITATION.cff.
+NAME = mark("factrank: a Jupyter Book companion to 'Paying Attention to Facts'")
 
 
-def title_page(citation: Path) -> str:
+def elements(language: str, citation: Path) -> dict[str, str]:
+    """Return what a book in a language asks of LaTeX; the citation file says what the book is."""
+    with speaking(language):
+        contents = say("Contents")  # Sphinx would name them after the first part
+    found = {
+        **ELEMENTS,
+        "preamble": f"{PREAMBLE}\\hypersetup{{pdflang={language}}}{FONTS[language]}",
+        "tableofcontents": rf"\renewcommand{{\contentsname}}{{{contents}}}\sphinxtableofcontents",
+        "maketitle": title_page(language, citation),
+    }
+    if language != ENGLISH:
+        # What polyglossia would change is said above; an index would repeat the glossary.
+        found |= {"polyglossia": "", "fontpkg": "", "printindex": ""}
+    return found
+
+
+def title_page(language: str, citation: Path) -> str:
     """Return the title page and what the file says of itself, from the citation file."""
     cff = yaml.safe_load(citation.read_text(encoding="utf-8"))
-    fields = {
-        "subject": cff["title"],
-        "version": cff["version"],
-        "keywords": ", ".join(cff["keywords"]),
-    }
+    name = cff["title"]
+    with speaking(language):
+        fields = {
+            "subject": say(name),
+            "version": say("version {number}", number=cff["version"]),
+            "licence": say("Text and figures: CC BY 4.0. Code: MIT."),
+            "keywords": ", ".join(cff["keywords"]),
+        }
     texescape.init()  # the builder does it later
     return TITLE % {name: texescape.escape(str(text)) for name, text in fields.items()}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tools import pdf
 
@@ -76,10 +77,10 @@ def test_a_page_that_is_too_full_is_a_fault():
 
 def test_a_failed_build_is_told_in_one_line(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(pdf, "missing", dict)
-    monkeypatch.setattr(pdf, "write", lambda into: 2)
+    monkeypatch.setattr(pdf, "write", lambda into, language: 2)
     assert pdf.main(["--into", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "the book was not written: the lines above say why.\n"
-    monkeypatch.setattr(pdf, "write", lambda into: 0)
+    monkeypatch.setattr(pdf, "write", lambda into, language: 0)
     monkeypatch.setattr(pdf, "typeset", lambda folder: None)
     assert pdf.main(["--into", str(tmp_path)]) == 1
     assert "LaTeX gave up" in capsys.readouterr().err
@@ -91,17 +92,52 @@ def test_a_faulty_page_fails_and_the_file_is_kept_back(monkeypatch, tmp_path, ca
     def typeset(folder: Path) -> Path:
         latex.mkdir(parents=True)
         (latex / "factrank.log").write_text(LOG, encoding="utf-8")
+        (latex / "factrank.aux").write_text(r"\newlabel{book/intro::doc}{{}{1}}", encoding="utf-8")
         (latex / "factrank.pdf").write_bytes(b"%PDF")
         return latex / "factrank.pdf"
 
     monkeypatch.setattr(pdf, "missing", dict)
-    monkeypatch.setattr(pdf, "write", lambda into: 0)
+    monkeypatch.setattr(pdf, "write", lambda into, language: 0)
     monkeypatch.setattr(pdf, "typeset", typeset)
+    monkeypatch.setattr(pdf, "contents", lambda language: ["book/intro", "book/glossary"])
     done = type("Done", (), {"stdout": ""})
     monkeypatch.setattr(pdf.subprocess, "run", lambda *_, **__: done)
     assert pdf.main(["--into", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith("2 faults on the pages:")
+    said = capsys.readouterr().err
+    assert said.startswith("3 faults on the pages:\n  the page book/glossary is not in the file\n")
     assert not (tmp_path / "factrank.pdf").exists()
+
+
+def test_each_language_has_its_pdf_of_all_its_pages(monkeypatch, tmp_path):
+    made: list[tuple[str, bool]] = []
+    done = type("Done", (), {"returncode": 0, "stdout": ""})
+
+    def run(command: list[str], **_: object) -> object:
+        if command[1:2] == ["build"]:
+            toc = yaml.safe_load(Path(command[command.index("--toc") + 1]).read_text("utf-8"))
+            made.append((toc["root"], "latex" in command))
+        return done
+
+    def typeset(folder: Path) -> Path:
+        folder.mkdir(parents=True)
+        language = folder.relative_to(tmp_path).parts[0].replace("_build", "en")
+        labels = "".join(rf"\newlabel{{{it}::doc}}" for it in pdf.contents(language))
+        for name, text in (("log", ""), ("aux", labels), ("pdf", language)):
+            (folder / f"factrank.{name}").write_text(text, encoding="utf-8")
+        return folder / "factrank.pdf"
+
+    monkeypatch.setattr(pdf, "missing", dict)
+    monkeypatch.setattr(pdf.subprocess, "run", run)
+    monkeypatch.setattr(pdf, "typeset", typeset)
+    assert pdf.main(["--into", str(tmp_path)]) == 0
+    assert made == [("book/intro", True)] * 2
+    assert {it.name: it.read_text("utf-8") for it in tmp_path.glob("*.pdf")} == {
+        "factrank.pdf": "en", "factrank-ja.pdf": "ja",
+    }  # fmt: skip
+    core = {f"book/core/{it.stem}" for it in (ROOT / "book" / "core").glob("*.md")}
+    promised = core | {f"book/{it}" for it in ("intro", "practitioners", "decision", "glossary")}
+    assert len(core) == 9 and promised <= {*pdf.contents("ja")} <= {*pdf.contents("en")}
+    assert len([it for it in pdf.contents("en") if it.startswith("notebooks/")]) == 22
 
 
 # --- the tree of the whole book ------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
@@ -264,11 +266,17 @@ def test_the_title_page_says_what_the_citation_file_says(tmp_path):
 
     path = tmp_path / "CITATION.cff"
     path.write_text("title: a_b\nversion: 1.2.3\nkeywords: [one, two]\n", encoding="utf-8")
-    page = printing_style.title_page(path)
+    page = printing_style.title_page("en", path)
     assert r"pdfsubject={a\_b}" in page
     assert "pdfkeywords={one, two}" in page
     assert "version 1.2.3" in page
-    assert "%(" not in printing_style.title_page(ROOT / "CITATION.cff")
+    citation = ROOT / "CITATION.cff"
+    for language, word in (("en", "version"), ("ja", "バージョン")):
+        page = printing_style.title_page(language, citation)
+        assert "%(" not in page and word in page
+        told = printing_style.elements(language, citation)
+        assert f"pdflang={language}" in told["preamble"] and page == told["maketitle"]
+    assert printing_style.NAME == yaml.safe_load(citation.read_text(encoding="utf-8"))["title"]
 
 
 @pytest.mark.parametrize("builder", ["latex", "html"])
@@ -333,13 +341,67 @@ def test_the_mark_for_the_index_goes_over_with_what_it_marks():
     assert after is mark and tree[0].index(described) == tree[0].index(mark) + 1
 
 
+PAGES = sorted([*(ROOT / "book").rglob("*.md"), *(ROOT / "notebooks").glob("*.md")])
+LIVE = re.compile(r"^```\{touch\} (\w+)", re.MULTILINE)
+DRAWN = [(it.stem, name) for it in PAGES for name in LIVE.findall(it.read_text("utf-8"))]
+
+
+def test_every_page_of_the_core_path_has_a_live_picture():
+    core = {it.stem for it in (ROOT / "book" / "core").glob("*.md")} | {"intro"}
+    assert sorted(page for page, _ in DRAWN) == sorted(core)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("it", DRAWN, ids=lambda it: it[0])
+def test_a_live_picture_stands_still_on_paper(it, language, tmp_path: Path, monkeypatch):
+    """Something is seen in the state in which it is printed, and that state is told in words."""
+    import entrance
+    import printing
+
+    page, name = it
+    monkeypatch.setattr(printing, "to_pdf", lambda *paths: None)
+    config = SimpleNamespace(language=language)
+    writer = SimpleNamespace(builder=SimpleNamespace(outdir=str(tmp_path)), body=[], config=config)
+    with pytest.raises(nodes.SkipNode):
+        entrance.print_it(writer, {"page": name})
+    (drawn,) = tmp_path.glob("*.svg")
+    svg, said = ET.fromstring(drawn.read_text(encoding="utf-8")), "".join(writer.body)
+    off = {part for hidden in svg.iter() if "data-off" in hidden.attrib for part in hidden.iter()}
+    seen = [
+        part
+        for part in svg.iter()
+        if part not in off and part.tag.endswith(("rect", "path", "circle", "line", "text"))
+    ]
+    assert len(seen) > 15, f"{page}: nothing is seen of {name}"
+    scene = entrance.scene(name, language)
+    words = re.sub("<[^>]*>", "", scene.states[scene.start]) if scene.states else ""
+    assert words in re.sub(r"\\([%$#&_{}])|\\textbf\{|\{\}", r"\1", said)
+    assert ("紙の上" in said) == (language == "ja")
+
+
+def test_what_only_works_on_the_web_says_something_for_paper():
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert ("{raw} html" in text) <= ("{container} paper-instead" in text), path.name
+
+
+def test_every_node_that_is_drawn_by_a_script_is_drawn_for_paper_too():
+    """A directive of our own with a writer for the web has one for LaTeX, or is gone before it."""
+    gone = {"fold", "summary", "preview"}  # printing and their own transforms take them apart
+    for path in (ROOT / "book" / "_ext").glob("*.py"):
+        for call in re.findall(r"app\.add_node\((.*)\)", path.read_text(encoding="utf-8")):
+            name = call.partition(",")[0]
+            assert "html=" not in call or "latex=" in call or name in gone, f"{path.stem}: {name}"
+
+
 def test_a_drawing_that_a_page_made_is_put_into_the_paper(tmp_path: Path, monkeypatch):
     import entrance
     import printing
 
     converted = []
     monkeypatch.setattr(printing, "to_pdf", lambda *paths: converted.append(paths))
-    writer = SimpleNamespace(builder=SimpleNamespace(outdir=str(tmp_path)), body=[])
+    config = SimpleNamespace(language="en")
+    writer = SimpleNamespace(builder=SimpleNamespace(outdir=str(tmp_path)), body=[], config=config)
     with pytest.raises(nodes.SkipNode):
         entrance.print_it(writer, {"page": "facts"})
     drawn = tmp_path / "touch_facts.svg"
