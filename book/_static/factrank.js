@@ -45,10 +45,16 @@
       [...row.cells].forEach((cell, at) => (cell.dataset.head = heads[at] ?? ""));
     return heads.length > 0;
   };
+  // Japanese breaks between any two letters: no table is too wide, but its cells become towers.
+  const towers = (table) => {
+    const letter = parseFloat(getComputedStyle(table).fontSize);
+    const tower = (it) => it.clientWidth < 8 * letter && it.clientHeight > 10 * letter;
+    return [...table.querySelectorAll("tbody td")].some(tower);
+  };
   const fit = () => {
     for (const table of document.querySelectorAll(`.bd-content ${box} > table:not(.claims)`)) {
       table.classList.remove("cards");
-      const over = table.scrollWidth > table.closest(box).clientWidth + 1;
+      const over = table.scrollWidth > table.closest(box).clientWidth + 1 || towers(table);
       if (innerWidth <= 600 && over && named(table)) table.classList.add("cards");
     }
   };

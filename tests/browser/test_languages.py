@@ -83,6 +83,11 @@ def test_japanese_is_set_as_japanese(browser, address: str):
     )
     assert style[:2] == ["normal", "strict"]
     assert "Hiragino" in style[2] and "Noto Sans CJK JP" in style[2]
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{address}{FOLDER}book/decision.html")
+    settle(page)
+    tables = page.locator(".bd-article table")
+    assert tables.count() == page.locator(".bd-article table.cards").count() == 3  # no towers
     page.close()
 
 
