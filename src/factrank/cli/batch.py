@@ -46,8 +46,7 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
         for n, answer in enumerate(answered(named, questions), 1):
             write(answer)
             silent += not answer.values
-            if n % 1000 == 0:
-                tell(n, len(questions))
+            tell(n, len(questions))
     unknown, total = len(questions.unknown), len(questions)
     if as_json:
         told = {"questions": total, "answered": total - silent, "no_answer": silent - unknown}
