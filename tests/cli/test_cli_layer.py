@@ -165,4 +165,5 @@ def test_the_answer_comes_first_where_probabilities_round_to_a_tie(run, tmp_path
     for key, query, value in db.triples():
         found = json.loads(run("ask", path, key, query, "--json")[1])
         assert found["answer"] == found["best"][0]["value"] == value
+        assert len(found["best"]) == 3  # the answer and two behind it
         assert found["logit"] == pytest.approx(1e-20)
