@@ -151,12 +151,6 @@ WRITERS = {  # OUT is the path to write to, IN the facts
 }
 
 
-def called(*args: str) -> int:
-    with pytest.raises(SystemExit) as done:
-        cli.main(list(args))
-    return done.value.code
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -174,82 +168,80 @@ def spellings(path: Path, ending: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_no_command_writes_over_its_facts_by_whatever_name(folder, capsys, name):
+def test_no_command_writes_over_its_facts_by_whatever_name(folder, run, name):
     facts, ending = folder / "facts.csv", ".html" if name == "try" else ".csv"
     facts.write_text(TABLE)
-    for out in spellings(facts, ending)[: 2 if name == "try" else None]:
+    for other in spellings(facts, ending)[: 2 if name == "try" else None]:
         for path in ("facts.csv", str(facts), "-"):
-            args = [{"IN": path, "OUT": out}.get(arg, arg) for arg in WRITERS[name]]
+            args = [{"IN": path, "OUT": other}.get(arg, arg) for arg in WRITERS[name]]
             before = tree(folder)
             with facts.open() as stdin, pytest.MonkeyPatch.context() as patch:
                 patch.setattr("sys.stdin", stdin)
-                status = called(*args, "--force")
-            said = capsys.readouterr()
-            assert (status, said.out) == (2, ""), (args, said)
-            assert "found the same file (no input is written over)" in said.err
+                status, out, err = run(*args, "--force")
+            assert (status, out) == (2, ""), (args, out, err)
+            assert "found the same file (no input is written over)" in err
             assert tree(folder) == before
 
 
-def test_the_tables_of_the_library_are_inputs_too(folder, capsys):
+def test_the_tables_of_the_library_are_inputs_too(folder, run):
     from factrank.facts import library
 
     own = Path(library.__file__).parent / "example.csv"
     before = own.read_bytes()
     Path("link.json").symlink_to(own)
     try:
-        assert called("rank", "library:example", "--certificate", "link.json", "--force") == 2
-        assert "found the same file" in capsys.readouterr().err and own.read_bytes() == before
+        status, _, err = run("rank", "library:example", "--certificate", "link.json", "--force")
+        assert status == 2 and "found the same file" in err and own.read_bytes() == before
     finally:
         own.write_bytes(before)
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_no_command_writes_over_a_file_without_force(folder, capsys, name):
+def test_no_command_writes_over_a_file_without_force(folder, run, name):
     (folder / "facts.csv").write_text(TABLE)
     for out in ("old.csv", "old.html"):
         (folder / out).write_text("what a person wrote")
     before = tree(folder)
     out = "old.html" if name == "try" else "old.csv"
     args = [{"IN": "facts.csv", "OUT": out}.get(arg, arg) for arg in WRITERS[name]]
-    assert called(*args) == 2
-    assert capsys.readouterr().err == (
-        f"{out}: expected the path of a new file, found one that exists (--force writes over it)\n"
-    )
+    told = "expected the path of a new file, found one that exists (--force writes over it)"
+    assert run(*args) == (2, "", f"{out}: {told}\n")
     assert tree(folder) == before
 
 
-def test_edit_replaces_its_layer_by_design_and_nothing_else(folder, capsys):
+def test_edit_replaces_its_layer_by_design_and_nothing_else(folder, run):
     (folder / "facts.csv").write_text(TABLE)
-    assert called("compile", "facts.csv", "-o", "layer") == 0
+    assert run("compile", "facts.csv", "-o", "layer")[0] == 0
     (folder / "old").write_text("what a person wrote")
     before = tree(folder)
     change = ("edit", "layer", "set", "a", "r", "y")
-    assert called(*change, "-o", "old") == 2
-    assert called(*change, "-o", "./layer", "--force") == 2
+    assert run(*change, "-o", "old")[0] == 2
+    assert run(*change, "-o", "./layer", "--force")[0] == 2
     assert tree(folder) == before
-    assert called(*change, "-o", "old", "--force") == 0 and tree(folder)["layer"] == before["layer"]
-    assert called(*change) == 0 and tree(folder)["layer"] != before["layer"]
+    assert run(*change, "-o", "old", "--force")[0] == 0 and tree(folder)["layer"] == before["layer"]
+    assert run(*change)[0] == 0 and tree(folder)["layer"] != before["layer"]
     assert set(tree(folder)) == set(before)
 
 
-def test_a_record_of_an_experiment_needs_force_too(folder, capsys):
+def test_a_record_of_an_experiment_needs_force_too(folder, run):
     for ending in ("csv", "json"):
         there = folder / f"rank-threshold.{ending}"
         there.write_text("recorded before")
-        assert called("run", "rank-threshold", "--export", ".", "--store", "store.sqlite") == 2
-        assert "--force writes over it" in capsys.readouterr().err
+        args = ("run", "rank-threshold", "--export", ".", "--store", "store.sqlite")
+        status, _, err = run(*args)
+        assert status == 2 and "--force writes over it" in err
         assert not (folder / "store.sqlite").exists()
         there.unlink()
 
 
-def test_a_record_that_cannot_be_written_is_told_before_the_work(folder, capsys):
+def test_a_record_that_cannot_be_written_is_told_before_the_work(folder, run):
     (folder / "file").write_text("no folder")
-    assert called("run", "rank-threshold", "--export", "file", "--store", "s.sqlite") == 2
-    assert capsys.readouterr().err == ("file: expected a folder to write to, found a file\n")
+    args = ("run", "rank-threshold", "--export", "file", "--store", "s.sqlite")
+    assert run(*args) == (2, "", "file: expected a folder to write to, found a file\n")
     for store in ("new/rank-threshold.csv", "sub/../new/rank-threshold.json"):
         args = ("run", "rank-threshold", "--export", "new", "--store", store, "--force")
-        assert called(*args) == 2
-        assert "expected a store beside the record, found one path" in capsys.readouterr().err
+        status, _, err = run(*args)
+        assert status == 2 and "expected a store beside the record, found one path" in err
     assert set(tree(folder)) == {"file", "d.toml"} and not (folder / "new").exists()
 
 
@@ -290,12 +282,13 @@ def test_without_force_nothing_is_moved_over_a_path(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [it for it in WRITERS if it != "undo"])
-def test_that_nothing_may_be_written_is_told_before_the_work(folder, capsys, name):
+def test_that_nothing_may_be_written_is_told_before_the_work(folder, run, name):
     """There are no such facts, but it is the output that is refused."""
     out = "there.html" if name == "try" else "there.csv"
     Path(out).write_text("kept")
-    assert called(*[{"IN": "none.csv", "OUT": out}.get(arg, arg) for arg in WRITERS[name]]) == 2
-    assert capsys.readouterr().err.startswith(f"{out}: expected the path of a new file")
+    args = [{"IN": "none.csv", "OUT": out}.get(arg, arg) for arg in WRITERS[name]]
+    status, _, err = run(*args)
+    assert status == 2 and err.startswith(f"{out}: expected the path of a new file")
 
 
 def test_the_file_of_standard_output_is_not_replaced(tmp_path, monkeypatch):

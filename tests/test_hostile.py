@@ -16,7 +16,7 @@ from safetensors.torch import save as to_bytes
 
 from companion.engine import catalogue, sweeps
 from companion.engine.store import Store, key_of
-from factrank import FactrankError, cli
+from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import file
 from factrank.layer.building.recipes import compile_database
@@ -30,20 +30,13 @@ CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window
 HOSTILE = CLEAR + "\x7f\x9b31m\u202e\ud7ff\u2028two\nlines\rover"
 
 
-def called(capsys, *args: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        cli.main([str(arg) for arg in args])
-    said = capsys.readouterr()
-    return done.value.code, said.out, said.err
-
-
 def harmless(text: str) -> bool:
     return text.replace("\n", "").isprintable()
 
 
-def refused(capsys, *args: object) -> str:
+def refused(run, *args: object) -> str:
     """The one sentence, which no terminal obeys."""
-    status, out, err = called(capsys, *args)
+    status, out, err = run(*args)
     assert (status, out, err.count("\n")) == (2, "", 1), err
     assert harmless(err) and "a fault of its own" not in err and "expected" in err, err
     return err
@@ -65,7 +58,7 @@ def write_facts(path: str, mark: str) -> None:
         csv.writer(out).writerows([["key", "query", "value"], *rows])
 
 
-def every_command(capsys, mark: str) -> list[tuple[int, str, str]]:
+def every_command(run, mark: str) -> list[tuple[int, str, str]]:
     write_facts("f.csv", mark)
     pair = f"k1{mark}", f"q1{mark}"
     with open("d.toml", "w", encoding="utf-8") as out:
@@ -81,13 +74,13 @@ def every_command(capsys, mark: str) -> list[tuple[int, str, str]]:
         ("normalize", "clean.csv", "-o", "back.csv", "--undo", "clean.csv.trail.jsonl"),
         ("train", "f.csv", "-o", "trained", "--seeds", "1", "--steps", "2"),
     ]  # fmt: skip
-    return [called(capsys, *command) for command in commands]
+    return [run(*command) for command in commands]
 
 
-def test_no_command_prints_what_a_terminal_obeys(folder, capsys, tmp_path_factory, monkeypatch):
-    hostile = every_command(capsys, HOSTILE)
+def test_no_command_prints_what_a_terminal_obeys(folder, run, tmp_path_factory, monkeypatch):
+    hostile = every_command(run, HOSTILE)
     monkeypatch.chdir(tmp_path_factory.mktemp("plain"))
-    plain = every_command(capsys, "")
+    plain = every_command(run, "")
     for (status, out, err), (usual, said, told) in zip(hostile, plain, strict=True):
         assert harmless(out) and harmless(err), (out, err)
         assert status == usual and out.count("\n") >= said.count("\n")
@@ -95,40 +88,38 @@ def test_no_command_prints_what_a_terminal_obeys(folder, capsys, tmp_path_factor
     assert [status for status, _, _ in plain].count(0) == len(plain) - 2
 
 
-def test_json_stays_json_and_an_answer_is_not_cut(folder, capsys):
+def test_json_stays_json_and_an_answer_is_not_cut(folder, run):
     mark = "\x7f" + "long" * 20
     write_facts("f.csv", mark)
-    called(capsys, "compile", "f.csv", "-o", "layer")
+    run("compile", "f.csv", "-o", "layer")
     pair = "k1" + mark, "q1" + mark
-    record = json.loads(called(capsys, "ask", "layer", *pair, "--json")[1])
+    record = json.loads(run("ask", "layer", *pair, "--json")[1])
     assert record["answer"].startswith("v1\x7flong") and len(record["answer"]) > 80
-    assert record["answer"].replace("\x7f", r"\x7f") in called(capsys, "ask", "layer", *pair)[1]
+    assert record["answer"].replace("\x7f", r"\x7f") in run("ask", "layer", *pair)[1]
 
 
 @pytest.mark.parametrize("space", [" " * 8, "\r\n" * 4, "\t" * 8])
-def test_a_certificate_behind_eight_spaces_is_no_layer(folder, capsys, space):
+def test_a_certificate_behind_eight_spaces_is_no_layer(folder, run, space):
     write_facts("f.csv", "")
-    called(capsys, "rank", "f.csv", "--certificate", "proof.json")
+    run("rank", "f.csv", "--certificate", "proof.json")
     (folder / "proof.json").write_text(space + (folder / "proof.json").read_text())
-    assert called(capsys, "verify", "f.csv", "proof.json")[1].startswith("verified: ")
+    assert run("verify", "f.csv", "proof.json")[1].startswith("verified: ")
 
 
 # ---- trails and decisions ------------------------------------------------------------------------
 
 
 @pytest.fixture
-def trail(folder, capsys):
+def trail(folder, run):
     with open("d.toml", "w", encoding="utf-8") as out:
         out.write('[[decision]]\nrule = "drop"\nkey = "k1"\n')
     write_facts("f.csv", "")
-    called(capsys, "normalize", "f.csv", "-o", "clean.csv", "--decisions", "d.toml")
+    run("normalize", "f.csv", "-o", "clean.csv", "--decisions", "d.toml")
     return folder / "clean.csv.trail.jsonl"
 
 
-def undo(capsys) -> str:
-    return refused(
-        capsys, "normalize", "clean.csv", "-o", "b.csv", "--undo", "clean.csv.trail.jsonl"
-    )
+def undo(run) -> str:
+    return refused(run, "normalize", "clean.csv", "-o", "b.csv", "--undo", "clean.csv.trail.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -143,16 +134,16 @@ def undo(capsys) -> str:
         ("notes", None, "expected notes as list, found None"),
     ],
 )
-def test_a_trail_with_a_hostile_head(trail, capsys, name, value, sentence):
+def test_a_trail_with_a_hostile_head(trail, run, name, value, sentence):
     first, *others = trail.read_text().splitlines()
     head = json.loads(first) | {name: value}
     if name == "facts":
         head["sha256_rows"] = "0"
     trail.write_text("\n".join([json.dumps(head), *others]) + "\n")
-    assert sentence in undo(capsys)
+    assert sentence in undo(run)
 
 
-def test_mutated_trails_are_refused_or_lead_back(trail, capsys):
+def test_mutated_trails_are_refused_or_lead_back(trail, run):
     lines = trail.read_text().splitlines()
     rng = random.Random(3)
     for _ in range(300):
@@ -163,7 +154,7 @@ def test_mutated_trails_are_refused_or_lead_back(trail, capsys):
         trail.write_text("\n".join(map(json.dumps, records)) + "\n")
         (trail.parent / "b.csv").unlink(missing_ok=True)
         args = ("normalize", "clean.csv", "-o", "b.csv", "--undo", trail.name)
-        status, _, err = called(capsys, *args)
+        status, _, err = run(*args)
         assert status in (0, 2) and "a fault of its own" not in err, err
         assert err.count("\n") == (status == 2) and harmless(err), err
 
@@ -174,10 +165,10 @@ def test_mutated_trails_are_refused_or_lead_back(trail, capsys):
      '[[decision]]\nrule = "drop"\nkey = 0x' + "f" * 5000, "a = " + "[" * 10_000,
      f'"{CLEAR.encode("unicode_escape").decode().replace(chr(92) + "x", chr(92) + "u00")}" = 1'],
 )  # fmt: skip
-def test_hostile_decisions_are_one_sentence(folder, capsys, text):
+def test_hostile_decisions_are_one_sentence(folder, run, text):
     write_facts("f.csv", "")
     (folder / "d.toml").write_text(text)
-    refused(capsys, "normalize", "f.csv", "-o", "clean.csv", "--decisions", "d.toml")
+    refused(run, "normalize", "f.csv", "-o", "clean.csv", "--decisions", "d.toml")
     assert not (folder / "clean.csv").exists()
 
 
@@ -240,7 +231,7 @@ def good(named: NamedLayer) -> bool:
     return edited.edits[-1]["set"][2] == "new"
 
 
-def test_metadata_with_a_right_digest_is_a_good_layer_or_one_sentence(tmp_path, parts, capsys):
+def test_metadata_with_a_right_digest_is_a_good_layer_or_one_sentence(tmp_path, parts):
     meta, weights = parts
     rng, path, seen = random.Random(0), tmp_path / "layer", {True: 0, False: 0}
     for _ in range(1500):
@@ -276,11 +267,11 @@ def test_metadata_with_a_right_digest_is_a_good_layer_or_one_sentence(tmp_path, 
         ({"config": []}, "config: expected an object, found []"),
     ],
 )
-def test_what_is_wrong_in_a_layer_is_told(tmp_path, parts, capsys, change, sentence):
+def test_what_is_wrong_in_a_layer_is_told(tmp_path, parts, run, change, sentence):
     meta, weights = parts
     path = tmp_path / "layer"
     write_layer(path, meta | change, weights)
-    said = refused(capsys, "ask", path, "a", "r")
+    said = refused(run, "ask", path, "a", "r")
     assert said.startswith(f"{path}: ") and sentence in said
 
 
@@ -293,14 +284,14 @@ def test_what_is_wrong_in_a_layer_is_told(tmp_path, parts, capsys, change, sente
         ("E_K", torch.zeros(0, 2, 4, dtype=torch.float64), "shape"),
     ],
 )
-def test_weights_of_another_kind_are_told(tmp_path, parts, capsys, name, weight, sentence):
+def test_weights_of_another_kind_are_told(tmp_path, parts, run, name, weight, sentence):
     meta, weights = parts
     path = tmp_path / "layer"
     write_layer(path, meta, weights | {name: weight})
-    assert sentence in refused(capsys, "ask", path, "a", "r")
+    assert sentence in refused(run, "ask", path, "a", "r")
 
 
-def test_weights_that_overflow_are_one_sentence(tmp_path, parts, capsys):
+def test_weights_that_overflow_are_one_sentence(tmp_path, parts, run):
     meta, weights = parts
     path = tmp_path / "layer"
     write_layer(path, meta, {name: torch.full_like(w, 1e200) for name, w in weights.items()})
@@ -309,11 +300,11 @@ def test_weights_that_overflow_are_one_sentence(tmp_path, parts, capsys):
             (tmp_path / "f.csv").write_text("key,query,value\na,r,x\n")
             args = ("recall", path, tmp_path / "f.csv")
         args = (*args, "r") if args[0] == "edit" else args
-        assert "expected finite logits" in refused(capsys, *args)
+        assert "expected finite logits" in refused(run, *args)
     half = {name: w.to(torch.bfloat16) for name, w in weights.items()}
     write_layer(path, meta, half)
-    assert called(capsys, "ask", path, "a", "r")[0] == 0
-    said = refused(capsys, "edit", path, "set", "a", "r", "y")
+    assert run("ask", path, "a", "r")[0] == 0
+    said = refused(run, "edit", path, "set", "a", "r", "y")
     assert re.search(r"expected weights in float64 or float32, found torch\.bfloat16", said)
 
 
@@ -370,20 +361,20 @@ def test_a_wrong_row_of_a_store_is_one_sentence(store, row, sentence):
     assert "\n" not in str(caught.value)
 
 
-def test_rows_that_no_judge_can_read_are_one_sentence(folder, capsys):
+def test_rows_that_no_judge_can_read_are_one_sentence(folder, run):
     path, experiment = folder / "s.sqlite", catalogue.experiment("rank-threshold")
     with Store(path, experiment.source) as kept:
         for item in experiment.expand("quick"):
             kept.add(item, {"seed": 0})
-    said = refused(capsys, "run", "rank-threshold", "--store", path)
+    said = refused(run, "run", "rank-threshold", "--store", path)
     assert "s.sqlite: " in said
 
 
-def test_a_database_of_something_else_is_left_alone(folder, capsys):
+def test_a_database_of_something_else_is_left_alone(folder, run):
     changed("other.sqlite", ("create table addresses (name text)",))
     before = (folder / "other.sqlite").read_bytes()
-    said = refused(capsys, "run", "rank-threshold", "--store", "other.sqlite")
+    said = refused(run, "run", "rank-threshold", "--store", "other.sqlite")
     assert "expected a store of results, found a database of 'addresses'" in said
     assert (folder / "other.sqlite").read_bytes() == before
     changed("half.sqlite", ("create table items (key text)",))
-    refused(capsys, "run", "rank-threshold", "--store", "half.sqlite")
+    refused(run, "run", "rank-threshold", "--store", "half.sqlite")

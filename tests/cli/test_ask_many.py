@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -195,7 +196,11 @@ def asked_of(db: Database, folder: Path) -> Path:
     return path
 
 
-def test_many_questions_keep_their_order(run, tmp_path):
+def test_many_questions_keep_their_order_and_each_is_counted(run, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "factrank.cli.batch.watched", lambda what: nullcontext(lambda *it: told.append(it))
+    )
     db, path, to = random_functional(40, 3, 9, 0.8, seed=0), tmp_path / "layer", tmp_path / "said"
     save(path, NamedLayer.of(db, compile_values(db)))
     asked = tmp_path / "asked.csv"
@@ -204,6 +209,7 @@ def test_many_questions_keep_their_order(run, tmp_path):
     status, out, _ = run("ask", path, "--questions", asked, "-o", to)
     assert status == 0 and out.startswith(f"{len(wanted):,} questions: {50 * len(db):,} answered, ")
     assert [tuple(row[:3]) for row in rows(to)[1:]] == wanted
+    assert told == [(n, len(wanted)) for n in range(1, len(wanted) + 1)]
 
 
 @pytest.mark.parametrize("name", ["q.tsv", "q.tsv.gz", "q.csv"])

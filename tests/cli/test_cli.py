@@ -26,14 +26,6 @@ def command(*args, stdin=b"", **options):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def called(capsys, *args):
-    """The same inside this process: quicker, for the long lists."""
-    with pytest.raises(SystemExit) as exit:
-        cli.main(list(args))
-    out = capsys.readouterr()
-    return exit.value.code, out.out, out.err
-
-
 # ---- answers --------------------------------------------------------------------------------
 
 
@@ -47,8 +39,8 @@ def test_rank_of_the_example_in_a_process():
 
 
 @pytest.mark.parametrize("name", ["example", "elements", "modular-addition-1"])
-def test_json_is_one_object_with_the_promised_names(capsys, name):
-    status, out, err = called(capsys, "rank", f"library:{name}", "--json")
+def test_json_is_one_object_with_the_promised_names(run, name):
+    status, out, err = run("rank", f"library:{name}", "--json")
     assert (status, err, out.count("\n")) == (0, "", 1)
     record = json.loads(out)
     assert set(record) >= KEYS
@@ -61,17 +53,17 @@ def test_json_is_one_object_with_the_promised_names(capsys, name):
     assert record["seconds"] >= 0
 
 
-def test_elements_are_exactly_their_values(capsys):
-    record = json.loads(called(capsys, "rank", "library:elements", "--json")[1])
+def test_elements_are_exactly_their_values(run):
+    record = json.loads(run("rank", "library:elements", "--json")[1])
     assert record["lower"] == record["upper"] == record["values"] == 74
 
 
-def test_an_interval_and_several_values_are_said(capsys, monkeypatch):
+def test_an_interval_and_several_values_are_said(run, monkeypatch):
     # what is known of the family trees may change; how an open interval is told may not
     notes = ("set-valued: some bounds do not apply",)
     found = RankInterval(24, 64, "R", (), None, (), "one bound", "another", notes)
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", lambda *args, **more: found)
-    status, out, err = called(capsys, "rank", "library:family-trees")
+    status, out, err = run("rank", "library:family-trees")
     assert (status, err) == (0, "")
     assert out.startswith(
         "24 <= rank <= 64 over R   (112 facts: 24 keys x 12 queries x 24 values)\n"
@@ -79,21 +71,21 @@ def test_an_interval_and_several_values_are_said(capsys, monkeypatch):
         "  at most 64: another\n"
     )
     assert out.endswith("\n  set-valued: some bounds do not apply\n")
-    record = json.loads(called(capsys, "rank", "library:family-trees", "--json")[1])
+    record = json.loads(run("rank", "library:family-trees", "--json")[1])
     assert (record["exact"], record["functional"]) == (False, False)
     assert (record["lower_by"], record["upper_by"]) == ("one bound", "another")
 
 
-def test_an_interrupted_search_prints_the_interval_and_exits_130(capsys, monkeypatch):
+def test_an_interrupted_search_prints_the_interval_and_exits_130(run, monkeypatch):
     found = RankInterval(2, 3, "R", (), None, (), "one", "another", ("interrupted",), True)
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", lambda *args, **more: found)
-    status, out, err = called(capsys, "rank", "library:example")
+    status, out, err = run("rank", "library:example")
     assert (status, err) == (130, "factrank: interrupted\n")
     assert out.startswith("2 <= rank <= 3 over R")
     assert out.endswith("  interrupted\n")
 
 
-def test_effort_seconds_and_seed_reach_the_search(capsys, monkeypatch):
+def test_effort_seconds_and_seed_reach_the_search(run, monkeypatch):
     seen = []
 
     def interval(database, effort, **options):
@@ -102,18 +94,18 @@ def test_effort_seconds_and_seed_reach_the_search(capsys, monkeypatch):
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", interval)
     args = ("--effort", "quick", "--seconds", "2.5", "--seed", "7")
-    status, out, _ = called(capsys, "rank", "library:example", *args)
+    status, out, _ = run("rank", "library:example", *args)
     assert (status, out.splitlines()[0][:17]) == (0, "rank is exactly 5")
     assert seen == [("quick", {"seconds": 2.5, "seed": 7})]
-    status, out, err = called(capsys, "rank", "library:example", "--seconds", "-1")
+    status, out, err = run("rank", "library:example", "--seconds", "-1")
     assert (status, out) == (2, "")
     assert err == "seconds: expected a positive number, found -1.0\n"
 
 
-def test_one_of_each_is_singular(capsys, tmp_path):
+def test_one_of_each_is_singular(run, tmp_path):
     path = tmp_path / "one.csv"
     path.write_text("key,query,value\na,r,x\n")
-    assert "(1 fact: 1 key x 1 query x 1 value)" in called(capsys, "rank", str(path))[1]
+    assert "(1 fact: 1 key x 1 query x 1 value)" in run("rank", str(path))[1]
 
 
 def test_standard_input_format_and_header():
@@ -128,8 +120,8 @@ def test_standard_input_format_and_header():
     assert (status, err) == (2, "stdin:2: found 2 cells, expected 3: key, query, value\n")
 
 
-def test_library_lists_every_name(capsys):
-    status, out, err = called(capsys, "library")
+def test_library_lists_every_name(run):
+    status, out, err = run("library")
     assert (status, err) == (0, "")
     listed = [line.split()[0] for line in out.splitlines()]
     assert listed == [
@@ -142,10 +134,10 @@ def test_library_lists_every_name(capsys):
     ]
 
 
-def test_version_and_help(capsys):
-    assert called(capsys, "--version") == (0, f"factrank {__version__}\n", "")
+def test_version_and_help(run):
+    assert run("--version") == (0, f"factrank {__version__}\n", "")
     for args in (["--help"], ["-h"], ["rank", "--help"], ["library", "--help"]):
-        status, out, err = called(capsys, *args)
+        status, out, err = run(*args)
         assert (status, err) == (0, "")
         assert "Usage: factrank" in out and "Example: factrank" in out
 
@@ -177,8 +169,8 @@ USAGE = [
 
 
 @pytest.mark.parametrize(("args", "expected"), USAGE, ids=[s for _, s in USAGE])
-def test_usage_errors_are_one_sentence(capsys, args, expected):
-    status, out, err = called(capsys, *args)
+def test_usage_errors_are_one_sentence(run, args, expected):
+    status, out, err = run(*args)
     assert (status, out) == (2, "")
     assert err.startswith(expected)
     assert err.count("\n") == 1 and "see factrank --help" in err
@@ -195,8 +187,8 @@ def test_usage_errors_are_one_sentence(capsys, args, expected):
          "library:modular-addition-99999: expected M of at most 2000 (M^2 facts), found 99999\n"),
     ],
 )  # fmt: skip
-def test_bad_sources(capsys, source, expected):
-    assert called(capsys, "rank", source) == (2, "", expected)
+def test_bad_sources(run, source, expected):
+    assert run("rank", source) == (2, "", expected)
 
 
 HOSTILE = {
@@ -219,10 +211,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_get_sentences_and_no_traceback(capsys, tmp_path, name):
+def test_hostile_files_get_sentences_and_no_traceback(run, tmp_path, name):
     path = tmp_path / "f.csv"
     path.write_bytes(HOSTILE[name])
-    status, out, err = called(capsys, "rank", str(path))
+    status, out, err = run("rank", str(path))
     assert (status, out) == (2, "")
     assert "Traceback" not in err
     assert 1 <= err.count("\n") <= 21
@@ -239,12 +231,12 @@ def test_no_traceback_in_a_process_either(tmp_path):
         assert "Traceback" not in err and err
 
 
-def test_a_fault_of_its_own_is_one_sentence_unless_asked(capsys, monkeypatch):
+def test_a_fault_of_its_own_is_one_sentence_unless_asked(run, monkeypatch):
     def broken(*_, **__):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", broken)
-    status, out, err = called(capsys, "rank", "library:example")
+    status, out, err = run("rank", "library:example")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "ZeroDivisionError: by zero" in err
     monkeypatch.setenv("FACTRANK_TRACEBACK", "1")
@@ -259,12 +251,12 @@ def test_a_fault_of_its_own_is_one_sentence_unless_asked(capsys, monkeypatch):
         (MemoryError, 2, "factrank: expected the facts to fit in memory, found too many\n"),
     ],
 )
-def test_interrupt_and_memory(capsys, monkeypatch, raised, status, expected):
+def test_interrupt_and_memory(run, monkeypatch, raised, status, expected):
     def broken(*_, **__):
         raise raised
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", broken)
-    assert called(capsys, "rank", "library:example") == (status, "", expected)
+    assert run("rank", "library:example") == (status, "", expected)
 
 
 # ---- processes ------------------------------------------------------------------------------

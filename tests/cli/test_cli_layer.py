@@ -92,6 +92,7 @@ def test_sets_are_stored_on_request_and_the_scoring_is_said(run, tmp_path):
     assert run(*args)[0] == 2
     status, out, _ = run(*args, "--allow-sets", "--json")
     assert status == 0 and json.loads(out)["width"] == 24
+    assert "recalled if all stand above" in run(*args, "--allow-sets", "--force")[1]
     _, out, _ = run("recall", path, "library:family-trees")
     assert "by one answer a pair at most 92.9%" in out and "recalled if all stand above" in out
 
@@ -164,4 +165,5 @@ def test_the_answer_comes_first_where_probabilities_round_to_a_tie(run, tmp_path
     for key, query, value in db.triples():
         found = json.loads(run("ask", path, key, query, "--json")[1])
         assert found["answer"] == found["best"][0]["value"] == value
+        assert len(found["best"]) == 3  # the answer and two behind it
         assert found["logit"] == pytest.approx(1e-20)

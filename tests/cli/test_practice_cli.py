@@ -10,8 +10,6 @@ from random import Random
 
 import pytest
 
-from factrank import cli
-
 FACTS = """\
 key,query,value,source
 Oslo,country,Norway,a
@@ -29,13 +27,6 @@ into = "Norway"
 """
 
 
-def called(capsys, *args):
-    with pytest.raises(SystemExit) as exit:
-        cli.main([str(arg) for arg in args])
-    out = capsys.readouterr()
-    return exit.value.code, out.out, out.err
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -51,8 +42,8 @@ def tree():
 # ---- audit ----------------------------------------------------------------------------------
 
 
-def test_audit_tells_the_counts(capsys, folder):
-    status, out, err = called(capsys, "audit", "f.csv")
+def test_audit_tells_the_counts(run, folder):
+    status, out, err = run("audit", "f.csv")
     assert (status, err) == (0, "")
     assert (
         out
@@ -86,12 +77,10 @@ no pair of relations that nearly agree
 CITIES = "person,born,lives\nAnn,Lisbon,lisbon\nBob,Rome,ROME\nCid,Paris,paris\n"
 
 
-def test_audit_finds_one_spelling_spread_over_relations_and_normalize_heals_the_rank(
-    capsys, folder
-):
+def test_audit_finds_one_spelling_spread_over_relations_and_normalize_heals_the_rank(run, folder):
     Path("w.csv").write_text(CITIES)
-    assert called(capsys, "rank", "w.csv")[1].startswith("rank is exactly 6")
-    status, out, _ = called(capsys, "audit", "w.csv", "--decisions", "w.toml", "--html", "w.html")
+    assert run("rank", "w.csv")[1].startswith("rank is exactly 6")
+    status, out, _ = run("audit", "w.csv", "--decisions", "w.toml", "--html", "w.html")
     assert status == 0 and "no pair of labels" not in out
     assert "3 pairs of labels spelled nearly alike:\n" in out
     assert "  value Lisbon ~ lisbon: 100, under different relations\n" in out
@@ -99,14 +88,14 @@ def test_audit_finds_one_spelling_spread_over_relations_and_normalize_heals_the_
     assert "under different relations" in Path("w.html").read_text("utf-8")
     draft = Path("w.toml").read_text("utf-8").replace("apply = false", "apply = true")
     Path("w.toml").write_text(draft, "utf-8")
-    status, _, err = called(capsys, "normalize", "w.csv", "-o", "c.csv", "--decisions", "w.toml")
+    status, _, err = run("normalize", "w.csv", "-o", "c.csv", "--decisions", "w.toml")
     assert (status, err) == (0, "")
-    assert called(capsys, "rank", "c.csv")[1].startswith("rank is exactly 3")
+    assert run("rank", "c.csv")[1].startswith("rank is exactly 3")
 
 
-def test_audit_says_what_it_did_not_compare_and_what_it_left_out(capsys, folder, monkeypatch):
+def test_audit_says_what_it_did_not_compare_and_what_it_left_out(run, folder, monkeypatch):
     Path("w.csv").write_text("name,capital,river\nSpain,Lerida,Lérida\n")
-    out = called(capsys, "audit", "w.csv", "--html", "w.html")[1]
+    out = run("audit", "w.csv", "--html", "w.html")[1]
     assert (
         "no pair of labels spelled nearly alike, within these limits:\n  values: 1 pair alike in "
         "letters, accents, marks or words not listed: no relation takes both\n"
@@ -115,28 +104,28 @@ def test_audit_says_what_it_did_not_compare_and_what_it_left_out(capsys, folder,
     assert "None, within these limits." in page and "no relation takes both." in page
     monkeypatch.setattr("factrank.facts.likeness.WORK", 0)
     Path("w.csv").write_text(CITIES)
-    out = called(capsys, "audit", "w.csv")[1]
+    out = run("audit", "w.csv")[1]
     assert "no pair of labels spelled nearly alike, within these limits:\n  values: every" in out
     assert "stopped after 0 comparisons" in out
 
 
-def test_keys_and_values_in_another_form_are_told(capsys, folder):
+def test_keys_and_values_in_another_form_are_told(run, folder):
     Path("w.csv").write_text("head,relation,tail\nAnn,near,Bob\nBob,near,ann\nann\u200b,in,Rome\n")
-    status, out, _ = called(capsys, "audit", "w.csv", "--html", "w.html")
+    status, out, _ = run("audit", "w.csv", "--html", "w.html")
     told = "keys and values: 2 pairs alike but for case, Unicode or blanks not listed, as Ann ~ ann"
     assert (
         status == 0 and f"  {told}\n" in out and f"{told[1:]}." in Path("w.html").read_text("utf-8")
     )
-    found = json.loads(called(capsys, "audit", "w.csv", "--json")[1])["across"]
+    found = json.loads(run("audit", "w.csv", "--json")[1])["across"]
     assert found == [["Ann", "ann"], ["ann\u200b", "ann"]]
     Path("w.csv").write_text("head,relation,tail\nAnn,near,Bob\nBob,near,Ann\n")
-    assert "keys and values" not in called(capsys, "audit", "w.csv")[1]
+    assert "keys and values" not in run("audit", "w.csv")[1]
 
 
-def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder):
+def test_audit_names_measured_numbers_and_how_the_table_was_read(run, folder):
     text = "place,height,kind\n" + "".join(f"p{n},{n}.25,hill\n" for n in range(12))
     Path("w.csv").write_text(text + "p1,99.5,\n")
-    status, out, err = called(capsys, "audit", "w.csv", "--html", "w.html")
+    status, out, err = run("audit", "w.csv", "--html", "w.html")
     assert status == 0 and err.startswith("w.csv: read 13 rows as 12 keys: line 14 has the key")
     told = "1 relation of numbers, nearly every one different: their rank is a count\n  height\n"
     assert told in out
@@ -147,16 +136,16 @@ def test_audit_names_measured_numbers_and_how_the_table_was_read(capsys, folder)
     )
 
 
-def test_audit_never_says_none_of_what_was_too_much(capsys, folder, monkeypatch):
+def test_audit_never_says_none_of_what_was_too_much(run, folder, monkeypatch):
     Path("w.csv").write_text("key,query,value\n" + "".join(f"a,q{n},x\n" for n in range(9)))
     monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", 3)
-    out = called(capsys, "audit", "w.csv", "--counting", "--html", "w.html")[1]
+    out = run("audit", "w.csv", "--counting", "--html", "w.html")[1]
     assert "1 of 1 values shared by relations:\n  not all pairs were counted" in out
     assert "Not all pairs were counted" in Path("w.html").read_text("utf-8")
 
 
-def test_audit_json_is_one_object(capsys, folder):
-    status, out, err = called(capsys, "audit", "f.csv", "--json")
+def test_audit_json_is_one_object(run, folder):
+    status, out, err = run("audit", "f.csv", "--json")
     assert (status, err, out.count("\n")) == (0, "", 1)
     data = json.loads(out)
     assert (data["facts"], data["pairs"], data["missing"]) == (5, 3, 1)
@@ -171,47 +160,47 @@ def test_audit_reads_standard_input(folder):
     assert done.stdout.startswith(b"stdin: 5 facts in 5 rows\n")
 
 
-def test_audit_of_bad_facts_is_as_in_every_command(capsys, folder):
+def test_audit_of_bad_facts_is_as_in_every_command(run, folder):
     Path("bad.csv").write_text("key,query,value\na,r\n")
-    status, out, err = called(capsys, "audit", "bad.csv", "--html", "r.html")
+    status, out, err = run("audit", "bad.csv", "--html", "r.html")
     assert (status, out) == (2, "") and err.startswith("bad.csv:2: found 2 cells")
     assert not Path("r.html").exists()
-    status, out, err = called(capsys, "audit", "f.csv", "--effort", "none")
+    status, out, err = run("audit", "f.csv", "--effort", "none")
     assert (status, out) == (2, "") and "--effort" in err
 
 
-def test_audit_writes_a_page_and_a_draft(capsys, folder):
-    status, out, _ = called(capsys, "audit", "f.csv", "--html", "r.html", "--decisions", "n.toml")
+def test_audit_writes_a_page_and_a_draft(run, folder):
+    status, out, _ = run("audit", "f.csv", "--html", "r.html", "--decisions", "n.toml")
     assert status == 0 and out.startswith("f.csv: 5 facts")
     assert Path("r.html").read_text("utf-8").startswith("<!doctype html>")
     assert Path("n.toml").read_text("utf-8").count("apply = false") == 5
 
 
-def test_audit_never_writes_over_a_reviewed_file(capsys, folder):
+def test_audit_never_writes_over_a_reviewed_file(run, folder):
     before = tree()
     for option in ("--decisions", "--html"):
-        status, out, err = called(capsys, "audit", "f.csv", option, "d.toml")
+        status, out, err = run("audit", "f.csv", option, "d.toml")
         assert (status, out) == (2, "")
         assert err == (
             "d.toml: expected the path of a new file, found one that exists (--force writes over "
             "it)\n"
         )
-        status, _, err = called(capsys, "audit", "f.csv", option, "f.csv", "--force")
+        status, _, err = run("audit", "f.csv", option, "f.csv", "--force")
         assert status == 2 and "found the same file (no input is written over)" in err
-        status, _, err = called(capsys, "audit", "f.csv", option, ".")
+        status, _, err = run("audit", "f.csv", option, ".")
         assert (status, err) == (2, ".: expected the path of a new file, found a directory\n")
-    status, _, err = called(capsys, "audit", "f.csv", "--html", "x", "--decisions", "x")
+    status, _, err = run("audit", "f.csv", "--html", "x", "--decisions", "x")
     assert (status, err) == (2, "x: expected two different paths, found one twice\n")
     assert tree() == before
-    assert called(capsys, "audit", "f.csv", "--html", "d.toml", "--force")[0] == 0
+    assert run("audit", "f.csv", "--html", "d.toml", "--force")[0] == 0
 
 
 # ---- normalize ------------------------------------------------------------------------------
 
 
-def test_normalize_writes_a_table_and_a_trail_and_undo_takes_it_back(capsys, folder):
+def test_normalize_writes_a_table_and_a_trail_and_undo_takes_it_back(run, folder):
     args = ("normalize", "f.csv", "-o", "c.csv", "--decisions", "d.toml")
-    status, out, err = called(capsys, *args)
+    status, out, err = run(*args)
     assert (status, err) == (0, "")
     assert (
         out
@@ -227,25 +216,25 @@ trail: c.csv.trail.jsonl
     assert Path("c.csv").read_text("utf-8") == FACTS.replace("Oslo,country,norway,b\n", "")
     trail = [json.loads(line) for line in Path("c.csv.trail.jsonl").read_text("utf-8").splitlines()]
     assert [(c["line"], c["rule"]) for c in trail[1:]] == [(3, "merge"), (3, "repeat")]
-    status, out, err = called(capsys, "normalize", "c.csv", "-o", "b.csv", "--undo",
+    status, out, err = run("normalize", "c.csv", "-o", "b.csv", "--undo",
                               "c.csv.trail.jsonl")  # fmt: skip
     assert (status, out, err) == (0, "b.csv: the 5 rows before the decisions\n", "")
     assert Path("b.csv").read_text("utf-8") == FACTS
 
 
-def test_normalize_json(capsys, folder):
+def test_normalize_json(run, folder):
     args = ("normalize", "f.csv", "-o", "c.tsv", "--decisions", "d.toml", "--trail", "t", "--json")
-    data = json.loads(called(capsys, *args)[1])
+    data = json.loads(run(*args)[1])
     assert (data["facts"], data["rows"], data["several_after"]) == (4, 5, 1)
     assert data["decisions"][0]["relabelled"] == 1
     assert Path("c.tsv").read_text("utf-8").startswith("key\tquery\tvalue\tsource\n")
     assert Path("t").exists()
 
 
-def test_normalize_takes_a_wide_table(capsys, folder):
+def test_normalize_takes_a_wide_table(run, folder):
     Path("w.csv").write_text("city,country,mayor\nOslo,Norway,n/a\nRome,,\n")
     Path("d.toml").write_text('[[decision]]\nrule = "drop"\nvalue = "n/a"\n')
-    status, out, _ = called(capsys, "normalize", "w.csv", "-o", "c.csv", "--decisions", "d.toml")
+    status, out, _ = run("normalize", "w.csv", "-o", "c.csv", "--decisions", "d.toml")
     assert status == 0 and "1 key without a fact: not in this table" in out
     assert "1 query without a fact: not in this table" in out
     assert Path("c.csv").read_text() == "key,query,value\nOslo,country,Norway\n"
@@ -284,22 +273,22 @@ BAD = [
 
 
 @pytest.mark.parametrize(("args", "sentence"), BAD)
-def test_normalize_refuses_with_a_sentence_and_nothing_changes(capsys, folder, args, sentence):
+def test_normalize_refuses_with_a_sentence_and_nothing_changes(run, folder, args, sentence):
     Path("old.csv").write_text("what stood here")
     Path("there.toml").write_text('\n[[decision]]\nrule = "drop"\nkey = "Lima"\n')
     before = tree()
-    status, out, err = called(capsys, "normalize", "f.csv", *args)
+    status, out, err = run("normalize", "f.csv", *args)
     assert (status, out) == (2, "")
     assert err.startswith(sentence) and err.count("\n") == 1
     assert tree() == before
 
 
-def test_undo_on_a_changed_table(capsys, folder):
-    called(capsys, "normalize", "f.csv", "-o", "c.csv", "--decisions", "d.toml")
+def test_undo_on_a_changed_table(run, folder):
+    run("normalize", "f.csv", "-o", "c.csv", "--decisions", "d.toml")
     with Path("c.csv").open("a") as file:
         file.write("Rome,country,Italy,a\n")
     args = ("normalize", "c.csv", "-o", "b.csv", "--undo", "c.csv.trail.jsonl")
-    status, out, err = called(capsys, *args)
+    status, out, err = run(*args)
     assert (status, out) == (2, "")
     assert err == (
         "c.csv: expected the table that c.csv.trail.jsonl was written for, found a file that is "

@@ -164,6 +164,7 @@ def test_a_search_that_was_cut_short_is_not_complete(monkeypatch):
     monkeypatch.setattr(near, "WORK", 3)
     found = near_labels([" " * n + "same" for n in range(9)])
     assert not found.complete and found.how.endswith("stopped after 3 comparisons")
+    assert len(found.pairs) == 3
 
 
 @pytest.mark.parametrize(

@@ -166,9 +166,11 @@ def test_without_a_fact_there_is_a_sentence():
 def test_pairs_of_relations_are_counted_within_a_budget(monkeypatch):
     facts = [("k", f"q{i}", "v", "s") for i in range(30)]
     assert len(audit(rows(facts)).shared) == 435
-    monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", 400)
-    found = audit(rows(facts))
-    assert (found.shared, found.shared_values, found.shared_complete) == ((), 1, False)
+    for budget, pairs in ((435, 435), (434, 0)):
+        monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", budget)
+        found = audit(rows(facts))
+        told = (len(found.shared), found.shared_values, found.shared_complete)
+        assert told == (pairs, 1, pairs > 0)
 
 
 def test_a_hundred_thousand_facts_are_audited():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import combinations
 
 from hypothesis import assume, given, settings
@@ -17,6 +18,7 @@ from factrank.practice.audit.relation_costs import (
     forest_size,
 )
 from factrank.practice.audit.relation_costs import relation_matrix as tables_of
+from factrank.practice.audit.report import report
 from factrank.rank.algebra.exact import rank as exact_rank
 from factrank.rank.algebra.terms import Term, sums_to
 from tests.strategies import databases
@@ -127,3 +129,9 @@ def test_a_rank_known_by_theorem_with_more_terms_than_it_bounds_no_cost_too_low(
     (cost,) = (it for it in costs(db, whole)[0] if it.query == "q2")
     assert whole.exact and rest.exact
     assert cost.least <= whole.lower - rest.lower <= cost.most
+
+
+def test_a_report_searches_as_rank_interval_does():
+    ours, theirs = signature(report).parameters, signature(rank_interval).parameters
+    for name in ("effort", "seconds", "seed"):
+        assert ours[name].default == theirs[name].default, name

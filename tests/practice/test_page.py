@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factrank import cli
 from factrank.facts.database import Database
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
@@ -212,7 +211,7 @@ def test_the_page_of_a_recall_tells_every_relation():
     assert len(rows) == 60 and shares == sorted(shares)
 
 
-def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
+def test_the_commands_write_these_pages(tmp_path, monkeypatch, run):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LC_ALL", "C")
     for command in (
@@ -222,17 +221,15 @@ def test_the_commands_write_these_pages(tmp_path, monkeypatch, capsys):
         ("recall", "it.layer", "library:example", "--html", "brief.html", "--brief"),
         ("recall", "it.layer", "library:example", "--html", "some.html", "--sample", "3"),
     ):
-        with pytest.raises(SystemExit) as done:
-            cli.main(command)
-        assert done.value.code == 0, capsys.readouterr().err
+        status, _, err = run(*command)
+        assert status == 0, err
     for name, words in (
         ("plan.html", "library:example"), ("recall.html", "born_in"), ("brief.html", "it.layer"),
         ("some.html", "Asked were the facts of 3 keys, drawn at random"),
     ):  # fmt: skip
         assert words in outline((tmp_path / name).read_text(encoding="utf-8")).text
-    with pytest.raises(SystemExit) as done:
-        cli.main(["recall", "it.layer", "library:example", "--html", "it.layer", "--force"])
-    assert done.value.code == 2 and "no input is written over" in capsys.readouterr().err
+    status, _, err = run("recall", "it.layer", "library:example", "--html", "it.layer", "--force")
+    assert status == 2 and "no input is written over" in err
 
 
 def test_elements_escape_all_that_is_no_element():

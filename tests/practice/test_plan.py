@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.studies import layer_size_judge as judge
-from factrank import cli
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
@@ -186,15 +185,8 @@ def test_what_lies_outside_the_record_is_told():
 # ---- the command ----------------------------------------------------------------------------
 
 
-def called(capsys, *args):
-    with pytest.raises(SystemExit) as exit:
-        cli.main([str(arg) for arg in args])
-    out = capsys.readouterr()
-    return exit.value.code, out.out, out.err
-
-
-def test_the_command_recommends(capsys):
-    status, out, err = called(capsys, "plan", "library:elements", "--effort", "quick")
+def test_the_command_recommends(run):
+    status, out, err = run("plan", "library:elements", "--effort", "quick")
     assert (status, err) == (0, "")
     first = out.splitlines()
     assert first[0] == "1054 facts, rank exactly 74"
@@ -202,8 +194,8 @@ def test_the_command_recommends(capsys):
     assert "expected: n_heads 4, d_head_qk 2" in out and "all choices, smallest first" in out
 
 
-def test_the_command_as_json(capsys):
-    status, out, _ = called(capsys, "plan", "library:example", "--json", "--parameters", 1000)
+def test_the_command_as_json(run):
+    status, out, _ = run("plan", "library:example", "--json", "--parameters", 1000)
     found = json.loads(out)
     assert status == 0 and found == json.loads(
         json.dumps(record(plan(load("example"), budget=1000)))
@@ -213,6 +205,6 @@ def test_the_command_as_json(capsys):
     )
 
 
-def test_the_command_refuses(capsys):
-    status, out, err = called(capsys, "plan", "library:example", "--parameters", 0)
+def test_the_command_refuses(run):
+    status, out, err = run("plan", "library:example", "--parameters", 0)
     assert (status, out) == (2, "") and err.startswith("--parameters: expected at least 1")

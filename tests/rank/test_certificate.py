@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factrank import FactrankError, cli, rank_interval, read
+from factrank import FactrankError, rank_interval, read
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term
 from factrank.rank.certificate import certificate, write
@@ -156,22 +156,15 @@ def test_a_path_that_cannot_be_written_is_one_sentence(example, tmp_path, name, 
 # ---- the commands --------------------------------------------------------------------------------
 
 
-def called(capsys, *args):
-    with pytest.raises(SystemExit) as exit:
-        cli.main([str(arg) for arg in args])
-    out = capsys.readouterr()
-    return exit.value.code, out.out, out.err
-
-
-def test_rank_writes_and_verify_reads(capsys, tmp_path):
+def test_rank_writes_and_verify_reads(run, tmp_path):
     path = tmp_path / "proof.json"
-    status, out, err = called(capsys, "rank", "library:example", "--certificate", path, "--json")
+    status, out, err = run("rank", "library:example", "--certificate", path, "--json")
     assert (status, err) == (0, "")
     assert json.loads(out)["upper"] == 5
-    done = called(capsys, "verify", "library:example", path)
+    done = run("verify", "library:example", path)
     assert done == (0, "verified: 5 <= rank <= 5 over R\n", "")
-    plain = called(capsys, "rank", "library:example", "--certificate", path, "--force")
-    assert plain == called(capsys, "rank", "library:example")
+    plain = run("rank", "library:example", "--certificate", path, "--force")
+    assert plain == run("rank", "library:example")
 
 
 def test_verify_in_a_process_of_its_own_never_loads_the_search(tmp_path):
@@ -192,32 +185,32 @@ def test_verify_in_a_process_of_its_own_never_loads_the_search(tmp_path):
     assert ast.literal_eval(loaded) == [f"factrank.rank.verify{name}" for name in checker]
 
 
-def test_a_wrong_certificate_is_status_1_and_says_what_is_wrong(capsys, tmp_path):
+def test_a_wrong_certificate_is_status_1_and_says_what_is_wrong(run, tmp_path):
     path = tmp_path / "proof.json"
-    called(capsys, "rank", "library:example", "--certificate", path)
+    run("rank", "library:example", "--certificate", path)
     path.write_text(path.read_text().replace('"lower": 5', '"lower": 6'))
-    status, out, err = called(capsys, "verify", "library:example", path)
+    status, out, err = run("verify", "library:example", path)
     assert (status, err) == (1, "")
     assert out == "not verified: lower: expected 5, the value of lower_proof, found 6\n"
-    status, out, err = called(capsys, "verify", "library:elements", path)
+    status, out, err = run("verify", "library:elements", path)
     assert (status, err) == (1, "")
     assert out.startswith("not verified: database: expected ")
 
 
-def test_bad_input_is_status_2_and_one_sentence(capsys, tmp_path):
+def test_bad_input_is_status_2_and_one_sentence(run, tmp_path):
     path = tmp_path / "proof.json"
     for text, reason in (("", "found the end of the file"), ('{"format": 1}', "'version', found")):
         path.write_text(text)
-        status, out, err = called(capsys, "verify", "library:example", path)
+        status, out, err = run("verify", "library:example", path)
         assert (status, out, err.count("\n")) == (2, "", 1)
         assert reason in err
-    status, out, err = called(capsys, "verify", "library:example", tmp_path / "none.json")
+    status, out, err = run("verify", "library:example", tmp_path / "none.json")
     assert (status, out) == (2, "")
     assert err.endswith("none.json: expected a file that can be read, found No such file or "
                         "directory\n")  # fmt: skip
-    called(capsys, "rank", "library:example", "--certificate", path, "--force")
-    status, out, err = called(capsys, "verify", "nowhere.csv", path)
+    run("rank", "library:example", "--certificate", path, "--force")
+    status, out, err = run("verify", "nowhere.csv", path)
     assert (status, out, err.count("\n")) == (2, "", 1)
-    status, out, err = called(capsys, "rank", "library:example", "--certificate", tmp_path)
+    status, out, err = run("rank", "library:example", "--certificate", tmp_path)
     assert (status, out) == (2, "")
     assert "expected the path of a new file, found a directory" in err

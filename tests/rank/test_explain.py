@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from factrank import RankInterval, cli, rank_interval, read
+from factrank import RankInterval, rank_interval, read
 from factrank.facts.database import Database
 from factrank.facts.words import label_text
 from factrank.rank.algebra.terms import Term
@@ -220,14 +220,9 @@ def test_every_interval_can_be_told(database):
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
-def test_the_command(capsys):
-    with pytest.raises(SystemExit) as exit:
-        cli.main(["explain", "library:example"])
-    out = capsys.readouterr()
-    assert exit.value.code == 0 and out.err == ""
+def test_the_command(run):
     database = read("library:example")
-    assert out.out == explain(database, rank_interval(database)) + "\n"
-    with pytest.raises(SystemExit) as exit:
-        cli.main(["explain", "nowhere.csv"])
-    out = capsys.readouterr()
-    assert (exit.value.code, out.out, out.err.count("\n")) == (2, "", 1)
+    told = explain(database, rank_interval(database)) + "\n"
+    assert run("explain", "library:example") == (0, told, "")
+    status, out, err = run("explain", "nowhere.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)

@@ -189,7 +189,7 @@ def hardware() -> dict[str, object]:
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
+                model = line.partition(":")[2].strip()
                 break
     except OSError:
         pass

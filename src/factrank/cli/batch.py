@@ -12,8 +12,6 @@ from factrank.cli.watch import watched
 from factrank.facts.labels import printable
 from factrank.facts.reading.questions import questions_in
 from factrank.files import check_new, replacing
-from factrank.layer.asking import Requests, answered
-from factrank.layer.file import load
 
 if TYPE_CHECKING:
     from factrank.layer.asking import Answer
@@ -26,6 +24,9 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
 
     All questions are read before the first is answered, so that a fault costs no work.
     """
+    from factrank.layer.asking import Requests, answered
+    from factrank.layer.file import load
+
     check_new(to, force=force, inputs=[layer, source])
     named = load(layer)
     lines = array("q")
@@ -45,8 +46,7 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
         for n, answer in enumerate(answered(named, questions), 1):
             write(answer)
             silent += not answer.values
-            if n % 1000 == 0:
-                tell(n, len(questions))
+            tell(n, len(questions))
     unknown, total = len(questions.unknown), len(questions)
     if as_json:
         told = {"questions": total, "answered": total - silent, "no_answer": silent - unknown}

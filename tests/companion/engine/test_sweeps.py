@@ -10,7 +10,6 @@ import pytest
 
 from companion.engine import catalogue, sweeps
 from companion.engine.store import Store
-from factrank import cli
 from factrank.errors import FactrankError
 from factrank.practice import pool
 from tests.companion.engine import toys
@@ -126,13 +125,6 @@ def test_the_bar_shows_rate_and_time_left():
 # ---- the command --------------------------------------------------------------------------------
 
 
-def called(capsys, *args):
-    with pytest.raises(SystemExit) as exit:
-        cli.main(list(args))
-    out = capsys.readouterr()
-    return exit.value.code, out.out, out.err
-
-
 @pytest.fixture
 def toy(monkeypatch):
     """The toy in the catalogue's place; `judge` can be set."""
@@ -146,24 +138,24 @@ def toy(monkeypatch):
     return put
 
 
-def test_experiments_lists_one_line_each(capsys):
-    status, out, err = called(capsys, "experiments")
+def test_experiments_lists_one_line_each(run):
+    status, out, err = run("experiments")
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == list(catalogue.CATALOGUE)
-    status, out, err = called(capsys, "experiments", "--json")
+    status, out, err = run("experiments", "--json")
     assert set(json.loads(out)) == set(catalogue.CATALOGUE)
     for name in catalogue.CATALOGUE:
         found = catalogue.experiment(name)
         assert (found.name, found.question) == (name, catalogue.CATALOGUE[name].question)
 
 
-def test_run_prints_each_criterion_and_exits_by_them(capsys, toy, tmp_path):
+def test_run_prints_each_criterion_and_exits_by_them(run, toy, tmp_path):
     store = str(tmp_path / "s.sqlite")
     toy()
-    status, out, err = called(capsys, "run", "toy", "--workers", "1", "--store", store)
+    status, out, err = run("run", "toy", "--workers", "1", "--store", store)
     assert (status, out, err) == (0, "met     squares are squares: 4 rows\n", "")
     toy(lambda frame: [sweeps.Judgement("squares are odd", "no", False)])
-    status, out, err = called(capsys, "run", "toy", "--workers", "1", "--store", store)
+    status, out, err = run("run", "toy", "--workers", "1", "--store", store)
     assert (status, out, err) == (1, "MISSED  squares are odd: no\n", "")
 
 
@@ -179,10 +171,10 @@ def test_run_prints_each_criterion_and_exits_by_them(capsys, toy, tmp_path):
         (["run", "toy", "--scheduler", "nowhere"], "--scheduler nowhere: expected a Dask sched"),
     ],
 )
-def test_bad_requests_are_one_sentence(capsys, toy, tmp_path, args, sentence):
+def test_bad_requests_are_one_sentence(run, toy, tmp_path, args, sentence):
     if args[1] == "toy":
         toy()
         args += ["--store", str(tmp_path / "s.sqlite")]
-    status, out, err = called(capsys, *args)
+    status, out, err = run(*args)
     assert (status, out) == (2, "")
     assert err.startswith(sentence) and err.count("\n") == 1

@@ -87,6 +87,15 @@ def test_a_signed_term_shows_its_minus(database):
     assert all(it.get_position()[1] >= below for it in named)
 
 
+def test_waves_go_up_for_plus_and_down_for_minus_and_fill_the_picture():
+    ax = pictures.draw_waves([([1, -2], [2, 1], [-1, -1])], ["one"])
+    up = {bar.get_facecolor() for bar in ax.patches if bar.get_height() < 0}
+    down = {bar.get_facecolor() for bar in ax.patches if bar.get_height() > 0}
+    assert len(ax.patches) == 6 and len(up) == len(down) == 1 and up != down
+    last = max(bar.get_x() + bar.get_width() for bar in ax.patches)
+    assert last < ax.get_xlim()[1] < last + 1
+
+
 def test_a_number_that_is_not_one_is_written_out():
     database = Database.from_triples([("a", "r", "x")])
     halves = [Term({0: Fraction(1, 2)}, {0: 1}, {0: 1})] * 2

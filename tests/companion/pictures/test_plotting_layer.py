@@ -60,6 +60,8 @@ def test_grids_of_a_layer_do_not_overlap_and_lie_inside_the_picture():
         assert left <= a < b <= right and top <= high < low <= bottom
         for c, d, lower, higher in boxes[:n]:
             assert b <= c or d <= a or low <= higher or lower <= high
+    # the slices of L, with the words below them, stand half way down beside the heads
+    assert high + low + layer.length(NAMES[2]) == pytest.approx(bottom - 0.1)
 
 
 def test_every_cell_of_the_votes_carries_its_number():

@@ -12,6 +12,8 @@ def test_every_estimate_has_its_mark_and_its_interval():
     assert {(0.7, 0.9), (0.5, 0.65)} <= spans
     marks = {float(line.get_xdata()[0]) for line in ax.lines if len(line.get_xdata()) == 1}
     assert marks == {0.8, 0.6}
+    pairs = [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata())][:4]
+    assert pairs[0] == pairs[1] != pairs[2] == pairs[3]  # a mark stands on its interval
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["within", "across"]
 
 

@@ -17,6 +17,7 @@ def test_bars_add_up_to_the_margin():
         right = [bar for bar in bars if bar.get_x() >= 0]
         assert sum(b.get_width() for b in right) == sum(x for x in row if x > 0)
         assert min(bar.get_x() for bar in bars) == sum(x for x in row if x < 0)
+        assert [bar.get_hatch() for bar in bars] == [None, "////"] * 2  # of a head, key and query
 
 
 def test_predictions_are_rings_around_what_was_seen():

@@ -50,6 +50,7 @@ def test_other_seeds_hold_out_other_pairs_and_the_same_seed_the_same():
     ("args", "sentence"),
     [
         (("modular", 5, 5, 5, 1.0), "share: expected a number between 0 and 1, found 1.0"),
+        (("modular", 5, 5, 5, 0.0), "share: expected a number between 0 and 1, found 0.0"),
         (("modular", 3, 3, 3, 0.9), "share: expected one that leaves every label a fact"),
         (("copied", 6, 3, 2, 0.1), "copied: expected an even number of queries, found 3"),
     ],

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas")
 pytest.importorskip("torch")
 
+from companion.engine.results import load  # noqa: E402
 from companion.studies import knowledge_graphs as experiment  # noqa: E402
 from companion.studies import knowledge_graphs_data as data  # noqa: E402
 from companion.studies import knowledge_graphs_judge as judge  # noqa: E402
 from factrank import FactrankError, read  # noqa: E402
+
+RESULTS = Path(__file__).resolve().parents[3] / "notebooks" / "results"
 
 
 @pytest.fixture
@@ -25,6 +30,13 @@ def bare(monkeypatch, tmp_path):
     yield tmp_path
     for cache in caches:
         cache.cache_clear()
+
+
+def test_a_step_asks_as_many_questions_as_is_recorded():
+    frame = load("knowledge-graphs", RESULTS).frame
+    clean = frame[(frame["kind"] == "clean") & frame["facts"].notna()]
+    epoch = np.ceil(clean["facts"] / experiment.EPOCH).clip(lower=experiment.LEAST)
+    assert (clean["batch"] == np.minimum(clean["facts"], epoch)).all() and (epoch > 256).any()
 
 
 def test_the_questions_with_one_answer_are_taken_by_whole_keys():

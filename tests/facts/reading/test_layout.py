@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.facts.reading.headers import named
 from factrank.facts.reading.parse import parse, parse_rows
-from tests.cli.test_bad_input import run
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]
 
@@ -433,7 +432,7 @@ def test_a_database_alone_hears_it_as_a_warning():
         parse(DISASTERS, key="Entity,Year")
 
 
-def test_the_command_says_it_on_stderr_once(tmp_path):
+def test_the_command_says_it_on_stderr_once(run, tmp_path):
     path = tmp_path / "train.tsv"
     path.write_text(table(BENCHMARK[0], BENCHMARK[1:], "\t"), "utf-8")
     status, out, err = run("rank", path, "--json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from factrank import Database, FactrankError, cli, read
+from factrank import Database, FactrankError, read
 from factrank.facts.reading.asked import paths_of, sources_of
 from factrank.facts.reading.read import read_rows
 from factrank.practice.findings.counted import audit
@@ -17,12 +17,6 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "valid.txt").write_text("Bob\tlikes\ttea\nCid\tlikes\tmilk\n")
     (tmp_path / "wide.csv").write_text("name,likes,has\nAnn,tea,\nDan,,a cat\n")
     return tmp_path
-
-
-def called(capsys, *args):
-    with pytest.raises(SystemExit) as done:
-        cli.main([str(arg) for arg in args])
-    return done.value.code, *capsys.readouterr()
 
 
 @pytest.mark.filterwarnings("ignore:.*read as triples")
@@ -86,19 +80,19 @@ def test_a_file_whose_name_has_a_plus_or_colons_is_that_file(folder):
     assert paths_of("library:example+-") == ["library:example", "-"]
 
 
-def test_the_command_takes_them_and_writes_over_none_of_them(folder, capsys):
-    status, out, err = called(capsys, "rank", "train.txt+valid.txt", "--json")
+def test_the_command_takes_them_and_writes_over_none_of_them(folder, run):
+    status, out, err = run("rank", "train.txt+valid.txt", "--json")
     assert status == 0 and '"facts": 3' in out
     assert err.startswith("train.txt+valid.txt: read 2 sources as one, 3 facts, 1 of them in more")
-    assert called(capsys, "rank", "library:example+train.txt")[0] == 0
+    assert run("rank", "library:example+train.txt")[0] == 0
     for own in ("train.txt", "valid.txt", folder / "valid.txt"):
         for command in (
             ("rank", "--certificate"), ("audit", "--html"), ("audit", "--decisions"),
             ("compile", "-o"),
         ):  # fmt: skip
             before = (folder / "valid.txt").read_bytes()
-            done = called(capsys, command[0], "train.txt+valid.txt", command[1], own, "--force")
+            done = run(command[0], "train.txt+valid.txt", command[1], own, "--force")
             assert done[0] == 2 and "found the same file (no input is written over)" in done[2]
             assert (folder / "valid.txt").read_bytes() == before
     (folder / "pile.csv::x").write_text("a,b\n")
-    assert called(capsys, "plan", "train.txt+wide.csv", "--html", "wide.csv", "--force")[0] == 2
+    assert run("plan", "train.txt+wide.csv", "--html", "wide.csv", "--force")[0] == 2

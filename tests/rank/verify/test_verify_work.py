@@ -17,7 +17,7 @@ from factrank.rank.verify import checker as module
 from factrank.rank.verify import work as verify_work
 from factrank.rank.verify.checker import verify
 from factrank.rank.verify.upper import Sides
-from factrank.rank.verify.work import STEPS, Work, cleared, words
+from factrank.rank.verify.work import STEPS, Work, cleared, product_steps, words
 from tests.rank.certificates import CASES, EMPTY, facts, ones, put, wrap
 from tests.strategies import databases, permute_modes
 
@@ -26,11 +26,12 @@ TOO_MUCH = f"expected at most {STEPS} steps of work in all, found "
 
 
 class Account(Work):
-    """A work account that fails the test where work is done that was not allowed."""
+    """A work account that a test looks at; nothing that is done gives steps back."""
 
     last = 0
 
     def take(self, at, steps):
+        assert steps >= 0, at
         super().take(at, steps)
         Account.last = self.done
 
@@ -93,6 +94,13 @@ def test_denominators_without_a_common_multiple_are_refused():
         f"upper_terms[0].keys: expected a common denominator of at most {verify_work.DIGITS} "
         "digits, found a longer one"
     )
+
+
+def test_a_sum_over_a_long_denominator_is_paid_for(account):
+    wide, term = cube(40)
+    term["keys"] = {"x0": f"1/{LONG}"}
+    assert "expected a sum of 1" in refused(wide, wrap(wide, PROOF, 1, [term]))
+    assert account.last > 40 * product_steps(words([LONG]), 1)
 
 
 def test_a_sum_of_terms_without_a_common_denominator_is_refused():
