@@ -34,7 +34,7 @@ read: $(STAMP) ## build the book from the recorded outputs, executing nothing
 pdf: $(STAMP) ## the whole book as build/pdf/factrank.pdf (needs LaTeX: see the README)
 	@$(RUN) tools.pdf
 
-test: $(STAMP) ## every check: lint, tests, doctests, all notebooks, the book
+test: $(STAMP) ## every check: lint, types, tests, doctests, all notebooks, the book
 	@$(RUN) tools.check
 
 browser: $(STAMP) ## read the built pages in Chromium (installs the extra `browser`)

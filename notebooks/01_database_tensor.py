@@ -476,7 +476,7 @@ assert len(example.with_fact(*answer).blocks()) == 1
 # ````{exercise} ★ Find a counterexample
 # :label: ex-01-longest
 #
-# Somebody says: *the unfolding with the most rows has the largest rank.* It is true of the example, with its 5 keys.
+# (★ marks the harder exercises of the book.) Somebody says: *the unfolding with the most rows has the largest rank.* It is true of the example, with its 5 keys.
 # Find a functional database for which it is false: one mode has more labels than either of the others, and another mode has the larger rank.
 # ````
 

@@ -532,7 +532,7 @@ ch02.facts_and_terms(answer)
 # ````
 #
 # There are 40 facts. Five terms for the rule, one for each town: *its people were born and live there*. Three terms for the exceptions: *this person lives not there but here*. So 8 terms, where counting pairs of query and value gives 10.
-# Fewer do not suffice: the key unfolding has rank 8.
+# Fewer do not suffice: the key unfolding has rank 8. Draw birthplaces and homes as two columns of dots, and each kind of row as a line between them: eight lines that close no cycle are independent.
 
 # %% tags=["solution", "check-exercise-towns"]
 answer = 40, 8

@@ -190,3 +190,10 @@ def test_the_page_of_the_interface_runs_and_names_the_whole_face():
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
     named = {name for cell in rows for name in re.findall(r"`(\w+)`", cell)}
     assert named == {*fr.__all__} - {"__version__"}
+
+
+def test_every_name_that_chapters_import_from_companion_is_there():
+    import companion
+
+    for name in companion._HOME:
+        assert getattr(companion, name) is not None

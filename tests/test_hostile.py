@@ -23,7 +23,8 @@ from factrank.layer.building.recipes import compile_database
 from factrank.layer.edit import set_fact
 from factrank.layer.model import NamedLayer
 from factrank.layer.survey import recall
-from tests import toys
+from factrank.practice import pool
+from tests.companion.engine import toys
 
 CLEAR = "\x1b[2J\x1b]0;title\x07"  # clears a terminal, and names its window
 HOSTILE = CLEAR + "\x7f\x9b31m\u202e\ud7ff\u2028two\nlines\rover"
@@ -326,13 +327,13 @@ SQUARES = replace(toys.experiment(), outcomes=("square",), measured=())
 def store(tmp_path):
     path = tmp_path / "toy.sqlite"
     with Store(path) as kept:
-        sweeps.run(SQUARES, "quick", kept, sweeps.InProcess())
+        sweeps.run(SQUARES, "quick", kept, pool.InProcess())
     return path
 
 
 def rerun(path) -> list:
     with Store(path) as kept:
-        return sweeps.run(SQUARES, "quick", kept, sweeps.InProcess())["square"].tolist()
+        return sweeps.run(SQUARES, "quick", kept, pool.InProcess())["square"].tolist()
 
 
 def changed(path, *statements: tuple) -> None:

@@ -59,7 +59,18 @@ def test_the_wheel_ranks_the_opening_example(command: Path):
     assert "5" in said.split()
 
 
+def test_the_wheel_says_that_its_types_are_to_be_read(command: Path):
+    (site,) = command.parent.parent.glob("lib/python*/site-packages")
+    assert all(Path(site, name, "py.typed").is_file() for name in ("factrank", "companion"))
+
+
 def test_the_wheel_holds_every_named_database(command: Path):
     asked = [command, "rank", "library:elements", "--json"]
     said = subprocess.check_output(asked, text=True, cwd=command.parent)
     assert '"lower"' in said
+
+
+def test_the_wheel_writes_a_report_in_japanese(command: Path, tmp_path: Path):
+    asked = [command, "audit", "library:example", "--html", tmp_path / "it.html", "--lang", "ja"]
+    subprocess.run(asked, check=True, capture_output=True, cwd=command.parent)
+    assert "階数はちょうど5です。" in (tmp_path / "it.html").read_text(encoding="utf-8")

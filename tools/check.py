@@ -12,6 +12,7 @@ PYTHON = [sys.executable, "-m"]
 STAGES = {
     "lint": [*PYTHON, "ruff", "check", "--quiet", "."],
     "format": [*PYTHON, "ruff", "format", "--check", "--quiet", "."],
+    "types": [*PYTHON, "mypy"],
     "tests (with the pair, layering and ledger checks)": [
         *PYTHON, "pytest", "-q", "-n", "2", "tests", "--ignore=tests/browser",
     ],

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
-EXTRAS = ("book", "experiments", "layer", "practice", "rdf", "sweep", "tables", "test")
+EXTRAS = ("book", "cities", "experiments", "layer", "practice", "rdf", "sweep", "tables", "test")
 
 
 def complaint():

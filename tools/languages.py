@@ -22,7 +22,7 @@ from tools.house import ROOT, surroundings
 
 BOOK = ROOT / "book"
 # Extensions that write the files of pages which only the English book has.
-ENGLISH_ONLY = ("explorer",)
+ENGLISH_ONLY = ("kit",)
 LINK = re.compile(r"""(?P<before>\b(?:src|href)=")(?P<path>[^"#?:]+)(?P<after>["#?])""")
 
 

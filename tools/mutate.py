@@ -143,7 +143,8 @@ class Executed:
         own = Path(module).stem.strip("_")
 
         def rank(file: str) -> tuple[bool, float]:
-            return own not in file, sum(seconds for seconds, _ in files[file]) / len(files[file])
+            seconds = [taken for taken, _ in files[file]]
+            return own not in Path(file).stem, sum(seconds) / len(seconds)
 
         order = sorted(sorted(files), key=rank)
         return {name: seconds for file in order for seconds, name in sorted(files[file])}

@@ -33,7 +33,8 @@ class Place:
 
     def test_files(self) -> list[str]:
         """The files whose tests are asked, with the examples in docstrings and in the README."""
-        tests = (p for p in (self.root / "tests").glob("test_*.py") if p.stem[5:] not in ASIDE)
+        found = (self.root / "tests").rglob("test_*.py")
+        tests = (p for p in found if p.stem[5:] not in ASIDE and p.parent.name != "browser")
         sources = (p for p in (self.root / self.package).rglob("*.py") if ">>>" in p.read_text())
         readme = [p for p in (self.root / "README.md",) if p.exists()]
         return [p.relative_to(self.root).as_posix() for p in sorted([*tests, *sources, *readme])]
@@ -89,7 +90,7 @@ def _tests_of(known: dict, file: str) -> list[dict]:
 
 def _digests(place: Place) -> dict[str, str]:
     """What each module and file of tests says; the helpers of the tests count for all of them."""
-    helpers = sorted(p for p in (place.root / "tests").glob("*.py") if p.name[:5] != "test_")
+    helpers = sorted(p for p in (place.root / "tests").rglob("*.py") if p.name[:5] != "test_")
     common = b"".join(p.read_bytes() for p in helpers)
     names = {*place.test_files(), *(f"{place.package}/{name}" for name in place.modules())}
     return {

@@ -36,6 +36,7 @@ REFUSED = {
     "book": (["try", "facts.csv", "-o", "it.svg"],),
     "rdf": (["rank", "facts.ttl"], ["rank", "facts.nt"], ["rank", "facts.nq"]),
     "tables": (["rank", "facts.xlsx"], ["rank", "facts.parquet"]),
+    "cities": (["rank", "library:cities"],),
 }
 
 
@@ -60,7 +61,7 @@ def script(name: str, *args: str) -> str:
     return run([str(Path(sysconfig.get_path("scripts")) / name), *args])
 
 
-DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")  # of the extra book
+DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.figure")  # of the extra book
 
 
 def modules(*rooms: str) -> None:
@@ -135,6 +136,11 @@ def rdf() -> None:
         factrank("rank", name, says="exactly")
 
 
+def cities() -> None:
+    """The cities of the installed package are audited."""
+    factrank("audit", "library:cities", "--effort", "quick", says="101993 facts")
+
+
 def tables() -> None:
     """An Excel workbook and a Parquet file are read."""
     import openpyxl
@@ -171,7 +177,7 @@ def book() -> None:
 
 def test() -> None:
     """A test of the package's own runs, its sources are linted, its wheel is built."""
-    run([sys.executable, "-m", "pytest", "-q", str(ROOT / "tests" / "test_exact.py")])
+    run([sys.executable, "-m", "pytest", "-q", str(ROOT / "tests/rank/algebra/test_exact.py")])
     for name in ("hypothesis", "nbval", "xdist", "yaml", "hatchling.build"):
         import_module(name)
     script("ruff", "check", "--no-cache", "--isolated", "--select", "F", str(ROOT / "src"))
@@ -204,8 +210,8 @@ def dev() -> None:
 
 PROMISES: dict[str, Callable[[], None]] = {
     it.__name__: it
-    for it in (none, book, test, browser, explorer, rdf, practice, tables, layer, bench,
-               experiments, sweep, dev)
+    for it in (none, book, test, browser, explorer, rdf, practice, tables, cities, layer,
+               bench, experiments, sweep, dev)
 }  # fmt: skip
 
 

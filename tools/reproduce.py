@@ -44,7 +44,7 @@ def rerun(name: str, workers: int) -> None:
 
 def verdict(name: str) -> list[str]:
     """What differs between the record and the new run; lines on their sources and verdicts."""
-    from companion.engine.results import compare, load
+    from companion.engine.results import compare, left_out, load
     from factrank.errors import FactrankError
 
     try:
@@ -55,7 +55,11 @@ def verdict(name: str) -> list[str]:
         print(f"{name}: the code changed since the record (that alone is no fault)")
     for line in judged(record, again):
         print(f"{name}: {line}")
-    return compare(record, again)
+    faults = compare(record, again)
+    if len(record.frame) == len(again.frame) and (out := int(left_out(record, again).sum())):
+        here = len(record.frame) - out
+        print(f"{name}: {here} of {here + out} rows are compared; the others' facts are not here")
+    return faults
 
 
 def judged(record: Results, again: Results) -> list[str]:
@@ -76,7 +80,12 @@ def judged(record: Results, again: Results) -> list[str]:
 
 
 def adopt(name: str) -> None:
-    """Let the new run be the record."""
+    """Let the new run be the record, unless facts that the record is about were not here."""
+    from companion.engine.results import left_out, load
+
+    again = load(name, AFRESH)
+    if out := int(left_out(again, again).sum()):
+        raise SystemExit(f"{name}: expected every row to have an outcome, found {out} without one")
     for kind in ("csv", "json"):
         part = NOTEBOOKS / "results" / f"{name}.{kind}.part"
         shutil.copyfile(AFRESH / f"{name}.{kind}", part)

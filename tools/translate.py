@@ -8,6 +8,7 @@ entry, one that changed keeps its old translation, marked fuzzy, until somebody 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -19,11 +20,24 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from companion.entrance.tongue import DOMAIN, catalogue_file, languages, pages
+from companion.entrance.markup import spoken
+from companion.entrance.tongue import DOMAIN, EXPLORER, catalogue_file, languages, pages
+from factrank.practice.html.tongue import DOMAIN as REPORTS
+from factrank.practice.html.tongue import catalogue_path
 from tools.house import ROOT, surroundings
 from tools.languages import command
 
-SPEAKERS = ("src/companion/entrance/*.py", "book/_ext/*.py")
+#: By catalogue who speaks: pictures and extensions; the explorer; the reports of the package.
+SPEAKERS = {
+    DOMAIN: ("src/companion/entrance/*.py", "book/_ext/*.py"),
+    EXPLORER: ("book/_static/explorer/*.js", "book/explorer.md"),
+    REPORTS: ("src/factrank/practice/**/*.py",),
+}
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TEXT = rf"({QUOTED.pattern}(?:\s*\+\s*{QUOTED.pattern})*)"
+SCRIPT = re.compile(rf"\b(?:say|mark)\(\s*{_TEXT}|\bmany\([^,\"]+,\s*{_TEXT},\s*{_TEXT}")
+RAW = re.compile(r"^```\{raw\} html\n(.*?)^```", re.MULTILINE | re.DOTALL)
+WORDS = {"say": None, "mark": None, "filled": None, "many": (2, 3)}
 WORD = re.compile(r"[^\W\d_]{2}")
 APART = re.compile(r"\{[\w:-]+\}`[^`<]*`|`[^`\n]+`|\$[^$\n]+\$")
 
@@ -37,19 +51,40 @@ def needs_words(english: str) -> bool:
     return not english.startswith("\n") and bool(WORD.search(APART.sub("", english)))
 
 
-def program() -> Catalog:
-    """Return the sentences of the pictures and of the extensions."""
+def program(domain: str) -> Catalog:
+    """Return the sentences that the programs of a catalogue say."""
     found = Catalog()
-    for path in sorted(it for pattern in SPEAKERS for it in ROOT.glob(pattern)):
-        place, told = path.relative_to(ROOT).as_posix(), {"say": None, "mark": None}
-        for line, english, *_ in extract_from_file("python", path, keywords=told):
-            found.add(english, locations=[(place, line)])
+    for path in sorted(it for pattern in SPEAKERS[domain] for it in ROOT.glob(pattern)):
+        place = path.relative_to(ROOT).as_posix()
+        for line, told in _said(path):
+            for english in told if isinstance(told, tuple) else (told,):
+                found.add(english, locations=[(place, line)])
     return found
+
+
+def _said(path: Path) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Yield what a file says, by line: a program where it speaks, a page in its own markup."""
+    if path.suffix == ".py":
+        yield from (it[:2] for it in extract_from_file("python", path, keywords=WORDS))
+        return
+    text = path.read_text(encoding="utf-8")
+    for it in (SCRIPT if path.suffix == ".js" else RAW).finditer(text):
+        line = text.count("\n", 0, it.start()) + 1
+        quoted = filter(None, it.groups())
+        if path.suffix == ".js":
+            yield from ((line, "".join(map(json.loads, QUOTED.findall(q)))) for q in quoted)
+        else:
+            yield from ((line, words) for words in spoken(it[1]))
+
+
+def file_of(language: str, name: str) -> Path:
+    """Return where a catalogue stands: that of the reports in the package."""
+    return catalogue_path(language) if name == REPORTS else catalogue_file(language, name)
 
 
 def templates(language: str) -> dict[str, Catalog]:
     """Return by catalogue what is said in English now; Sphinx reads the pages."""
-    found = {DOMAIN: program()}
+    found = {name: program(name) for name in SPEAKERS}
     with tempfile.TemporaryDirectory() as folder:
         words = command(language, Path(folder))
         words += ["--builder", "custom", "--custom-builder", "gettext"]
@@ -76,7 +111,7 @@ def stale(language: str) -> list[str]:
     return [
         line
         for name, template in templates(language).items()
-        for line in differences(catalogue_file(language, name), template)
+        for line in differences(file_of(language, name), template)
     ]
 
 
@@ -98,7 +133,7 @@ def differences(path: Path, template: Catalog) -> Iterator[str]:
 def update(language: str) -> None:
     """Write every catalogue anew from what is said now."""
     for name, template in templates(language).items():
-        path = catalogue_file(language, name)
+        path = file_of(language, name)
         with path.open("rb") as file:
             mine = read_po(file, locale=language)
         mine.update(template, update_header_comment=False)

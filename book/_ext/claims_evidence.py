@@ -1,6 +1,6 @@
 """Hold the ledger of claims against the book, the notebooks and the tests.
 
-``tests/test_claims.py`` demands that :func:`problems` finds nothing.
+``tests/book/test_claims.py`` demands that :func:`problems` finds nothing.
 """
 
 from __future__ import annotations

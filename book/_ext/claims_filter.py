@@ -64,8 +64,3 @@ def add_filter(app: Sphinx, tree: nodes.document, page: str) -> None:
     text = json.dumps(choices, ensure_ascii=False).replace("</", "<\\/")
     script = f'<script type="application/json" id="claims-choices">{text}</script>'
     tree += nodes.raw("", script, format="html")
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Nothing of its own: ``claims`` connects it."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

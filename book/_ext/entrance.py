@@ -137,14 +137,19 @@ def show(self: object, node: touch) -> None:
     raise nodes.SkipNode
 
 
-def print_it(self: object, node: touch) -> None:
-    """Write the picture as it starts, as a file for LaTeX."""
+def printed(page: str, family: str) -> str:
+    """Return the picture of a page as it starts, an SVG with its colours for paper."""
     rules = [
         "[data-off]{display:none}",
-        "text{font-family:'TeX Gyre Heros',FreeSans,sans-serif}",
+        f"text{{font-family:{family}}}",
         *(f".t-{n}{{fill:{c}}}.t-line-{n}{{fill:none;stroke:{c}}}" for n, c in PRINT.items()),
     ]
-    drawn = svg(scene(node["page"]), f"<style>{''.join(rules)}</style>")
+    return svg(scene(page), f"<style>{''.join(rules)}</style>")
+
+
+def print_it(self: object, node: touch) -> None:
+    """Write the picture as it starts, as a file for LaTeX."""
+    drawn = printed(node["page"], "'TeX Gyre Heros',FreeSans,sans-serif")
     include(self, f"touch_{node['page']}", drawn, r"width=0.75\linewidth")
     raise nodes.SkipNode
 
@@ -159,6 +164,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(touch, html=(show, None), latex=(print_it, None), text=(skip, None))
     app.add_directive("touch", Touch)
     app.add_role("told", Told())
-    app.add_js_file("touch.js", type="module")
+    app.add_js_file("touch.js", loading_method="defer")
     app.add_css_file("touch.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

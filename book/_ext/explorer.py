@@ -3,6 +3,7 @@
 The rooms it runs go into one archive, beside Pyodide as fetched. The answers for the presets are
 computed while the book is built: the page shows them at once, opened as a file too. Without
 build/explorer the book builds all the same; the page then says that its Python is absent.
+In another language the page's markup and its scripts get their words from a catalogue.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ import zipfile
 from pathlib import Path
 from runpy import run_path
 
+from docutils import nodes
 from sphinx.application import Sphinx
+
+from companion.entrance.markup import retold
+from companion.entrance.tongue import ENGLISH, EXPLORER, catalogue
 
 # The audit of a table, without the pages it can be written as.
 ROOMS = ("facts", "rank", "practice/findings", "practice/cleaning", "practice/audit")
 HALL = ("__init__", "errors", "face", "files", "packages", "practice/__init__")
+# The checkers of the page of exercises: those of the chapters that need these rooms only.
+CHECKERS = ("__init__.py", "exercises/[_b]*.py", "exercises/ch0[1-5].py")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 SETTINGS = ("attention", "votes")
 
@@ -27,6 +34,8 @@ def sources(package: Path) -> list[Path]:
     found = [package / f"{name}.py" for name in HALL]
     for room in ROOMS:
         found += [it for it in (package / room).rglob("*") if it.suffix in (".py", ".csv")]
+    for pattern in CHECKERS:
+        found += (package.parent / "companion").glob(pattern)
     return sorted(it for it in found if not it.name.startswith("page"))
 
 
@@ -51,10 +60,22 @@ def given(scripts: Path) -> dict[str, dict[str, object]]:
     return found
 
 
-def script(answers: dict[str, dict[str, object]]) -> str:
+def script(answers: dict[str, dict[str, object]], language: str = ENGLISH) -> str:
     """Return the answers as a script: a page opened as a file may run one, but fetch nothing."""
-    text = json.dumps(answers, ensure_ascii=True, separators=(",", ":"))
-    return f"globalThis.Explorer = {{ given: {text} }};\n"
+    given, words = (
+        json.dumps(it, ensure_ascii=True, separators=(",", ":"))
+        for it in (answers, catalogue(language, EXPLORER))
+    )
+    more = "" if language == ENGLISH else f"Explorer.words = {words};\n"
+    return f"globalThis.Explorer = {{ given: {given} }};\n{more}"
+
+
+def speak(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Put the words of the page's language into its own markup."""
+    words = catalogue(app.config.language or ENGLISH, EXPLORER)
+    if page == "book/explorer" and words is not None:
+        for raw in doctree.findall(nodes.raw):
+            raw.children = [nodes.Text(retold(raw.astext(), words.__getitem__))]
 
 
 def equip(app: Sphinx, error: Exception | None) -> None:
@@ -63,9 +84,11 @@ def equip(app: Sphinx, error: Exception | None) -> None:
         return
     root, static = Path(app.srcdir), Path(app.outdir) / "_static"
     if (scripts := static / "explorer").is_dir():
-        pack(root / "src" / "factrank", scripts / "factrank.zip")
-        answers = script(given(root / "book" / "_static" / "explorer"))
+        answers = script(given(root / "book" / "_static" / "explorer"), app.config.language)
         (scripts / "given.js").write_text(answers, encoding="utf-8")
+        if app.config.language != ENGLISH:  # the site has all else already
+            return
+        pack(root / "src" / "factrank", scripts / "factrank.zip")
     fetched = root / "build" / "explorer"
     if (fetched / "stamp").exists():
         (static / "pyodide").mkdir(exist_ok=True)
@@ -79,5 +102,6 @@ def equip(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Act once the pages are written."""
+    app.connect("doctree-resolved", speak)
     app.connect("build-finished", equip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

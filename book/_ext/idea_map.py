@@ -77,7 +77,8 @@ BOXES = (
 )  # fmt: skip
 STEPS = (
     Step(0, (("a 1 for each fact", None),)),
-    Step(1, (("the ", None), ("least number of terms", "notebooks/02_rank_as_size"))),
+    Step(1, (("the ", None), ("least number of terms", "notebooks/02_rank_as_size"),
+             (" in ", None), ("bounds", "notebooks/03_rank_bounds"))),
     Step(2, (("how wide? ", None), ("compile", "notebooks/08_compiling_facts"), (" or ", None),
              ("train", "notebooks/10_rank_threshold"))),
     Step(3, (("widths ", None), ("bound its rank", "notebooks/07_layer_rank_bounds"),

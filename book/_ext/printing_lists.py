@@ -112,8 +112,3 @@ def _line(field: nodes.field) -> list[nodes.Element]:
         said += [nodes.Text("; ")] * bool(number) + list(item[0].children)
     said += nodes.Text(".")
     return [raw("{\\raggedright"), said, raw("\\par}")]
-
-
-def setup(app: object) -> dict[str, bool]:
-    """Nothing of its own: ``printing`` uses it."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -214,8 +214,3 @@ def answers(document: nodes.document) -> None:
         if asked := solution.get("target_label"):
             page = f"\\noindent\\emph{{Exercise: page~\\pageref{{exercise:{asked}}}.}}\\par"
             solution.insert(1, raw(page))
-
-
-def setup(app: object) -> dict[str, bool]:
-    """Nothing of its own: ``printing`` uses it."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

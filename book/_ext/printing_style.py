@@ -110,8 +110,3 @@ def title_page(citation: Path) -> str:
     }
     texescape.init()  # the builder does it later
     return TITLE % {name: texescape.escape(str(text)) for name, text in fields.items()}
-
-
-def setup(app: object) -> dict[str, bool]:
-    """Nothing of its own: ``printing`` uses it."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,9 +7,9 @@ from factrank.face import face
 
 _HOME = {
     "CATALOGUE": "engine.catalogue",
-    "EMBEDDINGS": "engine.regimes",
+    "EMBEDDINGS": "engine.intervals",
     "InProcess": "engine.sweeps",
-    "REGIMES": "engine.regimes",
+    "REGIMES": "engine.intervals",
     "Store": "engine.store",
     "experiment": "engine.catalogue",
     "glue": "page",
@@ -20,5 +20,5 @@ _HOME = {
     "run": "engine.sweeps",
     "say": "page",
     "scratch": "page",
-} | {f"ch{number:02}": f"exercises.ch{number:02}:" for number in range(1, 21)}
+} | {f"ch{number:02}": f"exercises.ch{number:02}:" for number in (*range(1, 21), 22)}
 __getattr__ = face(__name__, _HOME)

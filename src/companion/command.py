@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson, Force
+from factrank.cli.options import AsJson, Force, Scheduler, Workers
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
@@ -46,23 +46,8 @@ def run(
     tier: Annotated[
         Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
     ] = Tier.quick,
-    workers: Annotated[
-        int,
-        typer.Option(
-            "--workers",
-            min=1,
-            help="Processes of one thread each; of --scheduler, those to keep busy.",
-        ),
-    ] = 2,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="A Dask scheduler whose workers run it instead (extra sweep).",
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
     store: Annotated[
         str | None,
         typer.Option(
@@ -84,10 +69,11 @@ def run(
     is missed. Stopped at any moment, it goes on from there when it is run again."""
     from companion.engine import catalogue
 
-    needed("run", "sweep" if scheduler else "experiments")
+    needed("run", "sweep" if scheduler is not None else "experiments")
     found = catalogue.experiment(name)
     from companion.engine import sweeps
     from companion.engine.store import Store
+    from factrank.practice.pool import chosen
 
     place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
     if export is not None:  # before the work, not after it
@@ -103,7 +89,7 @@ def run(
                 check_new(path, force=force, inputs=[str(place)])
     with Store(place, found.source) as kept:
         started, before, bar = time.perf_counter(), len(kept), _Bar()
-        with sweeps.cluster(scheduler) if scheduler else sweeps.local(workers) as pool:
+        with chosen(workers, scheduler) as pool:
             try:
                 frame = sweeps.run(
                     found, tier.value, kept, pool, in_flight=2 * workers, progress=bar
@@ -111,7 +97,7 @@ def run(
             finally:
                 seconds = round(time.perf_counter() - started, 1)
                 if len(kept) > before:
-                    how = {"scheduler": "dask"} if scheduler else {"workers": workers}
+                    how = {"scheduler": "dask"} if scheduler is not None else {"workers": workers}
                     took = {"seconds": seconds, "processor": round(bar.processor, 1)}
                     kept.note({"layers": len(kept) - before, **took, **how})
                 bar.clear()
@@ -126,8 +112,10 @@ def run(
             from companion.engine.results import export as write
 
             command = shlex.join(["factrank", "run", name, "--tier", tier.value])
-            about = {"command": command, "runs": kept.runs(), "force": force}
-            write(found, tier.value, frame, verdicts, export, **about)
+            runs = kept.runs()
+            write(
+                found, tier.value, frame, verdicts, export, command=command, runs=runs, force=force
+            )
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
         raise typer.Exit(NO)

@@ -32,7 +32,8 @@ def say(text: str, width: int = 76) -> None:
 
 def load_bench(name: str, folder: str | Path = "notebooks/results") -> dict[str, Any]:
     """What ``make bench`` recorded under a name, the JSON file."""
-    return json.loads(Path(folder, f"{name}.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(Path(folder, f"{name}.json").read_text(encoding="utf-8"))
+    return found
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from factrank.layer.file import load, save
     from factrank.layer.model import NamedLayer as Layer
     from factrank.layer.survey import recall
-    from factrank.layer.training.train import train
+    from factrank.layer.training.fitting import train
     from factrank.practice.audit.report import report as audit
     from factrank.practice.plan.capacity import capacity
     from factrank.practice.plan.layers import plan
@@ -89,7 +89,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "recall": "layer.survey",
     "save": "layer.file",
     "set_fact": "layer.edit",
-    "train": "layer.training.train",
+    "train": "layer.training.fitting",
     "verify": "rank.verify.checker",
 }
 

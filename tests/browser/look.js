@@ -2,7 +2,7 @@
 (scheme) => {
   const root = document.documentElement;
   const name = (it) => (it.currentSrc || it.src || it.outerHTML).split("/").pop().slice(0, 80);
-  const faults = { scheme: [], math: [], scroll: [], pictures: [], alt: [], contrast: [] };
+  const faults = { scheme: [], math: [], scroll: [], pictures: [], alt: [], contrast: [], figure: [] };
 
   if (root.dataset.theme && root.dataset.theme !== scheme)
     faults.scheme.push(`shown in ${root.dataset.theme}, asked for ${scheme}`);
@@ -21,6 +21,12 @@
       .map((it) => `${it.tagName.toLowerCase()} ${it.textContent.trim().slice(0, 40)}`);
     faults.scroll.push(`the page is ${over} px too wide: ${wide.slice(0, 4).join(", ")}`);
   }
+
+  // A chapter shows its first figure within two screens.
+  const figure = document.querySelector(".bd-article figure")?.getBoundingClientRect();
+  if (location.pathname.includes("/notebooks/") && root.clientWidth > 1000)
+    if (!figure || figure.y + scrollY >= 1600 || figure.height <= 100)
+      faults.figure.push(`the first one begins at ${figure && Math.round(figure.y + scrollY)} px, not before 1600`);
 
   const ground = (it) => {
     for (let at = it; at; at = at.parentElement) {

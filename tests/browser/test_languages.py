@@ -93,3 +93,52 @@ def test_no_mark_of_the_text_is_left_on_a_page(page: str):
     assert article or page.endswith("search.html")  # which a script fills
     shown = re.sub(r"<pre.*?</pre>|<script.*?</script>|<[^>]+>", "", article, flags=re.S)
     assert not re.findall(r"\*{1,2}\w|\w\*{1,2}|\{\w+\}`|\]\(", shown)
+
+
+#: On the explorer, besides the labels of the opening example: names, theorems, file types.
+LATIN = """
+Astrid Bernard Colin born in lives currency Singapore Malaysia Ringgit Dollar CSV MB Python
+unfolding relations hub SHA rank slices value key query subject predicate object argmax terms pairs
+"""
+
+
+def test_the_explorer_opens_and_answers_in_japanese(browser, address: str):
+    page = browser.new_page()
+    heard = listen(page, address)
+    page.goto(f"{address}{FOLDER}book/explorer.html")
+    page.wait_for_selector("#ex-board:not([hidden])")
+    assert page.inner_text("#ex-answer").endswith("ちょうど5です。")
+    first = page.inner_text("#ex-terms li:first-child .ex-words")
+    assert first.startswith("AstridとBernard、born_inとlives_in")
+    page.click("#ex-next")
+    assert page.inner_text("#ex-sum").startswith("事実だけを示しています。")
+    page.click("#ex-next")
+    assert page.inner_text("#ex-sum").startswith("部品5個のうち1個が入っています。")
+    panels = ("#ex-board", "#ex-own label", "#ex-own summary", "#ex-own button", "#ex-rank > p",
+              "#ex-rank summary", "#ex-head legend", "#ex-head button", "#ex-recall")  # fmt: skip
+    told = [text for panel in panels for text in page.locator(panel).all_inner_texts()]
+    told += page.eval_on_selector_all(
+        "[id^='ex-'] [aria-label], [id^='ex-'][aria-label]",
+        "all => all.map((it) => it.getAttribute('aria-label'))",
+    )
+    left = {*re.findall("[A-Za-z]{2,}", re.sub("verify|factrank", "", " ".join(told)))}
+    assert left <= {*LATIN.split()}
+    assert not any(heard.values()), heard
+    page.close()
+
+
+@pytest.mark.parametrize("folder", ["", FOLDER])
+def test_on_paper_an_answer_stands_open_and_no_line_is_cut(browser, address: str, folder: str):
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(f"{address}{folder}book/core/your_table.html")
+    answer = page.locator("details.sd-dropdown:not([open]) p").last
+    settle(page)
+    assert not answer.is_visible()
+    page.emulate_media(media="print")
+    assert answer.is_visible()
+    page.goto(f"{address}{folder}book/practitioners.html")
+    cut = page.eval_on_selector_all(
+        ".bd-content pre", "all => all.filter((it) => it.scrollWidth > it.clientWidth + 1).length"
+    )
+    assert cut == 0
+    page.close()

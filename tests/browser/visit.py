@@ -71,6 +71,14 @@ def settle(page) -> None:
     )
 
 
+def look_as(page, reader: Reader) -> None:
+    """Look at the opened page as another reader."""
+    page.set_viewport_size({"width": reader.width, "height": reader.height})
+    page.emulate_media(color_scheme=reader.scheme)
+    page.wait_for_function(SWITCHED, arg=reader.scheme)
+    settle(page)
+
+
 def visit(browser, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
     """Open `path` once, look at it as each reader; return the faults of each by kind, none at best.
 
@@ -88,10 +96,7 @@ def visit(browser, address: str, path: str, axe) -> dict[str, dict[str, list[str
         heard = listen(page, address)
         page.goto(address + path, wait_until="load")
         for name, reader in zip(ORDER, order, strict=True):
-            page.set_viewport_size({"width": reader.width, "height": reader.height})
-            page.emulate_media(color_scheme=reader.scheme)
-            page.wait_for_function(SWITCHED, arg=reader.scheme)
-            settle(page)
+            look_as(page, reader)
             faults = page.evaluate(LOOK, reader.scheme)
             found[name] = faults | {"accessibility": axe(page, name)}
     finally:

@@ -1,18 +1,18 @@
 // The board: facts, their rank, and the terms they are a sum of.
 "use strict";
 (() => {
-  const { address, counted, get, given, head, make, own, python, save, sentence, slices, table } = Explorer;
+  const { address, get, given, head, heard, make, many, own, piece, python, save, say, sentence, slices, table } = Explorer;
   // `found` is the last answer, `shown` the same on the labels that the grids show.
   let found = null, shown = null, held = null, grid = null, on = new Set(), asked = 0;
 
   // ---- asking ----
 
   // The package counts the lines of the text it reads; the reader counts facts.
-  const placed = (text) => text.replace(/^table:(\d+): /gm, (_, line) => (line > 1 ? `fact ${line - 1}: ` : ""));
+  const placed = (text) => text.replace(/^table:(\d+): /gm, (_, line) => (line > 1 ? say("fact {n}: ", { n: line - 1 }) : ""));
 
   function complain(text) {
     get("error").textContent = placed(text);
-    if (text) get("answer").textContent = "No answer for these facts.";
+    if (text) get("answer").textContent = say("No answer for these facts.");
     table.mark(new Set([...text.matchAll(/^table:(\d+):/gm)].map((hit) => Number(hit[1]) - 1)));
     stale(text !== "");
   }
@@ -25,7 +25,7 @@
     get("astray").textContent = get("linked").textContent = "";
     const slow = setTimeout(() => {
       if (turn !== asked || more.effort) return; // a search leaves what is known
-      get("answer").textContent = "Computing…";
+      get("answer").textContent = say("Computing…");
       stale(true);
     }, 300);
     try {
@@ -36,7 +36,8 @@
     } catch (error) {
       if (turn !== asked) return;
       if (more.effort) get("error").textContent = error.message; // what was known still holds
-      else complain(error.stopped ? "Stopped before there was an answer: change a fact to ask again." : error.message);
+      else complain(error.stopped
+        ? say("Stopped before there was an answer: change a fact to ask again.") : error.message);
     } finally {
       clearTimeout(slow);
     }
@@ -65,7 +66,7 @@
     const button = get("search");
     button.setAttribute("aria-disabled", "true");
     get("error").textContent = "";
-    await look({ effort: "normal", seconds: 10 }, { doing: "Searching for better bounds", seconds: 10 });
+    await look({ effort: "normal", seconds: 10 }, { doing: say("Searching for better bounds"), seconds: 10 });
     button.removeAttribute("aria-disabled");
   }
 
@@ -101,12 +102,14 @@
     const cells = slices.added(shown.terms, on), wrong = slices.differing(shown, cells).length;
     get("terms").querySelectorAll("input").forEach((box, n) => { box.checked = on.has(n); });
     grid.paint(shown, cells);
-    const all = shown.terms.length;
+    const all = shown.terms.length, counted = many(all, "{n} piece", "{n} pieces");
     get("sum").textContent = on.size === 0
-      ? `The facts alone: no piece is on, and there ${all === 1 ? "is" : "are"} ${all} to switch on.`
+      ? many(all, "The facts alone: no piece is on, and there is {n} to switch on.",
+        "The facts alone: no piece is on, and there are {n} to switch on.")
       : wrong
-        ? `${on.size} of ${counted(all, "piece", "pieces")} on: ${counted(wrong, "cell is", "cells are")} not yet what the facts ask for.`
-        : `${on.size} of ${counted(all, "piece", "pieces")} on: their sum is the tensor of the facts, in every cell.`;
+        ? many(wrong, "{on} of {pieces} on: {n} cell is not yet what the facts ask for.",
+          "{on} of {pieces} on: {n} cells are not yet what the facts ask for.", { on: on.size, pieces: counted })
+        : say("{on} of {pieces} on: their sum is the tensor of the facts, in every cell.", { on: on.size, pieces: counted });
   }
 
   // ---- the pieces ----
@@ -119,7 +122,7 @@
       } });
       const chip = make("span", { class: "ex-chip", style: `background:${slices.colour(n)}` });
       const formula = text.replaceAll(" x ", " × ").replaceAll(" - ", " − ");
-      return make("li", {}, make("label", {}, box, chip, make("span", { class: "ex-words" }, words),
+      return make("li", {}, make("label", {}, box, chip, make("span", { class: "ex-words" }, piece(words)),
         make("span", { class: "ex-formula" }, formula)));
     };
     get("terms").replaceChildren(...found.terms.map(line));
@@ -137,20 +140,24 @@
 
   function rank() {
     const { size, lower, upper, exact, by, notes, width, least } = found;
-    get("answer").textContent = sentence(found.sentence);
-    get("size").textContent = `${counted(size[0], "fact", "facts")}: ${counted(size[1], "key", "keys")} × ` +
-      `${counted(size[2], "query", "queries")} × ${counted(size[3], "value", "values")}.`;
-    get("more").textContent = `At least ${lower} by ${by[0]}, at most ${upper} by ${by[1]}.` +
-      notes.map((note) => ` Note: ${note}.`).join("");
+    get("answer").textContent = sentence(heard(found.sentence));
+    get("size").textContent = say("{facts}: {keys} × {queries} × {values}.", {
+      facts: many(size[0], "{n} fact", "{n} facts"), keys: many(size[1], "{n} key", "{n} keys"),
+      queries: many(size[2], "{n} query", "{n} queries"), values: many(size[3], "{n} value", "{n} values"),
+    });
+    get("more").textContent = say("At least {lower} by {one}, at most {upper} by {two}.", { lower, upper, one: by[0], two: by[1] }) +
+      notes.map((note) => say(" Note: {note}.", { note: heard(note) })).join("");
     get("width").textContent =
-      `Attention heads made from ${found.terms.length === 1 ? "this term" : `these ${found.terms.length} terms`}, without ` +
-      `any training, store the facts exactly at a total width of ${width}. ` + (least < width
-        ? `Wider queries and keys can bring it down to ${least}, no further without a residual path.`
-        : "Without a residual path none can be narrower.");
+      many(found.terms.length,
+        "Attention heads made from this term, without any training, store the facts exactly at a total width of {width}. ",
+        "Attention heads made from these {n} terms, without any training, store the facts exactly at a total width of {width}. ",
+        { width }) + (least < width
+        ? say("Wider queries and keys can bring it down to {least}, no further without a residual path.", { least })
+        : say("Without a residual path none can be narrower."));
     get("explained").textContent = found.explained;
     get("evidence").replaceChildren(...found.evidence.map(([name, value]) =>
       make("tr", {}, make("td", {}, name), make("td", {}, String(value)))));
-    get("proved").textContent = `The certificate of this interval, as the checker reads it: ${found.checked}.`;
+    get("proved").textContent = say("The certificate of this interval, as the checker reads it: {checked}.", { checked: heard(found.checked) });
     get("save-proof").hidden = !found.checked.startsWith("verified");
     get("search").hidden = exact;
   }
@@ -161,11 +168,11 @@
     try {
       const text = address.facts();
       if (text === null) return;
-      const answer = await python.ask("explore", { text }, { doing: "Reading the facts in this address" });
+      const answer = await python.ask("explore", { text }, { doing: say("Reading the facts in this address") });
       if (answer.error) throw new Error(placed(answer.error.split("\n")[0]));
       fill(answer);
     } catch (error) {
-      get("error").textContent = `The facts in this address were not read: ${error.message}`;
+      get("error").textContent = say("The facts in this address were not read: {why}", { why: error.message });
     }
   }
 

@@ -1,7 +1,7 @@
 // One attention head by hand: sliders in, head.py's arithmetic out.
 "use strict";
 (() => {
-  const { get, make, python } = Explorer;
+  const { get, make, python, say } = Explorer;
   let head = null, setting = "attention", corner = "", heads = {}, asked = 0, followed = 0;
   const number = (x, digits) => x.toFixed(digits).replace("-", "−");
 
@@ -20,18 +20,18 @@
   function matrix(title, rows, columns, holder, range, letter) {
     const box = make("fieldset", {}, make("legend", {}, title));
     rows.forEach((row, i) => columns.forEach((column, j) =>
-      box.append(slider(`${letter}: ${row}, ${column}`, holder[i], j, range))));
+      box.append(slider(say("{letter}: {row}, {column}", { letter, row, column }), holder[i], j, range))));
     return box;
   }
 
   function sliders() {
     const { keys, queries, values } = head;
     get("sliders").replaceChildren(
-      matrix("Attention on the key", keys, queries, head.A, [0, 1, 0.01], "A"),
-      matrix("Votes of the keys", keys, values, head.X, [-2, 2, 0.01], "X"),
-      matrix("Votes of the queries", queries, values, head.Y, [-2, 2, 0.01], "Y"),
-      make("fieldset", {}, make("legend", {}, "Readout"),
-        slider("temperature", head, "temperature", [0.05, 2, 0.05])),
+      matrix(say("Attention on the key"), keys, queries, head.A, [0, 1, 0.01], "A"),
+      matrix(say("Votes of the keys"), keys, values, head.X, [-2, 2, 0.01], "X"),
+      matrix(say("Votes of the queries"), queries, values, head.Y, [-2, 2, 0.01], "Y"),
+      make("fieldset", {}, make("legend", {}, say("Readout")),
+        slider(say("temperature"), head, "temperature", [0.05, 2, 0.05])),
     );
   }
 
@@ -55,21 +55,21 @@
     keys.forEach((key, k) => queries.forEach((query, q) => {
       const best = argmax[k][q], asks = wanted[k][q];
       if (asks.length) { facts += 1; right += asks.includes(best); }
-      said.push(`${key}, ${query}: ${best === null ? "a tie" : values[best]}`);
+      said.push(say("{key}, {query}: {value}", { key, query, value: best === null ? say("a tie") : values[best] }));
       values.forEach((value, v) => {
         const share = softmax[k][q][v];
         const bar = make("span", { class: "ex-bar", style: `width:calc(${share.toFixed(4)} * var(--ex-bar))` });
-        const first = v === 0 ? [make("th", { scope: "rowgroup", rowspan: values.length }, `${key}, ${query}`)] : [];
+        const first = v === 0 ? [make("th", { scope: "rowgroup", rowspan: values.length }, say("{key}, {query}", { key, query }))] : [];
         lines.push(make("tr", { class: v === best ? "ex-best" : "" }, ...first,
-          make("td", {}, asks.includes(v) ? `${value} (a fact)` : value),
+          make("td", {}, asks.includes(v) ? say("{value} (a fact)", { value }) : value),
           make("td", {}, number(L[k][q][v], 3)),
           make("td", {}, bar, ` ${share.toFixed(2)}${v === best ? " ✓" : ""}`)));
       });
     }));
     get("layer").replaceChildren(...lines);
-    get("recall").textContent = `Argmax answers ${said.join("; ")}. ` + (facts
-      ? `That is right for ${right} of ${facts} cells that hold a fact.`
-      : "None of these four cells holds a fact.");
+    get("recall").textContent = say("Argmax answers {said}. ", { said: said.join(say("; ")) }) + (facts
+      ? say("That is right for {right} of {facts} cells that hold a fact.", { right, facts })
+      : say("None of these four cells holds a fact."));
   }
 
   function use(name) {

@@ -1,14 +1,14 @@
 // A reader's own table: pasted, chosen or dropped. It is read in this page and sent nowhere.
 "use strict";
 (() => {
-  const { counted, get, python, save, sentence } = Explorer;
+  const { get, heard, many, python, save, say, sentence } = Explorer;
   const MOST = 10; // MB
   let board = null, proof = "", name = "";
 
   async function paste() {
     get("astray").textContent = "";
     try {
-      const found = await python.ask("explore", { text: get("csv").value }, { doing: "Reading the table" });
+      const found = await python.ask("explore", { text: get("csv").value }, { doing: say("Reading the table") });
       if (found.error) throw new Error(found.error);
       board(found);
       get("astray").textContent = found.told;
@@ -24,10 +24,10 @@
     get("own").scrollIntoView({ block: "nearest" });
     try {
       if (file.size > MOST * 1e6)
-        throw new Error(`${name}: found ${(file.size / 1e6).toFixed(1)} MB, expected at most ${MOST} in a browser; ` +
-          "in a terminal, factrank audit takes more.");
+        throw new Error(say("{name}: found {size} MB, expected at most {most} in a browser; " +
+          "in a terminal, factrank audit takes more.", { name, size: (file.size / 1e6).toFixed(1), most: MOST }));
       const data = await file.arrayBuffer();
-      const found = await python.ask("explore", { file: name }, { data, doing: `Auditing ${name}` });
+      const found = await python.ask("explore", { file: name }, { data, doing: say("Auditing {name}", { name }) });
       if (found.error) throw new Error(found.error);
       report(found);
     } catch (error) {
@@ -38,15 +38,16 @@
   function report(found) {
     proof = found.certificate;
     const good = found.checked.startsWith("verified");
-    get("audited").textContent = `${name}: ${sentence(found.sentence)}`;
+    get("audited").textContent = say("{name}: {told}", { name, told: sentence(heard(found.sentence)) });
     get("checked").textContent = good
-      ? `The certificate was read back and checked in this page, by the checker of factrank verify: ${found.checked}.`
-      : `The checker does not accept the certificate, so none is offered: ${found.checked}.`;
+      ? say("The certificate was read back and checked in this page, by the checker of factrank verify: {checked}.",
+        { checked: heard(found.checked) })
+      : say("The checker does not accept the certificate, so none is offered: {checked}.", { checked: found.checked });
     get("certify").hidden = !good;
     get("lines").textContent = [found.told, ...found.lines].filter(Boolean).join("\n");
     get("drawn").textContent = found.terms
-      ? "Its facts now stand in the grids and the table above."
-      : `${counted(found.size[0], "fact is", "facts are")} too many to draw.`;
+      ? say("Its facts now stand in the grids and the table above.")
+      : many(found.size[0], "{n} fact is too many to draw.", "{n} facts are too many to draw.");
     get("report").hidden = false;
     if (found.terms) board(found);
   }

@@ -1,17 +1,17 @@
 // The page's side of Python: started at the first question, asked, heard, and stopped.
 "use strict";
 (() => {
-  const { get } = Explorer;
+  const { get, heard, say } = Explorer;
   const home = document.currentScript.src;
   const AFTER = 400; // milliseconds before the bar is shown
   let worker = null, ready = null, fail = null, up = false, stage = null, last = 0;
   const waiting = new Map(); // id -> { heard, failed, doing, seconds, since, told }
 
-  const FILE = "A page opened as a file may not start Python. Serve the folder of the book instead: " +
+  const FILE = say("A page opened as a file may not start Python. Serve the folder of the book instead: " +
     "python3 -m http.server --directory build/_build/html, then open " +
-    "http://localhost:8000/book/explorer.html.";
-  const ABSENT = "Python did not start: this copy of the book was built without a network and holds none. " +
-    "In a terminal, factrank explain FACTS says the same.";
+    "http://localhost:8000/book/explorer.html.").replace("explorer.html", location.pathname.split("/").pop());
+  const ABSENT = say("Python did not start: this copy of the book was built without a network and holds none. " +
+    "In a terminal, factrank explain FACTS says the same.");
 
   function start() {
     ready ??= new Promise((done, failed) => {
@@ -28,10 +28,10 @@
   function hear(data, done) {
     if (data.ready) {
       up = true;
-      get("state").textContent = "Python is running in this page.";
+      get("state").textContent = say("Python is running in this page.");
       done();
     }
-    else if (data.failed) end(new Error(`Python did not start: ${data.failed}.`));
+    else if (data.failed) end(new Error(say("Python did not start: {why}.", { why: data.failed })));
     else if (data.stage) stage = data.stage;
     else if (data.tell) { const it = waiting.get(data.id); if (it) it.told = data.tell; }
     else waiting.get(data.id)?.heard(JSON.parse(data.answer));
@@ -48,11 +48,11 @@
   // What was under way is lost, and the next question finds Python started.
   function stop() {
     const warm = up;
-    end(Object.assign(new Error("Stopped."), { stopped: true }));
+    end(Object.assign(new Error(say("Stopped.")), { stopped: true }));
     if (warm) start().catch(() => {});
   }
 
-  async function ask(room, request, { data, doing = "Computing", seconds } = {}) {
+  async function ask(room, request, { data, doing = say("Computing"), seconds } = {}) {
     last += 1;
     const id = last;
     try {
@@ -85,16 +85,18 @@
     if (!slow.length) return;
     const it = slow.find((task) => task.seconds) ?? slow[0], bar = get("bar");
     if (!up) {
-      said(stage.text);
+      said(heard(stage.text));
       [bar.max, bar.value] = [stage.of, stage.done];
     } else if (it.seconds) {
-      said(it.told ? `${it.doing} (${it.told})` : it.doing);
+      said(doing(it));
       [bar.max, bar.value] = [it.seconds, Math.min(it.seconds, (now - it.since) / 1000)];
     } else {
-      said(it.told ? `${it.doing} (${it.told})` : it.doing);
+      said(doing(it));
       bar.removeAttribute("value");
     }
   }
+
+  const doing = (it) => (it.told ? say("{doing} ({told})", { doing: it.doing, told: heard(it.told) }) : it.doing);
 
   // The same words again would be read out again.
   function said(text) {

@@ -1,7 +1,7 @@
 // The slices of D, one grid a query, with the terms that are switched on; every cell is a button.
 "use strict";
 (() => {
-  const { make } = Explorer;
+  const { make, say } = Explorer;
 
   // Okabe and Ito's colours, told apart by colour-blind readers too.
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f7f7f"];
@@ -71,7 +71,7 @@
         ...values.map((value, v) => {
           const button = make("button", { type: "button", tabindex: k + v ? "-1" : "0" });
           button.addEventListener("click", () => { reach(button.closest("table"), button); press(k, q, v); });
-          buttons.set(named(k, q, v), { button, label: `${key}, ${query}, ${value}` });
+          buttons.set(named(k, q, v), { button, label: say("{key}, {query}, {value}", { key, query, value }) });
           return make("td", {}, button);
         })));
       const foot = values.map((value) => make("th", { scope: "col", title: value }, make("span", {}, value)));
@@ -89,8 +89,9 @@
         button.className = `${fact ? "ex-fact" : ""} ${fact && !cells.size ? "ex-full" : ""}`;
         button.style.background = cell ? stripes(cell.touched) : "";
         button.setAttribute("aria-pressed", fact);
-        button.setAttribute("aria-label", off ? `${label}: the sum here is ${off}` : label);
-        button.title = `${label}: ${fact ? "a fact" : "no fact"}${off ? `, the sum here is ${off}` : ""}`;
+        button.setAttribute("aria-label", off ? say("{label}: the sum here is {sum}", { label, sum: off }) : label);
+        const told = fact ? say("{label}: a fact", { label }) : say("{label}: no fact", { label });
+        button.title = told + (off ? say(", the sum here is {sum}", { sum: off }) : "");
         const short = off.replace(/0(?=\.)/, ""); // a cell is narrow
         if (button.textContent !== short) button.replaceChildren(...(short ? [make("span", {}, short)] : []));
       }

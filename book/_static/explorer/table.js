@@ -1,8 +1,7 @@
 // The table of facts, one a row, and the table as text.
 "use strict";
 (() => {
-  const { get, make } = Explorer;
-  const NAMES = ["key", "query", "value"];
+  const { get, make, say } = Explorer;
   const quoted = (cell) => (/[",\n\r;\t]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   const inputs = (row) => [...row.querySelectorAll("input")];
   const all = () => [...get("rows").rows];
@@ -16,8 +15,10 @@
 
   function number() {
     all().forEach((row, n) => {
-      inputs(row).forEach((it, i) => it.setAttribute("aria-label", `${NAMES[i]} of fact ${n + 1}`));
-      row.querySelector("button").setAttribute("aria-label", `Delete fact ${n + 1}`);
+      const told = { n: n + 1 };
+      const names = [say("key of fact {n}", told), say("query of fact {n}", told), say("value of fact {n}", told)];
+      inputs(row).forEach((it, i) => it.setAttribute("aria-label", names[i]));
+      row.querySelector("button").setAttribute("aria-label", say("Delete fact {n}", told));
     });
   }
 

@@ -23,13 +23,17 @@ async function boot() {
   python.FS.writeFile(`${home}/explore.py`, explore);
   python.FS.writeFile(`${home}/head.py`, head);
   stage("Starting factrank", 2);
-  const [onFacts, onHead] = [
-    python.runPython("from explore import answer; answer"),
-    python.runPython("from head import answer; answer"),
-  ];
+  // A room is imported at its first question.
+  const room = (name) => {
+    let answer = null;
+    return (...asked) => (answer ??= python.runPython(`from ${name} import answer; answer`))(...asked);
+  };
+  const onFacts = python.runPython("from explore import answer; answer");
+  const [onHead, onExercise] = [room("head"), room("companion.exercises.browser")];
   return {
     explore: (request, tell, data) => onFacts(request, tell, python.toPy(new Uint8Array(data ?? 0))),
     head: (request) => onHead(request),
+    exercise: (request) => onExercise(request),
   };
 }
 

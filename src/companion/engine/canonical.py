@@ -16,6 +16,7 @@ from companion.engine.names import (
     IMPORTS,
     Definition,
     Foreign,
+    Import,
     Module,
     Scope,
     Target,
@@ -57,7 +58,7 @@ class Meanings(NamedTuple):
 
     named: Callable[[str], Target | None]
     member: Callable[[Module, str], Target]
-    imported: Callable[[ast.stmt], dict[str, Target]]
+    imported: Callable[[Import], dict[str, Target]]
 
 
 def written(statements: Sequence[ast.stmt], meanings: Meanings) -> Written:
@@ -95,7 +96,7 @@ def _package(call: ast.Call) -> str:
 
 class _Writer:
     def __init__(self, meanings: Meanings) -> None:
-        self.meanings, self.scopes = meanings, []
+        self.meanings, self.scopes = meanings, list[Scope]()
         self.marks: list[Definition] = []
         self.foreign: list[str] = []
         self.folders: set[str] = set()
@@ -245,13 +246,13 @@ class _Writer:
             elif not (nothing or bare or (self.scopes and isinstance(node, IMPORTS))):
                 yield node
 
-    def bound_import(self, node: ast.Import | ast.ImportFrom) -> str:
+    def bound_import(self, node: Import) -> str:
         """One of several statements that bind a top-level name."""
         targets = self.meanings.imported(node).items()
         told = (f"{self.told(self.target(name), name)}={self.told(t, name)}" for name, t in targets)
         return f"(Import {' '.join(told)})"
 
-    def _Import(self, node: ast.Import | ast.ImportFrom) -> str:
+    def _Import(self, node: Import) -> str:
         """Inside of another top-level statement, which decides whether it is done."""
         parts = []
         for name, target in self.meanings.imported(node).items():
@@ -267,7 +268,7 @@ class _Writer:
 
     def _AnnAssign(self, node: ast.AnnAssign) -> str:
         """A field of a class; of its type only what changes the class."""
-        names = {last(part) for part in ast.walk(node.annotation)}
+        names = {name for part in ast.walk(node.annotation) if (name := last(part))}
         if isinstance(node.annotation, ast.Constant):
             names.update(name for name in SPECIAL if name in str(node.annotation.value))
         parts = [self.node(node.target), *sorted(names & set(SPECIAL))]
@@ -282,13 +283,12 @@ class _Writer:
         """Pieces of text in a row as one, an empty piece as none: Pythons cut them otherwise."""
         parts: list[str | ast.AST] = []
         for piece in node.values:
-            text = piece.value if isinstance(piece, ast.Constant) else None
-            if text is None:
+            if not isinstance(piece, ast.Constant):
                 parts.append(piece)
-            elif parts and isinstance(parts[-1], str):
-                parts[-1] += text
-            elif text:
-                parts.append(text)
+            elif parts and isinstance(before := parts[-1], str):
+                parts[-1] = before + str(piece.value)
+            elif piece.value:
+                parts.append(str(piece.value))
         told = [ascii(p) if isinstance(p, str) else self.node(p) for p in parts]
         return f"(JoinedStr {' '.join(told)})" if told else "(JoinedStr)"
 

@@ -55,6 +55,10 @@ CATALOGUE = {
         "How small may a trained layer be and still recall every fact?",
         "companion.studies.layer_size",
     ),
+    "table-sizes": Entry(
+        "How small may a trained layer be for tables shaped like real ones?",
+        "companion.studies.table_sizes",
+    ),
     "real-facts": Entry(
         "Does any of it survive real data: noise, gaps, contradictions?",
         "companion.studies.real_facts",
@@ -66,6 +70,10 @@ CATALOGUE = {
     "several-layers": Entry(
         "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
         "companion.studies.several_layers",
+    ),
+    "knowledge-graphs": Entry(
+        "How wide a layer for real facts, 10^2 to 10^5, and which number says so beforehand?",
+        "companion.studies.knowledge_graphs",
     ),
 }
 
@@ -80,4 +88,5 @@ def experiment(name: str) -> Experiment:
     """
     if name not in CATALOGUE:
         raise FactrankError(f"experiment: expected one of {', '.join(CATALOGUE)}, found {name!r}")
-    return import_module(CATALOGUE[name].module).EXPERIMENT
+    found: Experiment = import_module(CATALOGUE[name].module).EXPERIMENT
+    return found

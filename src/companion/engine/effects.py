@@ -49,7 +49,7 @@ class Effects:
             return any(self.acts(module, one) for one in _inside(node))
         if isinstance(node, ast.ClassDef):
             return self._class(module, node) or any(self.acts(module, one) for one in node.body)
-        if isinstance(node, FUNCTIONS):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             given = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
             return self._decorated(module, node) or self._calls(module, given)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -58,7 +58,9 @@ class Effects:
         text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         return not (text or isinstance(node, ast.Pass))
 
-    def _decorated(self, module: str, node: ast.FunctionDef | ast.ClassDef) -> bool:
+    def _decorated(
+        self, module: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> bool:
         return any(not self._harmless(module, one) for one in node.decorator_list)
 
     def _harmless(self, module: str, node: ast.expr) -> bool:
@@ -149,7 +151,7 @@ class Effects:
         return False
 
 
-def _set(node: ast.expr) -> bool:
+def _set(node: ast.Attribute | ast.Subscript | ast.Name) -> bool:
     return not isinstance(node.ctx, ast.Load)
 
 

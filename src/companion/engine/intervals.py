@@ -1,4 +1,4 @@
-"""Shares over seeds: a mean and its 95% interval."""
+"""How results are told: a share over seeds with its 95% interval, a regime by a word."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pandas import Series
+
+REGIMES = {"F": "frozen", "T": "trained"}
+EMBEDDINGS = {letter: f"{word} embeddings" for letter, word in REGIMES.items()}
 
 
 class Interval(NamedTuple):

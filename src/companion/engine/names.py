@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 IMPORTS = (ast.Import, ast.ImportFrom)
+Import = ast.Import | ast.ImportFrom
 
 
 class Definition(NamedTuple):
@@ -35,7 +36,7 @@ class Scope:
     """What a function, class or comprehension binds itself."""
 
     names: set[str] = field(default_factory=set)
-    imports: list[ast.stmt] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
     outer: set[str] = field(default_factory=set)  # said to be global or nonlocal
     of_class: bool = False
     targets: dict[str, Target] = field(default_factory=dict)
@@ -67,7 +68,7 @@ def bound(nodes: Iterable[ast.AST], scope: Scope | None = None) -> Scope:
     return scope
 
 
-def for_types(node: ast.AST) -> bool:
+def for_types(node: ast.AST) -> TypeGuard[ast.If]:
     """Whether this is ``if TYPE_CHECKING:``, whose body is never run."""
     return isinstance(node, ast.If) and last(node.test) == "TYPE_CHECKING"
 

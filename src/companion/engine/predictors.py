@@ -106,7 +106,7 @@ def logistic(features: Array, good: Array, ridge: float = 1e-2) -> Array:
 def probability(b: Array, features: Array) -> Array:
     """sigmoid(b_0 + sum_j b_j x_j), without overflow."""
     z = b[0] + features @ b[1:]
-    return 1 / (1 + np.exp(-np.clip(z, -700, 700)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(z, -700, 700))))
 
 
 def held_out_loss(features: Array, good: Array, fold: Array) -> Array:

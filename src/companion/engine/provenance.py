@@ -26,6 +26,7 @@ from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeGuard
 
 from companion.engine.canonical import Meanings, Written, written
 from companion.engine.effects import Effects
@@ -33,6 +34,7 @@ from companion.engine.names import (
     IMPORTS,
     Definition,
     Foreign,
+    Import,
     Module,
     Target,
     bound,
@@ -112,7 +114,7 @@ class World:
     """Our packages as files, each read once; what their names mean."""
 
     def __init__(self, packages: set[str]) -> None:
-        self.packages, self._files, self._imported = packages, {}, set()
+        self.packages, self._files, self._imported = packages, dict[str, File](), set[str]()
         self._done: list[Definition] = []  # what importing defines and does, in this order
         self._lazily: list[Module] = []  # what functions import
         self._effects = Effects(self.means, lambda one: self.file(one.module).statements(one.name))
@@ -187,10 +189,12 @@ class World:
         """What a global name of a module means; None for a builtin."""
         bindings = self.file(module).bindings
         for star in bindings.get("*", ()):
-            self.imports(module, star)  # says that it cannot be followed
+            if isinstance(star, IMPORTS):
+                self.imports(module, star)  # says that it cannot be followed
         made = bindings.get(name, ())
-        if made and all(isinstance(node, IMPORTS) for node in made):
-            targets = {self.imports(module, node)[name] for node in made}
+        imports = [node for node in made if isinstance(node, IMPORTS)]
+        if made and len(imports) == len(made):
+            targets = {self.imports(module, node)[name] for node in imports}
             if len(targets) == 1:
                 return targets.pop()
         return Definition(module, name) if made else None
@@ -199,7 +203,9 @@ class World:
         """What a dotted name means in a module; None for an attribute of ours and other values."""
         if isinstance(node, ast.Name):
             return self.named(module, node.id) or Foreign(f"builtins.{node.id}")
-        base = self.means(module, node.value) if isinstance(node, ast.Attribute) else None
+        if not isinstance(node, ast.Attribute):
+            return None
+        base = self.means(module, node.value)
         if isinstance(base, Module):
             return self.member(base, node.attr)
         return Foreign(f"{base}.{node.attr}") if isinstance(base, Foreign) else None
@@ -213,7 +219,7 @@ class World:
             raise FactrankError(f"{module}: expected it to define {name}, found no such name")
         return found
 
-    def imports(self, module: str, node: ast.stmt) -> dict[str, Target]:
+    def imports(self, module: str, node: Import) -> dict[str, Target]:
         """What each name means that an import statement binds."""
         found: dict[str, Target] = {}
         if isinstance(node, ast.Import):
@@ -232,7 +238,7 @@ class World:
                 found[alias.asname or alias.name] = self.member(Module(source), alias.name)
         return found
 
-    def imported(self, module: str, node: ast.stmt) -> dict[str, Target]:
+    def imported(self, module: str, node: Import) -> dict[str, Target]:
         """The same inside of a definition, whose work then runs what is imported."""
         self._lazily += self.modules(module, node)
         return self.imports(module, node)
@@ -276,7 +282,7 @@ class File:
     def _bind(self, node: ast.stmt) -> list[str]:
         """The names that a statement binds; an import is taken apart, name by name."""
         if isinstance(node, IMPORTS):
-            made = {_given(alias): _only(node, alias) for alias in node.names}
+            made: dict[str, ast.stmt] = {_given(a): _only(node, a) for a in node.names}
         else:
             scope = bound([node])
             within = (_given(alias) for one in scope.imports for alias in one.names)
@@ -304,7 +310,7 @@ def _given(alias: ast.alias) -> str:
     return alias.asname or alias.name.split(".")[0]
 
 
-def _only(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+def _only(node: Import, alias: ast.alias) -> ast.stmt:
     one = copy(node)
     one.names = [alias]
     return one
@@ -319,7 +325,7 @@ def _run(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield node
 
 
-def _as_program(node: ast.stmt) -> bool:
+def _as_program(node: ast.stmt) -> TypeGuard[ast.If]:
     """Whether this is run only as a program, which is not the work of an experiment."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
 

@@ -7,12 +7,11 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
@@ -28,7 +27,7 @@ class Results:
     """A recorded experiment: the table, and ``about``, its provenance."""
 
     frame: pd.DataFrame
-    about: Mapping[str, object]
+    about: Mapping[str, Any]
 
 
 def export(
@@ -39,7 +38,7 @@ def export(
     folder: str | Path,
     *,
     command: str,
-    runs: Sequence[Mapping[str, object]] = (),
+    runs: Sequence[Mapping[str, Any]] = (),
     force: bool = True,
 ) -> tuple[Path, Path]:
     """Write NAME.csv and NAME.json into a folder, both or none, and return their paths.
@@ -112,19 +111,23 @@ def compare(record: Results, again: Results) -> list[str]:
     run says to be measured, ranks that a better search closes among them, is not part of it.
     Trained numbers differ between processors, so of each outcome only the mean over the seeds of
     a cell is compared: it may differ by 0.05, or by 5 standard errors of the difference where these
-    are more.
+    are more. Rows without any outcome, of what was not here to be run, are left out (``left_out``).
     """
     if list(record.frame.columns) != list(again.frame.columns):
         return [f"columns: expected those of the record, found {list(again.frame.columns)}"]
     if len(record.frame) != len(again.frame):
         return [f"rows: expected {len(record.frame)}, found {len(again.frame)}"]
+    both_ran = ~left_out(record, again)
+    if not both_ran.any():
+        return ["rows: expected some that both ran, found none"]
+    record, again = (replace(one, frame=one.frame[both_ran]) for one in (record, again))
     measured = _measured(record, again)
     ours, theirs = (_given(one.frame, measured) for one in (record, again))
     same = ((ours == theirs) | (ours.isna() & theirs.isna())).all(axis=1)
     if not same.all():
         return [
             f"row {row + 2}: expected the configuration and seed of the record, found others"
-            for row in np.flatnonzero(~same.to_numpy())[:20]
+            for row in same.index[~same][:20]
         ]
     faults = []
     both = cells(record, again)
@@ -142,6 +145,15 @@ def compare(record: Results, again: Results) -> list[str]:
                     f"expected a mean within {most:.3f} of {old:.3f}, found {new:.3f}"
                 )
     return faults
+
+
+def left_out(record: Results, again: Results) -> pd.Series:
+    """Which rows have no outcome in one of two tables of one length, nor anything else measured
+    (but steps, which are given too): what they ask of was not there."""
+    names = [*record.about.get("outcomes", OUTCOMES)]
+    names += [it for it in record.about.get("measured", ()) if it in record.frame and it != "steps"]
+    one, other = (run.frame.reindex(columns=names) for run in (record, again))
+    return one.isna().all(axis=1) | other.isna().all(axis=1)
 
 
 def cells(record: Results, again: Results) -> list[Any]:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from factrank.errors import FactrankError
 from factrank.facts.strict import show
@@ -28,11 +28,11 @@ _TABLES = (
 class _Done(NamedTuple):
     """What a statement changed, and what it gave: all of it, so that a fault is met at once."""
 
-    count: int
-    rows: list[tuple]
+    changed: int
+    rows: list[tuple[Any, ...]]
 
 
-def key_of(config: Mapping[str, object], source: str = "") -> str:
+def key_of(config: Mapping[str, Any], source: str = "") -> str:
     """SHA-256 (hex) of a configuration and the digest of the source that computes it.
 
     The order of its names does not matter.
@@ -76,45 +76,46 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise FactrankError(f"{path}: expected a store of results, found: {error}") from None
 
-    def add(self, config: Mapping[str, object], row: Mapping[str, object]) -> bool:
+    def add(self, config: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """Keep a finished item; say whether it is new. One transaction."""
         done = self._run(
             "insert or ignore into items values (?, ?, ?, ?)",
             (key_of(config, self.source), self.source, _text(config), json.dumps(dict(row))),
         )
-        return done.count == 1
+        return done.changed == 1
 
-    def row(self, config: Mapping[str, object]) -> dict[str, object] | None:
+    def row(self, config: Mapping[str, Any]) -> dict[str, Any] | None:
         """The row of an item, None if it is missing."""
         key = key_of(config, self.source)
         found = self._run("select row from items where key = ?", (key,)).rows
         return self._parsed(found[0][0]) if found else None
 
-    def missing(self, configs: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    def missing(self, configs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Those that are not there, in the order given."""
         there = {key for (key,) in self._run("select key from items", ()).rows}
         return [config for config in configs if key_of(config, self.source) not in there]
 
-    def items(self) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+    def items(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """All finished items of this source: (configuration, row), by key."""
         for config, row in self._run(
             "select config, row from items where source = ? order by key", (self.source,)
         ).rows:
             yield self._parsed(config), self._parsed(row)
 
-    def note(self, about: Mapping[str, object]) -> None:
+    def note(self, about: Mapping[str, Any]) -> None:
         """Write down that a run ended: when it was resumed, each part has a line of its own."""
         self._run(
             "insert into runs (source, about) values (?, ?)", (self.source, json.dumps(dict(about)))
         )
 
-    def runs(self) -> list[dict[str, object]]:
+    def runs(self) -> list[dict[str, Any]]:
         """What ``note`` wrote down for this source, in order; a killed run wrote nothing."""
         found = self._run("select about from runs where source = ? order by number", (self.source,))
         runs = [self._parsed(about) for (about,) in found.rows]
         for run in runs:
             for took in (run.get("seconds"), run.get("processor", 0)):
-                if type(took) not in (int, float) or not 0 <= took < inf:
+                number = None if isinstance(took, bool) else took
+                if not isinstance(number, int | float) or not 0 <= number < inf:
                     raise FactrankError(
                         f"{self.path}: expected the seconds of a run as a number, "
                         f"found {show(took)}"
@@ -123,7 +124,7 @@ class Store:
 
     def __len__(self) -> int:
         found = self._run("select count(*) from items where source = ?", (self.source,))
-        return found.rows[0][0]
+        return int(found.rows[0][0])
 
     def close(self) -> None:
         self._db.close()
@@ -134,7 +135,7 @@ class Store:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _parsed(self, text: object) -> dict[str, object]:
+    def _parsed(self, text: object) -> dict[str, Any]:
         """An object that was written here."""
         try:
             found = json.loads(text) if isinstance(text, str) else text
@@ -155,5 +156,5 @@ class Store:
             ) from None
 
 
-def _text(config: Mapping[str, object]) -> str:
+def _text(config: Mapping[str, Any]) -> str:
     return json.dumps(dict(config), sort_keys=True)

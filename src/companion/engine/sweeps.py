@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from concurrent.futures.process import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
-from functools import cached_property
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from companion.engine.store import Store, key_of
 from factrank.errors import FactrankError
 from factrank.facts.strict import show
-from factrank.packages import needed
+from factrank.practice.pool import InProcess as InProcess  # the executor that chapters name
+from factrank.practice.pool import finished
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,7 +24,7 @@ TIERS = ("quick", "full")
 OUTCOMES = ("recalled", "held_50", "held_90", "relative_error")
 MEASURED = ("steps", "loss_at_end", "rank_*")
 LARGEST = 1e300  # an outcome and a whole number of a row are below it
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 def among(name: str, measured: Sequence[str]) -> bool:
@@ -64,7 +59,7 @@ class Experiment:
     question: str
     items: Callable[[str], Sequence[Config]]
     group: Callable[[Config], Hashable]
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]]
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]]
     judge: Callable[[DataFrame], list[Judgement]]
     batch: int = 60
     outcomes: tuple[str, ...] = OUTCOMES
@@ -86,7 +81,7 @@ class Experiment:
             raise FactrankError(f"{self.name}: expected different items, found one twice")
         return items
 
-    def given(self, row: Config) -> dict[str, object]:
+    def given(self, row: Config) -> dict[str, Any]:
         """What of a row, or of an item, is neither an outcome nor measured."""
         measured = (*self.outcomes, *self.measured)
         return {name: value for name, value in row.items() if not among(name, measured)}
@@ -159,40 +154,30 @@ def run(
     before = len(items) - sum(map(len, todo))
     done, started, processor = before, time.perf_counter(), 0.0
     progress(Progress(done, len(items), before, 0.0))
-    running: dict[Future, list[Config]] = {}
+    work = partial(timed, experiment.work)
     try:
-        while todo or running:
-            while todo and len(running) < max(1, in_flight):
-                batch = todo.pop(0)
-                running[executor.submit(timed, experiment.work, batch)] = batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                batch = running.pop(future)
-                rows, took = future.result()
-                if len(rows) != len(batch):
-                    raise FactrankError(
-                        f"{experiment.name}: expected {len(batch)} rows of a batch, "
-                        f"found {len(rows)}"
-                    )
-                for config, row in zip(batch, rows, strict=True):
-                    store.add(config, row)
-                done += len(batch)
-                processor += took
-                seconds = time.perf_counter() - started
-                progress(Progress(done, len(items), before, seconds, processor))
+        for batch, (rows, took) in finished(executor, work, todo, in_flight):
+            if len(rows) != len(batch):
+                raise FactrankError(
+                    f"{experiment.name}: expected {len(batch)} rows of a batch, found {len(rows)}"
+                )
+            for config, row in zip(batch, rows, strict=True):
+                store.add(config, row)
+            done += len(batch)
+            processor += took
+            seconds = time.perf_counter() - started
+            progress(Progress(done, len(items), before, seconds, processor))
     except BrokenExecutor:
         raise FactrankError(
             f"{experiment.name}: expected its workers to live, found one dead; "
             f"{len(store)} items are kept, run again for the rest"
         ) from None
-    finally:
-        for future in running:
-            future.cancel()
     return table(experiment, tier, store)
 
 
 def timed(
-    work: Callable[[Sequence[Config]], Sequence[dict[str, object]]], batch: Sequence[Config]
-) -> tuple[Sequence[dict[str, object]], float]:
+    work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]], batch: Sequence[Config]
+) -> tuple[Sequence[dict[str, Any]], float]:
     """What ``work`` gives, and the processor's seconds that it took."""
     began = time.process_time()
     rows = work(batch)
@@ -207,10 +192,10 @@ def table(experiment: Experiment, tier: str, store: Store) -> DataFrame:
     import pandas as pd
 
     items = experiment.expand(tier)
-    rows = [store.row(item) for item in items]
-    if lost := rows.count(None):
+    rows = [row for item in items if (row := store.row(item)) is not None]
+    if lost := len(items) - len(rows):
         raise FactrankError(
-            f"{experiment.name}: expected all {len(rows)} items of tier {tier}, {lost} are missing"
+            f"{experiment.name}: expected all {len(items)} items of tier {tier}, {lost} are missing"
         )
     _check_rows(f"{store.path}: {experiment.name}", experiment, items, rows)
     head = {"experiment": experiment.name, "tier": tier}
@@ -241,55 +226,3 @@ def _check_rows(
                 odd |= not abs(value) < LARGEST  # NaN is not below: no mean would count it
             if value is not None and odd:
                 raise FactrankError(f"{where}: expected {name} as {kind}, found {show(value)}")
-
-
-class InProcess(Executor):
-    """Runs each call at once in this process: for notebooks, which already run side by side."""
-
-    def submit(self, fn, /, *args, **kwargs) -> Future:
-        future: Future = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-@contextmanager
-def local(workers: int) -> Iterator[Executor]:
-    """Processes of one thread each on this machine; they start afresh, not as copies."""
-    if workers < 1:
-        raise FactrankError(f"workers: expected at least 1, found {workers!r}")
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask scheduler, as one executor; a batch whose worker dies is run again.
-
-    Errors: ``FactrankError`` without the extra ``sweep``, or if no scheduler answers.
-    """
-    needed("--scheduler", "sweep", ["distributed"])
-    from distributed import Client
-
-    try:
-        client = Client(address, timeout=10)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise FactrankError(
-            f"--scheduler {address}: expected a Dask scheduler, found: {reason}"
-        ) from None
-    with client, client.get_executor(pure=False, retries=3) as executor:
-        yield executor
-
-
-def _one_thread() -> None:
-    # read when torch is loaded, which is later, with the first batch
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers for the interrupt
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)

@@ -29,7 +29,7 @@ LEFT, RIGHT, TOP, ROW = 8, 344, 30, 52
 
 
 def readings() -> dict[str, str]:
-    """The three readings as the picture names them, from the mildest."""
+    """The three readings as the picture names them."""
     return {
         "top": say("on top: the right answer is the largest"),
         "held": say("sure: it is probable"),
@@ -120,7 +120,9 @@ def scene() -> Scene:
         at = "start" if power == 0 else "end" if power == 6 else "middle"
         parts.append(marks.line([(x, foot), (x, foot + 4)], "soft"))
         parts.append(marks.text(x, foot + 17, MANY[power], "soft", at=at, size=11))
-    parts += _legend(foot + 40)
+    axis_title = say("facts, in powers of ten")
+    parts.append(marks.text(RIGHT, foot + 33, axis_title, "soft", at="end", size=11))
+    parts += _legend(foot + 56)
     return Scene(
         title=say(
             "For the chosen layer three bars on an axis from one to a million facts, one for "
@@ -128,7 +130,7 @@ def scene() -> Scene:
             "training reaches for random facts, and from where some table cannot fit by proof."
         ),
         drawing="".join(parts),
-        size=(352, foot + 84),
+        size=(352, foot + 100),
         states=tuple(_said(it, found) for it, found in layers()),
         asks=say("Size of the layer"),
         start=[it.name for it, _ in layers()].index(START),
@@ -165,6 +167,8 @@ def _legend(y: float) -> list[str]:
         marks.text(LEFT + 20, y + 18, say("training: measured"), size=11),
         marks.box(LEFT + 172, y + 9, 14, 10, "line-plus", more=dashed),
         marks.text(LEFT + 192, y + 18, say("training: a far guess"), size=11),
+        marks.box(LEFT, y + 26, 14, 12, "tint"),
+        marks.text(LEFT + 20, y + 36, say("not known"), size=11),
     ]
 
 
@@ -181,9 +185,10 @@ def _size(it: Named) -> str:
 
 
 def _span(cell: Cell) -> str:
-    if cell.low == cell.high:
-        return f"{cell.low:,}"
-    return say("{low} to {high}", low=f"{cell.low:,}", high=f"{cell.high:,}")
+    low, high = (
+        _round(it) if cell.kind == "extrapolated" else f"{it:,}" for it in (cell.low, cell.high)
+    )
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def _said(it: Named, found: Capacity) -> str:
@@ -208,22 +213,25 @@ def _table() -> str:
     """All sizes at once, for who does not move the slider."""
     rows = "".join(_row(it, found) for it, found in layers())
     name = escape(say("All sizes"))
-    heads = say("one layer"), say("on top: random facts"), say("exact: every table of")
+    heads = (
+        say("one layer"), say("on top: random facts"), say("on top: every table of"),
+        say("exact: every table of"),
+    )  # fmt: skip
     head = "".join(f'<th scope="col">{told}</th>' for told in heads)
     return (
-        '<div class="touch-table" tabindex="0" role="region" '
-        f'aria-label="{name}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<details class="touch-all"><summary>{name}</summary>'
+        f'<div class="touch-table" tabindex="0" role="region" aria-label="{name}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
 
 def _row(it: Named, found: Capacity) -> str:
-    expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
+    expected = found.cell("top", "expected")
     kind = say("measured") if expected.kind == "measured" else say("guess")
-    proved = say("{n} facts", n=f"{exact:,}") if exact else say("none proved")
-    shown = say("proved") if exact else ""
+    least = (found.cell(it, "at least").low for it in ("top", "exact"))
+    proved = (say("{n} facts", n=f"{n:,}") if n else say("none proved") for n in least)
+    cells = "".join(f"<td>{it}</td>" for it in proved)
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
-        f"<td>{_span(expected)}<br><small>{kind}</small></td>"
-        f"<td>{proved}<br><small>{shown}</small></td></tr>"
+        f"<td>{_span(expected)}<br><small>{kind}</small></td>{cells}</tr>"
     )

@@ -166,11 +166,11 @@ def named(ask: Ask) -> str:
 def trained() -> list[str]:
     """For each ask a row: at each width tried a dot, as large as the share that succeeds."""
     parts, rank = [], cells("disjoint")["rank_upper"].iloc[0]
-    end = BELOW + len(ASKS) * APART
+    foot = BELOW + len(ASKS) * APART
     x = WIDTHS(rank)
     parts += [
         marks.text(0, BELOW - 14, say("Total width that was needed"), bold=True),
-        marks.line([(x, BELOW - 24), (x, end)], "ink", wide=1.5),
+        marks.line([(x, BELOW - 24), (x, foot - 5)], "ink", wide=1.5),
         marks.text(x + 6, BELOW - 14, say("rank {rank}", rank=rank), bold=True),
     ]
     for row, ask in enumerate(ASKS):
@@ -183,7 +183,7 @@ def trained() -> list[str]:
             else:
                 parts.append(marks.dot(WIDTHS(width), y + 22, 1.5, "soft"))
     for value, x in WIDTHS.ticks([1, 2, 4, 8, 12, 16, 20, 24]):
-        parts.append(marks.text(x, end + 8, f"{value:g}", "soft", at="middle"))
+        parts.append(marks.text(x, foot + 10, f"{value:g}", "soft", at="middle"))
     return parts
 
 

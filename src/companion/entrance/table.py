@@ -201,7 +201,7 @@ def notes() -> dict[tuple[int, int], tuple[str, tuple[int, ...]]]:
 
 def written() -> Iterator[str]:
     """The lines of the table, as found and as normalised."""
-    heads = say("city"), say("question"), say("answer"), say("year")
+    heads = say("city"), say("query"), say("answer"), say("year")
     yield marks.group(
         (marks.text(LEFT[c], 14, head, TONES[c], bold=True) for c, head in enumerate(heads)),
         shown=(FOUND, NORMALISE),

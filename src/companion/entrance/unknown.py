@@ -161,7 +161,7 @@ def legend() -> Iterator[str]:
     yield marks.box(104, 10, 22, 8, "minus")
     yield marks.text(131, 18, say("at least, at most"))
     yield marks.line([(246, 8), (246, 20)], "soft", wide=2)
-    yield marks.text(246, 18, say("number of facts"))
+    yield marks.text(253, 18, say("number of facts"))
 
 
 def said(size: Size) -> str:

@@ -12,13 +12,16 @@ from numbers import Real
 from operator import index
 from typing import Any
 
+from companion.exercises import _typed as typed
 from companion.exercises._verdict import Kind, NotYet, require, shown
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term
 
 
-def reader(wanted: str, read: Callable[[Any], Any]) -> Kind:
+def reader(
+    wanted: str, read: Callable[[Any], Any], typed: Callable[[str], Any] = str, form: str = ""
+) -> Kind:
     """Return the kind whose unreadable answers are told what was wanted and what was found."""
 
     def careful(answer: object) -> object:
@@ -29,7 +32,7 @@ def reader(wanted: str, read: Callable[[Any], Any]) -> Kind:
         except (TypeError, ValueError, OverflowError):
             raise NotYet(f"expected {wanted}, found {shown(answer)}.") from None
 
-    return Kind(wanted, careful)
+    return Kind(wanted, careful, typed, form)
 
 
 def _whole(answer: Any) -> int:
@@ -73,11 +76,11 @@ def _function(answer: Any) -> Callable[..., Any]:
     return answer
 
 
-WHOLE = reader("a whole number", _whole)
+WHOLE = reader("a whole number", _whole, typed.whole, typed.ONE)
 NUMBER = reader("a number", _number)
-WORD = reader("a word", _word)
-FACTS = reader("a list of facts (key, query, value) or a Database", _facts)
-TERMS = reader("a list of Term", _terms)
+WORD = reader("a word", _word, str.strip, typed.ONE)
+FACTS = reader("a list of facts (key, query, value) or a Database", _facts, typed.facts, typed.FACT)
+TERMS = reader("a list of Term", _terms, typed.terms, typed.TERM)
 FUNCTION = reader("a function", _function)
 
 
@@ -96,7 +99,8 @@ def several(kind: Kind, count: int | None, wanted: str) -> Kind:
             raise TypeError
         return tuple(map(kind.read, parts))
 
-    return reader(wanted, read)
+    written, form = typed.several(kind.typed, kind.form)
+    return reader(wanted, read, written, form)
 
 
 def one_of(*words: str) -> Kind:
@@ -124,7 +128,7 @@ def document(wanted: str) -> Kind:
             raise TypeError
         return answer
 
-    return reader(wanted, read)
+    return reader(wanted, read, typed.document, typed.JSON)
 
 
 def array(shape: Sequence[int], wanted: str) -> Kind:

@@ -21,10 +21,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Kind:
-    """What an answer must be: ``wanted`` in words; ``read`` returns it plain, or raises NotYet."""
+    """What an answer must be: ``wanted`` in words; ``read`` returns it plain, or raises NotYet.
+
+    ``typed`` makes an answer of a text, and ``form`` says how to write it; without a form the kind
+    cannot be typed.
+    """
 
     wanted: str
     read: Callable[[Any], Any]
+    typed: Callable[[str], Any] = str
+    form: str = ""
 
 
 class NotYet(Exception):
@@ -61,13 +67,20 @@ def shown(answer: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], None]]:
+LEVELS = ("easy", "medium", "hard")
+
+
+def exercise(
+    kind: Kind, *, minutes: int, level: str
+) -> Callable[[Callable[[Any], str]], Callable[[Any], None]]:
     """Turn a check into a checker, which prints its one line and returns nothing.
 
-    The check gets the answer as ``kind.read`` gives it, and returns the reason why it is right or
-    raises NotYet. ``checker.verdict(answer)`` is the Verdict; ``checker.__wrapped__`` the check.
+    ``minutes`` and ``level`` say what the exercise takes: the book shows them beside its title. A
+    hard one has a star in its title. The check gets the answer as ``kind.read`` gives it, and
+    returns the reason why it is right or raises NotYet. ``checker.verdict(answer)`` is the Verdict;
+    ``checker.__wrapped__`` the check.
 
-    >>> @exercise(Kind("a whole number", int))
+    >>> @exercise(Kind("a whole number", int), minutes=2, level="easy")
     ... def sum_of_digits(answer):
     ...     require(answer != 12, "12 is the sum of 5 and 7; their product has digits, too.")
     ...     require(answer == 8, f"{answer} is not the sum of the digits of 5 · 7.")
@@ -98,7 +111,8 @@ def exercise(kind: Kind) -> Callable[[Callable[[Any], str]], Callable[[Any], Non
         # The interface page shows what the reader calls, not the check: any answer goes in.
         checker.__signature__ = Signature([Parameter("answer", Parameter.POSITIONAL_OR_KEYWORD)])
         checker.__annotations__ = {}
-        checker.verdict = verdict
+        checker.verdict, checker.kind = verdict, kind
+        checker.minutes, checker.level = minutes, level
         return checker
 
     return decorate

@@ -9,7 +9,11 @@ from factrank.facts.database import Database
 from factrank.rank.upper.bounds import hub_terms, slice_terms
 
 
-@exercise(several(FACTS, 3, "three lists of facts, each with three facts and one query"))
+@exercise(
+    several(FACTS, 3, "three lists of facts, each with three facts and one query"),
+    minutes=5,
+    level="easy",
+)
 def three_facts(answer: tuple[Database, Database, Database]) -> str:
     """Three databases of three facts and one query, of rank 1, 2 and 3.
 
@@ -25,7 +29,7 @@ def three_facts(answer: tuple[Database, Database, Database]) -> str:
     return "with one query the tensor is a matrix, and its rank is 1, 2 and 3."
 
 
-@exercise(WHOLE)
+@exercise(WHOLE, minutes=5, level="medium")
 def own_words(answer: int) -> str:
     """By how much the rank of the example grows when no two columns share a value.
 
@@ -39,7 +43,7 @@ def own_words(answer: int) -> str:
     return "six pairs of query and value, so rank 6 by C1, and it was 5."
 
 
-@exercise(FACTS)
+@exercise(FACTS, minutes=10, level="hard")
 def hubs_lose(answer: Database) -> str:
     """A functional database for which U3 gives more than U2.
 
@@ -52,7 +56,7 @@ def hubs_lose(answer: Database) -> str:
     return f"U3 gives {hubs} terms, U2 only {slices}."
 
 
-@exercise(FACTS)
+@exercise(FACTS, minutes=10, level="hard")
 def beyond_unfoldings(answer: Database) -> str:
     """Four facts or more whose rank exceeds the ranks of all unfoldings.
 

@@ -13,7 +13,7 @@ from factrank.facts.database import Database
 SUCCESS = 0.05  # the relative error below which a layer in the record has succeeded
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (disjoint, copies)"))
+@exercise(several(WHOLE, 2, "two whole numbers (disjoint, copies)"), minutes=3, level="easy")
 def thresholds(answer: tuple[int, int]) -> str:
     """The widths of the criteria 1 and 2: ranges of 2, 3 and 4 values; three copies of range 4.
 
@@ -28,7 +28,7 @@ def thresholds(answer: tuple[int, int]) -> str:
     return "9 used values; and a copied relation costs nothing, so 4."
 
 
-@exercise(NUMBER)
+@exercise(NUMBER, minutes=4, level="medium")
 def floor_of_width(answer: float) -> str:
     """The least relative error at width 2, where values occur 5, 3, 1 and 1 times.
 
@@ -43,7 +43,7 @@ def floor_of_width(answer: float) -> str:
     return "two facts of ten are left out: the root of 2/10."
 
 
-@exercise(FACTS)
+@exercise(FACTS, minutes=8, level="hard")
 def unseen_failure(answer: Database) -> str:
     """A functional database in which a width below rank D_(V) may have an error below 0.05.
 

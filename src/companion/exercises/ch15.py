@@ -14,7 +14,7 @@ COPIES = Database.from_triples([
 ])  # fmt: skip
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (one copy, both copies)"))
+@exercise(several(WHOLE, 2, "two whole numbers (one copy, both copies)"), minutes=4, level="easy")
 def cost_of_copies(answer: tuple[int, int]) -> str:
     """What one of two equal relations costs in COPIES, and what both cost together.
 
@@ -30,7 +30,7 @@ def cost_of_copies(answer: tuple[int, int]) -> str:
     return "nothing for one, two for both: costs are not to be added."
 
 
-@exercise(NUMBER)
+@exercise(NUMBER, minutes=3, level="medium")
 def ceiling(answer: float) -> str:
     """The most that single answers recall: 120 facts, nine pairs of two values, two of three.
 
@@ -48,7 +48,7 @@ def ceiling(answer: float) -> str:
     return "nine pairs lose one fact, two lose two: 120 - 13 = 107 of 120."
 
 
-@exercise(FACTS)
+@exercise(FACTS, minutes=8, level="hard")
 def merging_keys(answer: Database) -> str:
     """A database whose rank goes up when its first two keys become one.
 

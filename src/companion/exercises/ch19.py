@@ -8,7 +8,9 @@ from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (artifacts, hallucinations)"))
+@exercise(
+    several(WHOLE, 2, "two whole numbers (artifacts, hallucinations)"), minutes=4, level="easy"
+)
 def made_up(answer: tuple[int, int]) -> str:
     """30 pairs, 24 facts, all said at 0.9; of the other answers two are true.
 
@@ -24,7 +26,7 @@ def made_up(answer: tuple[int, int]) -> str:
     return "30 - 24 = 6 artifacts, two of them generalizations, four hallucinations."
 
 
-@exercise(FACTS)
+@exercise(FACTS, minutes=6, level="medium")
 def no_single_head(answer: Database) -> str:
     """Two facts that no tensor with rank T_(Q) = 1 agrees with.
 

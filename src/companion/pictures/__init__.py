@@ -19,7 +19,6 @@ from companion.pictures.compiled import (
     draw_numbers,
     draw_side_effects,
 )
-from companion.pictures.experiments import draw_seeds, draw_shares
 from companion.pictures.layer import (
     draw_layer,
     draw_patterns,
@@ -28,7 +27,6 @@ from companion.pictures.layer import (
     draw_votes,
 )
 from companion.pictures.predictors import draw_against, draw_predictors
-from companion.pictures.rates import Rate, draw_parts, draw_rates
 from companion.pictures.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from companion.pictures.tensors import (
     draw_slices,
@@ -36,7 +34,16 @@ from companion.pictures.tensors import (
     draw_terms,
     draw_unfoldings,
 )
-from companion.pictures.trained import draw_panels, draw_ranks
+from companion.pictures.trained import (
+    Rate,
+    draw_least,
+    draw_panels,
+    draw_parts,
+    draw_ranks,
+    draw_rates,
+    draw_seeds,
+    draw_shares,
+)
 from companion.pictures.votes import draw_margins, draw_strips, draw_taken
 from factrank.practice.trial.picture import draw_splits
 
@@ -53,6 +60,7 @@ __all__ = [
     "draw_kept",
     "draw_ladder",
     "draw_layer",
+    "draw_least",
     "draw_margins",
     "draw_norm",
     "draw_numbers",

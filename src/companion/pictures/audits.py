@@ -22,12 +22,12 @@ def draw_coverage(
     """
     width = max(map(len, strips.values()))
     ax = ax or page(6.6, 0.3 * len(strips) + 0.9)
-    for shade, kind in ((PLUS, lambda n: n == 1), (MINUS, lambda n: n > 1)):
+    for shade, several in ((PLUS, False), (MINUS, True)):
         places = [
             (x, y)
             for y, counts in enumerate(strips.values())
             for x, n in enumerate(counts)
-            if kind(n)
+            if n and (n > 1) == several
         ]
         name = "one value" if shade == PLUS else "several"
         ax.barh([y for _, y in places], 1, left=[x for x, _ in places], height=0.72, color=shade,

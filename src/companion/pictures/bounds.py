@@ -78,7 +78,7 @@ def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int], ax: Axes | N
     ax.set_yticks(range(len(names)), names, size=10)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="rank:  \u25b6 at least    \u25c0 at most")
     ax.set_xlim(0, max(upper.values()) + 1)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     return light(ax)
 
 

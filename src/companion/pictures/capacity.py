@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKS = "osD^vPX"
-BELOW = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "frameon": False, "fontsize": 10}
+BELOW: dict[str, Any] = {
+    "loc": "upper center",
+    "bbox_to_anchor": (0.5, -0.16),
+    "frameon": False,
+    "fontsize": 10,
+}
 
 
 def draw_recall(
@@ -30,16 +35,19 @@ def draw_recall(
     ax = ax or page(6.0, 4.0)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
-        style = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
+        style: dict[str, Any] = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
         ax.plot(x, y, mark, color=shade, label=name, **style)
     for name, x in marks.items():
         ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points"}
+        where: dict[str, Any] = {
+            "xycoords": ax.get_xaxis_transform(),
+            "textcoords": "offset points",
+        }
         ax.annotate(name, (x, 1.0), (0, 3), ha="center", size=10, color=INK, **where)
     ax.set_xlabel("bits for each trained parameter", size=11)
     ax.set_ylabel("facts recalled", size=11)
     legend = ax.legend(ncols=2, markerscale=1.8, **BELOW)
-    for handle in legend.legend_handles:
+    for handle in filter(None, legend.legend_handles):
         handle.set_alpha(1)
     return light(ax)
 
@@ -62,12 +70,15 @@ def draw_density(
     ax = ax or page(6.0, 4.2)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, most, every = zip(*points, strict=True)
-        style = {"color": shade, "marker": mark, "markersize": 5}
+        style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 5}
         ax.plot(x, most, linewidth=1.4, label=name, **style)
         ax.plot(x, every, linewidth=0.9, linestyle=":", markerfacecolor=PAPER, **style)
     for name, y in levels.items():
         ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+        where: dict[str, Any] = {
+            "xycoords": ax.get_yaxis_transform(),
+            "textcoords": "offset points",
+        }
         ax.annotate(name, (0.01, y), (0, 3), size=10, color=INK, **where)
     ax.set_xscale("log", base=2)
     ax.set_ylim(0, None)
@@ -134,7 +145,7 @@ def draw_kept(
         means = [(x, sum(values) / len(values)) for x, values in points]
         ax.plot(*zip(*means, strict=True), color=shade, linewidth=1.3, marker=mark, label=name)
         for x, values in points:
-            style = {"markersize": 3, "alpha": 0.25, "markeredgewidth": 0}
+            style: dict[str, Any] = {"markersize": 3, "alpha": 0.25, "markeredgewidth": 0}
             ax.plot([x + by] * len(values), values, mark, color=shade, **style)
     ax.set_xlabel("bits for each weight", size=11)
     ax.set_ylabel("facts recalled", size=11)

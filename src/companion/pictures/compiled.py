@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.colors import to_hex, to_rgb
 
@@ -26,6 +26,7 @@ from factrank.practice.html.strokes import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Rectangle
 
 WIDE = 1.9  # a cell that holds a number is wider than high
 
@@ -64,7 +65,12 @@ def draw_numbers(
         for i, row in enumerate(matrix):
             for j, x in enumerate(row):
                 _number(ax, (left + j * WIDE, top + i), float(x), middle, far)
-        style = {"ha": "center", "va": "bottom", "size": 10.5, "color": TONES[sides[0]]}
+        style: dict[str, Any] = {
+            "ha": "center",
+            "va": "bottom",
+            "size": 10.5,
+            "color": TONES[sides[0]],
+        }
         ax.text(left + m * WIDE / 2, top - 0.35, name, **style)
         for j, label in enumerate(columns):
             at = left + j * WIDE + (WIDE - 1) / 2
@@ -82,7 +88,7 @@ def _number(ax: Axes, corner: tuple[float, float], x: float, middle: float, far:
         ax.text(*where, _short(x), ha="center", va="center_baseline", size=8, color=INK)
 
 
-def _cell(corner: tuple[float, float], shade: str) -> object:
+def _cell(corner: tuple[float, float], shade: str) -> Rectangle:
     from matplotlib.patches import Rectangle
 
     return Rectangle(corner, WIDE, 1, facecolor=shade, edgecolor=LINE, linewidth=0.6)
@@ -100,7 +106,8 @@ def _short(x: float) -> str:
 
 def _mixed(shade: str, strength: float) -> str:
     """The shade on white paper: 0 is white, 1 the shade itself."""
-    return to_hex([1 - strength * (1 - part) for part in to_rgb(shade)])
+    r, g, b = (1 - strength * (1 - part) for part in to_rgb(shade))
+    return to_hex((r, g, b))
 
 
 def draw_exchange(
@@ -118,9 +125,9 @@ def draw_exchange(
     ax = ax or page(6.2, 4.2)
     for (name, rungs), shade, mark in zip(ladders.items(), COLOURS, "osD^v", strict=False):
         width, used, padded = zip(*rungs, strict=True)
-        style = {"color": shade, "marker": mark, "markersize": 4}
+        style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 4}
         ax.plot(width, used, linewidth=1.6, label=f"{name}: in use", **style)
-        hollow = {"markerfacecolor": PAPER, "linestyle": "--", "linewidth": 1.0}
+        hollow: dict[str, Any] = {"markerfacecolor": PAPER, "linestyle": "--", "linewidth": 1.0}
         ax.plot(width, padded, label=f"{name}: one $d_{{qk}}$ for all heads", **style, **hollow)
     ax.set(xlabel="total value-output width", ylabel="total query-key width", ylim=(0, None))
     ax.set_xlim(0, None)

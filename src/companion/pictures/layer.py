@@ -143,7 +143,7 @@ def draw_spectra(lines: Mapping[str, Sequence[float]], ax: Axes | None = None) -
     ax.set_yscale("log")
     ax.set_xlabel("number", size=10)
     ax.set_ylabel("singular value", size=10)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     name_lines(ax, loc="lower left")
     return light(ax)
 
@@ -171,7 +171,7 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | N
     ax.set_yticks(range(len(groups)), list(groups), size=9)
     ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel="rank of L")
     ax.set_xlim(left=0)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     return light(ax)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.experiments import MARKS
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, page
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def draw_predictors(
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(xlabel, size=11)
     if kinds:
-        place = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
+        place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
         ax.legend(frameon=False, fontsize=10, ncols=len(kinds), **place)
     return light(ax)
 

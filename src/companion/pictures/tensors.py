@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factrank.practice.html.strokes import (
     INK,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from factrank.facts.database import Database
+    from factrank.rank.algebra.terms import Number, Term
 
 AXIS = {"K": 0, "Q": 1, "V": 2}
 
@@ -67,7 +68,7 @@ def draw_unfoldings(database: Database, ax: Axes | None = None) -> Axes:
 
 
 def draw_terms(
-    terms: Sequence[object], database: Database, ax: Axes | None = None, *, total: str = "D"
+    terms: Sequence[Any], database: Database, ax: Axes | None = None, *, total: str = "D"
 ) -> Axes:
     """A decomposition as an equation: one column per term, one row of grids per query, then D.
 
@@ -89,7 +90,13 @@ def draw_terms(
         middle = (n_queries * tall - 1) / 2
         ax.text((t + 1) * wide - 0.55, middle, sign, ha="center", va="center", size=13, color=INK)
         column_labels(ax, t * wide, n_queries * tall - 1, database.values, VALUE)
-    aside = {"rotation": 90, "ha": "right", "va": "center", "size": 10, "color": QUERY}
+    aside: dict[str, Any] = {
+        "rotation": 90,
+        "ha": "right",
+        "va": "center",
+        "size": 10,
+        "color": QUERY,
+    }
     for q, name in enumerate(database.queries):
         row_labels(ax, q * tall, database.keys, KEY)
         ax.text(-length(database.keys) - 0.5, q * tall + n_keys / 2, name, **aside)
@@ -149,7 +156,7 @@ def _draw_unfolding(ax: Axes, database: Database, mode: str, top: float) -> None
             if fact[AXIS[first]] == g
         }
         grid(ax, g * group, top, (n_rows, n_columns), cells)
-        style = {"ha": "center", "va": "bottom", "size": 9, "color": TONES[first]}
+        style: dict[str, Any] = {"ha": "center", "va": "bottom", "size": 9, "color": TONES[first]}
         ax.text(g * group + n_columns / 2, top - 0.25, name, **style)
         column_labels(ax, g * group, top + n_rows, database.labels(second), TONES[second])
     row_labels(ax, top, database.labels(mode), TONES[mode])
@@ -157,12 +164,12 @@ def _draw_unfolding(ax: Axes, database: Database, mode: str, top: float) -> None
     ax.text(-0.3, top - 0.25, name, ha="right", va="bottom", size=10.5, color=INK)
 
 
-def _slice_of(term: object, q: int) -> dict[tuple[int, int], object]:
+def _slice_of(term: Term, q: int) -> dict[tuple[int, int], Number]:
     """The numbers a[k] b[q] c[v] of one term in slice q."""
     b = term.b.get(q, 0)
     return {(k, v): x * b * y for k, x in term.a.items() for v, y in term.c.items()}
 
 
-def _signed(number: object) -> tuple[str, str]:
-    text = {1: "+", -1: "\u2212"}.get(number, str(number))
+def _signed(number: Number) -> tuple[str, str]:
+    text = "+" if number == 1 else "\u2212" if number == -1 else str(number)
     return (PLUS if number > 0 else MINUS), text

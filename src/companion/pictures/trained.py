@@ -1,19 +1,31 @@
-"""Pictures of trained layers: recall against a size, in panels, and one number against another."""
+"""Pictures of trained layers, every seed a mark: recall against a size, rates over seeds, parts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.experiments import MARKS
-from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, join, light, page
+from factrank.practice.html.strokes import (
+    COLOURS,
+    DPI,
+    INK,
+    PAPER,
+    join,
+    light,
+    marked,
+    name_lines,
+    page,
+)
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+MARKS = "osD^vPX"
 Points = Sequence[tuple[float, Sequence[float]]]
 
 
@@ -51,7 +63,7 @@ def draw_panels(
         ax.set_axis_off()
     for row in axes:
         row[0].set_ylabel(ylabel, size=10)
-    marks = {}
+    marks: dict[str, Artist] = {}
     for ax in axes.flat:
         marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     shown = [name for name in shades if name in marks]
@@ -60,7 +72,8 @@ def draw_panels(
         frameon=False, fontsize=10, markerscale=1.5,
     )  # fmt: skip
     figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(shown) > 4)), 1, 1))
-    return axes.flat[0]
+    first: Axes = axes.flat[0]
+    return first
 
 
 def _powers(ax: Axes, places: Sequence[float]) -> None:
@@ -83,7 +96,12 @@ def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> 
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style = {"color": shade, "markersize": 3.4, "alpha": 0.55, "markeredgewidth": 0}
+        style: dict[str, Any] = {
+            "color": shade,
+            "markersize": 3.4,
+            "alpha": 0.55,
+            "markeredgewidth": 0,
+        }
         for x, values in points:
             ax.plot([x] * len(values), values, mark, **style)
 
@@ -119,4 +137,208 @@ def draw_ranks(
     ax.set_xlabel(xlabel, size=11)
     ax.set_ylabel(ylabel, size=11)
     ax.legend(frameon=False, fontsize=10, loc="upper left")
+    return light(ax)
+
+
+def draw_seeds(
+    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]],
+    marks: Mapping[str, float],
+    *,
+    limit: float | None = None,
+    xlabel: str = "total width w",
+    ylabel: str = "relative error of L to D",
+    ax: Axes | None = None,
+) -> Axes:
+    """A line a setting: at each x the values of all seeds as marks, joined through the median.
+
+    ``marks`` are named places on the x axis, such as the rank; below ``limit``, a dotted line,
+    a seed has succeeded. The y axis is logarithmic.
+
+    >>> ax = draw_seeds({"free": [(8, [0.5, 0.6]), (9, [0.02, 0.03])]}, {"rank": 9}, limit=0.05)
+    >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
+    ('log', ['rank', 'free'])
+    """
+    ax = ax or page(6.0, 4.3)
+    places = [x for points in lines.values() for x, _ in points]
+    step = 0.006 * (max(places) - min(places)) or 0.09  # marks of one width stand side by side
+    shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
+    for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
+        middle = [(x, median(values)) for x, values in points]
+        join(ax, middle, shade, mark, name)
+        style: dict[str, Any] = {
+            "color": shade,
+            "markersize": 4.2,
+            "alpha": 0.75,
+            "markeredgewidth": 0,
+        }
+        for x, values in points:
+            ax.plot([x + by] * len(values), values, mark, **style)
+    ax.set_yscale("log")
+    if limit is not None:
+        ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
+    return _finish(ax, marks, xlabel, ylabel)
+
+
+def draw_shares(
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    marks: Mapping[str, float],
+    *,
+    xlabel: str = "total width w",
+    ylabel: str = "share of seeds that succeed",
+    ax: Axes | None = None,
+) -> Axes:
+    """A line a setting: at each x the share of the seeds that succeed, from 0 to 1.
+
+    >>> ax = draw_shares({"least squares": [(8, 0.0), (9, 1.0)]}, {"rank": 9})
+    >>> ax.lines[0].get_ydata().tolist()
+    [0.0, 1.0]
+    """
+    ax = ax or page(6.0, 3.9)
+    for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
+        x, y = zip(*points, strict=True)
+        ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
+    ax.set_ylim(-0.04, 1.04)
+    return _finish(ax, marks, xlabel, ylabel)
+
+
+def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
+    marked(ax, marks)
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    place: dict[str, Any] = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, -0.15),
+    }  # the plot keeps its width
+    name_lines(ax, ncols=2, markerscale=1.4, **place)
+    return light(ax)
+
+
+class Rate(NamedTuple):
+    """What is drawn at one x: the shares of all seeds, their mean, the ends of its interval."""
+
+    x: float
+    seeds: Sequence[float]
+    mean: float
+    low: float
+    high: float
+
+
+def draw_rates(
+    lines: Mapping[str, Sequence[Rate]],
+    marks: Mapping[str, float],
+    *,
+    level: Mapping[str, float] | None = None,
+    xlabel: str = "total width w",
+    ylabel: str = "share of held-out pairs",
+    ax: Axes | None = None,
+) -> Axes:
+    """A line a setting: small marks for the seeds, a large one for the mean, a bar its interval.
+
+    ``marks`` are named places on the x axis, ``level`` named heights, such as chance.
+
+    >>> ax = draw_rates({"said": [Rate(4, [0.2, 0.6], 0.4, 0.1, 0.7)]}, {"rank": 4})
+    >>> [float(y) for y in ax.get_ylim()]
+    [-0.04, 1.04]
+    """
+    ax = ax or page(6.0, 4.1)
+    places = [rate.x for rates in lines.values() for rate in rates]
+    step = 0.011 * (max(places) - min(places)) or 0.09
+    shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
+    for (name, rates), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
+        for rate in rates:
+            x = [rate.x + by] * len(rate.seeds)
+            ax.plot(x, rate.seeds, mark, color=shade, markersize=3.0, alpha=0.5, mew=0)
+        x = [rate.x + by for rate in rates]
+        ax.vlines(x, [r.low for r in rates], [r.high for r in rates], color=shade, linewidth=1.2)
+        mean = [rate.mean for rate in rates]
+        ax.plot(x, mean, color=shade, marker=mark, linewidth=1.2, markersize=5.5, label=name)
+    for name, height in (level or {}).items():
+        ax.axhline(height, color=INK, linewidth=0.9, linestyle=":")
+        side = (1.0, height), (-2, 2)
+        ax.annotate(
+            name,
+            *side,
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            ha="right",
+            size=9,
+            color=INK,
+        )
+    marked(ax, marks)
+    ax.set_ylim(-0.04, 1.04)
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    ax.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
+    return light(ax)
+
+
+def draw_parts(
+    bars: Mapping[str, Mapping[str, float]], *, xlabel: str = "share", ax: Axes | None = None
+) -> Axes:
+    """A bar a row, cut into named parts that may be negative; those start left of zero.
+
+    >>> ax = draw_parts({"uniform": {"direct": 0.4, "layer 1": 0.8, "layer 2": -0.2}})
+    >>> len(ax.patches), [label.get_text() for label in ax.get_yticklabels()]
+    (3, ['uniform'])
+    """
+    ax = ax or page(6.0, 0.9 + 0.42 * len(bars))
+    names = list(dict.fromkeys(name for parts in bars.values() for name in parts))
+    for y, parts in enumerate(bars.values()):
+        right = left = 0.0
+        for shade, name in zip(COLOURS, names, strict=False):
+            part = parts.get(name, 0.0)
+            start = right if part >= 0 else left
+            ax.barh(
+                y, part, left=start, color=shade, height=0.7, edgecolor="white", linewidth=0.8,
+                label=None if y else name,
+            )  # fmt: skip
+            if abs(part) >= 0.08:
+                text = f"{100 * part:.0f}"
+                ax.text(start + part / 2, y, text, ha="center", va="center", size=9, color="white")
+            right, left = right + max(part, 0), left + min(part, 0)
+    ax.set_yticks(range(len(bars)), list(bars))
+    ax.invert_yaxis()
+    ax.axvline(0, color=INK, linewidth=0.9)
+    ax.set_xlabel(xlabel, size=11)
+    ax.legend(
+        frameon=False, fontsize=10, ncols=3, loc="upper center",
+        bbox_to_anchor=(0.4, -0.75 / (0.9 + 0.42 * len(bars))),
+    )  # fmt: skip
+    return light(ax)
+
+
+def draw_least(
+    lines: Mapping[str, Sequence[tuple[float, float | None, float]]],
+    *,
+    xlabel: str = "facts",
+    ylabel: str = "least $d_{model}$",
+    apart: float = 1.0,
+    ax: Axes | None = None,
+) -> Axes:
+    """A mark for each (x, least, tried): the least width that was enough, both axes logarithmic.
+
+    Where none was, ``least`` is None, and an open triangle stands at the widest ``tried``: the
+    least lies above it. A colour and a shape a name; each name stands further right than the one
+    before by the factor ``apart``, the middle one at its place.
+
+    >>> ax = draw_least({"cities": [(100, 3, 2), (1000, None, 8)]})
+    >>> [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"]
+    [[8]]
+    """
+    ax = ax or page(6.0, 3.9)
+    for n, (name, points) in enumerate(lines.items()):
+        mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
+        aside = apart ** (n - (len(lines) - 1) / 2)
+        style: dict[str, Any] = {"color": shade, "markersize": 6, "alpha": 0.75, "linestyle": ""}
+        found = [(x * aside, least) for x, least, _ in points if least is not None]
+        above = [(x * aside, tried) for x, least, tried in points if least is None]
+        ax.plot(*zip(*found, strict=True) if found else ([], []), mark, label=name, **style)
+        if above:
+            ax.plot(*zip(*above, strict=True), "^", fillstyle="none", **style)
+    ax.set_xscale("log")
+    ax.set_yscale("log", base=2)
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    ax.legend(frameon=False, fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     return light(ax)

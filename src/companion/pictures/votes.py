@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, join, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MARKS = "osD^vPX"
 
 
 def draw_margins(
@@ -52,7 +51,7 @@ def draw_margins(
         )
     ax.axvline(0, color=INK, linewidth=0.9)
     totals = [sum(row) for row in added]
-    style = {"color": INK, "markeredgecolor": PAPER, "markersize": 7}
+    style: dict[str, Any] = {"color": INK, "markeredgecolor": PAPER, "markersize": 7}
     ax.plot(totals, range(len(facts)), "D", label="sum: the margin", **style)
     ax.set_yticks(range(len(facts)), list(facts), size=9.5)
     ax.set_ylim(len(facts) - 0.4, -0.6)
@@ -74,13 +73,13 @@ def draw_taken(
     ax = ax or page(6.0, 3.8)
     for (name, votes), shade, mark in zip(cells.items(), COLOURS, MARKS, strict=False):
         size, predicted, seen = zip(*votes, strict=True)
-        ring = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.3}
+        ring: dict[str, Any] = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.3}
         ax.plot(size, predicted, mark, color=shade, label=f"{name}, predicted", **ring)
         ax.plot(size, seen, mark, color=shade, markersize=4.5, label=f"{name}, seen")
     ax.set_xlabel("size of the vote", size=11)
     ax.set_ylabel("answers lost without it", size=11)
     ax.set_ylim(bottom=-1)
-    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="y", integer=True)
     _beneath(ax, 2, -0.17)
     return light(ax)
 
@@ -105,7 +104,12 @@ def draw_strips(
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)
         middle = [median(values) for _, values in points]
         join(ax, list(enumerate(middle)), shade, MARKS[n % 7], name)
-        style = {"color": shade, "markersize": 4.2, "alpha": 0.75, "markeredgewidth": 0}
+        style: dict[str, Any] = {
+            "color": shade,
+            "markersize": 4.2,
+            "alpha": 0.75,
+            "markeredgewidth": 0,
+        }
         for x, (_, values) in enumerate(points):
             ax.plot([x + by] * len(values), values, MARKS[n % 7], **style)
     if limit is not None:
@@ -118,5 +122,5 @@ def draw_strips(
 
 
 def _beneath(ax: Axes, columns: int, y: float) -> None:
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, y)}
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, y)}
     ax.legend(frameon=False, fontsize=10, ncols=columns, markerscale=1.2, **place)

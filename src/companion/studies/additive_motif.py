@@ -8,6 +8,7 @@ layer stops as soon as it holds every fact at 0.9, so that all are about equally
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment
@@ -25,18 +26,18 @@ SHAPES = {  # keys, queries, range_size
 VOTING = ("motif_share", "key_share", "top_head", "lost_by_head", "lost_by_vote", "survives_any")
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     return list(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[dict[str, Any]]:
     for family in ("disjoint", "shared"):
         for heads in (1, 4):
             yield from _cell("quick", "heads", family, "F", heads, 16)
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[dict[str, Any]]:
     for family in SHAPES:
         for regime in "FT":
             for heads in (1, 2, 4, 8):
@@ -47,7 +48,7 @@ def _full() -> Iterator[dict[str, object]]:
 
 def _cell(
     tier: str, part: str, family: str, regime: str, heads: int, width: int
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     keys, queries, range_size = SHAPES[family]
     for seed in range(SEEDS[tier]):
         yield {
@@ -72,13 +73,13 @@ def _cell(
         }
 
 
-def measure(batch: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Train the layers of one group; one row each, with the columns of ``vote_columns``."""
     trained = train_batch(batch)
     return [{**row(trained, m), **vote_columns(trained, m)} for m in range(len(batch))]
 
 
-def vote_columns(batch: Batch, m: int) -> dict[str, object]:
+def vote_columns(batch: Batch, m: int) -> dict[str, Any]:
     """Of the facts that model m recalls: who votes for them, and what goes when a vote goes.
 
     ``key_share`` of the summed winning margins comes from the key's votes; ``top_head`` is the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from companion.engine.regimes import REGIMES
+from companion.engine.intervals import REGIMES
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ these ladders reach.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log2
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
@@ -49,18 +49,18 @@ LARGE = (1.75, 2.0, 2.25, 2.5)
 LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     return list(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[dict[str, Any]]:
     for regime in "FT":
         yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
         yield from _line("quick", LADDER[1], regime, (0.5, 1.0, 3.0))
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[dict[str, Any]]:
     for regime in "FT":
         for shape in LADDER[:3]:
             yield from _line("full", shape, regime, DENSITIES)
@@ -104,7 +104,7 @@ def _line(
     densities: Sequence[float],
     some: slice = slice(None),
     steps: int | None = None,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):
@@ -131,7 +131,7 @@ def _line(
                 }
 
 
-def train_and_count(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Train the layers of one group at once: what each recalls, its bits and its parameters.
 
     ``bits`` is the sum over facts; ``information`` the entropy of what was drawn (half of the sum

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.facts.bits import PUBLISHED
 
@@ -91,7 +91,7 @@ def _below(words: str, best: DataFrame, name: str, most: float) -> Judgement:
 
 def _growth(words: str, density: Mapping[str, float]) -> Iterator[Judgement]:
     """Denser with every step up the ladder; each step adds a smaller factor than the one before."""
-    steps = [density.get(name) for name in SIZES if name in density]
+    steps = [density[name] for name in SIZES if name in density]
     factors = [b / a for a, b in pairwise(steps)]
     told = ", ".join(f"x {factor:.2f}" for factor in factors)
     yield Judgement(
@@ -135,6 +135,6 @@ def _longer(words: str, density: Series) -> Iterator[Judgement]:
     )
 
 
-def _ordered(best: DataFrame) -> list:
+def _ordered(best: DataFrame) -> list[Any]:
     order = {name: n for n, name in enumerate((*SIZES, "longer", "long", "twice"))}
     return sorted(best.itertuples(), key=lambda row: order.get(row.size, 99))

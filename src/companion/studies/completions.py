@@ -10,14 +10,16 @@ Cross-entropy, which leaves pairs without a fact out. Ten seeds a cell, fewer in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from torch import Tensor
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.completions_judge import judge
-from companion.studies.heldout import guessed, held_out, said
+from companion.studies.heldout import Shown, guessed, held_out, said
 from companion.studies.measure import TOLERANCE, group, parameters
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -49,12 +51,12 @@ UNDEFINED = Shape("undefined", 24, 4, 6, 0.15, (2, 4, 8, 16, 20, 23, 24, 25, 28)
 SHAPES = (MODULAR, COPIED, UNIFORM, UNDEFINED)
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     return list(_full() if tier == "full" else _quick())
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[dict[str, Any]]:
     for shape in SHAPES:
         for attention in ("free", "key-independent"):
             for decay in (0.0, 0.1):
@@ -65,7 +67,7 @@ def _full() -> Iterator[dict[str, object]]:
                 yield from _cells(shape, widths, SEEDS, d_model=d_model, decay=decay)
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[dict[str, Any]]:
     yield from _cells(MODULAR, [16, 20], 4, decay=0.0)
     for attention in ("free", "key-independent"):
         yield from _cells(COPIED, [6, 12], 8, attention=attention, decay=0.0)
@@ -81,7 +83,7 @@ def _cells(
     attention: str = "free",
     decay: float,
     d_model: int | None = None,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     """The cells of one line of the grid, all their seeds; embeddings are trained in a given
     d_model, else frozen and orthonormal."""
     for width in widths:
@@ -105,7 +107,7 @@ def _cells(
             }
 
 
-def work(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+def work(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64: what each says of the facts
     that it was shown, and of the pairs that were held out."""
     one = batch[0]
@@ -158,7 +160,7 @@ def work(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     return rows
 
 
-def _said(L, shown) -> dict[str, float]:
+def _said(L: Tensor, shown: Shown) -> dict[str, float]:
     found = {}
     for tau, name in ((0.6, "60"), (0.9, "90")):
         for what, share in said(L, shown, tau).items():

@@ -8,8 +8,9 @@ recalls every fact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -44,7 +45,7 @@ LAYOUTS = ((2, 2), (4, 1), (4, 2), (8, 1), (8, 2))  # heads, value-output width 
 STREAMS = {"quick": (2, 8), "full": (2, 3, 4, 6, 8)}
 # of a trained layer they are given, of a built one they follow from the terms found
 SIZES = ("n_heads", "d_model", "d_head_qk", "width", "attention_parameters", "all_parameters")
-Config = dict[str, object]
+Config = Mapping[str, Any]
 
 
 def items(tier: str) -> list[Config]:
@@ -118,14 +119,14 @@ def group(item: Config) -> tuple[object, ...]:
     return tuple(value for name, value in sorted(item.items()) if name not in own)
 
 
-def measure(batch: Sequence[Config]) -> list[dict[str, object]]:
+def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """One row a construction and precision, or one a trained layer."""
     if batch[0]["part"] == "trained":
         return _train(batch)
     return [_build(item) for item in batch]
 
 
-def _build(item: Config) -> dict[str, object]:
+def _build(item: Config) -> dict[str, Any]:
     """A construction in a precision: its error, what it recalls, its worst margin.
 
     ``residual`` is max |L / beta - D|, for gates (whose L is no multiple of D) the same of the
@@ -184,7 +185,7 @@ def _layer(which: tuple[str, int, int, int, int], method: str) -> NamedLayer:
     return compile_database(db, method, tau=TAU, interval=lambda _: _interval(which))
 
 
-def _train(batch: Sequence[Config]) -> list[dict[str, object]]:
+def _train(batch: Sequence[Config]) -> list[dict[str, Any]]:
     done = train_batch(batch)
     rows = []
     for m, (item, db) in enumerate(zip(batch, done.databases, strict=True)):

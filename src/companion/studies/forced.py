@@ -44,7 +44,7 @@ def forced(
     weights, *_ = np.linalg.lstsq(basis.T, wanted, rcond=None)
     if abs(weights @ basis - wanted).max() > tolerance:
         return None
-    return weights @ D[k, list(queries)] + 0.0
+    return np.asarray(weights @ D[k, list(queries)] + 0.0)
 
 
 def fit_rank(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Contrast(NamedTuple):
     """Mean recall with d_head_qk = 1 minus that with another one, the same line and seeds, and its
     95% interval by resampling seeds."""
 
-    line: tuple
+    line: tuple[object, ...]
     difference: float
     low: float
     high: float
@@ -38,7 +38,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
     return verdicts + _query_key(frame[frame["part"] == "query-key"])
 
 
-def steps(rows: DataFrame) -> list[tuple[tuple, float]]:
+def steps(rows: DataFrame) -> list[tuple[tuple[object, ...], float]]:
     """(line, change of mean recall) from each d_head_vo to the next."""
     found = []
     for line, cells in rows.groupby(LINE):

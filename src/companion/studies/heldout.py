@@ -11,7 +11,7 @@ from torch import Tensor
 from companion.studies.databases import database
 from factrank.errors import FactrankError
 from factrank.facts import families
-from factrank.facts.database import Database
+from factrank.facts.database import Database, Fact
 from factrank.layer import readout
 
 
@@ -58,6 +58,7 @@ def held_out(
     for fact in facts:
         for counts, index in zip(left, fact, strict=True):
             counts[index] += 1
+    away: set[Fact]
     away = set()
     for fact in facts:
         if len(away) == count:

@@ -71,7 +71,7 @@ def guess(regime: str, bits: float) -> float:
     >>> round(guess("F", 1000), 1), round(guess("T", 1000), 1)
     (20.8, 8.9)
     """
-    return (16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5
+    return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
 def items(tier: str) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
 from factrank.practice.plan.thresholds import Line, fit
 
@@ -28,17 +28,16 @@ def lines(frame: DataFrame) -> list[Line]:
         good = rungs.index[rungs.cummin()]
         bad = rungs.index[~rungs.cummin()]
         rank = float(np.sqrt(group["rank_lower"] * group["rank_upper"]).mean())
-        found.append(
-            Line(
-                *which,
-                int(group["values"].iloc[0]),
-                round(float(group["facts"].mean()), 1),
-                round(float(group["bits"].mean()), 1),
-                round(rank, 2),
-                int(bad.max()) if len(bad) else None,
-                int(good.min()) if len(good) else None,
-            )
-        )
+        told = [
+            *which,
+            int(group["values"].iloc[0]),
+            round(float(group["facts"].mean()), 1),
+            round(float(group["bits"].mean()), 1),
+            round(rank, 2),
+            int(bad.max()) if len(bad) else None,
+            int(good.min()) if len(good) else None,
+        ]
+        found.append(Line._make(told))
     return found
 
 

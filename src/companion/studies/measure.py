@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ TOLERANCE = 0.01  # singular values above this share of the largest count for a 
 # what items must share to be trained together: all but these
 OWN = ("width", "seed")
 
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -41,7 +42,7 @@ class Batch:
         return logits(self.trained.layer.model(m), self.recipe)[0]
 
 
-def train_items(batch: Sequence[Config]) -> list[dict[str, object]]:
+def train_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64.
 
     An item names a database (family, keys, queries, range_size; its seed is the item's), a layer
@@ -81,7 +82,7 @@ def train_batch(batch: Sequence[Config]) -> Batch:
     return Batch(batch, databases, layer, recipe, trained)
 
 
-def row(batch: Batch, m: int) -> dict[str, object]:
+def row(batch: Batch, m: int) -> dict[str, Any]:
     """One model of a batch as a row: its item, its sizes, what it recalls and holds, its ranks."""
     config, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
     width, trained = int(config["width"]), batch.trained

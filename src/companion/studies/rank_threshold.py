@@ -24,7 +24,7 @@ STEPS = {"quick": 800, "full": 1200}
 
 
 class Shape(NamedTuple):
-    """Sizes of a database and its rank, which ``tests/test_rank_threshold.py`` certifies."""
+    """Sizes of a database and its rank, which ``test_rank_threshold.py`` certifies."""
 
     family: str
     keys: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from companion.engine.regimes import EMBEDDINGS, REGIMES
+from companion.engine.intervals import EMBEDDINGS, REGIMES
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:

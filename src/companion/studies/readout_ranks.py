@@ -9,6 +9,7 @@ argmax(L) stand beside those of D, at two tolerances.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 
@@ -36,7 +37,7 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return list(_part("quick", SMALL, "cross-entropy", [3, 12]))
@@ -60,7 +61,7 @@ def _part(
     *,
     regime: str = "F",
     to_end: bool = False,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     least = loss == "least squares"
     for family, keys, queries, range_size in kinds:
         values = len(database(family, keys, queries, range_size, 0).values)
@@ -87,7 +88,7 @@ def _part(
                 }
 
 
-def measured_items(batch: Sequence[Config]) -> list[dict[str, object]]:
+def measured_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group; the usual rows, and the ranks of what is read from each."""
     trained = train_batch(batch)
     return [

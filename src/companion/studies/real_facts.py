@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
-from companion.studies.layer_size import D_HEAD_QK, RUNGS, guess, heads, rungs
+from companion.studies.layer_size import RUNGS, guess, rungs
 from companion.studies.real_facts_data import corrupt, dataset
 from companion.studies.real_facts_judge import judge
 from factrank.facts.bits import bits
@@ -22,6 +23,7 @@ from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.trainer import Recipe, train
+from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 
 REAL = ("elements", "countries", "countries, one source", "family-trees")
 MADE = ("modular-addition-11", "random")
@@ -32,21 +34,21 @@ SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
 OWN = ("kind", "rate", "seed")
 
-Config = Mapping[str, object]
+Config = Mapping[str, Any]
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     return list(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[dict[str, Any]]:
     for kind, rate in (("clean", 0.0), ("missing", 0.3), ("contradictions", 0.3)):
         for d_model in (8, 12, 24):
             yield from _cell("quick", "family-trees", kind, rate, "F", d_model)
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[dict[str, Any]]:
     for name in (*REAL, *MADE):
         size = round(bits(dataset(name)), 1)
         for regime in "TF":
@@ -72,7 +74,7 @@ def below(regime: str, size: float) -> list[int]:
 
 def _cell(
     tier: str, name: str, kind: str, rate: float, regime: str, d_model: int
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     for seed in range(SEEDS[tier]):
         yield {
             "database": name,
@@ -96,7 +98,7 @@ def group(config: Config) -> tuple[object, ...]:
     return tuple(value for name, value in sorted(config.items()) if name not in OWN)
 
 
-def work(batch: Sequence[Config]) -> list[dict[str, object]]:
+def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Spoil, train and ask the layers of one group; one row each. [ours]"""
     one = batch[0]
     spoiled = [corrupt(dataset(it["database"]), it["kind"], it["rate"], it["seed"]) for it in batch]
@@ -133,7 +135,7 @@ def work(batch: Sequence[Config]) -> list[dict[str, object]]:
     ]
 
 
-def answers(L: torch.Tensor, spoiled: Database, clean: Database) -> dict[str, float]:
+def answers(L: torch.Tensor, spoiled: Database, clean: Database) -> dict[str, float | None]:
     """What a layer says of the facts it was trained on, and of the truth.
 
     ``recalled``, ``held_50``, ``held_90`` as in ``layer.readout``: all values of a pair. With one
@@ -162,7 +164,7 @@ def _share(hits: torch.Tensor) -> float:
 
 
 @lru_cache(maxsize=4096)
-def sizes(name: str, kind: str, rate: float, seed: int) -> dict[str, object]:
+def sizes(name: str, kind: str, rate: float, seed: int) -> dict[str, Any]:
     """Facts, bits, ceiling and the certified rank interval of a spoiled database."""
     from factrank.rank.interval import rank_interval
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from functools import lru_cache
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
-from factrank.facts.library import load, load_rows
+from factrank.facts.library import shipped, shipped_rows
 
 KINDS = ("clean", "noise", "missing", "contradictions")
 SAMPLED = {"elements": 48, "countries": 40}  # keys, so that a run takes minutes
@@ -31,12 +32,12 @@ def dataset(name: str) -> Database:
     if name == "random":
         return total_functions(24, 6, 12, seed=0)
     if name == "family-trees":
-        return load(name)
+        return shipped(name)
     if name == "elements":
-        full = load(name)
+        full = shipped(name)
         return _only(full, _sample(full.keys, name))
     if name in ("countries", "countries, one source"):
-        rows = load_rows("countries")
+        rows = shipped_rows("countries")
         first = rows.notes["source"][0]
         mine = {row.key for row in rows if row.notes["source"] == first}
         keys = _sample([key for key in rows.keys if key in mine], "countries")
@@ -87,7 +88,7 @@ def corrupt(database: Database, kind: str, rate: float, seed: int) -> Database:
     return Database(database.keys, database.queries, database.values, facts)
 
 
-def _sample(keys, name: str) -> frozenset[str]:
+def _sample(keys: Iterable[str], name: str) -> frozenset[str]:
     return frozenset(random.Random(name).sample(sorted(keys), SAMPLED[name]))
 
 

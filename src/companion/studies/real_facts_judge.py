@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
-from companion.studies.layer_size_judge import Line
+from factrank.practice.plan.thresholds import Line
 
 if TYPE_CHECKING:
     from pandas import DataFrame

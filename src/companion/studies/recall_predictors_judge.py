@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -120,7 +120,7 @@ def _best_rank(table: DataFrame) -> str:
     return max((f"width / {SIZES[rank]}" for rank in RANKS), key=lambda n: table["auc"][n])
 
 
-def _ends(name: str, values: object) -> dict[str, float]:
+def _ends(name: str, values: Any) -> dict[str, float]:
     low, high = interval(values)
     return {f"{name}_low": low, f"{name}_high": high}
 

@@ -49,4 +49,4 @@ def rounded(weight: Tensor, bits: int) -> Tensor:
     if not most:
         return weight
     step = most / (2 ** (bits - 1) - 1)
-    return (weight / step).round() * step
+    return (weight / step).round() * step  # type: ignore[no-any-return]  # torch says Any

@@ -9,8 +9,8 @@ are trained in other ways: what is easy to train need not be what is best.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -47,12 +47,12 @@ USUAL = (0.03, STEPS)  # rate of learning, steps
 RECIPES = ((0.01, 1000), (0.06, 1000), (0.01, 3000), (0.03, 3000))
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every stack of a tier, in full."""
     return list(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[dict[str, Any]]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
             yield from _cells("full", shape, regime, ladder)
@@ -67,7 +67,7 @@ def _cells(
     regime: str,
     ladder: Sequence[int],
     recipe: tuple[float, int] = USUAL,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[dict[str, Any]]:
     """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
     rate, steps = recipe
     for d_model in ladder:
@@ -89,11 +89,11 @@ def _cells(
                 }
 
 
-def work(batch: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+def work(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Train the stacks of one group at once; one row each, in float64."""
     one = batch[0]
     databases = [database(*(config[name] for name in DATABASE)) for config in batch]
-    layer = LayerConfig(
+    layer = LayerConfig(  # type: ignore[misc]  # three sizes and four
         *databases[0].shape,
         *(one[name] for name in ("d_model", "n_heads", "d_head_qk", "d_head_vo")),
         residual=True,

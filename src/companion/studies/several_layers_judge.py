@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from companion.engine.intervals import Interval, interval
-from companion.engine.regimes import EMBEDDINGS
+from companion.engine.intervals import EMBEDDINGS, Interval, interval
 from companion.engine.sweeps import Judgement
 
 if TYPE_CHECKING:

@@ -9,15 +9,120 @@ The theory says beta* = Theta(n^(2/(rho-1))) for fixed rho; the criterion asks w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import log10
-from typing import TYPE_CHECKING
+from math import gamma, log, log10, pi
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
-from companion.studies.spheres import least_scale, scale_floor, spread
+from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+STEPS, STRIDE, LOOK = 100, 0.5, 10  # of the spreading; beta is found anew every LOOK steps
+TINY = np.float32(1e-30)  # a point far from all others stays
+
+
+def least_scale(points: np.ndarray, tau: float = 0.9) -> float:
+    """The least beta at which logits beta <p_v, p_w> hold every value w at tau, to 1e-9 of it.
+
+    The root of max_w sum_{v != w} exp(-beta (1 - <p_v, p_w>)) = (1 - tau)/tau, points of norm 1;
+    zero where even beta = 0 is enough. [ours]
+
+    Errors: ``FactrankError`` for two points in one place, which no scale holds.
+
+    >>> square = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
+    >>> from factrank.layer.building.scale import circle_scale
+    >>> abs(least_scale(square) - circle_scale(4, 0.9)) < 1e-6
+    True
+    """
+    gaps = 1 - points.astype(np.float64) @ points.T.astype(np.float64)
+    np.fill_diagonal(gaps, np.inf)
+    nearest, most = float(gaps.min()), (1 - tau) / tau
+    if nearest < 1e-12:
+        raise FactrankError("points: expected all of them apart, found two in one place")
+    if len(points) - 1 <= most:
+        return 0.0
+    gaps = np.sort(gaps, axis=1)[:, :-1]
+    # one neighbour at the least gap is enough to demand the first; n - 1 of them the second
+    low, high = max(0.0, -log(most) / nearest), log((len(points) - 1) / most) / nearest
+    worst = np.arange(len(points))
+    while high - low > 1e-9 * high:
+        beta = (low + high) / 2
+        sums = np.exp(-beta * gaps[worst]).sum(1)
+        if sums.max() > most:  # as the sums fall with beta, only these can decide
+            low, worst = beta, worst[sums > most]
+        else:
+            high = beta
+    return high
+
+
+def spread(n: int, rho: int, seed: int, steps: int = STEPS) -> np.ndarray:
+    """n points (n, rho) of norm 1, drawn at random and pushed apart.
+
+    Each point moves away from the mean of the others, weighed by exp(-beta gap) with beta near
+    the least scale: what is lowered is the very sum that decides it. In two dimensions the points
+    are equally spaced, and the seed turns them. [ours]
+
+    >>> points = spread(12, 3, seed=0)
+    >>> points.shape, bool(least_scale(points) < least_scale(spread(12, 3, seed=0, steps=0)))
+    ((12, 3), True)
+    """
+    rng = np.random.default_rng(seed)
+    if rho == 2:
+        angles = 2 * np.pi * (np.arange(n) / n + rng.random())
+        return np.stack([np.cos(angles), np.sin(angles)], 1)
+    p = _unit(rng.normal(size=(n, rho)).astype(np.float32))
+    beta = np.float32(1)
+    for step in range(steps):
+        if step % LOOK == 0:
+            beta = _typical(p)
+        near = (beta * p) @ p.T  # from here on in place: it is the one large array
+        near -= beta
+        np.exp(near, out=near)
+        np.fill_diagonal(near, 0)
+        sums = near.sum(1, keepdims=True)
+        # weights near[v, w] (sums[v] + sums[w]): the worst points weigh most
+        told = near @ np.hstack([p, sums * p, sums])
+        mean = sums * told[:, :rho] + told[:, rho:-1]
+        p += STRIDE * (1 - step / steps) * (p - mean / (sums * sums + told[:, -1:] + TINY))
+        p = _unit(p)
+    return _unit(p.astype(np.float64))
+
+
+def _unit(p: np.ndarray) -> np.ndarray:
+    return p / np.linalg.norm(p, axis=1, keepdims=True)  # type: ignore[no-any-return]  # numpy says Any
+
+
+def _typical(p: np.ndarray) -> np.float32:
+    """The beta at which the sum over the others is 1/9 in the mean over a hundred points."""
+    gaps = np.sort(1 - p[:100] @ p.T, axis=1)[:, 1:].astype(np.float64)
+    low, high = 1e-3, 1e9
+    for _ in range(40):
+        beta = np.sqrt(low * high)
+        enough = np.exp(-beta * gaps).sum(1).mean() <= 1 / 9
+        low, high = (low, beta) if enough else (beta, high)
+    return np.float32(high)
+
+
+def scale_floor(n: int, rho: int, tau: float = 0.9) -> float:
+    """A bound from below on the least scale of any n points on a sphere in rho dimensions.
+
+    beta* >= (l/2) (a n)^(2/(rho-1)), l = log(tau/(1-tau)) and a r^(rho-1) less than the share of
+    the sphere within a distance r <= 1: the caps about the points do not overlap. tau > 1/2.
+    [ours]
+
+    >>> scale_floor(64, 3) < least_scale(spread(64, 3, seed=0))
+    True
+    """
+    d = rho - 1
+    ball = pi ** (d / 2) / gamma(d / 2 + 1)
+    sphere = 2 * pi ** (rho / 2) / gamma(rho / 2)
+    a = (3**0.5 / 2) ** d * ball / sphere
+    return log(tau / (1 - tau)) / 2 * (a * n) ** (2 / d)  # type: ignore[no-any-return]  # a power of floats
+
 
 TAU = 0.9
 FROM = 256  # smaller n do not count for the slope: chosen after a pilot of one seed
@@ -30,7 +135,7 @@ GRID = {
 }
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
     return [
@@ -41,12 +146,12 @@ def items(tier: str) -> list[dict[str, object]]:
     ]
 
 
-def group(config: Mapping[str, object]) -> tuple[object, ...]:
+def group(config: Mapping[str, Any]) -> tuple[object, ...]:
     """What is measured in one call: all seeds of a dimension and a number of values."""
     return config["rho"], config["n"]
 
 
-def measure(batch: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row a point: the least scale, and the floor under it that is proved."""
     rows = []
     for item in batch:

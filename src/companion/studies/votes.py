@@ -105,7 +105,7 @@ def rank_correlation(x: Tensor, y: Tensor) -> float | None:
 def vote_sizes(ballot: Ballot) -> Tensor:
     """The size of each vote (h, s): its norm over the values, their mean taken off, in the mean
     over the facts. It does not look at the answer."""
-    return (ballot.votes - ballot.votes.mean(-1, keepdim=True)).norm(dim=-1).mean(0)
+    return (ballot.votes - ballot.votes.mean(-1, keepdim=True)).norm(dim=-1).mean(0)  # type: ignore[no-any-return]  # torch says Any
 
 
 def most_named(layer: AttentionLayer, database: Database) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from factrank.cli.watch import watched
@@ -61,7 +61,7 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
     return f"{text}\n  written to {to}"
 
 
-def _csv_writer(file: IO[str]):
+def _csv_writer(file: IO[str]) -> Callable[[Answer], None]:
     """A row for each answer: of a pair with several facts several, of one without answer one."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -74,7 +74,7 @@ def _csv_writer(file: IO[str]):
     return write
 
 
-def _json_writer(file: IO[str]):
+def _json_writer(file: IO[str]) -> Callable[[Answer], None]:
     """A line for each question."""
 
     def write(it: Answer) -> None:

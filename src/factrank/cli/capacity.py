@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,11 +12,11 @@ from factrank.cli.options import AsJson
 from factrank.errors import FactrankError
 
 
-def _size(name: str, what: str, default: str):
-    return Annotated[int | None, typer.Option(name, metavar="N", help=what, show_default=default)]
+def _size(name: str, what: str, default: str) -> Any:
+    return typer.Option(name, metavar="N", help=what, show_default=default)
 
 
-OF_LIKE = "of --like"
+OF_LIKE, BY_HEADS = "of --like", "of --like, or d_model / heads"
 
 
 @app.command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
@@ -32,14 +32,14 @@ def capacity(
             show_default=False,
         ),
     ] = None,
-    heads: _size("--heads", "Heads.", OF_LIKE) = None,
-    d_qk: _size(
-        "--d-qk", "Width of a head's queries and keys.", "of --like, or d_model / heads"
-    ) = None,
-    d_vo: _size(
-        "--d-vo", "Width of a head's values and outputs.", "of --like, or d_model / heads"
-    ) = None,
-    d_model: _size("--d-model", "Width of the stream.", OF_LIKE) = None,
+    heads: Annotated[int | None, _size("--heads", "Heads.", OF_LIKE)] = None,
+    d_qk: Annotated[
+        int | None, _size("--d-qk", "Width of a head's queries and keys.", BY_HEADS)
+    ] = None,
+    d_vo: Annotated[
+        int | None, _size("--d-vo", "Width of a head's values and outputs.", BY_HEADS)
+    ] = None,
+    d_model: Annotated[int | None, _size("--d-model", "Width of the stream.", OF_LIKE)] = None,
     tokens: Annotated[
         int, typer.Option("--tokens", metavar="N", help="Things that facts are about.")
     ] = 10_000,
@@ -69,15 +69,15 @@ def capacity(
     from factrank.practice.plan.named import like as named_like
 
     known = named_like(like) if like is not None else None
-    if known is None and (heads is None or d_model is None):
+    n_heads = heads if heads is not None or known is None else known.n_heads
+    stream = d_model if d_model is not None or known is None else known.d_model
+    if n_heads is None or stream is None:
         found = (
             "--heads" if heads is not None else "--d-model" if d_model is not None else "neither"
         )
         raise FactrankError(
             f"capacity: expected --like NAME, or --heads and --d-model, found {found}"
         )
-    n_heads = known.n_heads if heads is None else heads
-    stream = known.d_model if d_model is None else d_model
     each = max(1, stream // n_heads) if n_heads > 0 else 1
     qk, vo = (known.d_head_qk, known.d_head_vo) if known else (each, each)
     config = LayerConfig(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from factrank import __version__
 from factrank.errors import FactrankError
@@ -18,7 +18,7 @@ except KeyboardInterrupt:
 
 NO, BAD, INTERRUPTED = 1, 2, 130
 # typer carries its own copy of click, whose module name changes between versions
-ClickException = typer.BadParameter.__mro__[2]
+ClickException: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     add_completion=False,

@@ -17,6 +17,7 @@ from factrank.cli.options import (
     Facts,
     Force,
     Html,
+    Lang,
     Reading,
     Seconds,
     Seed,
@@ -25,6 +26,7 @@ from factrank.cli.options import (
     database_of,
     files_of,
     interval_of,
+    language_of,
     reads,
     write_page,
 )
@@ -193,6 +195,7 @@ def recall(
         Work, typer.Option("--effort", help="For the rank: quick, normal or deep.")
     ] = Work.quick,
     html: Html = None,
+    lang: Lang = None,
     force: Force = False,
     as_json: AsJson = False,
     *,
@@ -208,12 +211,11 @@ def recall(
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.cli.watch import watched
     from factrank.layer.file import load
-    from factrank.layer.pace import seconds_per_answer
-    from factrank.layer.survey import looked_everywhere, survey
+    from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
     from factrank.layer.training.sizes import sample_keys
     from factrank.practice.recall.page import page
 
-    inputs = [layer, *files_of(facts)]
+    language, inputs = language_of(lang, html), [layer, *files_of(facts)]
     check_page(html, inputs, force)
     named = load(layer)
     database = database_of(facts, reading)
@@ -231,7 +233,7 @@ def recall(
     beside = notes(named, database, found)
     if sample is not None:
         beside.append(f"asked were the facts of {len(database.keys)} keys, drawn at random")
-    write_page(html, lambda: page(record, layer, facts, beside), inputs, force)
+    write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
         raise typer.Exit(NO)
@@ -331,8 +333,7 @@ def edit(
 
     named = load(layer)
     before = named.answers(key, query)
-    deleted = value is None
-    edited = delete_fact(named, key, query) if deleted else set_fact(named, key, query, value)
+    edited = delete_fact(named, key, query) if value is None else set_fact(named, key, query, value)
     force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
     save(to, edited, force=force)
     told = before, edited.answers(key, query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import inf, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factrank.facts.labels import printable
 
@@ -150,7 +150,7 @@ def asked_record(named: NamedLayer, key: str, query: str) -> dict[str, object]:
     }
 
 
-def asked(record: dict) -> str:
+def asked(record: dict[str, Any]) -> str:
     """What ask tells a person: the answer, then a bar for each of the largest votes on it."""
     answer, first = record["answer"], record["best"][0]["value"]
     told = ", ".join(record["answers"]) or "no answer"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import re
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -23,6 +27,13 @@ class Work(StrEnum):
     quick = "quick"
     normal = "normal"
     deep = "deep"
+
+
+class Language(StrEnum):
+    """What a page may speak."""
+
+    en = "en"
+    ja = "ja"
 
 
 class Format(StrEnum):
@@ -68,6 +79,32 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that exi
 Html = Annotated[
     str | None,
     typer.Option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
+]
+Lang = Annotated[
+    Language | None,
+    typer.Option(
+        "--lang",
+        help="The language of the page that --html writes; not told, that of LC_ALL, LC_MESSAGES "
+        "or LANG, if it is one of these. All else is English.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Processes of one thread each; of --scheduler, those to keep busy.",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="A Dask scheduler whose workers run it instead (extra sweep).",
+        show_default=False,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -171,7 +208,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
 def files_of(facts: str) -> list[str]:
     """The files that the argument names: nothing is written over them."""
-    from factrank.facts.reading.sources import paths_of
+    from factrank.facts.reading.asked import paths_of
 
     return paths_of(facts)
 
@@ -211,6 +248,23 @@ def check_page(path: str | None, inputs: list[str], force: bool) -> None:
         from factrank.files import check_new
 
         check_new(path, force=force, inputs=inputs)
+
+
+def language_of(lang: Language | None, html: str | None) -> str:
+    """The language of a page: the one that was asked for, or the locale's.
+
+    Errors: ``FactrankError`` if one was asked for and no page.
+    """
+    if lang is not None:
+        if html is None:
+            raise FactrankError(
+                f"--lang: expected --html beside it, whose page it is for, found {lang.value} alone"
+            )
+        return lang.value
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, names), "")
+    spoken = re.split(r"[_.@-]", locale)[0].lower()
+    return spoken if spoken in Language.__members__ else Language.en.value
 
 
 def write_page(path: str | None, page: Callable[[], str], inputs: list[str], force: bool) -> None:

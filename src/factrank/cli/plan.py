@@ -15,6 +15,7 @@ from factrank.cli.options import (
     Facts,
     Force,
     Html,
+    Lang,
     Reading,
     Seconds,
     Seed,
@@ -23,6 +24,7 @@ from factrank.cli.options import (
     database_of,
     files_of,
     interval_of,
+    language_of,
     reads,
     write_page,
 )
@@ -46,6 +48,7 @@ def plan(
         float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     html: Html = None,
+    lang: Lang = None,
     force: Force = False,
     as_json: AsJson = False,
     effort: Effort = Work.quick,
@@ -60,6 +63,7 @@ def plan(
     from factrank.practice.plan.page import page
     from factrank.practice.plan.words import lines, record
 
+    language = language_of(lang, html)
     check_page(html, files_of(facts), force)
     found = plan(
         database_of(facts, reading),
@@ -67,5 +71,5 @@ def plan(
         tau=tau,
         interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
     )
-    write_page(html, lambda: page(found, facts), files_of(facts), force)
+    write_page(html, lambda: page(found, facts, language), files_of(facts), force)
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,11 +15,13 @@ from factrank.cli.options import (
     Effort,
     Facts,
     Force,
+    Lang,
     Reading,
     Seconds,
     Seed,
     Work,
     files_of,
+    language_of,
     reads,
     rows_at,
 )
@@ -36,6 +39,7 @@ def audit(
             "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
         ),
     ] = None,
+    lang: Lang = None,
     decisions: Annotated[
         str | None,
         typer.Option(
@@ -58,6 +62,7 @@ def audit(
     from factrank.files import check_new, write_files
     from factrank.practice.audit.report import lines, record, report
 
+    language = language_of(lang, html)
     for path in (html, decisions):
         if path is not None:  # before the work, not after it
             check_new(path, force=force, inputs=files_of(facts))
@@ -80,7 +85,7 @@ def audit(
 
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
-        texts[html] = [page(found)]
+        texts[html] = [page(found, language)]
     write_files(texts, force=force, inputs=files_of(facts))
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:
@@ -168,7 +173,7 @@ def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_js
     say(json.dumps(done) if as_json else f"{out}: the {rows} rows before the decisions")
 
 
-def _progress():
+def _progress() -> Callable[[str], None]:
     """One line that says what is under way, where a person watches."""
     if sys.stderr is None or not sys.stderr.isatty():
         return lambda line: None

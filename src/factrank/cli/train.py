@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,9 @@ from factrank.cli.options import (
     Facts,
     Force,
     Reading,
+    Scheduler,
     Work,
+    Workers,
     database_of,
     files_of,
     interval_of,
@@ -40,11 +42,8 @@ class Until(StrEnum):
     held = "held"
 
 
-def _size(name: str, what: str):
-    return Annotated[
-        int | None,
-        typer.Option(name, min=1, help=what, show_default="by the bits of the facts"),
-    ]
+def _size(name: str, what: str) -> Any:
+    return typer.Option(name, min=1, help=what, show_default="by the bits of the facts")
 
 
 Trained = Annotated[
@@ -80,8 +79,10 @@ def train(
     d_head_qk: Annotated[
         int, typer.Option("--d-head-qk", min=1, help="Width of a head's queries and keys.")
     ] = 2,
-    d_head_vo: _size("--d-head-vo", "Width of a head's values and outputs.") = None,
-    d_model: _size("--d-model", "Width of the stream.") = None,
+    d_head_vo: Annotated[
+        int | None, _size("--d-head-vo", "Width of a head's values and outputs.")
+    ] = None,
+    d_model: Annotated[int | None, _size("--d-model", "Width of the stream.")] = None,
     trained: Trained = True,
     loss: Annotated[
         Loss,
@@ -118,6 +119,8 @@ def train(
     device: Annotated[
         str, typer.Option("--device", help="Where torch computes: cpu, cuda, ...")
     ] = "cpu",
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
     as_json: AsJson = False,
     *,
@@ -125,7 +128,8 @@ def train(
 ) -> None:
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
-    Ctrl-C ends the training, and the best layer until then is written (status 130)."""
+    Ctrl-C ends the training, and the best layer until then is written (status 130); where workers
+    share the seeds, the best of the seeds that are done."""
     from factrank.files import check_new
 
     check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
@@ -133,9 +137,10 @@ def train(
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
     from factrank.layer.survey import looked_everywhere, recall
-    from factrank.layer.training.fitting import Goal, best_of, fit, recipe_for
+    from factrank.layer.training.fitting import Goal, best_of, recipe_for
+    from factrank.layer.training.fitting import named as with_names
     from factrank.layer.training.sizes import batch_for, cost, design
-    from factrank.layer.training.train import named as with_names
+    from factrank.practice.spread import trainer
 
     database = sampled(database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares
@@ -148,13 +153,13 @@ def train(
     price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
-    from factrank.cli.interrupt import interruptible
+    from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:
-        with Bar() as bar:
+        with Bar() as bar, trainer(workers, scheduler) as by:
             span = range(seed, seed + seeds)
-            fits = fit(
-                config, database, recipe, span, goal,
+            (fits,) = by(
+                [config], database, recipe, span, goal,
                 batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from factrank.cli.edge import NO, app, say
-from factrank.cli.options import AsJson, Facts, Force, Reading, database_of, files_of, reads
+from factrank.cli.options import (
+    AsJson,
+    Facts,
+    Force,
+    Reading,
+    Scheduler,
+    Workers,
+    database_of,
+    files_of,
+    reads,
+)
 from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -51,6 +61,8 @@ def try_(
             show_default=False,
         ),
     ] = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
     force: Force = False,
     as_json: AsJson = False,
     *,
@@ -68,14 +80,15 @@ def try_(
         can_draw()
     needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
+    from factrank.practice.spread import trainer
     from factrank.practice.trial.splits import attempt
 
     whole = database_of(facts, reading)
     database = sampled(whole, sample, seed)
-    with Bar() as bar:
+    with Bar() as bar, trainer(workers, scheduler) as by:
         found = attempt(
             database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
-            budget=budget, say=tell, progress=bar,
+            budget=budget, say=tell, progress=bar, by=by,
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import comb, log2
+from math import comb, exp2, log2
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
@@ -54,4 +54,4 @@ def share_at_most(said: float, stored: float) -> float:
     >>> share_at_most(10.0, 8.0), share_at_most(8.0, 10.0)
     (0.25, 1.0)
     """
-    return min(1.0, 2.0 ** (stored - said))
+    return min(1.0, exp2(stored - said))

@@ -11,7 +11,8 @@ from operator import lt
 from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
-from factrank.facts.labels import MODES, axis_of, check_labels, check_triple, unknown
+from factrank.facts.labels import MODES as MODES
+from factrank.facts.labels import axis_of, check_labels, check_triple, unknown
 from factrank.facts.matrix import SparseMatrix
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class Database:
         used = [sorted({fact[axis] for fact in facts}) for axis in range(3)]
         new = [{old: i for i, old in enumerate(indices)} for indices in used]
         names = [tuple(self.labels(m)[i] for i in u) for m, u in zip(MODES, used, strict=True)]
-        return Database(*names, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))
+        return Database(*names, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))  # type: ignore[call-arg, arg-type]  # three names
 
     def restrict(
         self,
@@ -260,7 +261,7 @@ class Database:
             for k, q, v in self.facts
             if k in new[0] and q in new[1] and v in new[2]
         )
-        return Database(*chosen, facts)
+        return Database(*chosen, facts)  # type: ignore[call-arg, arg-type]  # three are chosen
 
     def with_fact(self, key: str, query: str, value: str) -> Database:
         """A new database with one fact more; new labels are appended to their mode.
@@ -275,7 +276,7 @@ class Database:
             index = self._index(mode)
             names.append(self.labels(mode) if label in index else (*self.labels(mode), label))
             fact.append(index.get(label, len(index)))
-        return Database(*names, (*self.facts, (fact[0], fact[1], fact[2])))
+        return Database(*names, (*self.facts, (fact[0], fact[1], fact[2])))  # type: ignore[call-arg, arg-type]  # three names
 
     def without_fact(self, key: str, query: str, value: str) -> Database:
         """A new database with one fact less; its labels stay, used or not.

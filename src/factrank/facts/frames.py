@@ -149,5 +149,5 @@ def from_tensor(
             )
         # numpy has a text type of its own, which is text and reads otherwise
         labels.append(tuple(str(it) if isinstance(it, str) else it for it in names))
-    facts = tuple(fact for fact in product(*map(range, D.shape)) if D[fact])
-    return Database(*labels, facts)
+    facts = tuple((k, q, v) for k, q, v in product(*map(range, D.shape)) if D[k, q, v])
+    return Database(labels[0], labels[1], labels[2], facts)

@@ -119,8 +119,9 @@ def _compact(facts: Sequence[Fact]) -> Database:
     """The database of these facts, with only the labels they use."""
     used = [sorted({fact[axis] for fact in facts}) for axis in range(3)]
     new = [{old: n for n, old in enumerate(indices)} for indices in used]
-    labels = [tuple(f"{letter}{i}" for i in u) for letter, u in zip("kqv", used, strict=True)]
-    return Database(*labels, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))
+    keys, queries, values = (tuple(f"{m}{i}" for i in u) for m, u in zip("kqv", used, strict=True))
+    coded = tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts)
+    return Database(keys, queries, values, coded)
 
 
 def _check(n_facts: int, n_queries: int, pool: float, shared: float) -> None:

@@ -13,7 +13,7 @@ all alike gives 1 / V to every value. Up to there a value must also be answered.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,6 +22,9 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, attention, value_factors
+
+if TYPE_CHECKING:
+    from factrank.layer.parts import SubLayer
 
 ROUNDING = 1e-9  # of the size of a logit: a lead of no more than that is no answer
 EVEN = 1 + 1e-9  # an even share, and what rounding may add to it
@@ -102,7 +105,7 @@ def answers(L: Tensor, room: Tensor, *, sets: bool = False) -> Tensor:
     return told if sets else told & (told.sum(-1, keepdim=True) == 1)
 
 
-def artifacts(L: Tensor, told: Tensor, database: Database, tau: float) -> Tensor:
+def artifacts(L: Tensor, told: Tensor, database: Database | SubLayer, tau: float) -> Tensor:
     """Entries (k, q, v) that are no facts, with a probability of at least tau; and where an even
     share would do, that are told."""
     said = readout.artifacts(L, database, tau)

@@ -23,8 +23,8 @@ class Requests:
     """Pairs as indices of a layer's labels; ``unknown`` tells of those that have none: the place
     among the questions, key, query, and a sentence."""
 
-    keys: array = field(default_factory=lambda: array("q"))
-    queries: array = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    queries: array[int] = field(default_factory=lambda: array("q"))
     unknown: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:

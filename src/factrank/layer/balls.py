@@ -6,14 +6,22 @@ it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 U, ROOM, TINY = 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
 
 
-class Ball(NamedTuple):
+def rounding(terms: int) -> float:
+    """What a sum of so many products is off by, as a part of that of their absolute values."""
+    n = (terms + 2) * U
+    return n / (1 - n)
+
+
+@dataclass(frozen=True)
+class Ball:
     """Numbers ``mid``, each within ``rad`` of the exact one."""
 
     mid: np.ndarray
@@ -23,15 +31,33 @@ class Ball(NamedTuple):
     def exact(cls, mid: np.ndarray) -> Ball:
         return cls(mid, np.zeros_like(mid))
 
+    def each(self, f: Callable[[np.ndarray], np.ndarray]) -> Ball:
+        """Some of them, or in another shape."""
+        return Ball(f(self.mid), f(self.rad))
+
+    def beside(self, other: Ball, axis: int) -> Ball:
+        mid = np.concatenate((self.mid, other.mid), axis)
+        return Ball(mid, np.concatenate((self.rad, other.rad), axis))
+
     def __matmul__(self, other: Ball) -> Ball:
         size, most = np.abs(self.mid), np.abs(other.mid)
-        n = (self.mid.shape[-1] + 2) * U
-        off = self.rad @ (most + other.rad) + size @ other.rad + n / (1 - n) * (size @ most)
+        off = self.rad @ (most + other.rad) + size @ other.rad
+        off += rounding(self.mid.shape[-1]) * (size @ most)
         return Ball(self.mid @ other.mid, ROOM * off + TINY)
+
+    def dot(self, other: Ball) -> Ball:
+        """The sums over the last axis of the products."""
+        size, most = np.abs(self.mid), np.abs(other.mid)
+        off = self.rad * (most + other.rad) + size * other.rad
+        off += rounding(self.mid.shape[-1]) * size * most
+        return Ball((self.mid * other.mid).sum(-1), ROOM * off.sum(-1) + TINY)
 
     def __add__(self, other: Ball) -> Ball:
         mid = self.mid + other.mid
         return Ball(mid, ROOM * (self.rad + other.rad + U * np.abs(mid)))
+
+    def __sub__(self, other: Ball) -> Ball:
+        return self + Ball(-other.mid, other.rad)
 
     def __mul__(self, other: Ball) -> Ball:
         mid, most = self.mid * other.mid, np.abs(other.mid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts import strict
@@ -114,7 +115,7 @@ class LayerConfig:
         return asdict(self) | {"tied": [list(pair) for pair in self.tied]}
 
     @classmethod
-    def from_dict(cls, data: dict[str, object]) -> LayerConfig:
+    def from_dict(cls, data: dict[str, Any]) -> LayerConfig:
         """The configuration that ``to_dict`` wrote.
 
         >>> config = LayerConfig(2, 1, 2, 4, 1, 1, 1, tied=((0, 1),))
@@ -127,7 +128,7 @@ class LayerConfig:
         return cls(**{**data, "tied": tied})
 
 
-def config_for(database: Database, *, tied: bool = False, **sizes: object) -> LayerConfig:
+def config_for(database: Database, *, tied: bool = False, **sizes: Any) -> LayerConfig:
     """The configuration that fits a database; ``tied`` joins words that are a key and a value.
 
     >>> db = Database.from_triples([("0", "next", "1"), ("1", "next", "0")])

@@ -85,13 +85,16 @@ def _named(meta: dict[str, Any], weights: dict[str, torch.Tensor]) -> NamedLayer
         if weight.dtype not in DTYPES:
             wrong(name, f"one of {', '.join(map(str, DTYPES))}", str(weight.dtype))
     layer = AttentionLayer(LayerConfig.from_dict(meta["config"]), Weights(**weights))
-    labels = [tuple(items("labels", names)) for names in items("labels", meta["labels"], 3)]
+    keys, queries, values = (
+        tuple(items("labels", names)) for names in items("labels", meta["labels"], 3)
+    )
     found = meta["origin"]
     exact = " exact" if isinstance(found, dict) and "exact" in found else ""
     origin = fields("origin", found, f"database method scale{exact}")
     if exact:
         origin["exact"] = Exactness.from_dict(origin["exact"])
-    return NamedLayer(layer, *labels, edits=tuple(items("edits", meta["edits"])), **origin)
+    edits = tuple(items("edits", meta["edits"]))
+    return NamedLayer(layer, keys, queries, values, edits=edits, **origin)
 
 
 def _parsed(part: str, text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,7 +62,7 @@ class NamedLayer:
                 raise FactrankError(f"layer: expected an edit as an object, found {show(edit)}")
 
     @classmethod
-    def of(cls, database: Database, layer: AttentionLayer, **about: object) -> NamedLayer:
+    def of(cls, database: Database, layer: AttentionLayer, **about: Any) -> NamedLayer:
         """The layer with the labels and the digest of the database it was made from."""
         names = database.keys, database.queries, database.values
         return cls(layer, *names, database=database.digest(), **about)
@@ -91,7 +92,7 @@ class NamedLayer:
         """How far a logit of a layer that is ``exact`` may be from scale D; None where that is not
         said, or half of the scale and more: then it does not part the facts from others."""
         said = self.exact is not None and 2 * self.exact.bound < self.scale
-        return self.exact.bound if said else None
+        return self.exact.bound if said else None  # type: ignore[union-attr]  # said: not None
 
     def logits(self, key: str, query: str) -> Tensor:
         """The logits (V) of one pair, summed in float64 whatever the weights are kept in."""

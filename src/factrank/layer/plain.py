@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,6 +23,10 @@ class PlainLayer(nn.Module):
     >>> PlainLayer.of(layer)(torch.tensor([[3, 4 + 1]])).shape
     torch.Size([1, 5])
     """
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Tensor: ...
 
     def __init__(self, config: LayerConfig, weights: Weights) -> None:
         super().__init__()

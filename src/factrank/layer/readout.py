@@ -8,6 +8,7 @@ read trained layers in float64.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,8 +16,11 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 
+if TYPE_CHECKING:
+    from factrank.layer.parts import SubLayer
 
-def facts_mask(database: Database) -> Tensor:
+
+def facts_mask(database: Database | SubLayer) -> Tensor:
     """D as a tensor of booleans (k, q, v)."""
     mask = torch.zeros(database.shape, dtype=torch.bool)
     if database.facts:
@@ -89,7 +93,7 @@ def held(L: Tensor, database: Database, tau: float) -> Tensor:
     return log_p >= math.log(_checked(tau)) - several.to(L.dtype).log()
 
 
-def artifacts(L: Tensor, database: Database, tau: float) -> Tensor:
+def artifacts(L: Tensor, database: Database | SubLayer, tau: float) -> Tensor:
     """Entries of ``softmax_geq(L, tau)`` that are no facts: what the layer says off the database.
 
     A tensor of booleans like L. Whether they are generalizations or hallucinations is not in D.
@@ -120,7 +124,7 @@ def unfolding_ranks(T: Tensor, tolerance: float) -> dict[str, Tensor]:
     return ranks
 
 
-def _indices(database: Database, L: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _indices(database: Database | SubLayer, L: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     if tuple(L.shape[-3:]) != database.shape:
         raise FactrankError(
             f"logits: expected the database's shape {database.shape}, found {tuple(L.shape[-3:])}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 import torch
@@ -231,3 +233,25 @@ def _told(
         off(sums["answers_off"]), min(margin), sum(pairs.values()) / n,
     )  # fmt: skip
     return Survey(whole, relations)
+
+
+ASKED = 50  # pairs asked one by one for the time of an answer
+
+
+def seconds_per_answer(
+    named: NamedLayer, database: Database, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """The median time of one answer, asked alone: one row of L and its largest entry.
+
+    The pairs are those of ``ASKED`` facts spread over the database, each asked once after a first
+    one that is not counted. A property of this machine at this hour.
+    """
+    facts = named.aligned(database).facts
+    asked = [facts[0], *facts[:: max(1, len(facts) // ASKED)][:ASKED]]
+    took = []
+    for k, q, _ in asked:
+        pair = torch.tensor([[k, q]])
+        begun = clock()
+        int(named.layer.forward(pair)[0, 0].argmax())
+        took.append(clock() - begun)
+    return median(took[1:])

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.terms import Term
-from factrank.rank.closed.over_reals import RealUpper
-from factrank.rank.closed.recognised import Structure, structures
+from factrank.rank.closed.shapes import RealUpper, Structure, structures
 from factrank.rank.effort import Run
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
@@ -17,6 +16,7 @@ from factrank.rank.lower.koszul import best_koszul
 from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
 from factrank.rank.upper import bounds as upper
+from factrank.rank.upper.bounds import Plan
 from factrank.rank.upper.mod2 import lifted_terms
 from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.upper.walk import shortened, ternary
@@ -90,7 +90,7 @@ class Part:
             part = part.with_real(found.name, RealUpper(((self.database, found.bound),)))
         return part
 
-    def with_plan(self, name: str, plan: upper.Plan) -> Part:
+    def with_plan(self, name: str, plan: Plan) -> Part:
         """Like ``with_upper``, but write out the terms only if they are fewer."""
         if plan.size < len(self.terms):
             return self.with_upper(name, plan.terms())
@@ -152,7 +152,7 @@ def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Par
         yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
         yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
         for pair in upper.PAIRS:
-            yield lambda part, pair=pair: part.with_upper(
+            yield lambda part, pair=pair: part.with_upper(  # type: ignore[misc]  # it has a default
                 f"U1 {pair} pairs", upper.pair_terms(database, pair)
             )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.files import replacing
-from factrank.rank.closed.over_reals import term_document
+from factrank.rank.closed.shapes import term_document
 
 if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval
@@ -62,8 +62,7 @@ def write(
     ``inputs``, or, without ``force``, names a file that is there.
     """
     # A lone surrogate in a label becomes the escape that JSON has for it.
-    how = {"force": force, "inputs": inputs, "errors": "backslashreplace"}
-    with replacing(path, **how) as file:
+    with replacing(path, force=force, inputs=inputs, errors="backslashreplace") as file:
         file.writelines(_pieces(document, ""))
         file.write("\n")
 

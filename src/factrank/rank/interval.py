@@ -12,11 +12,11 @@ from factrank.facts.database import Database
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
 from factrank.rank.block import Part, cheap, search
-from factrank.rank.closed.over_reals import together
+from factrank.rank.closed.shapes import together
 from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import bounds as lower
-from factrank.rank.lower.all_blocks import stacked
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.substitution import stacked
 
 
 @dataclass(frozen=True)

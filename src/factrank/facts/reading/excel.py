@@ -65,7 +65,7 @@ def _read(data: bytes, name: str, part: str | None) -> tuple[list[list[Any]], li
         cells = _rows(sheets[title], written.get(title), name)
         if rows := _cropped(cells):
             found[title] = rows
-    first = next(iter(found), None)
+    first = next(iter(found), "")
     told = []
     if others := [title for title in found if title != first]:
         told.append(

@@ -68,7 +68,7 @@ class _Noted(Collector):
         self.listed = False  # a list was met; only the first may name columns
         self.records = 0
         self.again: tuple[int, str] | None = None
-        self.joined: dict[str, list[str]] = {}
+        self.joined: dict[str, list[str | None]] = {}
 
     def take(self, line: int, value: Any) -> None:
         if isinstance(value, list):
@@ -111,14 +111,14 @@ class _Noted(Collector):
         if None in labels:
             raise _Fault(f"found null as {names[labels.index(None)]}, expected a label")
         if len(value) == 3 and not self.notes:  # a million times, as a rule
-            return self.add(line, *labels)
+            return self.add(line, *labels)  # type: ignore[arg-type]  # no None: see above
         more = {name.strip().lower(): name for name in value if name not in names}
         if len(more) + 3 < len(value):
             raise _Fault("found two notes whose names differ in capitals only, expected one")
         noted = {note: _label(value[name], name, empty=True) for note, name in more.items()}
         for note in noted.keys() - self.notes.keys():
             self.notes[note] = [""] * len(self.line)
-        self.add(line, *labels, [noted.get(note) or "" for note in self.notes])
+        self.add(line, *labels, [noted.get(note) or "" for note in self.notes])  # type: ignore[call-arg, arg-type]  # the same
 
     def record(self, line: int, value: dict[str, Any]) -> None:
         first = next(iter(value), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import NoReturn
 
 from factrank.facts.reading.cells import first_line
 from factrank.facts.reading.options import Faults, cut
@@ -39,9 +40,9 @@ def lines_of(text: str, faults: Faults) -> str:
     """
     at = _after(text, 0)
     if not text.startswith("[", at):
-        found = "one object" if text.startswith("{", at) else repr(cut(text[at : at + 20], 20))
-        found = "no text" if at == len(text) else found
-        faults.stop(_line(text, at), f"found {found}, expected a list of facts or records, [...]")
+        what = "one object" if text.startswith("{", at) else repr(cut(text[at : at + 20], 20))
+        what = "no text" if at == len(text) else what
+        faults.stop(_line(text, at), f"found {what}, expected a list of facts or records, [...]")
     found: list[str] = []
     at = _after(text, at + 1)
     if text.startswith("]", at):
@@ -72,13 +73,13 @@ def _element(text: str, start: int, faults: Faults) -> int:
         faults.stop(line, "found brackets nested too deeply, expected facts or records")
 
 
-def _stop(text: str, at: int, rule: str, faults: Faults, why: str = "") -> None:
+def _stop(text: str, at: int, rule: str, faults: Faults, why: str = "") -> NoReturn:
     found = repr(text[at : at + 20]) if at < len(text) else "the end of the text"
     faults.stop(_line(text, at), f"found {found}{why}, expected {rule}")
 
 
 def _after(text: str, at: int) -> int:
-    return _SPACE.match(text, at).end()
+    return next(_SPACE.finditer(text, at)).end()
 
 
 def _line(text: str, at: int) -> int:

@@ -40,6 +40,7 @@ def layout_of(first: Record, text: str, delimiter: str, faults: Faults) -> Layou
     """The layout of the text whose first record is given. Names decide where they are known; where
     they are not, a first line whose cells stand below it again is a fact and no header."""
     reading, row = faults.reading, first[1]
+    told: list[str]
     format, told = reading.format if reading.format in ("triples", "wide") else None, []
     if reading.key or (reading.columns and format is None):
         format = "wide"
@@ -73,7 +74,7 @@ def layout_of(first: Record, text: str, delimiter: str, faults: Faults) -> Layou
 def _is_fact(row: Sequence[str], seen: Seen) -> bool:
     """Three cells of which the relation stands below again, or another one in a column whose
     labels repeat: a word may well be an entry under its own name, once."""
-    return len(row) == 3 and bool(seen.again) and (seen.again[0] == 1 or seen.repeats)
+    return len(row) == 3 and bool(seen.again) and (seen.again[0] == 1 or seen.repeats)  # type: ignore[index]  # after bool of it
 
 
 def _could_be_facts(row: Sequence[str], seen: Seen) -> bool:
@@ -189,7 +190,7 @@ def _again(row: Sequence[str], again: tuple[int, int]) -> str:
 
 def _of_first(row: Sequence[str], seen: Seen, faults: Faults) -> str:
     return (
-        f"{faults.name}: read as triples without a header, as {_again(row, seen.again)} (--header "
+        f"{faults.name}: read as triples without a header, as {_again(row, seen.again)} (--header "  # type: ignore[arg-type]  # where there is one
         f"if the first line names the columns; {WIDE})"
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from factrank.facts.reading.cells import delimiter_of, first_line, records_of
 from factrank.facts.reading.headers import named
@@ -145,7 +146,7 @@ def _written(records: Sequence[tuple[int, list[str]]], delimiter: str) -> Iterat
     """Each record on the line on which it began."""
     # Python before 3.13 leaves a carriage return bare, which would end the row
     bare = any("\r" in cell for _, row in records for cell in row)
-    quoting = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
     out = _Last()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting)
     at = 1

@@ -26,8 +26,9 @@ def nquads_of(text: str, faults: Faults) -> Collector:
                     rule = "an IRI, a blank node or a literal"
                     faults.add(line, f"found a triple inside a triple, expected {rule}")
                     continue
+                key, query, value = map(label, terms)
                 default = isinstance(quad.graph_name, ox.DefaultGraph)
-                collector.add(line, *map(label, terms), ["" if default else label(quad.graph_name)])
+                collector.add(line, key, query, value, ["" if default else label(quad.graph_name)])
         except SyntaxError as error:
             faults.add(line, sentence(error, "N-Quads"))
     if not text.strip() and not faults.count:

@@ -110,7 +110,7 @@ class _Inflate:
         self.it, self.full = it, False
 
     def decompress(self, data: bytes, most: int) -> bytes:
-        found = self.it.decompress(self.it.unconsumed_tail + data, most)
+        found: bytes = self.it.decompress(self.it.unconsumed_tail + data, most)
         self.full = len(found) == most
         self.eof, self.unused_data = self.it.eof, self.it.unused_data
         return found

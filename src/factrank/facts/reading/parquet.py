@@ -43,7 +43,7 @@ def parquet_rows(data: bytes, name: str, part: str | None) -> Iterator[Sequence[
 def _cells(pa: Any, column: Any) -> list[Any]:
     if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
         return [it and float(it) for it in column.cast(pa.string()).to_pylist()]
-    return column.to_pylist()
+    return list(column.to_pylist())
 
 
 def _check_index(metadata: dict[bytes, bytes], name: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from factrank.facts.labels import printable
 from factrank.facts.reading.cells import decode
 from factrank.facts.reading.jsonlines import jsonl_of
-from factrank.facts.reading.options import Faults, Reading, printable
+from factrank.facts.reading.options import Faults, Reading
 from factrank.facts.reading.rdf import rdf_of
 from factrank.facts.reading.tables import table_of
 from factrank.facts.rows import Rows

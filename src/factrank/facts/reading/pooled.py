@@ -23,7 +23,7 @@ def pooled(parts: Sequence[Rows]) -> Rows:
     (('tea', 'ale'), {'source': ['tea', 'ale']}, ('tea+ale: read 2 sources as one, 2 facts',))
     """
     name = "+".join(part.name for part in parts)
-    keys, queries, values = ({} for _ in range(3))
+    keys, queries, values = (dict[str, int]() for _ in range(3))
     k, q, v, line = (array("i") for _ in range(4))
     for part in parts:
         for all_, labels, codes, into in (
@@ -54,7 +54,7 @@ def _notes(parts: Sequence[Rows]) -> dict[str, list[str]]:
 
 def _told(name: str, parts: Sequence[Rows], *columns: Sequence[int]) -> str:
     facts = list(zip(*columns, strict=True))
-    at, seen, again = 0, set(), set()
+    at, seen, again = 0, set[tuple[int, ...]](), set[tuple[int, ...]]()
     for part in parts:
         mine = set(facts[at : at + len(part)])
         again |= mine & seen

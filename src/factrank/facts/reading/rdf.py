@@ -99,7 +99,7 @@ class Labels:
     def __call__(self, term: Any) -> str:
         kind = type(term).__name__
         if kind == "NamedNode":
-            return term.value
+            return term.value  # type: ignore[no-any-return]  # a class told by its name
         if kind == "BlankNode" and _MADE.fullmatch(term.value) and term.value not in self.named:
             return self.made.setdefault(term.value, f"[{len(self.made) + 1}]")
         return str(term)

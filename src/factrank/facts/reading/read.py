@@ -8,11 +8,10 @@ from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
 from factrank.facts.reading.anything import rows_of_data
-from factrank.facts.reading.asked import Asked
+from factrank.facts.reading.asked import Asked, Named, Source, sources_of
 from factrank.facts.reading.cells import read_bytes
 from factrank.facts.reading.parse import warned
 from factrank.facts.reading.pooled import pooled
-from factrank.facts.reading.sources import Named, Source, sources_of
 from factrank.facts.reading.sqlite import check_at_rest
 from factrank.facts.rows import Rows
 

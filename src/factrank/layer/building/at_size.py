@@ -1,21 +1,28 @@
 """``compile_database`` at any size: what needs no table of all cells is built and checked without.
 
 Up to ``LARGE`` cells it is ``compile_database`` that answers. Beyond, gates and circle are written
-by ``tables_at_size`` and asked for their facts alone; the decompositions have no table to begin
-with; values and relations need one, and are refused, with its size, where that is too large.
+without an array of keys x queries x values, and asked for their facts alone; the decompositions
+have no table to begin with; values and relations need one, and are refused, with its size, where
+that is too large. Gates and circle have the logits of ``compile_gates`` and ``compile_circle``, up
+to rounding: a circle's two directions are known, so nothing is factored to find them; gates read
+their tokens in as few dimensions as will do, not in one a token.
 """
 
 from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
-from factrank.layer.building.assembly import MOST_WEIGHTS
+from factrank.layer.building.assembly import MOST_WEIGHTS, assemble
 from factrank.layer.building.compile import with_room
+from factrank.layer.building.from_tables import gate_heads, slice_heads, table_of
 from factrank.layer.building.scale import circle_scale, gate_scale
-from factrank.layer.building.tables_at_size import circle_at_size, gates_at_size
 from factrank.layer.model import NamedLayer
 from factrank.layer.parts import cells
 from factrank.layer.survey import Progress, Recall, survey
@@ -32,7 +39,7 @@ def compile_facts(
     *,
     tau: float | None = None,
     embeddings: str = "smallest",
-    **options: object,
+    **options: Any,
 ) -> NamedLayer:
     """``compile_database`` whatever keys x queries x values is; see there for the arguments. [ours]
 
@@ -56,7 +63,7 @@ def compiled(
     tau: float | None,
     embeddings: str,
     progress: Progress = lambda done, total: None,
-    **options: object,
+    **options: Any,
 ) -> tuple[NamedLayer, Recall | None]:
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
@@ -129,3 +136,34 @@ def _check_table(database: Database, method: str) -> None:
             f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
             f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
         )
+
+
+def gates_at_size(database: Database, scale: float, embeddings: str = "smallest") -> AttentionLayer:
+    """A7: L = beta (A^2 - (A - g_v)^2), beta = ``scale``. [ours]
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")])
+    >>> L = gates_at_size(db, 1.0).layer_tensor()[0]
+    >>> [int(L[k, q].argmax()) for k, q, _ in db.facts]
+    [0, 1, 0]
+    """
+    heads = gate_heads(table_of(database, "gates"), database.shape[2])
+    return assemble(heads.times(scale), embeddings)
+
+
+def circle_at_size(
+    database: Database, scale: float, embeddings: str = "smallest"
+) -> AttentionLayer:
+    """S1: L = beta cos(2 pi (v - f_q(k))/V), beta = ``scale``, as the sum of two products,
+    cos cos + sin sin; zero where there is no fact. [ours]
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "z")])
+    >>> circle_at_size(db, 2.0).layer_tensor()[0, 0, 0].round(decimals=6).tolist()
+    [2.0, -1.0, -1.0]
+    """
+    table = table_of(database, "circle")
+    angle = 2 * np.pi * np.arange(database.shape[2]) / database.shape[2]
+    waves = np.stack([np.cos(angle), np.sin(angle)])
+    there = (table >= 0)[:, :, None]
+    M = np.where(there, waves.T[table], 0.0)  # k q 2
+    used = np.abs(M).max((0, 1)) > 0  # one value, or two opposite ones: no sine
+    return assemble(slice_heads(M[:, :, used], scale * waves[used]), embeddings)

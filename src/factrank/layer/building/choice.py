@@ -9,14 +9,13 @@ import numpy as np
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building.assembly import assemble
-from factrank.layer.building.factors import Factors
-from factrank.layer.building.heads import Heads
+from factrank.layer.building.assembly import Heads, assemble
+from factrank.layer.building.from_terms import Factors
 from factrank.layer.building.waves import waves
 from factrank.layer.exactness import Exactness, exactness
 from factrank.rank.algebra.reduction import Members, distinct
 from factrank.rank.algebra.terms import Term
-from factrank.rank.upper.bounds import hubs, slice_terms, spanning_tree
+from factrank.rank.upper.bounds import Plan, hubs, slice_terms, spanning_tree
 
 COMPARED_KEYS = 2_000  # beyond this, comparing keys with keys costs more than the layer
 
@@ -118,6 +117,7 @@ def counted(database: Database) -> Sequence[Term]:
     best = slice_terms(database)
     if not database.functional:
         return best
+    plans: list[Plan]
     plans = [hubs(database), spanning_tree(database, "Q")]
     if database.shape[0] <= COMPARED_KEYS:
         plans.append(spanning_tree(database, "K"))

@@ -13,7 +13,7 @@ import numpy as np
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building.assembly import assemble
+from factrank.layer.building.assembly import Heads, assemble
 from factrank.layer.building.from_tables import (
     gate_heads,
     relation_gates,
@@ -22,7 +22,6 @@ from factrank.layer.building.from_tables import (
     table_of,
 )
 from factrank.layer.building.from_terms import NEGLIGIBLE, independent_heads, term_heads
-from factrank.layer.building.heads import Heads
 from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.rank.algebra.terms import Term
 

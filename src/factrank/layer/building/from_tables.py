@@ -6,8 +6,8 @@ import numpy as np
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.layer.building.assembly import Heads, gated_heads, tanh_heads
 from factrank.layer.building.from_terms import DELTA, NEGLIGIBLE
-from factrank.layer.building.heads import Heads, gated_heads, tanh_heads
 
 
 def slice_heads(M: np.ndarray, out: np.ndarray) -> Heads:

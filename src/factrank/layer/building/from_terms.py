@@ -2,13 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from factrank.layer.building.factors import Factors
-from factrank.layer.building.heads import Heads, gated_heads, tanh_heads
-from factrank.rank.algebra.terms import Term
+from factrank.errors import FactrankError
+from factrank.layer.building.assembly import Heads, gated_heads, tanh_heads
+from factrank.rank.algebra.terms import Term, Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """R terms a (x) b (x) c as rows: ``a`` (R, K), ``b`` (R, Q), ``c`` (R, V), in float64."""
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+
+    @classmethod
+    def of(cls, shape: tuple[int, int, int], terms: Sequence[Term]) -> Factors:
+        """Exact terms, each entry rounded once.
+
+        Errors: ``FactrankError`` if there is none, or an entry beyond float64.
+
+        >>> Factors.of((2, 1, 1), [Term({1: 3}, {0: 1}, {0: 1})]).a.tolist()
+        [[0.0, 3.0]]
+        """
+        if not terms:
+            raise FactrankError("terms: expected at least one, found none")
+        sides = zip(zip(*terms, strict=True), shape, strict=True)
+        return cls(*(_dense(vectors, size) for vectors, size in sides))
+
+    @classmethod
+    def joined(cls, lots: Iterable[Factors]) -> Factors:
+        """All terms of several decompositions of one shape."""
+        sides = zip(*((it.a, it.b, it.c) for it in lots), strict=True)
+        return cls(*(np.concatenate(side) for side in sides))
+
+    def taken(self, places: Sequence[Sequence[int]]) -> Factors:
+        """Entry i of a side becomes entry ``places[side][i]`` of this one; -1 means zero."""
+        sides = []
+        for factor, place in zip((self.a, self.b, self.c), places, strict=True):
+            index = np.asarray(place)
+            sides.append(np.where(index >= 0, factor[:, index], 0.0))
+        return Factors(*sides)
+
+    def rows(self, chosen: np.ndarray) -> Factors:
+        """Some of the terms."""
+        return Factors(self.a[chosen], self.b[chosen], self.c[chosen])
+
+    def dense(self) -> np.ndarray:
+        """The sum of the terms, (K, Q, V)."""
+        return np.einsum("rk,rq,rv->kqv", self.a, self.b, self.c)  # type: ignore[no-any-return]  # numpy says Any
+
+
+def _dense(vectors: Sequence[Vector], size: int) -> np.ndarray:
+    rows = np.zeros((len(vectors), size))
+    for row, vector in zip(rows, vectors, strict=True):
+        for index, number in vector.items():
+            try:
+                row[index] = float(number)
+            except OverflowError:
+                raise FactrankError(
+                    "terms: expected entries that float64 can hold, found one beyond 1e308"
+                ) from None
+    return rows
+
 
 DELTA = 0.5  # how far from saturation a head works: its scores stay below 2 artanh(DELTA)
 NEGLIGIBLE = 1e-11  # of the largest singular value: what float64 makes of zero
@@ -78,8 +138,8 @@ def rank_one(C: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 def _ternary(rows: np.ndarray) -> np.ndarray:
     """Which rows have entries -m, 0, m only."""
     unit = np.abs(_unit(rows))
-    return ((unit == 0) | (unit == 1)).all(1)
+    return ((unit == 0) | (unit == 1)).all(1)  # type: ignore[no-any-return]  # numpy says Any
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.abs(rows).max(1, keepdims=True)
+    return rows / np.abs(rows).max(1, keepdims=True)  # type: ignore[no-any-return]  # the same

@@ -199,6 +199,6 @@ class _Wanted:
                 layer, scale, found = self.layer(method)
             except FactrankError:
                 continue
-            if found.within(self.tolerance, scale) and self.holds(layer, scale, found):
+            if found.within(self.tolerance, scale) and self.holds(layer, scale, found):  # type: ignore[union-attr]  # None of TABLES
                 return f"method {method} would do"
         return "no other method with L = D would do"

@@ -13,7 +13,7 @@ from math import lcm
 import numpy as np
 
 from factrank.facts.database import Database
-from factrank.layer.building.factors import Factors
+from factrank.layer.building.from_terms import Factors
 from factrank.rank.closed.table_terms import coordinates
 from factrank.rank.closed.tables import Sums, group, sums
 

@@ -42,7 +42,7 @@ def first_weights(
     keep = masks(config, len(seeds), widths=widths, key_independent=key_independent)
     own = [
         config.d_head_vo if w is None else int(head_widths(config, w)[0])
-        for w in widths or [None] * len(seeds)
+        for w in widths or [None] * len(seeds)  # type: ignore[list-item]  # or none for each
     ]
     drawn = [
         _one(config, seed, r, std, key_independent) for seed, r in zip(seeds, own, strict=True)

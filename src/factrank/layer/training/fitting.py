@@ -1,29 +1,36 @@
-"""Several layers trained on one database, looked at while they train; the best of each is kept."""
+"""Several layers trained on one database, looked at while they train; the best of each is kept.
+
+``train`` is one of them, by a rule of thumb for the sizes that are not given.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.building.compile import with_room
+from factrank.layer.building.scale import hold_scale
 from factrank.layer.config import LayerConfig
+from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.looks import Fit, Goal, Look, Pace
+from factrank.layer.training.looks import Fit as Fit
+from factrank.layer.training.looks import Goal as Goal
+from factrank.layer.training.looks import Look as Look
+from factrank.layer.training.looks import Pace as Pace
 from factrank.layer.training.losses import Targets
-from factrank.layer.training.pair_loss import BLOCK
-from factrank.layer.training.questions import Questions, checked
+from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
-from factrank.layer.training.sizes import at_once, batch_for, cells
-from factrank.layer.training.trainer import (  # the engine; what is new is the watching
-    Recipe,
-    _Stack,
-)
+from factrank.layer.training.sizes import at_once, batch_for, cells, design
+from factrank.layer.training.trainer import Recipe, _Stack
 
 HELD = Goal()
 ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
@@ -66,7 +73,7 @@ def fit(
     together = at_once(config, len(seeds), batch)
     size = BLOCK if batch else cells(config) * together  # of the widest tensor at a time
     asked = None if batch is None else Questions.of(database, checked(device))
-    begun, found, pace = clock(), [], Pace()
+    begun, found, pace = clock(), list[Fit](), Pace()
 
     def over() -> bool:
         return stop() or (seconds is not None and clock() - begun >= seconds)
@@ -76,7 +83,8 @@ def fit(
             if over() if found else stop():
                 break
             these = seeds[first : first + together]
-            if asked is None:
+            watch: _Watch | Sampled
+            if asked is None or batch is None:
                 watch = _Watch(config, database, recipe, these, goal)
             else:
                 watch = Sampled(config, asked, recipe, these[0], goal, batch=batch)
@@ -114,7 +122,10 @@ def best_of(fits: Sequence[Fit]) -> Fit:
 class _Watch(_Stack):
     """The engine's stack for one database, whose weights are kept where they were best."""
 
-    def __init__(self, config, database, recipe, seeds, goal) -> None:
+    def __init__(
+        self, config: LayerConfig, database: Database, recipe: Recipe, seeds: Sequence[int],
+        goal: Goal,
+    ) -> None:  # fmt: skip
         start = first_weights(config, seeds)
         targets = _Shared(*(part.to(torch.float32) for part in Targets.of([database])))
         weights = Weights(*(w.float() for w in start))
@@ -197,3 +208,56 @@ def _threads(size: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def train(
+    database: Database,
+    *,
+    loss: str = "cross-entropy",
+    until: str = "held",
+    tau: float = 0.9,
+    steps: int = 1200,
+    seeds: int = 5,
+    seed: int = 0,
+    seconds: float | None = None,
+    trained: bool = True,
+    batch: int | None = None,
+    device: str = "cpu",
+    **sizes: int,
+) -> NamedLayer:
+    """Train a layer for each of ``seeds`` seeds, and keep the one that recalls most.
+
+    ``sizes`` (n_heads, d_head_qk, d_head_vo, d_model) as for ``design``, 4 heads of d_head_qk 2 if
+    nothing is said; ``trained`` embeddings or frozen ones. A layer is done once every fact is
+    ``until``, "recalled" or "held" at ``tau``; all end after ``steps`` or ``seconds``. ``batch``
+    pairs (key, query) are asked a step, on ``device``; where it is None, all of them, or a 50th
+    where the table is large or the device another than the CPU.
+
+    Errors: ``FactrankError`` for no fact, an unknown loss, goal or size, a size below 1, a device
+    that is not there, and by batches for another loss than cross-entropy.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> train(db, seeds=1, steps=200).answers("a", "r")
+    ('x',)
+    """
+    if seeds < 1:
+        raise FactrankError(f"seeds: expected at least 1, found {seeds!r}")
+    if seconds is not None and not seconds > 0:
+        raise FactrankError(f"seconds: expected a positive number, found {seconds!r}")
+    if unknown := set(sizes) - {"n_heads", "d_head_qk", "d_head_vo", "d_model"}:
+        raise FactrankError(
+            f"train: expected sizes among n_heads, d_head_qk, d_head_vo, d_model, "
+            f"found {min(unknown)!r}"
+        )
+    given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
+    config = design(database, trained=trained, **given)
+    goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
+    span = range(seed, seed + seeds)
+    fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)
+    return named(database, best_of(fits), tau)
+
+
+def named(database: Database, best: Fit, tau: float) -> NamedLayer:
+    """A trained layer with the names of its facts, and room for an edit that is held at tau."""
+    scale = with_room(hold_scale(database.shape[2], tau))
+    return NamedLayer.of(database, best.layer, method="trained", scale=scale)

@@ -76,5 +76,5 @@ found 'squares'
             f"found {beta!r} for {name!r}"
         )
     if name == "bounded":
-        return lambda L, targets: cross_entropy(bounded(L, beta), targets)
+        return lambda L, targets: cross_entropy(bounded(L, beta), targets)  # type: ignore[arg-type]  # not None: see above
     return least_squares if name == "least squares" else cross_entropy

@@ -18,8 +18,7 @@ from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
 from factrank.layer.training.looks import Fit, Goal
-from factrank.layer.training.pair_loss import CrossEntropy, factors, judged
-from factrank.layer.training.questions import Questions
+from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
 from factrank.layer.training.trainer import Recipe, tie
 
 EPOCHS = 3  # between two looks, each of which costs about half an epoch
@@ -95,7 +94,7 @@ class Sampled:
             self.left = self.epoch()
         batch, n = self.left.pop(), len(self.asked.tokens)
         part = self.asked if len(batch) == n else self.asked.at(batch.to(self.asked.tokens.device))
-        total = CrossEntropy.apply(*self.factors(part), part)
+        total = CrossEntropy.apply(*self.factors(part), part)  # type: ignore[no-untyped-call]  # torch's
         loss = total * (n / (len(batch) * len(self.asked.values)))
         self.optimiser.zero_grad()
         loss.backward()
@@ -139,6 +138,7 @@ class Sampled:
         weights = Weights(*(w.cpu().double() for w in self.best))
         self.asked = Questions(*(part.cpu() for part in self.asked))
         margins, held = self.judged(weights)
-        shares = (margins > 0).double().mean(), held.double().mean(), margins.min()
-        found = (*map(float, shares), self.at, self.last, self.reached, self.finite)
-        return [Fit(self.seeds[0], AttentionLayer(self.config, weights), *found)]
+        layer, recalled = AttentionLayer(self.config, weights), (margins > 0).double().mean()
+        shares = float(recalled), float(held.double().mean()), float(margins.min())
+        ended = self.reached, self.finite
+        return [Fit(self.seeds[0], layer, *shares, self.at, self.last, *ended)]

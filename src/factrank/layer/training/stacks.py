@@ -45,7 +45,7 @@ def train_deep(
     """Train a stack of ``layers`` for each (database, seed), all at once, by cross-entropy.
 
     ``config`` is the shape of each single layer, with the residual path on; ``recipe`` as in
-    ``training.train``, without an early stop. The weights come back in float64. [ours]
+    ``trainer.train``, without an early stop. The weights come back in float64. [ours]
 
     Errors: ``FactrankError`` for a layer without the residual path, another loss, an early stop.
 

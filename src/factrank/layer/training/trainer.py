@@ -6,7 +6,7 @@ The models never mix, so each comes out as if it were trained alone, up to round
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -132,7 +132,7 @@ def train(
 def logits(trained: AttentionLayer, recipe: Recipe) -> Tensor:
     """What the layers answer with: L, or L brought to norm beta where that was trained."""
     L = trained.layer_tensor()
-    return bounded(L, recipe.beta) if recipe.loss == "bounded" else L
+    return bounded(L, recipe.beta) if recipe.loss == "bounded" else L  # type: ignore[arg-type]  # its beta
 
 
 def tie(weights: Weights, config: LayerConfig) -> Weights:
@@ -149,14 +149,17 @@ def tie(weights: Weights, config: LayerConfig) -> Weights:
 class _Stack:
     """Models in training; those that are done leave it, and the others go on unchanged."""
 
-    def __init__(self, config, weights, keep, targets, recipe, rate) -> None:
+    def __init__(
+        self, config: LayerConfig, weights: Weights, keep: list[Tensor | None], targets: Targets,
+        recipe: Recipe, rate: float,
+    ) -> None:  # fmt: skip
         self.config, self.recipe, self.lr = config, recipe, rate
         self.keep, self.targets = keep, targets
         self.rows = torch.arange(len(weights.E_K))
         self.loss = loss_of(recipe.loss, recipe.beta)
         self._take(list(weights), None)
 
-    def run(self):
+    def run(self) -> Iterator[tuple[Tensor, list[Tensor], int]]:
         """Train; yield (rows, weights, steps) of models as they are done."""
         for step in range(1, self.recipe.steps + 1):
             self._step(step - 1)
@@ -189,12 +192,12 @@ class _Stack:
         """Which models meet the criterion of an early stop."""
         L = self._logits()
         if self.recipe.loss == "least squares":
-            return self.loss(L, self.targets).sqrt() <= self.recipe.stop
+            return self.loss(L, self.targets).sqrt() <= self.recipe.stop  # type: ignore[operator]  # it has a stop
         if self.recipe.loss == "bounded":
-            L = bounded(L, self.recipe.beta)
+            L = bounded(L, self.recipe.beta)  # type: ignore[arg-type]  # its beta
         share = torch.log_softmax(L, -1) + self.targets.answers.log().unsqueeze(-1)
         least = share.masked_fill(self.targets.D == 0, math.inf).amin((1, 2, 3))
-        return least >= math.log(self.recipe.stop)
+        return least >= math.log(self.recipe.stop)  # type: ignore[arg-type, no-any-return]  # the same
 
     def _leave(self, rest: Tensor) -> None:
         state = [
@@ -205,7 +208,7 @@ class _Stack:
         self.keep = [k if k is None else k[rest] for k in self.keep]
         self._take([w.detach()[rest] for w in self.weights], state)
 
-    def _take(self, weights, state) -> None:
+    def _take(self, weights: list[Tensor], state: list[dict[str, Tensor]] | None) -> None:
         """Set the weights, and an optimiser over those that learn, with the state it had."""
         T = self.config.trainable_embeddings
         learns = [T or name not in EMBEDDINGS for name in Weights._fields]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factrank.facts.words import counted, size_text
 from factrank.practice.audit.page_map import missing_map
 from factrank.practice.audit.page_tables import ROWS, labels, near, repeats, several, shared
 from factrank.practice.audit.report import Report, limits
@@ -14,17 +13,28 @@ from factrank.practice.html.markup import (
     bar,
     document,
     el,
+    facts,
+    filled,
     label,
     legend,
     listed,
+    passed,
+    rank_known,
     sentence,
+    sizes,
     span,
     table,
 )
+from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 
 
-def page(found: Report) -> str:
+def page(found: Report, language: str = ENGLISH) -> str:
     """The whole page as text."""
+    with speaking(language, catalogue(language)):
+        return _page(found)
+
+
+def _page(found: Report) -> str:
     counts = found.audit
     body = [
         *_head(found),
@@ -38,44 +48,47 @@ def page(found: Report) -> str:
         *near(found),
         *_method(found),
     ]
-    foot = (
-        f". The facts, whatever file they stand in: SHA-256 {found.database.digest()}. The rank "
-        "is that of the 0/1 tensor over the real numbers; factrank rank --certificate writes the "
-        "proof as a file."
+    foot = say(
+        ". The facts, whatever file they stand in: SHA-256 {digest}. The rank is that of the 0/1 "
+        "tensor over the real numbers; factrank rank --certificate writes the proof as a file.",
+        digest=found.database.digest(),
     )
-    return document(f"Audit of {counts.name}", body, foot)
+    return document(say("Audit of {name}", name=counts.name), body, foot)
 
 
 def _head(found: Report) -> Iterator[Safe]:
     counts = found.audit
-    yield el("p", "Audit of facts", class_="sub")
+    yield el("p", say("Audit of facts"), class_="sub")
     yield el("h1", label(counts.name))
-    rows = counted(counts.rows, "row")
-    sizes = size_text((counts.keys, counts.queries, counts.values)).replace(" x ", " × ")
-    yield el("p", f"{counted(counts.facts, 'fact')} in {rows}: {sizes}.", class_="sub")
-    yield el("p", _verdict(found), class_="verdict")
+    yield el(
+        "p",
+        say(
+            "{facts} in {rows}: {sizes}.",
+            facts=facts(counts.facts),
+            rows=many(counts.rows, "{n} row", "{n} rows"),
+            sizes=sizes((counts.keys, counts.queries, counts.values)),
+        ),
+        class_="sub",
+    )
+    yield el("p", rank_known(found.interval.lower, found.interval.upper), class_="verdict")
     if counts.sources:
         named = (
-            f"{counted(n, 'row')} from {name or '(no source)'}"
+            many(n, "{n} row from {name}", "{n} rows from {name}", name=name or say("(no source)"))
             for name, n in largest_sources(counts)
         )
-        yield el(
-            "p", "; ".join(named), f". {counts.confirmed} facts stand in more than one source."
-        )
-    for told in counts.told:
-        yield el("p", sentence(told), class_="note")
+        more = say(". {n} facts stand in more than one source.", n=counts.confirmed)
+        yield el("p", say("; ").join(named), more)
+    for it in counts.told:
+        yield el("p", sentence(it), class_="note")
     if counts.skipped:
-        yield el(
-            "p", f"{counted(counts.skipped, 'bad line')} skipped while reading.", class_="note"
+        skipped = many(
+            counts.skipped,
+            "{n} bad line skipped while reading.",
+            "{n} bad lines skipped while reading.",
         )
+        yield el("p", skipped, class_="note")
     yield el("ul", *_checks(counts), class_="cards")
     yield el("ul", *_counts(found), class_="cards")
-
-
-def _verdict(found: Report) -> str:
-    low, high = found.interval.lower, found.interval.upper
-    known = f"exactly {low}" if low == high else f"at least {low} and at most {high}"
-    return f"The rank is {known}."
 
 
 def largest_sources(counts: Audit) -> list[tuple[str, int]]:
@@ -86,11 +99,11 @@ def largest_sources(counts: Audit) -> list[tuple[str, int]]:
 def _checks(counts: Audit) -> Iterator[Safe]:
     """What was looked for: green where nothing was found, orange where a reader should look."""
     checks = (
-        ("several", len(counts.several), "pairs with several values"),
-        ("repeats", len(counts.repeats), "facts given twice by one source"),
-        ("labels", len(counts.variants), "pairs of labels nearly alike"),
-        ("twins", len(counts.same_keys), "pairs of keys that may be one"),
-        ("odd", len(counts.odd), "odd labels"),
+        ("several", len(counts.several), say("pairs with several values")),
+        ("repeats", len(counts.repeats), say("facts given twice by one source")),
+        ("labels", len(counts.variants), say("pairs of labels nearly alike")),
+        ("twins", len(counts.same_keys), say("pairs of keys that may be one")),
+        ("odd", len(counts.odd), say("odd labels")),
     )
     for at, n, what in checks:
         kind = "look" if n or (at == "labels" and limits(counts)) else "good"
@@ -100,59 +113,74 @@ def _checks(counts: Audit) -> Iterator[Safe]:
 def _counts(found: Report) -> Iterator[Safe]:
     """What else was counted."""
     counts = found.audit
-    told = (
-        ("several", f"{100 * counts.ceiling:.4g} %", "most that single answers can recall"),
-        ("map", counts.missing, "cells without a value"),
-        ("shared", counts.shared_values, "values shared by relations"),
-        ("near", len(found.agreements), "pairs of relations that nearly agree"),
+    cards = (
+        ("several", f"{100 * counts.ceiling:.4g} %", say("most that single answers can recall")),
+        ("map", counts.missing, say("cells without a value")),
+        ("shared", counts.shared_values, say("values shared by relations")),
+        ("near", len(found.agreements), say("pairs of relations that nearly agree")),
     )
-    for at, n, what in told:
+    for at, n, what in cards:
         yield el("li", el("a", el("b", n), el("span", what), href=f"#{at}"))
 
 
 def _size(found: Report) -> Iterator[Safe]:
     counts, interval = found.audit, found.interval
-    yield el("h2", "How large is it?", id="size")
+    yield el("h2", say("How large is it?"), id="size")
     yield el(
         "p",
-        "Facts that follow a rule are less than a list of facts. The rank counts what is left: the "
-        "least number of simple pieces (some keys, some relations, some values) that the table is "
-        "a sum of. It is proved from both sides; the number of facts is only its first bound.",
+        say(
+            "Facts that follow a rule are less than a list of facts. The rank counts what is left: "
+            "the least number of simple pieces (some keys, some relations, some values) that the "
+            "table is a sum of. It is proved from both sides; the number of facts is only its "
+            "first bound."
+        ),
     )
-    pairs = found.database.pair_counts()
+    pairs, used = found.database.pair_counts(), len(found.database.used("V"))
     scale = max(counts.facts, 1)
     lines = [
-        bar("facts", [(counts.facts / scale, "pale")], counts.facts),
-        bar("pairs key, query", [(pairs["KQ"] / scale, "pale")], pairs["KQ"]),
-        bar("pairs query, value", [(pairs["QV"] / scale, "pale")], pairs["QV"]),
-        bar("values in use", [(len(found.database.used("V")) / scale, "pale")],
-            len(found.database.used("V"))),
+        *(
+            bar(name, [(n / scale, "pale")], n)
+            for name, n in (
+                (say("facts"), counts.facts),
+                (say("pairs key, query"), pairs["KQ"]),
+                (say("pairs query, value"), pairs["QV"]),
+                (say("values in use"), used),
+            )
+        ),
         bar(
-            el("b", "rank"),
+            el("b", say("rank")),
             [(interval.lower / scale, "solid"),
              ((interval.upper - interval.lower) / scale, "maybe")],
             el("b", span(interval.lower, interval.upper)),
         ),
     ]  # fmt: skip
     yield el("ul", *lines, class_="bars")
-    yield el(
-        "p",
-        f"At least {interval.lower} by {interval.lower_by}; at most {interval.upper} by "
-        f"{interval.upper_by}. ",
-        *(f"{sentence(note)} " for note in interval.notes),
-        class_="note",
+    bounds = filled(
+        "At least {lower} by {lower_by}; at most {upper} by {upper_by}. ",
+        lower=interval.lower,
+        lower_by=passed(interval.lower_by),
+        upper=interval.upper,
+        upper_by=passed(interval.upper_by),
     )
+    notes = (part for note in interval.notes for part in (sentence(note), " "))
+    yield el("p", bounds, *notes, class_="note")
 
 
 def _relations(found: Report) -> Iterator[Safe]:
-    yield el("h2", "What each relation costs", id="relations")
+    yield el("h2", say("What each relation costs"), id="relations")
     yield el(
         "p",
-        "The cost of a relation is how far the rank falls if the relation is dropped. If it is 0, "
-        "the relation comes free with the others. If it is the rank of the relation alone, nothing "
-        "is shared. Costs need not add up to the rank.",
+        say(
+            "The cost of a relation is how far the rank falls if the relation is dropped. If it "
+            "is 0, the relation comes free with the others. If it is the rank of the relation "
+            "alone, nothing is shared. Costs need not add up to the rank."
+        ),
     )
-    yield legend(("solid", "costs at least"), ("maybe", "perhaps more"), ("pale", "its rank alone"))
+    yield legend(
+        ("solid", say("costs at least")),
+        ("maybe", say("perhaps more")),
+        ("pale", say("its rank alone")),
+    )
     scale = max((cost.alone for cost in found.costs), default=1) or 1
     shown = found.costs[:60]
     yield el(
@@ -162,7 +190,7 @@ def _relations(found: Report) -> Iterator[Safe]:
                 label(c.query),
                 [(c.least / scale, "solid"), ((c.most - c.least) / scale, "maybe"),
                  ((c.alone - c.most) / scale, "pale")],
-                f"{span(c.least, c.most)} of {c.alone}",
+                say("{cost} of {alone}", cost=span(c.least, c.most), alone=c.alone),
             )
             for c in shown
         ),
@@ -172,18 +200,22 @@ def _relations(found: Report) -> Iterator[Safe]:
     if measured := [column.query for column in found.audit.columns if column.measured]:
         yield el(
             "p",
-            "Relations of numbers, nearly every one different, whose rank is a count: ",
-            *listed(map(label, measured)),
-            ".",
+            filled(
+                "Relations of numbers, nearly every one different, whose rank is a count: {names}.",
+                names=el("span", *listed(map(label, measured))),
+            ),
             class_="note",
         )
     cost = {c.query: c for c in found.costs}
-    head = ["relation", "facts", "keys with a value", "without", "with several", "values",
-            "rank alone", "cost", "terms that serve only it"]  # fmt: skip
+    head = [
+        say("relation"), say("facts"), say("keys with a value"), say("without"),
+        say("with several"), say("values"), say("rank alone"), say("cost"),
+        say("terms that serve only it"),
+    ]  # fmt: skip
     sources = [name for name, _ in largest_sources(found.audit)][:6]
-    yield el("h3", "Relation by relation")
+    yield el("h3", say("Relation by relation"))
     yield table(
-        [*head, *(f"keys in {name or '(no source)'}" for name in sources)],
+        [*head, *(say("keys in {name}", name=name or say("(no source)")) for name in sources)],
         (
             [label(c.query), c.facts, c.answered, c.missing, c.several, c.range,
              cost[c.query].alone,
@@ -191,17 +223,20 @@ def _relations(found: Report) -> Iterator[Safe]:
              cost[c.query].own, *(c.by_source.get(name, 0) for name in sources)]
             for c in found.audit.columns[:ROWS]
         ),
-        "Relations",
+        say("Relations"),
         max(0, len(found.audit.columns) - ROWS),
     )  # fmt: skip
 
 
 def _method(found: Report) -> Iterator[Safe]:
-    yield el("h2", "How this was found", id="method")
+    yield el("h2", say("How this was found"), id="method")
     yield el(
         "p",
-        "Every bound that was tried on the whole table. Labels that have the same facts are taken "
-        "as one here, which leaves the rank as it is. P1, U2 and the like are names of theorems in "
-        "the book of factrank: those with P are bounds from below, those with U from above.",
+        say(
+            "Every bound that was tried on the whole table. Labels that have the same facts are "
+            "taken as one here, which leaves the rank as it is. P1, U2 and the like are names of "
+            "theorems in the book of factrank: those with P are bounds from below, those with U "
+            "from above."
+        ),
     )
-    yield table(["bound", "value"], found.interval.evidence, "Bounds tried")
+    yield table([say("bound"), say("value")], found.interval.evidence, say("Bounds tried"))

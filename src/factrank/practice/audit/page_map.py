@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factrank.facts.words import counted
 from factrank.practice.audit.report import Report
-from factrank.practice.html.markup import Safe, el, label, legend, listed, strip
+from factrank.practice.html.markup import Safe, el, filled, label, legend, listed, strip
+from factrank.practice.html.tongue import many, say
 
 CELLS = 300  # cells of one strip; more keys share them
 
 
 def missing_map(found: Report) -> Iterator[Safe]:
     counts = found.audit
-    yield el("h2", "Where values are missing", id="map")
+    yield el("h2", say("Where values are missing"), id="map")
     yield el(
         "p",
-        f"{counts.missing} of {counts.keys * counts.queries} cells (key, query) have no value. One "
-        "strip a relation, the keys from left to right in their order in the file. A relation need "
-        "not concern every key.",
+        say(
+            "{n} of {all} cells (key, query) have no value. One strip a relation, the keys from "
+            "left to right in their order in the file. A relation need not concern every key.",
+            n=counts.missing,
+            all=counts.keys * counts.queries,
+        ),
     )
     group = -(-counts.keys // CELLS)
-    shared = f" ({group} keys a cell)" if group > 1 else ""
-    part = [("pale", "some have")] if group > 1 else []
-    yield legend(("solid", "has a value"), *part, ("hole", "none"),
-                  ("red", f"several values{shared}"))  # fmt: skip
+    part = [("pale", say("some have"))] if group > 1 else []
+    red = say("several values")
+    if group > 1:
+        red = say("several values ({n} keys a cell)", n=group)
+    yield legend(("solid", say("has a value")), *part, ("hole", say("none")), ("red", red))
     columns = counts.columns[:60]
     kinds = _kinds(found, len(columns), group)
     yield el(
         "ul",
         *(
             el("li", el("span", label(c.query), class_="name"),
-               strip(cells, f"{c.answered} of {counts.keys} keys have a value"),
-               el("span", f"{c.missing} missing", class_="told"))
+               strip(cells, say("{n} of {all} keys have a value", n=c.answered, all=counts.keys)),
+               el("span", say("{n} missing", n=c.missing), class_="told"))
             for c, cells in zip(columns, kinds, strict=True)
         ),
         class_="bars",
@@ -40,14 +44,11 @@ def missing_map(found: Report) -> Iterator[Safe]:
     for column in [c for c in columns if c.missing]:
         named = column.missing_keys[:100]
         rest = column.missing - len(named)
+        without = many(column.missing, "{n} key without a value", "{n} keys without a value")
         yield el(
             "details",
-            el(
-                "summary",
-                label(column.query),
-                f": {counted(column.missing, 'key')} without a value",
-            ),
-            el("p", *listed(map(label, named)), f", and {rest} more" if rest else ""),
+            el("summary", filled("{relation}: {told}", relation=label(column.query), told=without)),
+            el("p", *listed(map(label, named)), say(", and {n} more", n=rest) if rest else ""),
         )
 
 

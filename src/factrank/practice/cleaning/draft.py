@@ -11,8 +11,7 @@ from factrank.facts.rows import Rows
 from factrank.facts.words import counted
 from factrank.practice.cleaning.decisions import VERSION
 from factrank.practice.cleaning.normalize import rows_digest
-from factrank.practice.findings.accidents import PLACEHOLDERS
-from factrank.practice.findings.counted import Audit
+from factrank.practice.findings.counted import PLACEHOLDERS, Audit
 from factrank.practice.findings.items import Place, Several
 from factrank.rank.algebra.forest import DisjointSets
 

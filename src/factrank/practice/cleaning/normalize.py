@@ -187,7 +187,7 @@ def _merge(table: _Table, decision: Decision) -> None:
     for i in table.alive:
         labels = table.labels[i]
         if labels[slot] in left and query in (None, labels[1]):
-            table.relabel(i, (*labels[:slot], into, *labels[slot + 1 :]), decision)  # type: ignore[arg-type]
+            table.relabel(i, (*labels[:slot], into, *labels[slot + 1 :]), decision)
 
 
 def _keep(table: _Table, decision: Decision) -> None:
@@ -228,7 +228,7 @@ def _newest(table: _Table, decision: Decision) -> None:
     gone: set[int] = set()
     for rows in _contested(table, decision).values():
         ages = {i: _date(table, decision, i) if by == "date" else i for i in rows}
-        newest = max(ages.values())  # type: ignore[type-var]
+        newest = max(ages.values())
         best = {table.labels[i][2] for i in rows if ages[i] == newest}
         gone |= {i for i in rows if table.labels[i][2] not in best}
     table.drop(gone, decision.number, decision.rule)

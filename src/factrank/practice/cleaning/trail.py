@@ -170,7 +170,7 @@ def _take_back(said: dict[int, list[str]], change: dict[str, Any], where: str) -
 
 
 def _parse(data: bytes, name: str) -> tuple[dict[str, Any], list[tuple[int, dict[str, Any]]]]:
-    records = []
+    records: list[tuple[int, dict[str, Any]]] = []
     for line, text in enumerate(data.split(b"\n"), 1):
         if not text.strip():
             continue

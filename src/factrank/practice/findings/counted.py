@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import MODES
 from factrank.facts.likeness import EVERY, LEAST, Search, near_labels
 from factrank.facts.rows import Rows
 from factrank.practice.findings import counts as count
-from factrank.practice.findings.accidents import Odd, odd_labels
 from factrank.practice.findings.items import Column, Repeat, SameKey, Several, Shared, Variant
 
 
@@ -110,3 +110,50 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
         rows.skipped_count,
         rows.told,
     )
+
+
+PLACEHOLDERS = frozenset(
+    ("n/a", "na", "nan", "none", "null", "nil", "-", "--", "?", "unknown", "tbd", "missing", "#n/a")
+)
+LONG = 200
+
+
+class Odd(NamedTuple):
+    """A label and what is odd about it."""
+
+    mode: str
+    label: str
+    why: str
+
+
+def odd_labels(mode: str, labels: Iterable[str]) -> Iterator[Odd]:
+    """The labels that a reader should look at, each with one reason.
+
+    >>> [odd.why for odd in odd_labels("V", ["=cmd()", "-5", " Oslo", "n/a", "Oslo"])]
+    ['begins like a formula of a spreadsheet', 'begins or ends with a blank', 'stands for no value']
+    """
+    for label in labels:
+        if why := _why(label):
+            yield Odd(mode, label, why)
+
+
+def _why(label: str) -> str:
+    if label.strip().lower() in PLACEHOLDERS:
+        return "stands for no value"
+    if label[0] in "=+-@" and not _number(label):
+        return "begins like a formula of a spreadsheet"
+    if label != label.strip():
+        return "begins or ends with a blank"
+    if not label.isprintable():
+        return "holds a character that does not print"
+    if len(label) > LONG:
+        return f"is longer than {LONG} characters"
+    return ""
+
+
+def _number(label: str) -> bool:
+    try:
+        float(label.replace(",", "."))
+    except ValueError:
+        return False
+    return True

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from factrank import __version__
 from factrank.facts.labels import printable
+from factrank.practice.html.heard import HEARD
 from factrank.practice.html.style import CSS
+from factrank.practice.html.tongue import ENGLISH, heard, known, many, say, spoken
 
 CUT = 160  # characters of one label that a page shows
 VOID = frozenset(("meta", "rect", "br"))  # rect stands in SVG, which needs the stroke
@@ -38,6 +40,15 @@ def join(children: Iterable[object]) -> Safe:
     return Safe("".join(c if isinstance(c, Safe) else html.escape(str(c)) for c in children))
 
 
+def filled(english: str, **parts: object) -> Safe:
+    """A sentence with labels and other elements put in, wherever its language wants them.
+
+    >>> print(filled("{n} of {name} & more", n=3, name=el("b", "x")))
+    3 of <b>x</b> &amp; more
+    """
+    return Safe(html.escape(known(english)).format(**{k: join([it]) for k, it in parts.items()}))
+
+
 def label(text: str) -> Safe:
     """A label of the facts: cut if long, what does not print written as its code, bidi kept inside.
 
@@ -64,7 +75,7 @@ def document(title: str, body: Iterable[object], foot: object, looks: str = "") 
         el("style", Safe(CSS + looks)),
     )
     whole = el("main", *body, el("footer", f"factrank {__version__}", foot))
-    return f'<!doctype html>\n<html lang="en">{head}{el("body", whole)}</html>\n'
+    return f'<!doctype html>\n<html lang="{spoken()}">{head}{el("body", whole)}</html>\n'
 
 
 def table(
@@ -74,18 +85,18 @@ def table(
 
     Columns of numbers are set to the right.
     """
-    told = [list(row) for row in rows]
-    numbers = [all(isinstance(cell, int) for cell in column) for column in zip(*told, strict=True)]
+    lines = [list(row) for row in rows]
+    numbers = [all(isinstance(cell, int) for cell in column) for column in zip(*lines, strict=True)]
     kinds = ["n" if number else None for number in numbers] or [None] * len(head)
     cells = [
         el("tr", *(el("td", cell, class_=k) for cell, k in zip(row, kinds, strict=True)))
-        for row in told
+        for row in lines
     ]
     columns = el(
         "tr", *(el("th", cell, scope="col", class_=k) for cell, k in zip(head, kinds, strict=True))
     )
     whole = el("table", el("thead", columns), el("tbody", *cells))
-    rest = el("p", f"and {more} more: --json has all of them", class_="note")
+    rest = el("p", say("and {more} more: --json has all of them", more=more), class_="note")
     box = el("div", whole, class_="scroll", tabindex=0, role="region", aria_label=name)
     return join([box, rest]) if more else box
 
@@ -129,15 +140,52 @@ def legend(*entries: tuple[str, str]) -> Safe:
     return el("p", join(listed(inner, " ")), class_="note")
 
 
-def listed(parts: Iterable[Safe], between: str = ", ") -> Iterator[object]:
+def listed(parts: Iterable[Safe], between: str | None = None) -> Iterator[object]:
     for n, part in enumerate(parts):
-        yield between if n else ""
+        yield (say(", ") if between is None else between) if n else ""
         yield part
 
 
 def span(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} to {high}"
+    return str(low) if low == high else say("{low} to {high}", low=low, high=high)
 
 
-def sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def rank_known(low: int, high: int) -> str:
+    """What is known of the rank, as a whole sentence."""
+    if low == high:
+        return say("The rank is exactly {low}.", low=low)
+    return say("The rank is at least {low} and at most {high}.", low=low, high=high)
+
+
+def sizes(shape: Sequence[int]) -> str:
+    """The sizes of the three modes.
+
+    >>> sizes((5, 1, 4))
+    '5 keys × 1 query × 4 values'
+    """
+    keys, queries, values = shape
+    return say(
+        "{keys} × {queries} × {values}",
+        keys=many(keys, "{n} key", "{n} keys"),
+        queries=many(queries, "{n} query", "{n} queries"),
+        values=many(values, "{n} value", "{n} values"),
+    )
+
+
+def facts(n: int) -> str:
+    return many(n, "{n} fact", "{n} facts")
+
+
+def passed(text: str) -> Safe:
+    """What another room says in English: in the language of the page, or marked as English."""
+    found = text if spoken() == ENGLISH else heard(text, HEARD)
+    return el("span", text, lang=ENGLISH) if found is None else join([found])
+
+
+def sentence(text: str) -> Safe:
+    """The same as a whole sentence."""
+    whole = f"{text[:1].upper()}{text[1:]}."
+    if spoken() == ENGLISH:
+        return join([whole])
+    found = heard(text, HEARD)
+    return el("span", whole, lang=ENGLISH) if found is None else filled("{it}.", it=found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
@@ -102,7 +102,13 @@ def column_labels(
     ax: Axes, left: float, bottom: float, names: Iterable[str], shade: str = INK
 ) -> None:
     """Names under the columns that start at ``left``, read upwards."""
-    style = {"rotation": 90, "ha": "center", "va": "top", "size": 9.5, "color": shade}
+    style: dict[str, Any] = {
+        "rotation": 90,
+        "ha": "center",
+        "va": "top",
+        "size": 9.5,
+        "color": shade,
+    }
     for column, name in enumerate(names):
         ax.text(left + column + 0.5, bottom + 0.25, name, **style)
 
@@ -129,7 +135,7 @@ def light(ax: Axes) -> Axes:
 
 def join(ax: Axes, points: Iterable[tuple[float, float]], shade: str, mark: str, name: str) -> None:
     """The line through the middle of many marks; its name stands with line and mark."""
-    style = {"linewidth": 1.2, "alpha": 0.7, "markersize": 4.2, "markevery": []}
+    style: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.7, "markersize": 4.2, "markevery": []}
     ax.plot(*zip(*points, strict=True), color=shade, marker=mark, label=name, **style)
 
 
@@ -144,18 +150,19 @@ def name_lines(ax: Axes, **legend: object) -> None:
     """
     lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
     right, _ = ax.get_xlim()[1], ax.get_ylim()  # asked for, the limits are up to date
-    ends = [line.get_xydata()[-1] for line in lines]
+    paths: list[Any] = [line.get_xydata() for line in lines]
+    ends = [path[-1] for path in paths]
     x, y = zip(*map(ax.transData.transform, ends), strict=True) if ends else ((), ())
     edge, point = ax.transData.transform((right, ends[0][1]))[0] if ends else 0, ax.figure.dpi / 72
     apart = all(b - a > 11 * point for a, b in pairwise(sorted(y)))
     if apart and all(edge - at < 36 * point for at in x):
-        style = {
+        style: dict[str, Any] = {
             "textcoords": "offset points",
             "va": "center",
             "size": 10,
             "annotation_clip": False,
         }
         for line, end in zip(lines, ends, strict=True):
-            ax.annotate(line.get_label(), end, (14, 0), color=line.get_color(), **style)
+            ax.annotate(str(line.get_label()), end, (14, 0), color=line.get_color(), **style)
     else:
         ax.legend(**{"frameon": False, "fontsize": 10} | legend)

@@ -72,5 +72,10 @@ code{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.92em}
 .cards li:last-child:nth-child(odd){grid-column:1/-1}
 ul.bars{display:block}.bars li{grid-template-columns:1fr auto;gap:.1rem .6rem;margin:.6em 0}
 .bars .name{text-align:left}.bars .bar,.bars svg{grid-column:1/-1;grid-row:2}}
+:lang(ja) body{font-family:"Hiragino Sans","Hiragino Kaku Gothic ProN","Noto Sans JP",
+"Noto Sans CJK JP","BIZ UDPGothic","Yu Gothic Medium","Yu Gothic",Meiryo,sans-serif;
+line-break:strict;line-height:1.7;text-autospace:normal}
+:lang(ja) :is(h1,h2,h3,th,.cards span){word-break:auto-phrase}
+:lang(ja) h1{line-height:1.35}
 @media print{.cards a{break-inside:avoid}}
 """

@@ -1,18 +1,18 @@
 """What training is expected to hold in a given layer: the fit behind ``plan``, turned round. [ours]
 
-The record layer-size gives the d_model from which on most seeds recall every fact of a full table;
-here the layer is given and the table sought: full, drawn at random, as many keys as it may have.
+The records give the d_model from which on most seeds recall every fact of a table; here the layer
+is given and the table sought: full, drawn at random, as many keys as it may have.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, expm1, log1p, log2
+from math import ceil, exp, expm1, lgamma, log, log1p, log2, sqrt
 
 from factrank.layer.config import LayerConfig
-from factrank.practice.plan.expected import INSIDE, fitted, recorded
+from factrank.practice.plan.expected import INSIDE, recorded, seen, span
 from factrank.practice.plan.guarantees import last
-from factrank.practice.plan.thresholds import D_HEAD_QK, features, heads
+from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,9 @@ def hoped(config: LayerConfig) -> Hoped:
     """
     regime = "T" if config.trainable_embeddings else "F"
     inside, alike = within(config), of_as_many_numbers(config)
-    fit = fitted(regime)
 
     def least(keys: int) -> tuple[float, float]:
-        sizes = typical(keys, config.queries, config.values)
-        low, _, high = fit.predict(features(*(sizes[name] for name in INSIDE)))
-        high = max(2, ceil(high))
-        return min(max(2, round(low)), high), high
+        return span(typical(keys, config.queries, config.values), regime)
 
     low = last(config.keys, lambda keys: least(keys)[1] <= inside)
     high = max(low, last(config.keys, lambda keys: least(keys)[0] <= alike))
@@ -55,10 +51,12 @@ def typical(keys: int, queries: int, values: int) -> dict[str, float]:
 
     Rank is the geometric mean of a lower bound, by unfoldings, and an upper one, by hub or slices.
 
-    >>> {name: round(x, 1) for name, x in typical(64, 8, 4).items()}
-    {'keys': 64, 'queries': 8, 'values': 4.0, 'bits': 1024.0, 'rank': 25.0}
+    >>> [round(x, 1) for x in typical(64, 8, 4).values()]
+    [64, 8, 4.0, 1024.0, 25.0, 512, 13.1]
     """
-    used = _different(values, keys * queries)
+    facts = keys * queries
+    used = _different(values, facts)
+    once = facts * exp((facts - 1) * log1p(-1 / values)) if values > 1 else float(facts == 1)
     each = _different(values, keys)
     upper = min(queries * (each - 1) + 1, used * min(keys, queries), keys * queries)
     lower = min(upper, max(used, min(keys, queries * (each - 1) + 1)))
@@ -69,7 +67,30 @@ def typical(keys: int, queries: int, values: int) -> dict[str, float]:
         "values": used,
         "bits": said,
         "rank": (lower * upper) ** 0.5,
+        "facts": facts,
+        "load": (facts - used) * _said(values, keys) / (keys + queries + used - once),
     }
+
+
+def _said(values: int, keys: int) -> float:
+    """Bits a fact of a full column, by the shares that its values turn out to have: E of
+    log2(keys / N) at a fact, N binomial; less than log2(values), since some turn out frequent.
+
+    >>> round(_said(15, 45), 2), round(_said(2, 10**6), 2), _said(1, 9)
+    (3.66, 1.0, 0.0)
+    """
+    if values == 1:
+        return 0.0
+    mean, share = keys / values, 1 / values
+    if mean > 1000:  # the first two terms of the series
+        return log2(values) - (values - 1) / (2 * keys * log(2))
+    spread = 8 * sqrt(mean) + 8
+    total = 0.0
+    for n in range(max(1, ceil(mean - spread)), min(keys, int(mean + spread)) + 1):
+        chance = lgamma(keys + 1) - lgamma(n + 1) - lgamma(keys - n + 1)
+        chance += n * log(share) + (keys - n) * log1p(-share)
+        total += exp(chance) * n * log2(keys / n)
+    return values * total / keys
 
 
 def within(config: LayerConfig) -> int:
@@ -117,9 +138,9 @@ def _layout(config: LayerConfig, inside: int, alike: int, regime: str) -> list[s
             f"n_heads {config.n_heads}, widths {config.d_head_qk} and {config.d_head_vo}, recorded "
             f"n_heads 2 or 4, d_head_qk {D_HEAD_QK}, total width d_model"
         )
-    seen = [line.works for line in recorded()[regime] if line.works is not None]
-    if not min(seen) <= inside <= alike <= max(seen):
-        told.append(f"d_model {_span(inside, alike)}, recorded {_span(min(seen), max(seen))}")
+    works = [line.works for line in recorded()[regime] if line.works is not None]
+    if not min(works) <= inside <= alike <= max(works):
+        told.append(f"d_model {_span(inside, alike)}, recorded {_span(min(works), max(works))}")
     return told
 
 
@@ -127,11 +148,11 @@ def _sizes(config: LayerConfig, low: int, high: int, regime: str) -> list[str]:
     """In what the tables at either end lie outside the recorded ones."""
     ends = [typical(max(1, keys), config.queries, config.values) for keys in (low, high)]
     told = []
-    for name in INSIDE:
-        seen = [getattr(line, name) for line in recorded()[regime]]
+    for name in INSIDE[regime]:
+        least, most = seen(name, regime)
         small, large = (sizes[name] for sizes in ends)
-        if not min(seen) <= small <= large <= max(seen):
-            told.append(f"{name} {_span(small, large)}, recorded {_span(min(seen), max(seen))}")
+        if not least <= small <= large <= most:
+            told.append(f"{name} {_span(small, large)}, recorded {_span(least, most)}")
     return told
 
 

@@ -19,6 +19,7 @@ from factrank.practice.plan.expected import Expectation, expected_layers
 from factrank.rank.interval import RankInterval, rank_interval
 
 MOST_BUILT = 20_000_000  # numbers of a layer that is built only to be looked at
+MOST_ASKED = 2 * 10**10  # numbers of a layer times facts: some ten seconds to build and ask
 BYTES = 4  # of a number in float32
 
 
@@ -133,6 +134,11 @@ def compiled(
             numbers = least_weights(database, method)
             if numbers > MOST_BUILT:
                 raise FactrankError(f"at least {numbers:,} numbers, too many to build for a plan")
+            if numbers * len(database) > MOST_ASKED:
+                raise FactrankError(
+                    f"at least {numbers:,} numbers and {len(database):,} facts, too many to build "
+                    "and ask for a plan"
+                )
             named = compile_facts(
                 database, method, tau=tau, allow_sets=True, interval=lambda _: ranked
             )

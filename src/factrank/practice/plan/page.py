@@ -4,57 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factrank.facts.words import counted, size_text
 from factrank.practice.html.markup import (
     Safe,
     bar,
     document,
     el,
+    facts,
+    filled,
     label,
     legend,
-    sentence,
+    passed,
+    sizes,
     span,
     table,
 )
+from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
-from factrank.practice.plan.words import recommended
+from factrank.practice.plan.words import command
 
 
-def page(found: Plan, name: str) -> str:
+def page(found: Plan, name: str, language: str = ENGLISH) -> str:
     """The whole page as text; ``name`` is that of the facts."""
-    body = [*_head(found, name), *_recommendations(found), *_costs(found), *_choices(found)]
-    foot = (
-        ", factrank plan. What is certain was built and asked for every fact; what is expected of "
-        "training comes from recorded experiments, with an interval."
-    )
-    return document(f"Plan for {name}", body, foot)
+    with speaking(language, catalogue(language)):
+        body = [*_head(found, name), *_recommendations(found), *_costs(found), *_choices(found)]
+        foot = say(
+            ", factrank plan. What is certain was built and asked for every fact; what is "
+            "expected of training comes from recorded experiments, with an interval."
+        )
+        return document(say("Plan for {name}", name=name), body, foot)
 
 
 def _head(found: Plan, name: str) -> Iterator[Safe]:
     rank = span(found.interval.lower, found.interval.upper)
-    sizes = size_text(found.shape).replace(" x ", " × ")
-    yield el("p", "Which layer for these facts?", class_="sub")
+    yield el("p", say("Which layer for these facts?"), class_="sub")
     yield el("h1", label(name))
-    yield el("p", f"{counted(found.facts, 'fact')}: {sizes}.", class_="sub")
+    counted = say("{facts}: {sizes}.", facts=facts(found.facts), sizes=sizes(found.shape))
+    yield el("p", counted, class_="sub")
     best = found.certified or found.expected
-    told = "No layer was found." if best is None else f"{_words(best)}."
-    yield el("p", told, class_="verdict")
+    yield el("p", say("No layer was found.") if best is None else _words(best), class_="verdict")
     if found.ceiling < 1:
-        yield el(
-            "p",
-            "Some pairs have several values: one answer a pair recalls at most "
-            f"{found.ceiling:.1%} of the facts.",
-            class_="note",
+        several = say(
+            "Some pairs have several values: one answer a pair recalls at most {share} of the "
+            "facts.",
+            share=f"{found.ceiling:.1%}",
         )
+        yield el("p", several, class_="note")
     cards = [
-        ("#costs", rank, "rank of the facts", None),
+        ("#costs", rank, say("rank of the facts"), None),
         *(
-            (f"#{kind}", "none" if it is None else f"{it.parameters['all']:,}",
-             f"numbers of the smallest that is {kind}", "look" if it is None else "good")
-            for kind, it in (("certain", found.certified), ("expected", found.expected))
+            (f"#{kind}", say("none") if it is None else f"{it.parameters['all']:,}", what,
+             "look" if it is None else "good")
+            for kind, it, what in (
+                ("certain", found.certified, say("numbers of the smallest that is certain")),
+                ("expected", found.expected, say("numbers of the smallest that is expected")),
+            )
         ),
-        ("#choices", "any" if found.budget is None else f"{found.budget:,}",
-         "numbers it may have", None),
+        ("#choices", say("any") if found.budget is None else f"{found.budget:,}",
+         say("numbers it may have"), None),
     ]  # fmt: skip
     yield el(
         "ul",
@@ -66,38 +72,87 @@ def _head(found: Plan, name: str) -> Iterator[Safe]:
 
 def _words(it: Choice) -> str:
     c = it.config
-    surely = "Certain" if it.certain else "Expected"
-    return (
-        f"{surely}: {counted(c.n_heads, 'head')}, d_head_qk {c.d_head_qk}, d_head_vo "
-        f"{c.d_head_vo}, d_model {c.d_model}; {it.parameters['all']:,} numbers"
+    sizes_of = {name: getattr(c, name) for name in ("d_head_qk", "d_head_vo", "d_model")}
+    sizes_of |= {
+        "heads": many(c.n_heads, "{n} head", "{n} heads"),
+        "numbers": f"{it.parameters['all']:,}",
+    }
+    if it.certain:
+        return say(
+            "Certain: {heads}, d_head_qk {d_head_qk}, d_head_vo {d_head_vo}, d_model {d_model}; "
+            "{numbers} numbers.",
+            **sizes_of,
+        )
+    return say(
+        "Expected: {heads}, d_head_qk {d_head_qk}, d_head_vo {d_head_vo}, d_model {d_model}; "
+        "{numbers} numbers.",
+        **sizes_of,
     )
 
 
 def _recommendations(found: Plan) -> Iterator[Safe]:
-    for kind, it in (("certain", found.certified), ("expected", found.expected)):
-        yield el("h2", kind.capitalize(), id=kind)
-        first, *rest = recommended(kind, it, found.budget, found.tau)
-        yield el("p", f"{first.partition(': ')[2]}.")
-        *why, command = rest or [""]
-        for line in why:
-            yield el("p", sentence(line.strip()), class_="note")
-        if command:
-            yield el("p", el("code", command.strip()))
+    yield el("h2", say("Certain"), id="certain")
+    if found.certified is None:
+        yield el("p", _without(found.budget, True))
+    else:
+        why = say(
+            "Built and asked: recalls and holds at {tau} every fact, in float32 too.",
+            tau=f"{found.tau:g}",
+        )
+        yield from _recommended(found.certified, why, found.tau)
+    yield el("h2", say("Expected"), id="expected")
+    if found.expected is None or found.expected.d_models is None:
+        yield el("p", _without(found.budget, False))
+    else:
+        low, high = found.expected.d_models
+        why = say(
+            "Most seeds should recall every fact from a d_model between {low} and {high} on.",
+            low=low,
+            high=high,
+        )
+        yield from _recommended(found.expected, why, found.tau)
+
+
+def _without(budget: int | None, certain: bool) -> str:
+    most = None if budget is None else f"{budget:,}"
+    if certain:
+        return (
+            say("No compiled layer holds every fact.")
+            if most is None
+            else say("No compiled layer holds every fact within {n} parameters.", n=most)
+        )
+    return (
+        say("No trained layer.")
+        if most is None
+        else say("No trained layer within {n} parameters.", n=most)
+    )
+
+
+def _recommended(it: Choice, why: str, tau: float) -> Iterator[Safe]:
+    c = it.config
+    names = ("n_heads", "d_head_qk", "d_head_vo", "d_model")
+    yield el("p", say(", ").join(f"{name} {getattr(c, name)}" for name in names), say("."))
+    yield el("p", why, class_="note")
+    for beyond in it.beyond:
+        yield el("p", filled("Extrapolated: {why}.", why=passed(beyond)), class_="note")
+    yield el("p", el("code", command(it, tau)))
 
 
 def _costs(found: Plan) -> Iterator[Safe]:
-    yield el("h2", "What each costs", id="costs")
+    yield el("h2", say("What each costs"), id="costs")
     yield el(
         "p",
-        "All numbers of a layer, embeddings included. The rank of the facts is what an exact layer "
-        "needs as its total value-output width at least.",
+        say(
+            "All numbers of a layer, embeddings included. The rank of the facts is what an exact "
+            "layer needs as its total value-output width at least."
+        ),
     )
-    yield legend(("solid", "built and asked"), ("maybe", "expected of training"))
+    yield legend(("solid", say("built and asked")), ("maybe", say("expected of training")))
     most = max((it.parameters["all"] for it in found.choices), default=1)
     yield el(
         "ul",
         *(
-            bar(it.how, [(it.parameters["all"] / most, "solid" if it.certain else "maybe")],
+            bar(_how(it), [(it.parameters["all"] / most, "solid" if it.certain else "maybe")],
                 f"{it.parameters['all']:,}")
             for it in found.choices
         ),
@@ -105,24 +160,33 @@ def _costs(found: Plan) -> Iterator[Safe]:
     )  # fmt: skip
 
 
+def _how(it: Choice) -> Safe:
+    """A method by its name, a way of training in words."""
+    return label(it.how) if it.certain else passed(it.how)
+
+
 def _choices(found: Plan) -> Iterator[Safe]:
-    yield el("h2", "All choices, smallest first", id="choices")
-    head = ["layer", "heads", "d_head_qk", "d_head_vo", "d_model", "numbers", "multiply-adds",
-            "MB", "recalled", "within the limit"]  # fmt: skip
+    yield el("h2", say("All choices, smallest first"), id="choices")
+    head = [
+        say("layer"), say("heads"), "d_head_qk", "d_head_vo", "d_model", say("numbers"),
+        say("multiply-adds"), "MB", say("recalled"), say("within the limit"),
+    ]  # fmt: skip
     yield table(
         head,
         (
-            [it.how, it.config.n_heads, it.config.d_head_qk, it.config.d_head_vo,
+            [_how(it), it.config.n_heads, it.config.d_head_qk, it.config.d_head_vo,
              it.config.d_model, it.parameters["all"], it.config.multiply_adds(),
              f"{it.memory / 1e6:.3g}",
-             "expected" if it.recalled is None else f"{it.recalled:.1%}",
-             "yes" if found.budget is None or it.parameters["all"] <= found.budget else "too large"]
+             say("expected") if it.recalled is None else f"{it.recalled:.1%}",
+             say("yes") if found.budget is None or it.parameters["all"] <= found.budget
+             else say("too large")]
             for it in found.choices
         ),
-        "All choices",
+        say("All choices"),
     )  # fmt: skip
     for it in found.choices:
         for why in it.beyond:
-            yield el("p", f"{it.how}, extrapolated: {why}.", class_="note")
+            beyond = filled("{layer}, extrapolated: {why}.", layer=_how(it), why=passed(why))
+            yield el("p", beyond, class_="note")
     for why in found.left_out:
-        yield el("p", f"Not built: {why}.", class_="note")
+        yield el("p", filled("Not built: {why}.", why=passed(why)), class_="note")

@@ -1,6 +1,7 @@
 """How small a trained layer may be: thresholds as they were measured, and a fit that predicts them.
 
-A line is a database and a regime of the recorded experiment layer-size. [ours]
+A line is a database and a regime of the recorded experiment layer-size, or a table of table-sizes,
+where embeddings are trained. [ours]
 """
 
 from __future__ import annotations
@@ -55,6 +56,37 @@ class Line(NamedTuple):
         return features(self.keys, self.queries, self.values, self.bits, self.rank)
 
 
+class Table(NamedTuple):
+    """A table: the sizes that ``plan.sizes`` counts, and as in a ``Line`` the d_model at which
+    training succeeds, with trained embeddings."""
+
+    family: str
+    keys: float
+    queries: float
+    values: float
+    facts: float
+    bits: float
+    again: float
+    fails: int | None
+    works: int | None
+
+    @property
+    def load(self) -> float:
+        return self.bits / (self.keys + self.queries + self.again)
+
+    def features(self) -> list[float]:
+        return loads(self.load, self.queries)
+
+
+def loads(load: float, queries: float) -> list[float]:
+    """What the threshold with trained embeddings is predicted from.
+
+    >>> [round(x, 2) for x in loads(9, 4)]
+    [1.0, 2.3, 1.39]
+    """
+    return [1.0, float(np.log1p(load)), float(np.log(queries))]
+
+
 class Fit(NamedTuple):
     """log works = features . weights, and how far it was off for lines that it had not seen."""
 
@@ -65,17 +97,18 @@ class Fit(NamedTuple):
     def predict(self, given: Sequence[float]) -> tuple[float, float, float]:
         """(low, middle, high) of the threshold d_model."""
         middle = float(np.dot(given, self.weights))
-        return tuple(float(np.exp(middle + by)) for by in (-self.down, 0.0, self.up))
+        low, mid, high = (float(np.exp(middle + by)) for by in (-self.down, 0.0, self.up))
+        return low, mid, high
 
 
-def fit(found: Sequence[Line]) -> Fit:
+def fit(found: Sequence[Line | Table]) -> Fit:
     """Ridge regression, light, on the logarithms, and the interval from leaving each line out.
 
     ``down`` and ``up`` are such that one line in ten, left out, falls below and one above.
     """
     known = [line for line in found if line.works is not None]
     X = np.array([line.features() for line in known])
-    y = np.log([line.works for line in known])
+    y = np.log(np.array([line.works for line in known], float))
     errors = []
     for n in range(len(known)):
         rest = np.arange(len(known)) != n

@@ -71,19 +71,25 @@ def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) ->
         f"n_heads {config.n_heads}, d_head_qk {config.d_head_qk}, "
         f"d_head_vo {config.d_head_vo}, d_model {config.d_model}"
     )
-    if it.certain:
-        command = f"factrank compile FACTS --method {it.how} --hold {tau:g} -o LAYER"
+    if it.d_models is None:  # certain
         why = f"built and asked: recalls and holds at {tau:g} every fact, in float32 too"
-        return [f"certain: {sizes}", f"  {why}", f"  {command}"]
-    command = (
+        return [f"certain: {sizes}", f"  {why}", f"  {command(it, tau)}"]
+    low, high = it.d_models
+    why = f"most seeds should recall every fact from a d_model between {low} and {high} on"
+    beyond = [f"  extrapolated: {why}" for why in it.beyond]
+    return [f"expected: {sizes}", f"  {why}", *beyond, f"  {command(it, tau)}"]
+
+
+def command(it: Choice, tau: float) -> str:
+    """The command that makes such a layer."""
+    config = it.config
+    if it.certain:
+        return f"factrank compile FACTS --method {it.how} --hold {tau:g} -o LAYER"
+    return (
         f"factrank train FACTS --n-heads {config.n_heads} --d-head-qk {config.d_head_qk} "
         f"--d-head-vo {config.d_head_vo} --d-model {config.d_model} "
         f"--{'trained' if config.trainable_embeddings else 'frozen'} -o LAYER"
     )
-    low, high = it.d_models
-    why = f"most seeds should recall every fact from a d_model between {low} and {high} on"
-    beyond = [f"  extrapolated: {why}" for why in it.beyond]
-    return [f"expected: {sizes}", f"  {why}", *beyond, f"  {command}"]
 
 
 def _table(choices: tuple[Choice, ...], budget: int | None) -> list[str]:

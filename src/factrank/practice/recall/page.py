@@ -5,54 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from factrank.facts.words import counted
 from factrank.practice.html.markup import (
     Safe,
     bar,
     document,
     el,
+    facts,
+    filled,
     label,
     legend,
+    sentence,
     span,
     table,
 )
+from factrank.practice.html.tongue import ENGLISH, catalogue, say, speaking
 
 ROWS = 200  # relations in the table
 
 
-def page(record: Mapping[str, Any], layer: str, facts: str, notes: Sequence[str] = ()) -> str:
+def page(
+    record: Mapping[str, Any],
+    layer: str,
+    facts: str,
+    notes: Sequence[str] = (),
+    language: str = ENGLISH,
+) -> str:
     """The whole page as text, of the record that ``factrank recall --json`` prints (with relations
     or without); ``notes`` are sentences to be read with it."""
-    body = [*_head(record, layer, facts, notes), *_relations(record)]
-    return document(f"Recall of {layer}", body, ", factrank recall.")
+    with speaking(language, catalogue(language)):
+        body = [*_head(record, layer, facts, notes), *_relations(record)]
+        return document(say("Recall of {layer}", layer=layer), body, ", factrank recall.")
 
 
-def _head(
-    record: Mapping[str, Any], layer: str, facts: str, notes: Sequence[str]
-) -> Iterator[Safe]:
+def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]) -> Iterator[Safe]:
     n, tau = record["facts"], record["tau"]
     known, sure = round(record["recalled"] * n), round(record["held"] * n)
-    yield el("p", "What a layer recalls", class_="sub")
+    yield el("p", say("What a layer recalls"), class_="sub")
     yield el("h1", label(layer))
-    yield el("p", f"Asked for {counted(n, 'fact')} of ", label(facts), ".", class_="sub")
-    yield el("p", f"It recalls {known} of {counted(n, 'fact')}.", class_="verdict")
+    asked = filled("Asked for {facts} of {name}.", facts=facts(n), name=label(name))
+    yield el("p", asked, class_="sub")
+    yield el("p", say("It recalls {n} of {facts}.", n=known, facts=facts(n)), class_="verdict")
     for note in notes:
-        yield el("p", note, class_="note")
+        yield el("p", sentence(note), class_="note")
     margin = record["margin"]
     loud, off = record["artifacts"], record["answers_off"]
+    at = f"{tau:g}"
     cards = [
-        (f"{record['recalled']:.1%}", "recalled: the right answer stands on top", known == n),
-        (f"{record['held']:.1%}", f"held: it has a probability of {tau:g} or more", sure == n),
-        (_counted(loud), f"entries off the facts at {tau:g} or more (artifacts)", _none(loud)),
-        (_counted(off), "pairs without a fact, answered all the same", _none(off)),
-        (f"{record['ceiling']:.1%}", "most that one answer a pair can recall", None),
-        ("none" if margin is None else f"{margin:.3g}", "least margin of a fact, in logits", None),
+        (f"{record['recalled']:.1%}", say("recalled: the right answer stands on top"), known == n),
+        (f"{record['held']:.1%}", say("held: it has a probability of {tau} or more", tau=at),
+         sure == n),
+        (_counted(loud), say("entries off the facts at {tau} or more (artifacts)", tau=at),
+         _none(loud)),
+        (_counted(off), say("pairs without a fact, answered all the same"), _none(off)),
+        (f"{record['ceiling']:.1%}", say("most that one answer a pair can recall"), None),
+        (say("none") if margin is None else f"{margin:.3g}",
+         say("least margin of a fact, in logits"), None),
     ]  # fmt: skip
     if "rank" in record:
         rank = record["rank"]
-        cards.append((span(rank["lower"], rank["upper"]), "rank of the facts", None))
+        cards.append((span(rank["lower"], rank["upper"]), say("rank of the facts"), None))
         cards.append(
-            (f"{1000 * record['seconds_per_answer']:.3g} ms", "an answer asked alone", None)
+            (f"{1000 * record['seconds_per_answer']:.3g} ms", say("an answer asked alone"), None)
         )
     kinds = {True: "good", False: "look", None: None}
     yield el(
@@ -64,21 +77,25 @@ def _head(
 
 
 def _relations(record: Mapping[str, Any]) -> Iterator[Safe]:
-    yield el("h2", "Relation by relation", id="relations")
-    told = record.get("relations")
-    if told is None:
-        yield el("p", "Not asked for (--brief).")
+    yield el("h2", say("Relation by relation"), id="relations")
+    found = record.get("relations")
+    if found is None:
+        yield el("p", say("Not asked for (--brief)."))
         return
-    order = sorted(told, key=lambda it: it["recalled"] / it["facts"] if it["facts"] else 2)
+    order = sorted(found, key=lambda it: it["recalled"] / it["facts"] if it["facts"] else 2)
     yield el(
         "p",
-        "The relations recalled least stand first. The rank alone is the width that an exact layer "
-        "needs for a relation by itself.",
+        say(
+            "The relations recalled least stand first. The rank alone is the width that an exact "
+            "layer needs for a relation by itself."
+        ),
     )
-    yield legend(("solid", "recalled and held"), ("pale", "recalled only"))
+    yield legend(("solid", say("recalled and held")), ("pale", say("recalled only")))
     yield el("ul", *map(_bar, (it for it in order[:60] if it["facts"])), class_="bars")
-    head = ["relation", "facts", "recalled", "held", "ceiling", "artifacts", "answered off",
-            "rank alone"]  # fmt: skip
+    head = [
+        say("relation"), say("facts"), say("recalled"), say("held"), say("ceiling"),
+        say("artifacts"), say("answered off"), say("rank alone"),
+    ]  # fmt: skip
     yield table(
         head,
         (
@@ -86,7 +103,7 @@ def _relations(record: Mapping[str, Any]) -> Iterator[Safe]:
              _counted(it["artifacts"]), _counted(it["answers_off"]), it["rank"]]
             for it in order[:ROWS]
         ),
-        "Relations",
+        say("Relations"),
         max(0, len(order) - ROWS),
     )  # fmt: skip
 
@@ -95,7 +112,7 @@ def _bar(it: Mapping[str, Any]) -> Safe:
     n, known = it["facts"], it["recalled"]
     sure = min(it["held"], known)
     parts = [(sure / n, "solid"), ((known - sure) / n, "pale")]
-    return bar(label(it["query"]), parts, f"{known} of {n}")
+    return bar(label(it["query"]), parts, say("{n} of {all}", n=known, all=n))
 
 
 def _share(share: float | None) -> str:

@@ -14,10 +14,10 @@ from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.fitting import Goal, Look, Pace, fit, recipe_for
+from factrank.layer.training.fitting import Goal, Look, Pace, recipe_for
 from factrank.layer.training.sizes import batch_for, cost
-from factrank.practice.trial.noise import FEWEST
-from factrank.practice.trial.verdict import UNDECIDED, Arm, Verdict, judge
+from factrank.practice.spread import Fits, one_by_one
+from factrank.practice.trial.verdict import FEWEST, UNDECIDED, Arm, Verdict, judge
 
 HEADS, HEAD = 4, 8  # heads, and the width of one that is split: d_head_qk + d_head_vo
 LEAST = 4 * HEAD  # attention parameters of the smallest layer: 2 d_model (d_qk + d_vo)
@@ -104,6 +104,7 @@ def attempt(
     say: Callable[[str], None] = lambda line: None,
     progress: Callable[[Look], None] = lambda look: None,
     clock: Callable[[], float] = time.monotonic,
+    by: Fits = one_by_one,
 ) -> Trial:
     """Train every split with the same seeds, and compare.
 
@@ -111,7 +112,8 @@ def attempt(
     mean recall over all splits lies in ``TELLING``: where all is recalled, or next to nothing, no
     split can be seen to win. ``say`` is told the cost before each round. After ``budget`` seconds
     the round under way ends, and the one before it is the answer, or the splits that are done. A
-    forecast ends nothing: it may be wrong. [ours]
+    forecast ends nothing: it may be wrong. ``by`` trains the splits of a round, see ``spread``.
+    [ours]
 
     Errors: ``FactrankError`` if there is no fact, for fewer than ``FEWEST`` seeds, and where no
     split is done after ``budget`` seconds.
@@ -122,11 +124,11 @@ def attempt(
         raise FactrankError(f"seeds: expected at least {FEWEST} to tell luck apart, found {seeds}")
     chosen = parameters is None
     number = max(LEAST, round(SHARE * bits(database))) if parameters is None else parameters
-    clocked, rounds, note = _Budget(budget, clock, progress), [], ""
+    clocked, rounds, note = _Budget(budget, clock, progress), list[Trial](), ""
     while True:
         config = layout(database, number, trained)
         try:
-            found = _round(database, config, steps, range(seed, seed + seeds), say, clocked)
+            found = _round(database, config, steps, range(seed, seed + seeds), say, clocked, by)
         except FactrankError as error:  # out of time at once
             if not rounds:
                 raise
@@ -153,6 +155,7 @@ def _round(
     seeds: Sequence[int],
     say: Callable[[str], None],
     clocked: _Budget,
+    by: Fits,
 ) -> Trial:
     """All splits at one number of parameters, or those that are done in time: one at least."""
     head = config.d_head_qk
@@ -160,13 +163,13 @@ def _round(
     # one way of training for all splits: the widest decides
     batch = batch_for(max(shapes, key=lambda it: it.width), database)
     say(str(cost(shapes[0], len(shapes) * len(seeds), steps, batch)))
-    recipe, arms, note = recipe_for(shapes[0], steps), [], ""
+    recipe, arms, note = recipe_for(shapes[0], steps), list[Arm](), ""
+    how = {"batch": batch, "progress": clocked.look}
+    trained = by(shapes, database, recipe, seeds, Goal("recalled"), **how)
     for n, shape in enumerate(shapes):
         clocked.begin(n, len(shapes))
         try:
-            fits = fit(
-                shape, database, recipe, seeds, Goal("recalled"), batch=batch, progress=clocked.look
-            )
+            fits = next(trained)
         except _TimeIsUp as error:
             if not arms:
                 raise
@@ -198,7 +201,9 @@ class _TimeIsUp(FactrankError):
 class _Budget:
     """Watches the time; ends a split when it is up, and no sooner, whatever the pace foretells."""
 
-    def __init__(self, seconds, clock, progress) -> None:
+    def __init__(
+        self, seconds: float | None, clock: Callable[[], float], progress: Callable[[Look], None]
+    ) -> None:
         self.seconds, self.clock, self.progress = seconds, clock, progress
         self.start = clock()
 

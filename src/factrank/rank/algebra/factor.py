@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from flint import fmpz_mat, nmod_mat
 
-from factrank.rank.algebra.exact import PRIME, Rows, _columns_of, _dense, _transpose, peel
+from factrank.rank.algebra.exact import PRIME, Pivot, Rows, _columns_of, _dense, _transpose, peel
 from factrank.rank.algebra.terms import Number
 
 Outer = tuple[Mapping[int, Number], Mapping[int, Number]]
@@ -36,7 +36,7 @@ def factor(rows: Rows) -> list[Outer]:
     return pairs + _factor_core(core)
 
 
-def _peeled(rows: Rows, pivots: list) -> list[Outer]:
+def _peeled(rows: Rows, pivots: Sequence[Pivot]) -> list[Outer]:
     columns = _transpose(rows) if any(not p.by_column for p in pivots) else {}
     gone_rows: set[int] = set()
     gone_columns: set[int] = set()

@@ -29,7 +29,7 @@ def splits_real(f: Polynomial) -> bool:
     if whole.gcd(whole.derivative()).degree():
         return False
     # flint gives a real root a zero imaginary part, exactly
-    return all(root.imag == 0 for root, _ in whole.numer().complex_roots())
+    return all(root.imag == 0 for root, _ in whole.numer().complex_roots())  # type: ignore[misc, has-type]  # pairs, not acb
 
 
 def splits_rational(f: Polynomial) -> bool:

@@ -57,7 +57,7 @@ def _renumber(
     order = [sorted(kept) for kept in members]
     new = [{old: n for n, old in enumerate(indices)} for indices in order]
     labels = [tuple(database.labels(m)[i] for i in o) for m, o in zip(MODES, order, strict=True)]
-    small = Database(*labels, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))
+    small = Database(*labels, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))  # type: ignore[call-arg, arg-type]  # three of them
     spread = tuple(
         {new[axis][old]: same for old, same in members[axis].items()} for axis in range(3)
     )

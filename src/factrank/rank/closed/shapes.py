@@ -1,18 +1,26 @@
-"""Closed forms C1-C7: shapes of databases whose rank is known, told with both halves of a proof."""
+"""Closed forms C1-C7: shapes of databases whose rank is known, told with both halves of a proof.
+
+``structures`` tries those that settle a rank at once, C4, C6, C7 and P8, on a database or block.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from factrank.facts.database import Database
-from factrank.rank.algebra.reduction import distinct, spread
-from factrank.rank.algebra.terms import Term
+from factrank.facts.database import MODES, Database
+from factrank.rank.algebra.reduction import Members, distinct, spread
+from factrank.rank.algebra.terms import Term, carry, written
 from factrank.rank.closed import tables
 from factrank.rank.closed.table_terms import group_terms, sum_terms
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.pencil import pencils
+from factrank.rank.lower.pencil import Pencil, pencils
 from factrank.rank.upper import bounds as upper
+
+if TYPE_CHECKING:
+    from factrank.rank.block import Part
 
 
 class ClosedForm(NamedTuple):
@@ -125,3 +133,115 @@ def group(database: Database) -> ClosedForm | None:
 def _met(value: int, proof: LowerBound, terms: tuple[Term, ...]) -> ClosedForm | None:
     """The form, if both halves of its proof were really built."""
     return ClosedForm(value, proof, terms) if proof.value == len(terms) == value else None
+
+
+PENCIL_SIDE = 20  # of the slices of a pencil that is solved in a moment
+WITNESS = 64  # elements of a group whose rational terms are written out
+
+
+class Structure(NamedTuple):
+    """What a theorem says: ``bound`` below; if ``exact``, its value is the real rank.
+
+    ``terms`` is a rational decomposition where one is written out, not always as short as that.
+    """
+
+    name: str
+    bound: LowerBound
+    exact: bool
+    terms: tuple[Term, ...] | None
+
+
+def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structure]:
+    """Every theorem of this kind that applies, the cheapest to recognise first. [ours]
+
+    Slices are expected to be distinct (``reduction.distinct``).
+
+    >>> from factrank.facts.families import modular_addition
+    >>> [(s.name, s.bound.value, len(s.terms)) for s in structures(modular_addition(5))]
+    [('C7 group table', 7, 8)]
+    """
+    if found := tables.sums(database):
+        yield Structure("C6 sums", tables.sums_bound(database, found), True, sum_terms(found))
+    elif group := tables.group(database):
+        terms = group_terms(group) if group.abelian and len(group.table) <= WITNESS else None
+        bound = tables.group_bound(database, group)
+        yield Structure("C7 group table", bound, group.abelian, terms)
+    elif two := tables.bijections(database):
+        pencil = pencils(database, "Q") if database.shape[0] <= side else None
+        terms = pencil.terms() if pencil else None
+        yield Structure("C4 two bijections", two, True, terms)
+    else:
+        for mode in MODES:
+            if pencil := _pencil(database, mode, side):
+                yield Structure(f"P8 pencil {mode}", pencil.bound, True, pencil.terms())
+
+
+def _pencil(database: Database, mode: str, side: int) -> Pencil | None:
+    sizes = [size for m, size in zip(MODES, database.shape, strict=True) if m != mode]
+    if max(sizes) > side or len(database.labels(mode)) > side:
+        return None
+    return pencils(database, mode)
+
+
+NAMES = ("keys", "queries", "values")
+
+
+@dataclass(frozen=True)
+class RealUpper:
+    """``rank(D) <= value`` over R: exact ranks of some parts of the facts, terms for the rest.
+
+    ``parts`` pairs each such part with the theorem on it (P8, C4 or C7), whose value is then the
+    exact rank of the part. ``members`` says which labels have slices equal to those of a label in
+    the parts; ``terms`` sum to the facts outside the parts.
+
+    >>> RealUpper(((Database((), (), (), ()), LowerBound(7, "C7", {})),)).value
+    7
+    """
+
+    parts: tuple[tuple[Database, LowerBound], ...]
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def value(self) -> int:
+        return sum(bound.value for _, bound in self.parts) + len(self.terms)
+
+    def document(self, small: Database, whole: Database, members: Members) -> dict[str, Any]:
+        """The proof as one JSON-ready object, about the whole database. [ours]
+
+        ``members`` maps each index of ``small`` to the indices of ``whole`` with equal slices.
+        """
+        documents = []
+        for part, bound in self.parts:
+            like = {}
+            for name, mode, kept in zip(NAMES, MODES, members, strict=True):
+                index = {label: i for i, label in enumerate(small.labels(mode))}
+                names = whole.labels(mode)
+                like[name] = {
+                    names[n]: label for label in part.labels(mode) for n in kept[index[label]]
+                }
+            documents.append({**like, "proof": bound.document()})
+        terms = [term_document(whole, term) for term in spread(self.terms, members)]
+        return {"parts": documents, "terms": terms}
+
+
+def term_document(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
+    """A term as a certificate holds it: an object of labels and numbers for each mode."""
+    vectors = zip(NAMES, MODES, term, strict=True)
+    return {
+        name: {database.labels(mode)[i]: written(x) for i, x in vector.items() if x}
+        for name, mode, vector in vectors
+    }
+
+
+def together(small: Database, parts: Iterable[Part]) -> RealUpper | None:
+    """The bound of several blocks: theorems where they say more, terms elsewhere; or None."""
+    proved: list[tuple[Database, LowerBound]]
+    terms: list[Term]
+    proved, terms = [], []
+    for part in parts:
+        if part.real is None:
+            terms += carry(part.terms, part.database, small)
+        else:
+            proved += part.real.parts
+            terms += carry(part.real.terms, part.database, small)
+    return RealUpper(tuple(proved), tuple(terms)) if proved else None

@@ -1,14 +1,21 @@
-"""P6 on large databases: a substitution of values, grown pivot by pivot from the best P5."""
+"""P6 on large databases: a substitution of values, grown pivot by pivot from the best P5.
+
+S are the substituted values, a column (q, v) has v outside S, a pivot puts on it the row of a key
+with the fact (k, q, v). The cell of row k at column (q', v') is nonzero if (k, q', v') is a fact,
+and unknown if f_q'(k) lies in S: then it is so for all v'. Let a pivot "lead to" the pivots at
+whose columns its row is nonzero or unknown. Pivots that lead to no circle can be ordered so that
+each row is known and zero at all later columns, and that is all P6 asks. So a pivot may be added
+if nothing that its row leads to leads back: a walk over pivots, no matrix.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import PRIME
 from factrank.rank.algebra.relations import demand_functional, functions_of
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.pivots import Pivots
 
 
 def grow(
@@ -115,3 +122,156 @@ def _pass(pivots: Pivots, key: int, column: int) -> bool:
         pivots.remove(column)
     pivots.add(key, before)
     return False
+
+
+class Pivots:
+    """The values S (``gone``) and the pivots chosen so far, as columns with their keys.
+
+    ``rows`` maps key -> query -> value. A column (q, v) is the number q * ``width`` + v; the number
+    -1 - q stands for all columns of query q, so that a row unknown there leads to one node.
+    ``work`` counts down the steps of all walks.
+    """
+
+    def __init__(
+        self, rows: Mapping[int, Mapping[int, int]], width: int, gone: set[int], work: int
+    ) -> None:
+        self.rows, self.width, self.gone, self.work = rows, width, gone, work
+        self.key_of: dict[int, int] = {}
+        self.column_of: dict[int, int] = {}
+        self.keys: dict[int, list[int]] = {}  # column -> the keys with that fact, lightest first
+        for key in sorted(rows, key=lambda k: len(rows[k])):
+            for q, v in rows[key].items():
+                self.keys.setdefault(q * width + v, []).append(key)
+        self.columns: dict[int, list[int]] = {}  # value -> its columns
+        for column in self.keys:
+            self.columns.setdefault(column % width, []).append(column)
+        self._in_query: dict[int, set[int]] = {}
+        self._holders: dict[int, set[int]] = {}  # column -> other pivots whose row has that fact
+        self._unknown: dict[int, set[int]] = {}  # query -> pivots whose row is unknown there
+
+    @property
+    def size(self) -> int:
+        """The number of substituted values plus the number of pivots, which P6 proves."""
+        return len(self.gone) + len(self.key_of)
+
+    def missing(self) -> list[int]:
+        """The columns outside S without a pivot; those with a light key first."""
+        free = [c for c in self.keys if c not in self.key_of and c % self.width not in self.gone]
+        return sorted(free, key=lambda c: len(self.rows[self.keys[c][0]]))
+
+    # ---- changes ----------------------------------------------------------------------------
+
+    def add(self, key: int, column: int) -> None:
+        """Make key and column a pivot: both unused, and ``fits(key, column)``."""
+        self.key_of[column], self.column_of[key] = key, column
+        self._in_query.setdefault(column // self.width, set()).add(column)
+        for q, v in self.rows[key].items():
+            if (cell := q * self.width + v) != column:
+                self._holders.setdefault(cell, set()).add(column)
+            if v in self.gone:
+                self._unknown.setdefault(q, set()).add(column)
+
+    def remove(self, column: int) -> None:
+        """Give column and key free."""
+        key = self.key_of.pop(column)
+        del self.column_of[key]
+        self._in_query[column // self.width].discard(column)
+        for q, v in self.rows[key].items():
+            if (cell := q * self.width + v) != column:
+                self._holders[cell].discard(column)
+            if v in self.gone:
+                self._unknown[q].discard(column)
+
+    def place(self, column: int) -> bool:
+        """Put the lightest unused key that fits on the column; False if there is none."""
+        for key in self.keys[column]:
+            if self.work <= 0:
+                return False
+            if key not in self.column_of and self.fits(key, column):
+                self.add(key, column)
+                return True
+        return False
+
+    def release(self, value: int) -> bool:
+        """Take a value out of S if at least one of its columns can be placed instead."""
+        self.gone.discard(value)
+        for column in self.columns[value]:
+            holders = self._holders.get(column, set())
+            self._unknown.get(column // self.width, set()).difference_update(holders)
+        if sum([self.place(column) for column in self.columns[value]]):
+            return True
+        self.gone.add(value)
+        for column in self.columns[value]:
+            holders = self._holders.get(column, set())
+            self._unknown.setdefault(column // self.width, set()).update(holders)
+        return False
+
+    # ---- what leads to what -----------------------------------------------------------------
+
+    def fits(self, key: int, column: int) -> bool:
+        """True if nothing that the row leads to leads back to the column.
+
+        Two walks take turns, onwards from the row and back from the column: once one of them has
+        ended without meeting the other, there is no way.
+        """
+        onwards, back = self._from_row(key, column), list(self._to(column))
+        seen, met = set(onwards), set(back)
+        if not seen.isdisjoint(met):
+            return False
+        for node, origin in zip(onwards, back, strict=False):  # both grow as we go
+            if self._extend(onwards, seen, self._from(node), met):
+                return False
+            if self._extend(back, met, self._to(origin), seen):
+                return False
+        return True
+
+    def _extend(
+        self, walk: list[int], seen: set[int], nodes: Iterable[int], others: set[int]
+    ) -> bool:
+        """Take new nodes into the walk; True if it meets the other one."""
+        for node in nodes:
+            self.work -= 1
+            if node in others:
+                return True
+            if node not in seen:
+                seen.add(node)
+                walk.append(node)
+        return False
+
+    def _from(self, node: int) -> Iterable[int]:
+        if node < 0:
+            return self._in_query.get(-1 - node, ())
+        return self._from_row(self.key_of[node], node)
+
+    def _from_row(self, key: int, column: int) -> list[int]:
+        found = []
+        for q, v in self.rows[key].items():
+            if v in self.gone:
+                found.append(-1 - q)
+            elif (other := q * self.width + v) != column and other in self.key_of:
+                found.append(other)
+        return found
+
+    def _to(self, node: int) -> Iterable[int]:
+        if node < 0:
+            return self._unknown.get(-1 - node, ())
+        return [-1 - node // self.width, *self._holders.get(node, ())]
+
+    def in_order(self) -> list[tuple[int, int]]:
+        """The pivots (key, column), each after all those that its row leads to."""
+        order: list[tuple[int, int]] = []
+        seen: set[int] = set()
+        for first in self.key_of:
+            stack = [] if first in seen else [(first, iter(self._from(first)))]
+            seen.add(first)
+            while stack:
+                node, rest = stack[-1]
+                after = next((n for n in rest if n not in seen), None)
+                if after is not None:
+                    seen.add(after)
+                    stack.append((after, iter(self._from(after))))
+                    continue
+                stack.pop()
+                if node >= 0:
+                    order.append((self.key_of[node], node))
+        return order

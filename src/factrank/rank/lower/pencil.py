@@ -129,7 +129,7 @@ def _pencil(
     slices: Sequence[fmpq_mat],
     first: int,
     second: int,
-    inside: Sequence[tuple[fmpq, fmpq]] | None,
+    inside: tuple[tuple[fmpq, fmpq], ...] | None,
     shifts: int,
 ) -> Pencil | None:
     a, b = slices[first], slices[second]

@@ -5,12 +5,17 @@ along b, the cell at row i and column (j, l), j not in S, is "unknown" if some s
 T[s, i, l] != 0, else known. After substituting S only unknown cells have changed, so a minor that
 is block triangular with known nonzero pivots and a known nonsingular core stays nonsingular
 whatever the unknown cells are: rank(T) >= |S| + its size.
+
+``stacked`` is one substitution for all blocks at once. Blocks share no key, query or value, so a
+slice of one block is zero in all others, and the minors of the blocks stand beside each other in
+one block diagonal minor. P4 lets one block go beyond its unfolding rank; P6 in common roles lets
+all of them.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from factrank.facts.database import MODES, Database
@@ -20,6 +25,7 @@ from factrank.rank.algebra.exact import Minor, minor
 from factrank.rank.lower.bounds import LowerBound, minor_data
 
 Cells = Mapping[int, Mapping[tuple[int, int], int]]  # row -> column (j, l) -> known nonzero entry
+Found = tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]  # a minor
 
 
 def triangular(
@@ -90,9 +96,9 @@ def _split(
 
 def best_minor(
     known: Cells, unknown: Mapping[int, set[int]], tries: int, rng: random.Random
-) -> tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]:
+) -> Found:
     """The largest minor met in ``tries`` greedy runs: (pivots, core rows, core columns)."""
-    best: tuple[list, list, list] = ([], [], [])
+    best: Found = ([], [], [])
     for _ in range(tries):
         found = _greedy(known, unknown, rng)
         if len(found[0]) + len(found[1]) > len(best[0]) + len(best[1]):
@@ -100,13 +106,11 @@ def best_minor(
     return best
 
 
-def _greedy(
-    known: Cells, unknown: Mapping[int, set[int]], rng: random.Random
-) -> tuple[list, list, list]:
+def _greedy(known: Cells, unknown: Mapping[int, set[int]], rng: random.Random) -> Found:
     rows = set(known)
     columns = {column for row in known.values() for column in row}
     pivots: list[tuple[int, tuple[int, int]]] = []
-    best: tuple[list, list, list] = ([], [], [])
+    best: Found = ([], [], [])
     while rows and columns:
         found = _pivot(known, unknown, rows, columns)
         if found:
@@ -150,7 +154,7 @@ def _pivot(
 
 def _is_unknown(unknown: Mapping[int, set[int]], row: int, columns: set[tuple[int, int]]) -> bool:
     spoiled = unknown.get(row)
-    return bool(spoiled) and any(column[1] in spoiled for column in columns)
+    return bool(spoiled) and any(column[1] in spoiled for column in columns)  # type: ignore[operator]  # after bool of it
 
 
 def _core(
@@ -169,7 +173,7 @@ def _core(
     return [clean[i] for i in picked], [order[j] for j in across]
 
 
-def _flatten(found: tuple[list, list, list], a_first: bool, width: int) -> Minor:
+def _flatten(found: Found, a_first: bool, width: int) -> Minor:
     """The minor with each column (j, l) numbered as in the unfolding."""
 
     def number(column: tuple[int, int]) -> int:
@@ -185,3 +189,87 @@ def _flatten(found: tuple[list, list, list], a_first: bool, width: int) -> Minor
 
 
 ROLES = tuple((a, b) for a in MODES for b in MODES if a != b)
+
+
+Role = tuple[str, str]
+
+
+def stacked(parts: Sequence[Iterable[LowerBound]]) -> LowerBound | None:
+    """The best P6 that treats all blocks in the same roles (substituted, unfolded). [cited, ours]
+
+    ``parts`` holds the bounds known of each block. A P5 or P6 fits its own roles; a P1 of mode b
+    fits any role that unfolds along b (nothing substituted) or substitutes along b (all of its
+    rows). None if no roles fit every block.
+
+    >>> from factrank.facts.database import Database
+    >>> from factrank.rank.lower.bounds import unfolding
+    >>> one = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+    >>> two = Database.from_triples([("c", "s", "y"), ("c", "s", "z")])
+    >>> stacked([[unfolding(one, "K")], [unfolding(two, "V")]]).value
+    2
+    """
+    best: LowerBound | None = None
+    for role in ROLES:
+        chosen = [_best_in(role, bounds) for bounds in parts]
+        if any(bound is None for bound in chosen):
+            continue
+        found = _merge(role, [bound for bound in chosen if bound is not None])
+        if best is None or found.value > best.value:
+            best = found
+    return best
+
+
+def _best_in(role: Role, bounds: Iterable[LowerBound]) -> LowerBound | None:
+    fitting = [fit for bound in bounds if (fit := _fit(role, bound)) is not None]
+    return max(fitting, key=lambda bound: bound.value, default=None)
+
+
+def _fit(role: Role, bound: LowerBound) -> LowerBound | None:
+    """The bound in the form of P6 in these roles, if it can be told so."""
+    data, (a, b) = bound.data, role
+    if bound.theorem in ("P5", "P6"):
+        return bound if (data["substitute"]["mode"], data["unfolding"]) == role else None
+    if bound.theorem != "P1":
+        return None
+    minor = {"pivots": data["pivots"], "core": data["core"]}
+    if data["mode"] == b:
+        return LowerBound(bound.value, "P6", _data(role, [], _empty(minor), minor))
+    if data["mode"] == a:
+        rows = [row for row, _ in minor["pivots"]] + minor["core"]["rows"]
+        return LowerBound(bound.value, "P6", _data(role, rows, minor, _empty(minor)))
+    return None
+
+
+def _data(
+    role: Role, labels: list[str], minor: Mapping[str, Any] | None, rest: Mapping[str, Any]
+) -> dict[str, Any]:
+    substitute = {"mode": role[0], "labels": labels, "minor": minor}
+    return {"substitute": substitute, "unfolding": role[1], **rest}
+
+
+def _empty(minor: Mapping[str, Any]) -> dict[str, Any]:
+    core = {"prime": minor["core"]["prime"], "rows": [], "columns": []}
+    return {"pivots": [], "core": core}
+
+
+def _merge(role: Role, bounds: list[LowerBound]) -> LowerBound:
+    labels = [label for bound in bounds for label in bound.data["substitute"]["labels"]]
+    rest = _beside([bound.data for bound in bounds])
+    proofs = [bound.data["substitute"]["minor"] for bound in bounds]
+    # A missing minor means: used values of a functional database. It stays missing for all of
+    # them, since then every other block substitutes used values too.
+    minor = None if any(proof is None for proof in proofs) else _beside(proofs)
+    return LowerBound(sum(b.value for b in bounds), "P6", _data(role, labels, minor, rest))
+
+
+def _beside(minors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Minors of different blocks as one: the pivots in turn, the cores on one diagonal."""
+    cores = [minor["core"] for minor in minors]
+    return {
+        "pivots": [pivot for minor in minors for pivot in minor["pivots"]],
+        "core": {
+            "prime": cores[0]["prime"],
+            "rows": [row for core in cores for row in core["rows"]],
+            "columns": [column for core in cores for column in core["columns"]],
+        },
+    }

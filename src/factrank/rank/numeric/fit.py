@@ -13,6 +13,7 @@ from factrank.facts.database import Database
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 TOLERANCE = 1e-12  # norm of the residual at which a fit counts as converged
 RIDGES = (1e-2, 1e-3)  # first steps with a penalty: it keeps the factors from running away
@@ -99,7 +100,7 @@ def split(x: np.ndarray, shape: Sequence[int]) -> list[np.ndarray]:
     return [x[a * rank : b * rank].reshape(b - a, rank) for a, b in pairwise(ends)]
 
 
-def _error(T: np.ndarray, factors: list[np.ndarray]) -> np.ndarray:
+def _error(T: NDArray[np.float64], factors: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     A, B, C = factors
     return ((A[:, None, :] * B[None, :, :]).reshape(-1, A.shape[1]) @ C.T).reshape(T.shape) - T
 

@@ -108,7 +108,6 @@ def _one(
 
 def _largest(factors: Sequence[np.ndarray]) -> float:
     """The largest |a_r| |b_r| |c_r|."""
-    product = 1.0
-    for factor in factors:
-        product = product * (factor**2).sum(axis=0) ** 0.5
-    return float(product.max())
+    import numpy as np
+
+    return float(np.prod([np.linalg.norm(factor, axis=0) for factor in factors], axis=0).max())

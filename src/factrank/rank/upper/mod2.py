@@ -78,7 +78,7 @@ def walked(database: Database, moves: int, seed: int = 0, goal: int = 0) -> Sche
     rows[: len(terms)] = [[sum(1 << i for i in vector) for vector in term] for term in terms]
     best, state = rows.copy(), np.array([scrambled(seed), 0], np.int64)
     _, n = step(rows, len(terms), best, len(terms), moves, goal, PATIENCE, MARGIN, state)
-    return [tuple(int(x) for x in row) for row in best[:n]]
+    return [tuple(int(x) for x in row) for row in best[:n]]  # type: ignore[misc]  # rows of three
 
 
 def fits(database: Database, terms: int) -> bool:

@@ -7,10 +7,18 @@ and the moves since the last progress.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from factrank.rank.upper.walk_steps import _draw
 
+if TYPE_CHECKING:
+    from factrank.rank.upper.walk_steps import Int, Ints
 
-def walk(rows, n, best, n_best, moves, goal, patience, margin, state):
+
+def walk(
+    rows: Ints, n: Int, best: Ints, n_best: Int, moves: int, goal: int,
+    patience: int, margin: int, state: Ints,
+) -> tuple[Int, Int]:  # fmt: skip
     """At most ``moves`` attempted flips from the first ``n`` rows; (n, n_best).
 
     ``best`` receives the rows whenever their number falls to the fewest so far. After ``patience``
@@ -46,7 +54,7 @@ def walk(rows, n, best, n_best, moves, goal, patience, margin, state):
     return n, n_best
 
 
-def _tidy(rows, n, i, j):
+def _tidy(rows: Ints, n: Int, i: Int, j: Int) -> Int:
     """Drop zero terms among i and j, and join what now shares two vectors with either."""
     changed = True
     while changed:
@@ -77,7 +85,7 @@ def _tidy(rows, n, i, j):
     return n
 
 
-def _apart(rows, s, t):
+def _apart(rows: Ints, s: Int, t: Int) -> int:
     """The one mode in which two terms may differ, -1 if they differ in more."""
     a, b, c = rows[s, 0] == rows[t, 0], rows[s, 1] == rows[t, 1], rows[s, 2] == rows[t, 2]
     if a and b:
@@ -89,14 +97,14 @@ def _apart(rows, s, t):
     return -1
 
 
-def _drop(rows, n, s):
+def _drop(rows: Ints, n: Int, s: Int) -> Int:
     """Remove a term; the last takes its place."""
     for m in range(3):
         rows[s, m] = rows[n - 1, m]
     return n - 1
 
 
-def _plus(rows, n, i, j):
+def _plus(rows: Ints, n: Int, i: Int, j: Int) -> Int:
     """abc + a'b'c' = a(b + b')c + ab'(c + c') + (a + a')b'c', where all vectors differ."""
     for m in range(3):
         if rows[i, m] == rows[j, m]:

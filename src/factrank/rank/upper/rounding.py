@@ -14,6 +14,7 @@ from factrank.rank.numeric.fit import dense, descend, fit, normal_equations, spl
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 TARGETS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0)  # what an entry that can move is moved to
 HELD = 1e-10  # a fit, and every pin after it, must leave at most this residual
@@ -148,7 +149,7 @@ def _free(T: np.ndarray, open_: np.ndarray, third: int) -> np.ndarray:
     return np.flatnonzero(mask)
 
 
-def _moving(T: np.ndarray, x: np.ndarray, open_: np.ndarray, third: int) -> np.ndarray:
+def _moving(T: np.ndarray, x: np.ndarray, open_: NDArray[np.bool_], third: int) -> np.ndarray:
     """The open entries that change along some direction in which the sum does not."""
     import numpy as np
 

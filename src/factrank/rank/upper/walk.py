@@ -117,7 +117,9 @@ def compiled() -> Callable[..., Any] | None:
     return njit(walk_steps.walk, walk_steps.HELPERS)
 
 
-def njit(walk: Callable[..., Any], helpers: Sequence[Callable[..., Any]]) -> Any:
+def njit(
+    walk: Callable[..., Any], helpers: Sequence[Callable[..., Any]]
+) -> Callable[..., Any] | None:
     """A function and the helpers it calls as machine code; None where numba is missing."""
     try:
         import numba
@@ -129,7 +131,7 @@ def njit(walk: Callable[..., Any], helpers: Sequence[Callable[..., Any]]) -> Any
     try:
         return numba.njit(cache=True)(walk)
     except RuntimeError:  # no folder to keep it in
-        return numba.njit(walk)
+        return numba.njit(walk)  # type: ignore[no-any-return]  # machine code of the same
 
 
 def ternary(terms: Sequence[Term]) -> bool:

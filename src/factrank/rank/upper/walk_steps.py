@@ -10,6 +10,15 @@ pair was found, and the attempts since progress.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Int = int | np.int64
+    Ints = NDArray[np.int64]
+
 FIELD = 4
 ENTRIES = 16  # of one word
 BIAS = -0x7777777777777778  # 8 in every field, as a signed number: makes all fields positive
@@ -19,7 +28,10 @@ STUCK = 30  # attempts a term without a pair to flip, before a plus transition
 MULTIPLIER, INCREMENT = 6364136223846793005, 1442695040888963407  # Knuth's MMIX generator
 
 
-def walk(vectors, keys, n, best, n_best, moves, goal, patience, margin, state):
+def walk(
+    vectors: Ints, keys: Ints, n: Int, best: Ints, n_best: Int, moves: int, goal: int,
+    patience: int, margin: int, state: Ints,
+) -> tuple[Int, Int, int]:  # fmt: skip
     """At most ``moves`` attempted moves from the first ``n`` terms; (n, n_best, attempts made).
 
     ``best`` receives the terms whenever their number falls to the fewest so far or back to it.
@@ -51,7 +63,7 @@ def walk(vectors, keys, n, best, n_best, moves, goal, patience, margin, state):
     return n, n_best, made
 
 
-def _flip(vectors, keys, n, state):
+def _flip(vectors: Ints, keys: Ints, n: Int, state: Ints) -> Int:
     """Pick a term, a mode and a term that shares its vector there; flip them if the sums fit.
 
     One random number gives the term and the mode, where to start looking, the order and the sign.
@@ -84,7 +96,7 @@ def _flip(vectors, keys, n, state):
     return n
 
 
-def _plus(vectors, keys, n, state):
+def _plus(vectors: Ints, keys: Ints, n: Int, state: Ints) -> Int:
     """t + u = a(x)(b + b')(x)c + u - a(x)b'(x)c for random terms and modes, where it fits."""
     if n < 2 or n >= vectors.shape[1]:
         return n
@@ -108,13 +120,13 @@ def _plus(vectors, keys, n, state):
     return _drop(vectors, keys, n + 1, p, i)
 
 
-def _draw(state):
+def _draw(state: Ints) -> Any:
     """31 random bits."""
     state[0] = state[0] * MULTIPLIER + INCREMENT
     return (state[0] >> 33) & LOW
 
 
-def _partner(keys, n, i, start):
+def _partner(keys: Ints, n: Int, i: Int, start: Int) -> Int:
     """Another term with the same key, looked for from ``start`` on; -1 if there is none."""
     wanted = keys[i]
     for j in range(start, n):
@@ -126,7 +138,7 @@ def _partner(keys, n, i, start):
     return -1
 
 
-def _alike(vectors, mode, i, j):
+def _alike(vectors: Ints, mode: Int, i: Int, j: Int) -> int:
     """1 if the vectors are equal, -1 if they are opposite, else 0 (keys may collide)."""
     same, opposite = True, True
     for w in range(vectors.shape[2]):
@@ -135,7 +147,7 @@ def _alike(vectors, mode, i, j):
     return int(same) - int(opposite)
 
 
-def _fits(vectors, mode, i, j, s):
+def _fits(vectors: Ints, mode: Int, i: Int, j: Int, s: Int) -> bool:
     """True if vector i + s vector j has no entry beyond -1, 0, 1: in 8 + e, -2 is 0110 and 2 is
     1010, the only fields whose second bit is set and whose first is not."""
     for w in range(vectors.shape[2]):
@@ -145,13 +157,13 @@ def _fits(vectors, mode, i, j, s):
     return True
 
 
-def _add(vectors, keys, mode, i, j, s):
+def _add(vectors: Ints, keys: Ints, mode: Int, i: Int, j: Int, s: Int) -> None:
     for w in range(vectors.shape[2]):
         vectors[mode, i, w] += s * vectors[mode, j, w]
     keys[mode, i] = _key(vectors, mode, i)
 
 
-def _key(vectors, mode, i):
+def _key(vectors: Ints, mode: Int, i: Int) -> Int:
     """The words as one number, with the sign that makes the first nonzero word positive."""
     total, sign = 0, 0
     for w in range(vectors.shape[2]):
@@ -162,7 +174,7 @@ def _key(vectors, mode, i):
     return total
 
 
-def _drop(vectors, keys, n, mode, i):
+def _drop(vectors: Ints, keys: Ints, n: Int, mode: Int, i: Int) -> Int:
     """Drop term i if its vector in this mode is zero; the number of terms left."""
     for w in range(vectors.shape[2]):
         if vectors[mode, i, w] != 0:
@@ -174,7 +186,7 @@ def _drop(vectors, keys, n, mode, i):
     return n - 1
 
 
-def _copy(source, target, n):
+def _copy(source: Ints, target: Ints, n: Int) -> None:
     for mode in range(3):
         for i in range(n):
             for w in range(source.shape[2]):

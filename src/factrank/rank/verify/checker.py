@@ -45,6 +45,7 @@ from factrank.rank.verify.upper import Sides
 from factrank.rank.verify.work import FLINT, Work
 
 Facts = Sequence[tuple[int, int, int]]
+Rows = set[int]
 EXACT = {"P8": pencil.pencil, "C4": table.bijections, "C7": table.group}
 
 
@@ -95,10 +96,10 @@ def verify(database: Database, certificate: object) -> Verdict:
 def _head(data: Any, place: str = "") -> dict[str, Any]:
     top = "format version database lower upper field lower_proof upper_terms"
     more = " upper_proof" if type(data) is dict and "upper_proof" in data else ""
-    strict.fields(f"{place}certificate", data, top + more)
+    head = strict.fields(f"{place}certificate", data, top + more)
     for name, value in (("format", "factrank-certificate"), ("version", 1), ("field", "R")):
-        strict.same(f"{place}{name}", data[name], value)
-    return data
+        strict.same(f"{place}{name}", head[name], value)
+    return head
 
 
 class _Checker:
@@ -118,9 +119,9 @@ class _Checker:
         rules |= {"P9": self.p9}
         others = {"P7": pencil.koszul, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
-        if strict.one_of(f"{at}.theorem", theorem, [*rules, *others]) in rules:
-            return rules[theorem](at, data, facts)
-        return others[theorem](at, data, facts, self.index, self.work)
+        if (known := strict.one_of(f"{at}.theorem", theorem, [*rules, *others])) in rules:
+            return rules[known](at, data, facts)
+        return others[known](at, data, facts, self.index, self.work)
 
     def upper(self, data: dict[str, Any]) -> int:
         """Check the upper bound: the terms, and the theorem where there is one; its value."""
@@ -211,7 +212,7 @@ class _Checker:
             rule = "values of facts, each at a key and query with no other of them"
             wrong(at, rule, show(self.names[2][v]))
 
-    def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> set:
+    def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> Rows:
         """Check that MINOR is good in the unfolding along b, after P2 along a; its rows."""
         self.work.take(at, len(facts))
         x, y = (axis for axis in range(3) if axis != b)

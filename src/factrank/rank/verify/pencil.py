@@ -110,7 +110,7 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bo
         for m, size in zip((axis, x, y), sizes, strict=True):
             if (found := _unfolding_rank(at, facts, m, work)) != size:
                 wrong(at, f"rank {found} in mode {MODES[m]}, as these facts have", str(size))
-    lines = sum(e + 1 for e in data["wide"]) + sum(h + 1 for h in data["tall"])
+    lines: int = sum(e + 1 for e in data["wide"]) + sum(h + 1 for h in data["tall"])
     polynomials = [_polynomial(at, f, work) for f in data["companion"]]
     value = lines + sum(f.degree() + (not _splits(f)) for f in polynomials)
     strict.same(f"{at}.value", data["value"], value)
@@ -138,7 +138,7 @@ def _blocks(at: str, data: Any, height: int, width: int, work: Work) -> tuple[fm
                 if i:
                     second[top + i, left + i - 1] = 1
                 second[top + i, left + tall - 1] -= f[i]
-            if not tall or (before is not None and before % f != 0):
+            if not tall or (before is not None and before % f):
                 wrong(f"{at}.companion", "polynomials that divide the one before", show(str(f)))
             before = f
         top, left = top + tall, left + wide
@@ -146,10 +146,10 @@ def _blocks(at: str, data: Any, height: int, width: int, work: Work) -> tuple[fm
 
 
 def _indices(at: str, data: Any) -> list[int]:
-    for n, e in enumerate(strict.items(at, data)):
+    for n, e in enumerate(found := strict.items(at, data)):
         if type(e) is not int or not 1 <= e <= CELLS:
             wrong(f"{at}[{n}]", "an index of at least 1", show(e))
-    return data
+    return found
 
 
 def _polynomial(at: str, data: Any, work: Work) -> fmpq_poly:
@@ -164,9 +164,9 @@ def _polynomial(at: str, data: Any, work: Work) -> fmpq_poly:
 def _splits(f: fmpq_poly) -> bool:
     """Does f have deg f distinct real roots? Sturm's chain counts them; positive factors go."""
     chain = [f, f.derivative()]
-    while chain[-1] != 0:
+    while chain[-1]:
         rest = -(chain[-2] % chain[-1])
-        chain.append(rest * fmpq(rest.denom(), rest.numer().content()) if rest != 0 else rest)
+        chain.append(rest * fmpq(rest.denom(), rest.numer().content()) if rest else rest)
     ends = [(g.leading_coefficient() > 0, g.degree() % 2) for g in chain[:-1]]
     right = [plus for plus, _ in ends]
     left = [plus != bool(odd) for plus, odd in ends]

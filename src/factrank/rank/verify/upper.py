@@ -68,7 +68,7 @@ class Sides:
         self.work.take(at, product_steps(long, last) * cells)
         self.work.keep(at, lines + widest, long + first + last, now=True)
 
-    def _whole(self, at: str, data: Any, index: Mapping[str, int]) -> tuple[list, int]:
+    def _whole(self, at: str, data: Any, index: Mapping[str, int]) -> tuple[list[Any], int]:
         vector = strict.vector(at, data, index)
         numbers, d = cleared(at, (x for _, x in vector), self.work)
         return [(i, x) for (i, _), x in zip(vector, numbers, strict=True)], d
@@ -79,7 +79,7 @@ class Sides:
         left: dict[int, dict[int, Any]] = {}  # query -> value -> what is not yet summed
         for _, q, v in facts:
             left.setdefault(q, {})[v] = scale
-        lines: dict[int, list[tuple[Any, list]]] = {q: [] for q in left}
+        lines: dict[int, list[tuple[Any, list[Any]]]] = {q: [] for q in left}
         for r, (b, c, d, _) in planes:
             share = r * (scale // d)
             for q, s in b:

@@ -30,11 +30,11 @@ def statement(database: Database, term: Term) -> str:
     """
     term = tidied(term)
     boxes = [tuple(signs) for signs in product(*map(_signs, term))]
-    sizes = [{abs(x) for x in vector.values()} for vector in term]
+    sizes = [{abs(Fraction(x)) for x in vector.values()} for vector in term]
     if not 0 < len(boxes) <= BOXES or any(len(size) > 1 for size in sizes):
         return _counted(term)
     parts = [_parts(database.labels(mode), vec) for mode, vec in zip(MODES, term, strict=True)]
-    each = Fraction(sizes[0].pop()) * sizes[1].pop() * sizes[2].pop()
+    each = sizes[0].pop() * sizes[1].pop() * sizes[2].pop()
     return _sentence(parts, boxes) + ("" if each == 1 else f" (each {each})")
 
 

@@ -1,0 +1,39 @@
+"""Chapter 22, real knowledge graphs."""
+
+from __future__ import annotations
+
+from companion.exercises._kinds import FACTS, WHOLE
+from companion.exercises._verdict import exercise, require
+from factrank.facts.database import Database
+
+
+@exercise(WHOLE, minutes=4, level="easy")
+def rank_of_cities(answer: int) -> str:
+    """101,993 facts; 244 countries, 356 time zones, 2788 regions, no value under two relations.
+
+    >>> rank_of_cities(101_993)
+    Not yet: 101993 is the number of facts; facts that share a value need not cost one each.
+    """
+    facts = "is the number of facts; facts that share a value need not cost one each"
+    require(answer != 101_993, f"{answer} {facts}.")
+    require(
+        answer != 34_006, f"{answer} is the number of keys; which ranges do the relations have?"
+    )
+    require(answer == 3388, f"{answer} is not the sum of the three ranges.")
+    return "the ranges are disjoint, so the rank is 244 + 356 + 2788 = 3388."
+
+
+@exercise(FACTS, minutes=6, level="medium")
+def one_question_left(answer: Database) -> str:
+    """Four facts, of which only one belongs to a question with one answer.
+
+    >>> one_question_left([("a", "r", "x"), ("b", "r", "x"), ("c", "r", "x"), ("d", "r", "x")])
+    Not yet: 4 questions have one answer, and one is asked.
+    """
+    require(len(answer) == 4, f"{len(answer)} facts, and four are asked.")
+    counts: dict[tuple[int, int], int] = {}
+    for k, q, _ in answer.facts:
+        counts[k, q] = counts.get((k, q), 0) + 1
+    single = sum(count == 1 for count in counts.values())
+    require(single == 1, f"{single} questions have one answer, and one is asked.")
+    return "one fact of four is in the functional part; a graph can be much smaller than its file."

@@ -1,0 +1,199 @@
+"""The experiment knowledge-graphs: how wide must a layer be for real facts, 10^2 to 10^5?
+
+Parts of real databases, drawn by keys, all questions with one answer. One family of layers, told by
+its d_model as in layer-size, embeddings trained, by batches of questions; a line is a database, a
+size and a seed, its rungs the d_model tried. Beside them what noise, gaps and contradictions cost
+at 10^4 facts, and what layers say where there is no fact. Of a database that is not here all rows
+say None.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.knowledge_graphs_data import FILES, LIBRARY, part
+from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
+from factrank.facts.bits import bits
+from factrank.facts.database import Database
+from factrank.layer.attention import Weights
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.looks import Goal
+from factrank.layer.training.pair_loss import Questions, factors
+from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.trainer import Recipe
+from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+
+ALL = (*LIBRARY, *FILES)
+LARGE = ("cities", "wn18rr", "fb237tv")  # those that have 10^4 facts
+LADDER = (  # at most so many facts; of which databases; the d_model tried
+    (100, ALL, (2, 3, 4)),
+    (1000, (*LARGE, "elements", "countries"), (4, 5, 6, 8)),
+    (10_000, LARGE, (6, 10, 16, 24)),
+    (100_000, ("cities", "wn18rr"), (16, 24, 32)),
+)
+SPOILED, AT, RATE, NARROW = LARGE, 10_000, 0.2, 6
+STEPS, SEEDS = 500, 2
+LEAST, EPOCH = 256, 50  # questions a step at least; steps an epoch at most
+ASKED = 1000  # questions without a fact that are put to a layer
+TAU = 0.9
+
+Config = Mapping[str, Any]
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every layer of a tier, in full, the small ones first."""
+    return list(_full() if tier == "full" else _quick())
+
+
+def _quick() -> Iterator[dict[str, object]]:
+    for d_model in (2, 4, 8):
+        yield from _cell("elements", 1000, d_model, steps=200)
+    yield from _cell("elements", 1000, 4, "noise", RATE, steps=200)
+
+
+def _full() -> Iterator[dict[str, object]]:
+    for facts, names, rungs in LADDER:
+        for name in names:
+            for d_model in rungs:
+                yield from _cell(name, facts, d_model)
+    for name in SPOILED:
+        for kind in ("noise", "missing", "contradictions"):
+            yield from _cell(name, AT, NARROW, kind, RATE)
+
+
+def _cell(
+    name: str, facts: int, d_model: int, kind: str = "clean", rate: float = 0.0, steps: int = STEPS
+) -> Iterator[dict[str, object]]:
+    for seed in range(SEEDS):
+        yield {
+            "database": name,
+            "most_facts": facts,
+            "kind": kind,
+            "rate": rate,
+            "d_model": d_model,
+            "n_heads": heads(d_model),
+            "d_head_qk": D_HEAD_QK,
+            "steps": steps,
+            "lr": 0.03,
+            "weight_decay": 0.1,
+            "seed": seed,
+        }
+
+
+def group(config: Config) -> tuple[object, ...]:
+    """One layer at a time: it is trained by batches."""
+    return tuple(config.items())
+
+
+def work(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """Draw, spoil, train and ask; one row each. [ours]"""
+    return [_row(it) for it in batch]
+
+
+def _row(it: Config) -> dict[str, object]:
+    which = it["database"], it["most_facts"], it["kind"], it["rate"], it["seed"]
+    told, clean = part(*which), part(*which[:2], "clean", 0.0, it["seed"])
+    head = {**it, "most_steps": it["steps"]}
+    if told is None:
+        return head | dict.fromkeys((*SIZES, "batch", "trained_parameters", *OUTCOMES))
+    config = LayerConfig(
+        *told.shape,
+        d_model=it["d_model"],
+        n_heads=it["n_heads"],
+        d_head_qk=it["d_head_qk"],
+        d_head_vo=-(-it["d_model"] // it["n_heads"]),
+        trainable_embeddings=True,
+    )
+    asked = Questions.of(told)
+    many = min(len(asked.tokens), max(LEAST, -(-len(asked.tokens) // EPOCH)))
+    recipe = Recipe(steps=it["steps"], lr=it["lr"], weight_decay=it["weight_decay"], look=25)
+    trainer = Sampled(config, asked, recipe, it["seed"], Goal("recalled", TAU), batch=many)
+    for _ in trainer.train():
+        pass
+    (fit,) = trainer.fits()
+    return head | {
+        **sizes(*which),
+        "batch": many,
+        "trained_parameters": config.parameters()["trained"],
+        "steps": fit.steps,
+        "recalled": round(fit.recalled, 6),
+        "held_90": round(fit.held, 6),
+        **off_the_facts(fit.layer.weights, told, clean, it["seed"]),  # type: ignore[arg-type]  # here as told is
+    }
+
+
+SIZES = ("digest", "keys", "queries", "values", "facts", "bits", "rank_lower", "rank_upper")
+
+
+@lru_cache(maxsize=64)
+def sizes(name: str, facts: int, kind: str, rate: float, seed: int) -> dict[str, object]:
+    """Its digest, its counts, its bits and the certified rank interval, quickly.
+
+    ``values`` are those in use: that is rank D_(V), as every question has at most one answer.
+    """
+    from factrank.rank.interval import rank_interval
+
+    db: Database
+    db = part(name, facts, kind, rate, seed)  # type: ignore[assignment]  # asked of what is here
+    found = rank_interval(db, "quick")
+    counts = (len(db.used(mode)) for mode in "KQV")
+    told = (db.digest()[:16], *counts, len(db), round(bits(db), 1), found.lower, found.upper)
+    return dict(zip(SIZES, told, strict=True))
+
+
+def off_the_facts(
+    weights: Weights, told: Database, clean: Database, seed: int
+) -> dict[str, float | None]:
+    """``truth``: of the clean facts the share whose value is on top. ``hidden``: the same of those
+    whose question lost its fact (None if there is none). ``artifacts``: of questions without a
+    fact, drawn by the seed, the share in which some value gets a probability of at least ``TAU``.
+    """
+    known = {(k, q) for k, q, _ in told.facts}
+    true = torch.tensor(clean.facts)
+    right = _said(weights, true[:, :2])[0] == true[:, 2]
+    lost = torch.tensor([(k, q) not in known for k, q, _ in clean.facts])
+    pairs: set[tuple[int, int]]
+    rng, pairs = random.Random(seed), set()
+    open_ = len(told.keys) * len(told.queries) - len(known)
+    while len(pairs) < min(ASKED, open_ // 2):
+        pair = rng.randrange(len(told.keys)), rng.randrange(len(told.queries))
+        pairs |= {pair} - known
+    sure = _said(weights, torch.tensor(sorted(pairs)))[1] >= TAU if pairs else torch.ones(0)
+    return {
+        "truth": _share(right),
+        "hidden": _share(right[lost]),
+        "artifacts": _share(sure),
+    }
+
+
+@torch.no_grad()
+def _said(weights: Weights, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The value on top for each question, and its probability."""
+    found = []
+    for some in tokens.split(500):
+        low, out = factors(weights, some)
+        found.append(torch.softmax(low @ out, -1).max(-1))
+    return torch.cat([it.indices for it in found]), torch.cat([it.values for it in found])
+
+
+def _share(hits: torch.Tensor) -> float | None:
+    return round(float(hits.double().mean()), 6) if len(hits) else None
+
+
+EXPERIMENT = Experiment(
+    name="knowledge-graphs",
+    question=CATALOGUE["knowledge-graphs"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    batch=1,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,163 @@
+"""The experiment table-sizes: how small may a trained layer be for a table shaped like a real one?
+
+The layers are those of layer-size, told by d_model, with trained embeddings, and trained as
+``factrank train --until recalled`` trains. The tables are those of ``table_sizes_data``. A line is
+a table; the least d_model at which most seeds recall every fact is looked for by doubling steps and
+halving along ``RUNGS``, all seeds at each. ``factrank plan`` reads the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.sweeps import Experiment
+from companion.studies.table_sizes_data import made
+from companion.studies.table_sizes_judge import judge
+from factrank.facts.database import Database
+from factrank.layer.config import LayerConfig
+from factrank.layer.training.fitting import fit, recipe_for
+from factrank.layer.training.looks import Goal
+from factrank.practice.plan.sizes import Sizes, sizes_of
+from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+
+RUNGS = (*range(2, 13), 14, 16, 18, 20, 23, 26, 30, 34, 40, 46, 54, 62, 72, 84)
+SEEDS = {"quick": 2, "full": 3}
+STEPS, LONG = 600, 1200  # of tables up to MANY facts, and of larger ones
+MANY = 5000
+DENSE = 60_000  # logits of a layer up to which all are made at a step, for all seeds at once
+
+Config = Mapping[str, Any]
+
+
+class Shape(NamedTuple):
+    """A table of ``table_sizes_data``."""
+
+    family: str
+    keys: int
+    queries: int
+
+
+SHAPES = (
+    Shape("unique", 24, 2), Shape("unique", 80, 2), Shape("codes", 30, 3),
+    Shape("mixed", 20, 10), Shape("flags", 30, 8), Shape("skewed", 30, 4), Shape("even", 200, 4),
+    Shape("nested", 60, 4), Shape("classes", 50, 6), Shape("shared", 40, 4),
+    Shape("numbers", 24, 3), Shape("mixed", 40, 5), Shape("even", 1500, 6), Shape("flags", 50, 24),
+)  # fmt: skip
+SMALL = (Shape("unique", 12, 2), Shape("flags", 12, 4), Shape("mixed", 12, 4))
+
+
+def items(tier: str) -> list[dict[str, object]]:
+    """Every table and seed of a tier; of large tables one seed."""
+    return list(_items(tier))
+
+
+def _items(tier: str) -> Iterator[dict[str, object]]:
+    for shape in SHAPES if tier == "full" else SMALL:
+        large = shape.keys * shape.queries > MANY
+        for seed in range(1 if large else SEEDS[tier]):
+            yield {**shape._asdict(), "steps": LONG if large else STEPS, "seed": seed}
+
+
+def group(config: Config) -> tuple[object, ...]:
+    """The seeds of one table are tried together."""
+    return tuple(value for name, value in sorted(config.items()) if name != "seed")
+
+
+def work(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """The seeds of one table; one row each. [ours]"""
+    one = batch[0]
+    db = made(one["family"], one["keys"], one["queries"], 0)
+    sizes = sizes_of(db)
+    found = least(db, sizes, [int(it["seed"]) for it in batch], one["steps"])
+    return [{**it, **sizes.told(), **row} for it, row in zip(batch, found, strict=True)]
+
+
+def least(
+    database: Database, sizes: Sizes, seeds: Sequence[int], steps: int
+) -> list[dict[str, object]]:
+    """For each seed the least d_model asked from which on it recalled every fact (``works``), the
+    largest at which it did not (``fails``), and how much it recalled there (``nearly``)."""
+    asked: dict[int, list[float]] = {}
+
+    def most(rung: int) -> bool:
+        asked[rung] = recalled(database, RUNGS[rung], seeds, steps)
+        return sum(share == 1 for share in asked[rung]) * 2 > len(seeds)
+
+    start = min(range(len(RUNGS)), key=lambda n: abs(RUNGS[n] - guess(sizes.load)))
+    climb(most, start, len(RUNGS))
+    rows = []
+    for n in range(len(seeds)):
+        bad = [rung for rung, shares in asked.items() if shares[n] < 1]
+        good = [rung for rung in asked if rung > max(bad, default=-1)]
+        rows.append({
+            "works": RUNGS[min(good)] if good else None,
+            "fails": RUNGS[max(bad)] if bad else None,
+            "nearly": round(asked[max(bad)][n], 6) if bad else None,
+            "asked": len(asked),
+        })  # fmt: skip
+    return rows
+
+
+def guess(load: float) -> float:
+    """About the threshold, from a pilot.
+
+    >>> round(guess(0), 1), round(guess(9), 1)
+    (2.5, 8.5)
+    """
+    return 1 + 1.5 * (1 + load) ** 0.7  # type: ignore[no-any-return]  # load is not negative
+
+
+def climb(works: Callable[[int], bool], start: int, many: int) -> None:
+    """Ask ``works`` of rungs 0, ..., many - 1 until the least that works stands beside one that
+    does not: from ``start`` on by steps 1, 2, 4, ..., then by halves.
+
+    >>> asked = []
+    >>> climb(lambda n: asked.append(n) or n >= 5, 3, 20)
+    >>> asked
+    [3, 4, 6, 5]
+    """
+    low, high, at, step = -1, many, start, 1
+    while high - low > 1:
+        if works(at):
+            high = at
+        else:
+            low = at
+        if high == many:
+            at = min(low + step, many - 1)
+        elif low == -1:
+            at = max(high - step, 0)
+        else:
+            at = (low + high) // 2
+        step *= 2
+
+
+def recalled(database: Database, d_model: int, seeds: Sequence[int], steps: int) -> list[float]:
+    """The share of the facts that each seed's layer recalls where it recalls most."""
+    config = LayerConfig(
+        *database.shape,
+        d_model=d_model,
+        n_heads=heads(d_model),
+        d_head_qk=D_HEAD_QK,
+        d_head_vo=-(-d_model // heads(d_model)),
+        trainable_embeddings=True,
+    )
+    pairs = len({fact[:2] for fact in database.facts})
+    few = config.keys * config.queries * config.values <= DENSE
+    batch = None if few else min(pairs, max(500, pairs // 50))
+    found = fit(config, database, recipe_for(config, steps), seeds, Goal("recalled"), batch=batch)
+    return [one.recalled for one in found]
+
+
+EXPERIMENT = Experiment(
+    name="table-sizes",
+    question=CATALOGUE["table-sizes"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    batch=SEEDS["full"],
+    outcomes=("works",),
+    measured=("fails", "nearly", "asked"),
+)

@@ -1,0 +1,112 @@
+"""Many trainings, one after the other or spread over workers: the same layers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from factrank.errors import FactrankError
+from factrank.facts.database import Database
+from factrank.layer.config import LayerConfig
+from factrank.layer.training import fitting
+from factrank.layer.training.looks import Fit, Goal, Look, Pace
+from factrank.layer.training.trainer import Recipe
+from factrank.practice.pool import chosen, finished
+
+Fits = Callable[..., Iterator[tuple[Fit, ...]]]
+
+
+@contextmanager
+def trainer(workers: int = 1, scheduler: str | None = None) -> Iterator[Fits]:
+    """``one_by_one``, or ``side_by_side`` on so many processes or on the workers of a scheduler.
+
+    Errors: see ``pool.cluster``.
+    """
+    if workers == 1 and scheduler is None:
+        yield one_by_one
+        return
+    with chosen(workers, scheduler) as executor:
+        yield partial(side_by_side, executor, 2 * workers if scheduler is not None else workers)
+
+
+def one_by_one(
+    shapes: Sequence[LayerConfig], database: Database, recipe: Recipe, seeds: Sequence[int],
+    goal: Goal, **how: Any,
+) -> Iterator[tuple[Fit, ...]]:  # fmt: skip
+    """The fits of each shape, in order; ``how`` as for ``fitting.fit``."""
+    for shape in shapes:
+        yield fitting.fit(shape, database, recipe, seeds, goal, **how)
+
+
+def side_by_side(
+    executor: Executor,
+    in_flight: int,
+    shapes: Sequence[LayerConfig],
+    database: Database,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    goal: Goal,
+    *,
+    seconds: float | None = None,
+    progress: Callable[[Look], None] = lambda look: None,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+    **how: Any,
+) -> Iterator[tuple[Fit, ...]]:
+    """The same, each seed of each shape a call of its own. [ours]
+
+    By batches the layers are those of ``one_by_one``, bit for bit. Where a step asks for all cells
+    they are the same up to rounding: there seeds are stacked, here each has its products to itself.
+    When ``stop()`` says so, the seeds that are done are the answer, and those under way are given
+    up; after ``seconds`` none is begun, and each ends with what it has. ``progress`` hears of seeds
+    that are done.
+
+    Errors: ``FactrankError`` if a worker dies and no other takes over; as for ``fitting.fit``.
+    """
+    found: list[dict[int, Fit]] = [{} for _ in shapes]
+    begun, pace, now = clock(), Pace(), 0
+
+    def calls() -> Iterator[tuple[int, int, float | None]]:
+        for n in range(len(shapes)):
+            for m, seed in enumerate(seeds):
+                left = None if seconds is None else seconds - (clock() - begun)
+                if left is not None and left <= 0 and (n or m):
+                    return
+                yield n, seed, left
+
+    def told() -> None:
+        mine, spent = found[min(now, len(shapes) - 1)], clock() - begun
+        best = max((one.recalled for one in mine.values()), default=0.0)
+        step, every, done = len(mine) * recipe.steps, len(seeds) * recipe.steps, len(mine)
+        progress(Look(step, every, done, len(seeds), best, spent, pace(step, spent)))
+
+    work = partial(_trained, tuple(shapes), database, recipe, goal, how)
+    told()
+    try:
+        for (n, seed, _), one in finished(executor, work, calls(), in_flight, stop=stop, tick=told):
+            found[n][seed] = one
+            while now < len(shapes) and len(found[now]) == len(seeds):
+                told()
+                yield tuple(found[now][it] for it in seeds)
+                now += 1
+    except BrokenExecutor:
+        done = sum(map(len, found))
+        raise FactrankError(
+            f"train: expected its workers to live, found one dead after {done} of "
+            f"{len(shapes) * len(seeds)} layers; fewer --workers need less memory"
+        ) from None
+    if now < len(shapes):
+        yield tuple(found[now][it] for it in seeds if it in found[now])
+
+
+def _trained(
+    shapes: Sequence[LayerConfig], database: Database, recipe: Recipe, goal: Goal,
+    how: dict[str, Any], call: tuple[int, int, float | None],
+) -> Fit:  # fmt: skip
+    """One layer, by whichever process."""
+    n, seed, left = call
+    return fitting.fit(shapes[n], database, recipe, [seed], goal, seconds=left, **how)[0]

@@ -1,0 +1,123 @@
+"""Upper bounds: every decomposition sums to D exactly, and counts what theory says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from factrank.errors import FactrankError
+from factrank.facts.database import Database
+from factrank.rank.algebra.terms import Term, carry, expand, sums_to
+from factrank.rank.upper import bounds as upper
+from tests.strategies import databases
+
+
+def db_of(text: str) -> Database:
+    return Database.from_triples(line.split() for line in text.split(";"))
+
+
+@given(databases())
+def test_u1_pairs(db):
+    for pair in upper.PAIRS:
+        terms = upper.pair_terms(db, pair)
+        assert sums_to(terms, db)
+        assert len(terms) == db.pair_counts()[pair]
+
+
+@given(databases())
+def test_u2_slices(db):
+    for axis, mode in enumerate("KQV"):
+        terms = upper.slice_terms(db, mode)
+        assert sums_to(terms, db)
+        dense = np.moveaxis(db.tensor(), axis, 0)
+        assert len(terms) == sum(np.linalg.matrix_rank(s) for s in dense)
+    if db.functional:
+        assert len(upper.slice_terms(db, "V")) <= min(db.pair_counts().values())
+
+
+def test_u2_can_be_worse_than_a_pair_count_when_set_valued():
+    db = db_of("a r x;a r y")
+    assert len(upper.slice_terms(db, "V")) == 2 > db.pair_counts()["KQ"]
+
+
+@given(databases(functional=True))
+def test_u3_hub(db):
+    terms = upper.hub_terms(db)
+    assert sums_to(terms, db)
+    tensor = db.tensor()
+    sizes = [np.linalg.matrix_rank(tensor[:, q]) for q in db.used("Q")]
+    assert len(terms) <= sum(sizes)
+    if len({tensor[:, q].sum(axis=1).tobytes() for q in db.used("Q")}) == 1:
+        # one common domain: sum (|range| - 1) + number of hubs, at most one hub a relation
+        hubs = len(terms) - sum(sizes) + len(sizes)
+        assert 1 <= hubs <= len(sizes)
+
+
+def test_u3_one_hub_serves_all_relations_with_a_common_domain():
+    terms = upper.hub_terms(db_of("a r x;b r y;c r z;a s x;b s x;c s u;a t w;b t x;c t w"))
+    assert len(terms) == (3 - 1) + (2 - 1) + (2 - 1) + 1
+
+
+@given(databases(functional=True))
+def test_u4_trees(db):
+    ranges = db.pair_counts()
+    for mode, cost in (("Q", ranges["QV"]), ("K", ranges["KV"])):
+        terms = upper.tree_terms(db, mode)
+        assert sums_to(terms, db)
+        assert len(terms) <= cost
+
+
+@given(databases(functional=True))
+def test_u4_weight_of_two_relations_is_the_rank_of_their_difference(db):
+    tensor = db.tensor()
+    used = db.used("Q")[:2]
+    if len(used) < 2:
+        return
+    two = db.restrict(queries=[db.queries[q] for q in used])
+    alone = [np.linalg.matrix_rank(tensor[:, q]) for q in used]
+    apart = np.linalg.matrix_rank(tensor[:, used[0]] - tensor[:, used[1]])
+    assert len(upper.tree_terms(two)) == min(sum(alone), min(alone) + apart)
+
+
+def test_u4_a_cut_in_the_work_keeps_the_decomposition_exact():
+    db = db_of("a r x;b r y;a s x;b s y;a t x;b t z")
+    assert sums_to(upper.tree_terms(db, limit=0), db)
+    assert len(upper.tree_terms(db, limit=0)) >= len(upper.tree_terms(db)) == 3
+
+
+def test_set_valued_databases_are_refused_by_the_bounds_that_need_functions():
+    db = db_of("a r x;a r y")
+    for bound in (upper.hub_terms, upper.tree_terms):
+        with pytest.raises(
+            FactrankError, match=r"expected a functional database .* found 1 further"
+        ):
+            bound(db)
+
+
+def test_wrong_names_are_told():
+    db = db_of("a r x")
+    with pytest.raises(FactrankError, match="pair: expected one of KQ, QV, KV, found 'QK'"):
+        upper.pair_terms(db, "QK")
+    with pytest.raises(FactrankError, match="mode: expected 'K' or 'Q', found 'V'"):
+        upper.tree_terms(db, "V")
+
+
+@given(databases())
+def test_sums_to_sees_one_wrong_cell(db):
+    terms = upper.pair_terms(db, "KQ")
+    assert not sums_to(terms[1:], db)
+    assert not sums_to([*terms, Term({0: 1}, {0: 1}, {0: 1})], db)
+
+
+@given(databases())
+def test_carry_moves_the_terms_of_every_block_to_the_whole(db):
+    terms = [t for b in db.blocks() for t in carry(upper.pair_terms(b, "KQ"), b, db)]
+    assert expand(terms) == dict.fromkeys(db.facts, 1)
+
+
+def test_a_slice_less_another_can_have_a_smaller_rank():
+    """Two keys that differ in one answer: their difference has rank 1, their sum rank 2."""
+    facts = [("a", "r", "x"), ("a", "s", "y"), ("b", "r", "x"), ("b", "s", "z")]
+    terms = upper.basis_terms(Database.from_triples(facts), "K")
+    assert len(terms) == 3 and sums_to(terms, Database.from_triples(facts))

@@ -1,0 +1,391 @@
+"""A second reading of the certificate format: dense, literal, slow, and sharing no code with
+`factrank.rank.verify.checker`. The two must agree on every certificate, right or wrong."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from fractions import Fraction
+
+from tests.rank.verify import slow_theorems
+
+NAMES = {"K": "keys", "Q": "queries", "V": "values"}
+
+
+class Untrue(Exception):
+    """The certificate does not prove what it says."""
+
+
+def need(condition: object) -> None:
+    if not condition:
+        raise Untrue
+
+
+def holds(database, certificate) -> bool:
+    """True if the certificate is well formed and proves its interval for this database."""
+    try:
+        _certificate(database, certificate)
+    except Untrue:
+        return False
+    return True
+
+
+def _exactly(data, *names):
+    need(type(data) is dict and set(data) == set(names))
+    return [data[name] for name in names]
+
+
+def _certificate(database, data):
+    need(type(data) is dict)
+    real = {x: data[x] for x in ("upper_proof",) if x in data}
+    form, version, digest, lower, upper, field, proof, terms = _exactly(
+        {x: y for x, y in data.items() if x not in real},
+        *("format", "version", "database", "lower", "upper", "field"),
+        *("lower_proof", "upper_terms"),
+    )
+    need(form == "factrank-certificate" and type(version) is int and version == 1)
+    need(field == "R" and digest == database.digest())
+    need(type(lower) is int and type(upper) is int and type(terms) is list)
+    labels = {mode: set(database.labels(mode)) for mode in "KQV"}
+    facts = set(database.triples())
+    need(lower == _value(proof, facts, labels))
+    _sums_to(terms, facts, labels)
+    if not real:
+        need(upper == len(terms))
+        return
+    parts, rest = _exactly(real["upper_proof"], "parts", "terms")
+    need(type(parts) is list and type(rest) is list)
+    left, value = set(facts), len(rest)
+    for part in parts:
+        *like, inner = _exactly(part, "keys", "queries", "values", "proof")
+        for mapping, mode in zip(like, "KQV", strict=True):
+            need(type(mapping) is dict and mapping)
+            for one, other in mapping.items():
+                need(_label(one, labels[mode]) and _label(other, labels[mode]))
+        here = {f for f in facts if all(x in m for x, m in zip(f, like, strict=True))}
+        need(here <= left)
+        left -= here
+        kept = {tuple(m[x] for x, m in zip(f, like, strict=True)) for f in here}
+        need(all(
+            ((k, q, v) in facts) == ((like[0][k], like[1][q], like[2][v]) in kept)
+            for k in like[0] for q in like[1] for v in like[2]
+        ))  # fmt: skip
+        need(type(inner) is dict and inner.get("theorem") in ("P8", "C4", "C7"))
+        value += _theorem(inner, kept, labels, exact=True)
+    _sums_to(rest, left, labels)
+    need(upper == value < len(terms))
+
+
+def _sums_to(terms, facts, labels):
+    total = Counter()
+    for term in terms:
+        vectors = [
+            [(_label(x, labels[mode]), _number(number)) for x, number in vector.items()]
+            for mode, vector in zip("KQV", _vectors(term), strict=True)
+        ]
+        for (k, r), (q, s), (v, t) in itertools.product(*vectors):
+            total[k, q, v] += r * s * t
+    need({cell: x for cell, x in total.items() if x} == dict.fromkeys(facts, 1))
+
+
+def _vectors(term):
+    vectors = _exactly(term, "keys", "queries", "values")
+    for vector in vectors:
+        need(type(vector) is dict and vector)
+    return vectors
+
+
+def _number(x):
+    if type(x) is str:
+        need(re.fullmatch("-?[0-9]+/[0-9]+", x) and not x.endswith("/0"))
+        value = Fraction(x)
+        need(str(value) == x and value.denominator > 1)
+        return value
+    need(type(x) is int and 0 < abs(x) < 10**1000)
+    return x
+
+
+def _label(x, known):
+    need(type(x) is str and x in known)
+    return x
+
+
+def _labels(data, known):
+    need(type(data) is list)
+    found = {_label(x, known) for x in data}
+    need(len(found) == len(data))
+    return found
+
+
+def _value(proof, facts, labels):
+    need(type(proof) is dict and type(proof.get("theorem")) is str)
+    theorem = proof["theorem"]
+    need(theorem in ("P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7"))
+    if theorem in ("P7", "P8", "C4", "C7"):
+        return _theorem(proof, facts, labels)
+    if theorem == "P9":
+        return _spanning(proof, facts, labels)
+    if theorem == "P1":
+        _, mode, pivots, core = _exactly(proof, "theorem", "mode", "pivots", "core")
+        need(mode in ("K", "Q", "V"))
+        return len(_minor(pivots, core, facts, labels, mode))
+    if theorem == "P3":
+        return _zero_pattern(proof, facts, labels)
+    if theorem == "P4":
+        return _blocks(proof, facts, labels)
+    return _substitution(proof, facts, labels, theorem)
+
+
+def _zero_pattern(proof, facts, labels):
+    _, values, keys, queries, inner = _exactly(
+        proof, "theorem", "values", "keys", "queries", "inner"
+    )
+    values, keys, queries = (
+        _labels(values, labels["V"]), _labels(keys, labels["K"]), _labels(queries, labels["Q"])
+    )  # fmt: skip
+    need(all(_alone(v, values, facts) for v in values))
+    box = {f for f in facts if f[0] in keys and f[1] in queries}
+    need(not any(v in values for _, _, v in box))
+    return len(values) + _value(inner, box, labels)
+
+
+def _blocks(proof, facts, labels):
+    _, blocks = _exactly(proof, "theorem", "blocks")
+    need(type(blocks) is list)
+    boxes = []
+    for block in blocks:
+        *listed, _ = _exactly(block, "keys", "queries", "values", "proof")
+        boxes.append([_labels(x, labels[m]) for x, m in zip(listed, "KQV", strict=True)])
+    for one, other in itertools.combinations(boxes, 2):
+        need(not any(x & y for x, y in zip(one, other, strict=True)))
+    inside = [{f for f in facts if all(x in b for x, b in zip(f, box, strict=True))}
+              for box in boxes]  # fmt: skip
+    union = [set().union(*(box[axis] for box in boxes)) for axis in range(3)]
+    listed = {f for f in facts if all(x in u for x, u in zip(f, union, strict=True))}
+    need(listed == set().union(*inside))
+    value = sum(
+        _value(block["proof"], part, labels) for block, part in zip(blocks, inside, strict=True)
+    )
+    beyond = [x for x in (block["proof"]["theorem"] for block in blocks) if x != "P1"]
+    need(len(beyond) <= 1 or beyond == ["C7"] * len(beyond))
+    return value
+
+
+def _substitution(proof, facts, labels, theorem):
+    _, substitute, b, pivots, core = _exactly(
+        proof, "theorem", "substitute", "unfolding", "pivots", "core"
+    )
+    a, chosen, minor = _exactly(substitute, "mode", "labels", "minor")
+    need(a in ("K", "Q", "V") and b in ("K", "Q", "V") and a != b)
+    chosen = _labels(chosen, labels[a])
+    if minor is None:
+        need(a == "V" and all(_alone(v, chosen, facts) for v in chosen))
+    else:
+        rows = _minor(*_exactly(minor, "pivots", "core"), facts, labels, a)
+        need(set(rows) == chosen)
+    rows = _minor(pivots, core, facts, labels, b, a, chosen)
+    if theorem == "P5":
+        need((a, b) == ("V", "K"))
+        need(not any(k in rows and v in chosen for k, _, v in facts))
+    return len(chosen) + len(rows)
+
+
+def _theorem(proof, facts, labels, exact=False):
+    """P7, P8, C4 and C7 as the slow reading of theorems has them."""
+    value = proof.get("value")
+    need(type(value) is int and value == _RULES[proof["theorem"]](proof, facts, labels, exact))
+    return value
+
+
+def _vector_list(data, known):
+    need(type(data) is list and all(type(v) is dict and v for v in data))
+    return [{_label(x, known): _number(r) for x, r in v.items()} for v in data]
+
+
+def _koszul(proof, facts, labels, exact):
+    need(not exact)
+    _, _, mode, data, prime = _exactly(proof, "theorem", "value", "mode", "map", "prime")
+    need(mode in ("K", "Q", "V"))
+    vectors = _vector_list(data, labels[mode])
+    need(len(vectors) % 2 == 1 and len(vectors) <= 15)
+    need(all(type(r) is int for v in vectors for r in v.values()))
+    need(type(prime) is int and prime < 2**63 and _is_prime(prime))
+    return slow_theorems.koszul(facts, "KQV".index(mode), vectors, prime)
+
+
+def _pencil(proof, facts, labels, exact):
+    _, _, mode, slices, rows, columns, wide, tall, companion = _exactly(
+        proof, "theorem", "value", "mode", "slices", "rows", "columns", "wide", "tall", "companion"
+    )
+    need(mode in ("K", "Q", "V"))
+    x, y = (m for m in "KQV" if m != mode)
+    axis = "KQV".index(mode)
+    slices, rows, columns = (
+        _vector_list(data, labels[m]) for data, m in ((slices, mode), (rows, x), (columns, y))
+    )
+    need(len(slices) == 2)
+    for sizes in (wide, tall):
+        need(type(sizes) is list and all(type(e) is int and 1 <= e < 1000 for e in sizes))
+    need(type(companion) is list and all(type(f) is list and f for f in companion))
+    companion = [
+        [Fraction(0) if type(r) is int and r == 0 else Fraction(_number(r)) for r in f]
+        for f in companion
+    ]
+    for one, other in itertools.pairwise(companion):
+        need(slow_theorems.divides(other, one))
+    blocks = slow_theorems.pencil_slices(wide, tall, companion)
+    for mix, block in zip(slices, blocks, strict=True):
+        need(len(block) == len(rows) and all(len(row) == len(columns) for row in block))
+        need(slow_theorems.image(facts, axis, mix, rows, columns) == block)
+    if exact:
+        flat = [[x for row in block for x in row] for block in blocks]
+        ranks = {axis: slow_theorems.matrix_rank(flat) if flat[0] else 0}
+        ranks["KQV".index(x)], ranks["KQV".index(y)] = len(rows), len(columns)
+        need(all(slow_theorems.unfolding_rank(facts, n) == ranks[n] for n in range(3)))
+    value = sum(e + 1 for e in wide) + sum(h + 1 for h in tall)
+    return value + sum(len(f) + (not slow_theorems.all_roots_real_and_simple(f)) for f in companion)
+
+
+def _listed(proof, facts, labels, exact):
+    _, _, *lists = _exactly(proof, "theorem", "value", "keys", "queries", "values")
+    inside = [_labels(data, labels[m]) for data, m in zip(lists, "KQV", strict=True)]
+    kept = {f for f in facts if all(x in box for x, box in zip(f, inside, strict=True))}
+    need(_functional(kept) and (not exact or kept == set(facts)))
+    return lists, {(k, q): v for k, q, v in kept}
+
+
+def _bijections(proof, facts, labels, exact):
+    (keys, queries, values), table = _listed(proof, facts, labels, exact)
+    need(len(queries) == 2)
+    first, second = ({k: table.get((k, q)) for k in keys} for q in queries)
+    for f in (first, second):
+        need(None not in f.values() and len(f) == len(values) == len(set(f.values())))
+    lengths = slow_theorems.cycle_lengths(first, second)
+    return len(keys) + max(
+        [0, *(sum(n % d == 0 for n in lengths) for d in range(3, len(keys) + 1))]
+    )
+
+
+def _group(proof, facts, labels, exact):
+    (keys, queries, values), cells_of = _listed(proof, facts, labels, exact)
+    need(0 < len(keys) == len(queries) == len(values))
+    place = {v: i for i, v in enumerate(values)}
+    table = [[place.get(cells_of.get((k, q))) for q in queries] for k in keys]
+    ideals = slow_theorems.group_ideals(table)
+    need(ideals is not None)
+    need(
+        not exact or all(table[i][j] == table[j][i] for i in place.values() for j in place.values())
+    )
+    return 2 * len(keys) - ideals
+
+
+_RULES = {"P7": _koszul, "P8": _pencil, "C4": _bijections, "C7": _group}
+
+
+def _spanning(proof, facts, labels):
+    _, inner, a, form, minors = _exactly(proof, "theorem", "inner", "mode", "form", "minors")
+    value = _value(inner, facts, labels)
+    need(inner["theorem"] in ("P1", "P5", "P6"))
+    b = inner["mode"] if inner["theorem"] == "P1" else inner["unfolding"]
+    gone = [] if inner["theorem"] == "P1" else inner["substitute"]["labels"]
+    need(a in ("K", "Q", "V") and a != b)
+    need(inner["theorem"] == "P1" or inner["substitute"]["mode"] == a)
+    (c,) = (m for m in "KQV" if m not in (a, b))
+    degree = len(gone) + 2
+    need(degree <= 4)
+    rows = [row for row, _ in inner["pivots"]] + inner["core"]["rows"]
+    (form,) = _vector_list([form], set(rows) & labels[b])
+    cells_of = {}
+    for fact in facts:
+        at = dict(zip("KQV", fact, strict=True))
+        if at[b] in rows:
+            cells_of.setdefault((at[a], at[c]), []).append(at[b])
+    need(type(minors) is list)
+    total = Counter()
+    for minor in minors:
+        weight, down, across = _exactly(minor, "times", "rows", "columns")
+        weight = _number(weight)
+        need(type(down) is list and type(across) is list and len(down) == len(across) == degree)
+        down = [_label(x, labels[a]) for x in down]
+        across = [_label(x, labels[c]) for x in across]
+        for monomial, x in slow_theorems.minor_polynomial(cells_of, down, across).items():
+            total[monomial] += weight * x
+    power = slow_theorems.power_polynomial(form, degree)
+    need({m: x for m, x in total.items() if x} == {m: x for m, x in power.items() if x})
+    return value + 1
+
+
+def _alone(value, values, facts):
+    """Is there a pair of the value that none of the other values has?"""
+    pairs = [{(k, q) for k, q, v in facts if v == w} for w in values - {value}]
+    return bool({(k, q) for k, q, v in facts if v == value}.difference(*pairs))
+
+
+def _functional(facts):
+    return len({(k, q) for k, q, _ in facts}) == len(facts)
+
+
+def cells(facts, b, a=None, chosen=()):
+    """The unfolding along b as a function of (row, column): 0, 1, or None for unknown."""
+    axis_b = "KQV".index(b)
+
+    def at(row, column):
+        place = list(column)
+        place.insert(axis_b, row)
+        if a is not None:
+            axis_a = "KQV".index(a)
+            for s in chosen:
+                if (*place[:axis_a], s, *place[axis_a + 1 :]) in facts:
+                    return None
+        return int(tuple(place) in facts)
+
+    return at
+
+
+def _minor(pivots, core, facts, labels, b, a=None, chosen=()):
+    prime, core_rows, core_columns = _exactly(core, "prime", "rows", "columns")
+    need(type(prime) is int and prime < 2**63 and _is_prime(prime))
+    need(type(pivots) is list and type(core_rows) is list and type(core_columns) is list)
+    need(all(type(p) is list and len(p) == 2 for p in pivots))
+    need(len(core_rows) == len(core_columns))
+    rows = [_label(p[0], labels[b]) for p in pivots]
+    rows += [_label(x, labels[b]) for x in core_rows]
+    modes = [m for m in "KQV" if m != b]
+    columns = []
+    for column in [p[1] for p in pivots] + core_columns:
+        need(type(column) is list and len(column) == 2)
+        columns.append(tuple(_label(x, labels[m]) for x, m in zip(column, modes, strict=True)))
+        if a is not None:
+            need(columns[-1][modes.index(a)] not in chosen)
+    need(len(set(rows)) == len(rows) and len(set(columns)) == len(columns))
+    cell = cells(facts, b, a, chosen)
+    left_rows, left_columns = set(rows), set(columns)
+    for row, column in zip(rows[: len(pivots)], columns[: len(pivots)], strict=True):
+        left_rows.remove(row)
+        left_columns.remove(column)
+        need(cell(row, column) == 1)
+        need(
+            all(cell(row, other) == 0 for other in left_columns)
+            or all(cell(other, column) == 0 for other in left_rows)
+        )
+    dense = [[cell(i, c) for c in columns[len(pivots) :]] for i in rows[len(pivots) :]]
+    need(all(x is not None for row in dense for x in row))
+    need(determinant(dense) % prime != 0)
+    return rows
+
+
+def _is_prime(n):
+    return n > 1 and all(n % d for d in range(2, int(n**0.5) + 1))
+
+
+def determinant(matrix) -> int:
+    """By Laplace expansion, with nothing to believe but the definition."""
+    if not matrix:
+        return 1
+    first, *rest = matrix
+    return sum(
+        (-1) ** n * x * determinant([row[:n] + row[n + 1 :] for row in rest])
+        for n, x in enumerate(first)
+        if x
+    )
