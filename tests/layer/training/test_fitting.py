@@ -88,7 +88,7 @@ def test_of_looks_that_recall_as_much_the_largest_margin_is_kept(monkeypatch):
     watch = _Watch(small(db), db, Recipe(steps=40), [0], NEVER)
     known = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]]])[None]
     for step, margin in ((0, 0.5), (10, 2.0), (20, 1.0), (30, 1.5)):
-        monkeypatch.setattr(watch, "_logits", lambda margin=margin: margin * known)
+        monkeypatch.setattr(watch.trainer, "logits", lambda margin=margin: margin * known)
         watch.look(step)
     (one,) = watch.fits()
     assert (float(watch.recalled), float(watch.margin), one.step, one.steps) == (1, 2, 10, 30)

@@ -1,129 +1,132 @@
-"""Layers of one shape in training by the compiled step of ``lanes``, a block of a row at a time.
+"""Layers of one shape in training by the compiled step of ``lanes``, a row of layers at a time.
 
-The same as the steps of ``trainer`` in torch, up to rounding. A block makes all its steps up to
-the next look before another begins, so that its weights stay in the cache.
+The same as the steps in torch of ``stacked``, up to rounding. A row of layers makes all its steps
+up to the next look before another begins, so that its weights stay in the cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.first_weights import EMBEDDINGS
 from factrank.layer.training.losses import LOSSES, Targets
+from factrank.layer.training.stacked import Recipe, tie
 
-FEWEST = 4  # layers: with fewer most lanes are idle, and torch is as fast
 LARGEST = 250_000  # cells of D in one layer: beyond, matrix products of torch are as fast
+FEWEST = 200_000_000  # cells in all steps: some 4 s in torch, less than to compile once takes
+AT_ONCE = 20_000_000  # cells asked in one call, a fraction of a second
 DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
 
-def serves(config: LayerConfig, models: int, dtype: torch.dtype, device: str) -> bool:
+def serves(config: LayerConfig, weights: Weights, steps: int) -> bool:
     """True where the compiled step can be had, and is the faster one."""
-    cells = config.keys * config.queries * config.values
-    can = device == "cpu" and dtype in DTYPES and find_spec("numba") is not None
-    return can and models >= FEWEST and cells <= LARGEST
-
-
-class Block(NamedTuple):
-    """As many layers as there are lanes: what ``lanes.advance`` reads and writes."""
-
-    weights: NamedTuple
-    gradients: NamedTuple
-    facts: NamedTuple
-    flat: tuple[np.ndarray, ...]  # of what learns: weights, gradients, both moments
-    keep: np.ndarray  # of the same, 1 where it may move; empty if all may
+    cells, one = config.keys * config.queries * config.values, weights.E_K
+    pays = cells <= LARGEST and cells * len(one) * steps >= FEWEST
+    known = one.dtype in DTYPES and one.device.type == "cpu"
+    return pays and known and find_spec("numba") is not None
 
 
 class Fused:
-    """Layers in training; ``rates`` are learning rates and ``betas`` bounds of the logits.
-
-    ``targets`` may be those of one database for all layers.
-    """
+    """Layers in training, each at its learning rate; ``targets`` may be one database for all."""
 
     def __init__(
-        self,
-        config: LayerConfig,
-        weights: Weights,
-        keep: Sequence[Tensor | None],
-        targets: Targets,
-        *,
-        loss: str,
-        beta: float | None,
-        rates: Sequence[float],
-        betas: tuple[float, float],
-        decay: float,
-    ) -> None:
-        from factrank.layer.training import lanes
+        self, config: LayerConfig, weights: Weights, keep: Sequence[Tensor | None],
+        targets: Targets, recipe: Recipe, rates: Sequence[float],
+    ) -> None:  # fmt: skip
+        from factrank.layer.training import lanes, layout, vectors
 
-        self.compiled, self.config = lanes, config
-        self.sizes, self.loss = lanes.Sizes.of(config), LOSSES.index(loss)
-        self.dtype = DTYPES[weights.E_K.dtype]
-        self.lanes, self.models = lanes.BYTES // np.dtype(self.dtype).itemsize, len(rates)
-        self.room = lanes.room(self.sizes, self.dtype)
-        self.tied = np.array(config.tied, np.int64).reshape(-1, 2)
-        self.rates, self.betas, self.decay = np.array(rates, self.dtype), betas, decay
-        self.steps = 0
-        at = [range(i, min(i + self.lanes, self.models)) for i in range(0, self.models, self.lanes)]
-        self.blocks = [self._block(weights, keep, targets, beta or 0.0, list(it)) for it in at]
+        self.config, self.recipe, self.compiled = config, recipe, lanes.advance
+        masked = any(mask is not None for mask in keep)
+        it = self.layout = layout.lay_out(config, LOSSES.index(recipe.loss), masked)
+        self.dtype = np.dtype(DTYPES[weights.E_K.dtype])
+        self.lanes, models = vectors.BYTES // self.dtype.itemsize, len(rates)
+        self.rates, self.steps = np.array(rates, self.dtype), 0
+        tied = config.tied if config.trainable_embeddings else ()  # frozen, they stay as they are
+        self.tied = np.array(tied, np.int64).reshape(-1, 2)
+        self.own = np.zeros((models, it.own), self.dtype)  # of each layer its rows
+        s, moves = it.places, slice(it.places.weights, it.places.weights + it.places.learning)
+        self.own[:, : s.first] = self._flat(tie(weights, config))
+        if masked:
+            masks = (
+                torch.ones_like(w) if k is None else k.expand_as(w)
+                for w, k in zip(weights, keep, strict=True)
+            )
+            self.own[:, s.keep : s.answers] = self._flat(Weights(*masks))[:, moves]
+        self.own[:, s.answers : s.share] = targets.answers.flatten(1).numpy()
+        self.own[:, s.share] = 1 / targets.facts.double().numpy()
+        self.own[:, s.beta] = recipe.beta or 0
+        ones = [D.nonzero().numpy() for D in targets.D]
+        self.ones = ones * models if len(ones) == 1 else ones
+        self._gather()
+
+    @property
+    def at_once(self) -> int:
+        """How many steps of all layers a call should make."""
+        c = self.config
+        return max(1, AT_ONCE // (len(self.own) * c.keys * c.queries * c.values))
 
     def advance(self, factors: Sequence[float]) -> None:
         """A step for each factor on the learning rates."""
-        learning = np.zeros((len(factors), len(self.blocks) * self.lanes), self.dtype)
-        learning[:, : self.models] = np.outer(factors, self.rates)
-        for block, rates in zip(self.blocks, np.split(learning, len(self.blocks), 1), strict=True):
-            self.compiled.advance(
-                self.sizes, block.weights, block.gradients, self.room, block.facts, self.loss,
-                self.tied, block.flat, block.keep, np.ascontiguousarray(rates), self.betas,
-                self.decay, self.steps,
+        it, c, own = self.layout, self.recipe, self.layout.own
+        for n, facts in enumerate(self.facts):
+            mine = slice(n * self.lanes, (n + 1) * self.lanes)
+            rates = np.zeros((len(factors), self.lanes), self.dtype)
+            rates[:, : len(self.rates[mine])] = np.outer(factors, self.rates[mine])
+            self.array[:own] = 0
+            self.array[:own, : len(self.rates[mine])] = self.own[mine].T
+            self.compiled(
+                self.array, it.places, *it.plans, *facts, self.tied, rates, c.betas,
+                c.weight_decay, self.steps,
             )  # fmt: skip
+            self.own[mine, : it.kept] = self.array[: it.kept, : len(self.rates[mine])].T
         self.steps += len(factors)
 
     def weights(self) -> Weights:
-        """The weights as they are now, one model a row of the first axis."""
-        rows = [np.concatenate(it, 1) for it in zip(*(b.weights for b in self.blocks), strict=True)]
-        shapes = self.config.shapes.values()
-        return Weights(
-            *(
-                torch.from_numpy(np.ascontiguousarray(found[:, : self.models].T)).view(-1, *shape)
-                for found, shape in zip(rows, shapes, strict=True)
-            )
-        )
+        """The weights as they are now, one layer a row of the first axis."""
+        parts = dict[str, Tensor]()
+        for name, shape in self.config.shapes.items():
+            view = self.layout.weights[name]
+            found = torch.from_numpy(self.own[:, view.at : view.end].copy())
+            if name in ("W_Q", "W_K", "W_V"):  # here the heads stand side by side
+                heads, d, width = shape
+                parts[name] = found.view(-1, d, heads, width).transpose(1, 2).contiguous()
+            else:
+                parts[name] = found.view(-1, *shape)
+        return Weights(**parts)
 
-    def _rows(self, values: Tensor, models: list[int]) -> np.ndarray:
-        """One row for each number of a model; lanes without a model are zero."""
-        if len(values) > 1:
-            values = values[models]
-        found = values.reshape(len(values), -1).expand(len(models), -1)
-        rows = np.zeros((found.shape[1], self.lanes), self.dtype)
-        rows[:, : len(models)] = found.detach().numpy().T
-        return rows
+    def leave(self, rest: Tensor) -> None:
+        """Only these layers go on."""
+        self.own, self.rates = self.own[rest.numpy()], self.rates[rest.numpy()]
+        self.ones = [self.ones[n] for n in rest.tolist()]
+        self._gather()
 
-    def _block(self, weights, keep, targets, beta, models) -> Block:
-        lanes = self.compiled
-        parts = [self._rows(weight, models) for weight in weights]
-        ends = np.cumsum([len(part) for part in parts])
-        whole, slopes = np.concatenate(parts), np.zeros((ends[-1], self.lanes), self.dtype)
-        fixed = 0 if self.config.trainable_embeddings else ends[len(EMBEDDINGS) - 1]
-        moments = (np.zeros((ends[-1] - fixed, self.lanes), self.dtype) for _ in range(2))
-        may = np.zeros((0, self.lanes), self.dtype)
-        if any(it is not None for it in keep):
-            ones = [
-                torch.ones_like(w) if k is None else k.expand_as(w) for w, k in zip(weights, keep, strict=True)
-            ]
-            may = np.concatenate([self._rows(it, models) for it in ones])[fixed:]
-        facts = lanes.Facts(
-            self._rows(targets.D, models),
-            self._rows(targets.answers, models),
-            self._rows(1 / targets.facts.double(), models),
-            np.full((1, self.lanes), beta, self.dtype),
-        )
-        split = (np.split(it, ends[:-1]) for it in (whole, slopes))
-        flat = (whole[fixed:], slopes[fixed:], *moments)
-        return Block(*(lanes.Lanes(*it) for it in split), facts, flat, may)
+    def _flat(self, weights: Weights) -> NDArray[np.floating]:
+        """The weights of each layer in one row, in the order of the array."""
+        parts = [
+            (part.transpose(1, 2) if name in ("W_Q", "W_K", "W_V") else part).flatten(1)
+            for name, part in zip(Weights._fields, weights, strict=True)
+        ]
+        return torch.cat(parts, 1).numpy()
+
+    def _gather(self) -> None:
+        """For each row of layers the places of the ones of D, by keys; and the array itself."""
+        self.array = np.zeros((self.layout.end, self.lanes), self.dtype)
+        models = range(len(self.own))
+        self.facts = [self._places(self.ones[n : n + self.lanes]) for n in models[:: self.lanes]]
+
+    def _places(self, ones: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], ...]:
+        s = self.layout.places
+        lane = np.repeat(np.arange(len(ones)), [len(it) for it in ones])
+        k, q, v = np.concatenate(ones).T
+        part, inside = np.divmod(k, s.few)
+        order = np.argsort(part, kind="stable")
+        places = ((inside * s.Q + q) * s.V + v) * self.lanes + lane
+        begins = np.searchsorted(part[order], np.arange(-(-s.K // s.few) + 1))
+        return places[order], begins
