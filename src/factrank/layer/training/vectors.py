@@ -24,7 +24,7 @@ HOW = {"nogil": True, "cache": True, "error_model": "numpy"}
 FUSED = {"flags": ("contract",)}  # a product and a sum in one rounding, where there is one
 
 
-class Row(types.Type):  # type: ignore[misc]  # numba has no types
+class Row(types.Type):
     """The type of a row of ``element``."""
 
     def __init__(self, element: types.Float) -> None:
@@ -33,7 +33,7 @@ class Row(types.Type):  # type: ignore[misc]  # numba has no types
 
 
 @register_model(Row)
-class _RowModel(models.PrimitiveModel):  # type: ignore[misc]
+class _RowModel(models.PrimitiveModel):
     def __init__(self, manager: datamodel.DataModelManager, row: Row) -> None:
         super().__init__(manager, row, ir.VectorType(_scalar(row.element), row.lanes))
 
@@ -59,8 +59,8 @@ _SIGNS = {
 }
 
 
-class _Two(AbstractTemplate):  # type: ignore[misc]
-    def generic(self, given: tuple, named: dict) -> Any:  # type: ignore[type-arg]
+class _Two(AbstractTemplate):
+    def generic(self, given: tuple, named: dict) -> Any:
         rows = [it for it in given if isinstance(it, Row)]
         if rows and all(isinstance(it, Row | types.Float | types.Integer) for it in given):
             return signature(
@@ -69,10 +69,10 @@ class _Two(AbstractTemplate):  # type: ignore[misc]
         return None
 
 
-def _lower(sign: Callable, emit: Callable) -> None:  # type: ignore[type-arg]
+def _lower(sign: Callable, emit: Callable) -> None:
     infer_global(sign)(type(f"_Two_{sign.__name__}", (_Two,), {}))
 
-    def lowered(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def lowered(context, builder, sig, args):
         lanes = sig.return_type.lanes
         both = [
             arg if isinstance(kind, Row) else _all(builder, arg, lanes)
@@ -91,7 +91,7 @@ for _sign, _emit in _SIGNS.items():
 # ---- between rows and memory ----------------------------------------------------------------
 
 
-def _place(context, builder, kind, memory, at) -> Any:  # type: ignore[no-untyped-def]
+def _place(context, builder, kind, memory, at) -> Any:
     """The pointer to row ``at`` of an array of rows, and the type of the row."""
     row = Row(kind.dtype)
     vector = ir.VectorType(_scalar(row.element), row.lanes)
@@ -100,10 +100,10 @@ def _place(context, builder, kind, memory, at) -> Any:  # type: ignore[no-untype
 
 
 @intrinsic
-def row(typing, memory, at):  # type: ignore[no-untyped-def]
+def row(typing, memory, at):
     """memory[at], all lanes at once; the memory is an array (rows, lanes)."""
 
-    def emit(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def emit(context, builder, sig, args):
         found = builder.load(_place(context, builder, sig.args[0], *args))
         found.align = 8  # an array of rows need not begin at a multiple of their length
         return found
@@ -112,10 +112,10 @@ def row(typing, memory, at):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def put(typing, memory, at, value):  # type: ignore[no-untyped-def]
+def put(typing, memory, at, value):
     """memory[at] = value."""
 
-    def emit(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def emit(context, builder, sig, args):
         place = _place(context, builder, sig.args[0], *args[:2])
         builder.store(args[2], place).align = 8
         return context.get_dummy_value()
@@ -124,10 +124,10 @@ def put(typing, memory, at, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def whole(typing, value, like):  # type: ignore[no-untyped-def]
+def whole(typing, value, like):
     """The number ``value`` in all lanes of a row like another."""
 
-    def emit(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def emit(context, builder, sig, args):
         return _all(builder, args[0], sig.return_type.lanes)
 
     return signature(like, like.element, like), emit
@@ -136,7 +136,7 @@ def whole(typing, value, like):  # type: ignore[no-untyped-def]
 # ---- functions of a row ---------------------------------------------------------------------
 
 
-def _call(builder, name, *rows) -> Any:  # type: ignore[no-untyped-def]
+def _call(builder, name, *rows) -> Any:
     """LLVM's own function of that name on vectors."""
     vector = rows[0].type
     kind = ir.FunctionType(vector, [vector] * len(rows))
@@ -146,19 +146,19 @@ def _call(builder, name, *rows) -> Any:  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def root(typing, value):  # type: ignore[no-untyped-def]
+def root(typing, value):
     """The square root."""
     return signature(value, value), lambda _, builder, sig, args: _call(builder, "sqrt", args[0])
 
 
 @intrinsic
-def larger(typing, a, b):  # type: ignore[no-untyped-def]
+def larger(typing, a, b):
     """The larger of two rows, lane by lane."""
     return signature(a, a, a), lambda _, builder, sig, args: _call(builder, "maxnum", *args)
 
 
 @intrinsic
-def exponential(typing, value):  # type: ignore[no-untyped-def]
+def exponential(typing, value):
     """exp; values below -87 or above 88 (-700, 700 in float64) are taken to be these.
 
     exp(x) = 2^n exp(r) with |r| <= log(2) / 2; exp(r) by its Taylor sum, 2^n by its bits. log(2) is
@@ -175,7 +175,7 @@ def exponential(typing, value):  # type: ignore[no-untyped-def]
         else (0.6931471803691238, 1.9082149292705877e-10)
     )
 
-    def emit(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def emit(context, builder, sig, args):
         vector, whole_numbers = args[0].type, ir.IntType(32 if single else 64)
         integers = ir.VectorType(whole_numbers, vector.count)
 
@@ -211,18 +211,18 @@ def _tile(tall: int, wide: int) -> Any:
     runs, so that a step loads tall + wide rows for tall * wide multiply-adds."""
 
     @intrinsic
-    def tile(typing, M, c, c0, c1, a, a0, a1, b, b0, b1, n):  # type: ignore[no-untyped-def]
+    def tile(typing, M, c, c0, c1, a, a0, a1, b, b0, b1, n):
         return types.void(M, *[types.intp] * 10), emit
 
-    def emit(context, builder, sig, given):  # type: ignore[no-untyped-def]
+    def emit(context, builder, sig, given):
         _, c, c0, c1, a, a0, a1, b, b0, b1, n = given
         kind, memory, index = sig.args[0], given[0], given[1].type
 
-        def rows(start, step, number):  # type: ignore[no-untyped-def]
+        def rows(start, step, number):
             ats = [builder.add(start, builder.mul(step, index(t))) for t in range(number)]
             return [_place(context, builder, kind, memory, at) for at in ats]
 
-        def load(place):  # type: ignore[no-untyped-def]
+        def load(place):
             found = builder.load(place)
             found.align = 8
             return found
@@ -268,7 +268,7 @@ _8x2, _8x1, _1x2, _1x1 = (_tile(*shape) for shape in ((8, 2), (8, 1), (1, 2), (1
 
 
 @njit(**HOW)
-def products(M, plan):  # type: ignore[no-untyped-def]
+def products(M, plan):
     """For each line of the plan C[i, j] += sum_l A[i, l] B[l, j], in all lanes.
 
     A line holds how many i, j and l there are, at least one each, and of C, A and B the row of
