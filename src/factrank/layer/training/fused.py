@@ -20,7 +20,7 @@ from factrank.layer.training.losses import LOSSES, Targets
 from factrank.layer.training.stacked import Recipe, tie
 
 LARGEST = 250_000  # cells of D in one layer: beyond, matrix products of torch are as fast
-FEWEST = 200_000_000  # cells in all steps: some 4 s in torch, less than to compile once takes
+FEWEST = 20_000_000  # cells in all steps: a second in torch; once compiled, a tenth of that
 AT_ONCE = 20_000_000  # cells asked in one call, a fraction of a second
 DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
