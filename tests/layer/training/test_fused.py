@@ -160,28 +160,27 @@ def test_training_by_it_is_training(monkeypatch, dtype):
     rates = [0.03, 0.02, 0.03, 0.05, 0.02]
     inside = {torch.float32: 2e-2, torch.float64: 1e-8}[dtype]
     found = []
-    for fewest in (0, 10**12):
-        monkeypatch.setattr(fused, "FEWEST", fewest)
+    for largest in (10**9, 0):
+        monkeypatch.setattr(fused, "LARGEST", largest)
         found.append(train(config, databases, recipe, range(5), rates=rates, dtype=dtype))
     assert found[0].steps == found[1].steps and len(set(found[0].steps)) > 1
     for one, other in zip(found[0].layer.weights, found[1].layer.weights, strict=True):
         assert (one - other).abs().max() < inside
 
 
-def test_it_serves_where_it_pays(monkeypatch):
+def test_it_serves_where_it_is_there_and_faster(monkeypatch):
     small = LayerConfig(16, 4, 16, 16, 2, 4, 4)
     large = LayerConfig(1000, 10, 100, 16, 2, 4, 4)
 
-    def serves(config, models, steps, dtype=torch.float32):
-        weights = first_weights(config, range(models))
-        return fused.serves(config, Weights(*(w.to(dtype) for w in weights)), steps)
+    def served(config, dtype=torch.float32):
+        weights = Weights(*(w.to(dtype) for w in first_weights(config, range(2))))
+        return fused.serves(config, weights)
 
-    assert serves(small, 256, 1200) and serves(small, 256, 1200, torch.float64)
-    assert not serves(small, 4, 1200)  # soon done in torch
-    assert not serves(large, 1, 1200) and not serves(small, 256, 1200, torch.bfloat16)
-    monkeypatch.setattr(fused, "find_spec", lambda name: None)
-    assert not serves(small, 256, 1200)  # without numba
-    weights, free = first_weights(small, range(256)), [None] * 7
-    targets = Targets.of([total_functions(16, 4, 16, 0)] * 256)
-    trainer = Trainer(small, weights, free, targets, Recipe(), [0.03] * 256)
-    assert isinstance(trainer.steps, Stacked)
+    assert served(small) and served(small, torch.float64)
+    assert not served(large) and not served(small, torch.bfloat16)
+    targets = Targets.of([total_functions(16, 4, 16, 0)] * 2)
+    weights, free = first_weights(small, range(2)), [None] * 7
+    assert isinstance(Trainer(small, weights, free, targets, Recipe(), [0.03] * 2).steps, Fused)
+    monkeypatch.setattr(fused, "find_spec", lambda name: None)  # without numba
+    assert not served(small)
+    assert isinstance(Trainer(small, weights, free, targets, Recipe(), [0.03] * 2).steps, Stacked)

@@ -20,17 +20,15 @@ from factrank.layer.training.losses import LOSSES, Targets
 from factrank.layer.training.stacked import Recipe, tie
 
 LARGEST = 250_000  # cells of D in one layer: beyond, matrix products of torch are as fast
-FEWEST = 20_000_000  # cells in all steps: a second in torch; once compiled, a tenth of that
 AT_ONCE = 20_000_000  # cells asked in one call, a fraction of a second
 DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
 
-def serves(config: LayerConfig, weights: Weights, steps: int) -> bool:
+def serves(config: LayerConfig, weights: Weights) -> bool:
     """True where the compiled step can be had, and is the faster one."""
     cells, one = config.keys * config.queries * config.values, weights.E_K
-    pays = cells <= LARGEST and cells * len(one) * steps >= FEWEST
     known = one.dtype in DTYPES and one.device.type == "cpu"
-    return pays and known and find_spec("numba") is not None
+    return cells <= LARGEST and known and find_spec("numba") is not None
 
 
 class Fused:

@@ -78,9 +78,7 @@ def train(
     done, steps = [w.clone() for w in start], torch.zeros(models, dtype=torch.long)
     weights = Weights(*(w.to(device, dtype) for w in start))
     together = (
-        [set(rates)]
-        if serves(config, weights, recipe.steps)
-        else [{rate} for rate in dict.fromkeys(rates)]
+        [set(rates)] if serves(config, weights) else [{rate} for rate in dict.fromkeys(rates)]
     )
     for some in together:
         mine = torch.tensor([m for m in range(models) if rates[m] in some])
@@ -134,7 +132,7 @@ class Trainer:
         self.rows = torch.arange(len(rates))  # those still in training
         self.steps: Fused | Stacked = (
             Fused(config, weights, keep, targets, recipe, rates)
-            if serves(config, weights, recipe.steps)
+            if serves(config, weights)
             else Stacked(config, weights, keep, targets, recipe, rates[0])
         )
 
