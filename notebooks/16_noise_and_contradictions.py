@@ -138,7 +138,7 @@ for verdict in EXPERIMENT.judge(full):
     found = "found: " + verdict.found
     print(fill(found, 74, initial_indent=" " * 7, subsequent_indent=" " * 7))
 missed = [v.criterion for v in EXPERIMENT.judge(full) if not v.met]
-assert len(missed) == 2 and all(it.startswith("frozen") for it in missed)
+assert len(missed) == 4 and not any(it.startswith("the ceiling") for it in missed)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
 several = full[(full.ceiling < 1) & (full.regime == "F")]
@@ -198,10 +198,10 @@ for regime, rows in full.groupby("regime"):
         print(f"  {name:20} {cost:+.3f}")
     structured = min(costs[name] for name in criteria.STRUCTURED)
     assert (structured > 0.05) == (regime == "T")
-    assert abs(costs["random"]) < 0.03
+    assert (abs(costs["random"]) < 0.03) == (regime == "F")
 
 # %% [markdown]
-# With trained embeddings criterion 2 is met. **With frozen embeddings it is missed.** There noise costs the family trees and addition modulo 11 nothing; their recall even rises by about 0.03. The elements lose with both, although they have disjoint ranges.
+# **Criterion 2 is missed by both.** With trained embeddings it is by a hair: noise costs recall wherever there is structure, but random functions *gain* 0.033 where the limit was 0.03. Trained with another rounding the same layers had gained 0.029, and the criterion was met: so near a limit the verdict says little. With frozen embeddings the miss is plain. There noise costs the family trees and addition modulo 11 nothing; their recall even rises by about 0.03. The elements lose with both, although they have disjoint ranges.
 #
 # Likely reasons, which are guesses: trained embeddings can hold the rule of addition, and every fact that breaks it must be stored beside it. Random directions hold no rule, so there is none to lose. And the relations of the elements depend on one another, which a rank that is the number of values does not see.
 #
@@ -215,14 +215,14 @@ for regime, rows in full.groupby("regime"):
     for name, r in found.items():
         print(f"  {REGIMES[regime]:7}  {name:12} {r:.3f}")
     best = max(found, key=found.get)
-    assert best == {"F": "facts", "T": "rank_upper"}[regime]
+    assert best == {"F": "facts", "T": "bits"}[regime]
     assert regime == "F" or max(found.values()) < 0.7
 
 
 # %% [markdown]
 # Spearman's correlation compares two orders: it is 1 if they are the same, and about 0 if they have nothing to do with each other.
 #
-# So does rank predict on real data? **With frozen embeddings, no better than the count of facts**: facts and bits lead, then come the lower bound on rank and last the upper bound. With trained embeddings the upper bound leads, but by a hair, and no size does well. The lower bound is of little use there: on spoiled databases it lies far below the upper one.
+# So does rank predict on real data? **With frozen embeddings, no better than the count of facts**: facts and bits lead, then come the lower bound on rank and last the upper bound. With trained embeddings bits and the upper bound are level, and no size does well. (Which of the two is ahead has changed with the rounding of the training.) The lower bound is of little use there: on spoiled databases it lies far below the upper one.
 #
 # Two limits belong to this. The readout is argmax, which does not need rank ({doc}`09_argmax_and_softmax`). And the intervals are wide: what failed may be our knowledge of the rank, not the rank.
 #

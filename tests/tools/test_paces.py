@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.at_size import growth, triples
-from tests.benchmarks.training import SECONDS, paced
+from tests.benchmarks.training import ROUNDS, paced, ratio, rounds
 
 
 class Machine:
@@ -25,7 +25,7 @@ class Machine:
 def test_a_steady_machine_is_timed_over_long_calls():
     machine = Machine(lambda calls: 0.001)
     assert machine.pace() == pytest.approx(0.001)
-    assert min(machine.calls[-2:]) * 0.001 >= SECONDS / 2
+    assert min(machine.calls[-2:]) * 0.001 >= 1.5
 
 
 def test_a_slow_first_call_is_no_pace():
@@ -43,6 +43,25 @@ def test_what_is_slow_throughout_is_told_so_and_soon():
     machine = Machine(lambda calls: 2.0)
     assert machine.pace() == pytest.approx(2.0)
     assert machine.calls == [1, 5, 5]
+
+
+def test_a_slowdown_is_seen_and_a_busy_time_is_not():
+    """Two methods in turns on a machine that is three times as slow now and then: a method that
+    was made 1.3 times as slow is told so, and the busy time, which meets both, is not."""
+    now = [0.0]
+
+    def method(seconds: float):
+        def step(n: int) -> None:
+            busy = now[0] // 4 % 3 == 2  # for four seconds of twelve
+            now[0] += n * seconds * (3 if busy else 1)
+
+        return step
+
+    steps = {"one": method(0.02), "other": method(0.01), "slow": method(0.013)}
+    found = rounds(steps, lambda: now[0])
+    assert {len(each) for each in found.values()} == {ROUNDS}
+    assert ratio(found["one"], found["other"])[0] == pytest.approx(2.0, rel=0.01)
+    assert ratio(found["slow"], found["other"])[0] == pytest.approx(1.3, rel=0.01)
 
 
 def test_facts_of_the_bench_are_functional_and_their_growth_is_compared_with_what_is_looked_at():

@@ -88,7 +88,7 @@ def test_of_looks_that_recall_as_much_the_largest_margin_is_kept(monkeypatch):
     watch = _Watch(small(db), db, Recipe(steps=40), [0], NEVER)
     known = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]]])[None]
     for step, margin in ((0, 0.5), (10, 2.0), (20, 1.0), (30, 1.5)):
-        monkeypatch.setattr(watch, "_logits", lambda margin=margin: margin * known)
+        monkeypatch.setattr(watch.trainer, "logits", lambda margin=margin: margin * known)
         watch.look(step)
     (one,) = watch.fits()
     assert (float(watch.recalled), float(watch.margin), one.step, one.steps) == (1, 2, 10, 30)
@@ -102,16 +102,17 @@ def test_it_ends_when_told_and_keeps_what_there_is():
         small(db), db, recipe, range(2), NEVER,
         progress=looks.append, stop=lambda: len(looks) >= 7,
     )  # fmt: skip
-    assert [one.steps for one in fits] == [7, 7]
-    assert (looks[-1].step, looks[-1].steps, looks[-1].layers) == (14, 2000, 2)
+    assert [one.steps for one in fits] == [350, 350]  # a look is a call of the compiled step
+    assert (looks[-1].step, looks[-1].steps, looks[-1].layers) == (700, 2000, 2)
     assert fit(small(db), db, recipe, range(2), NEVER, stop=lambda: True) == ()
 
 
-def test_time_that_is_up_ends_it_after_a_step():
+def test_time_that_is_up_ends_it_after_a_call():
     db = read("library:example")
     ticks = iter(range(1000))
-    fits = fit(small(db), db, Recipe(steps=50), [0], NEVER, seconds=0, clock=lambda: next(ticks))
-    assert [one.steps for one in fits] == [1]
+    recipe = Recipe(steps=5000, look=50)
+    fits = fit(small(db), db, recipe, [0], NEVER, seconds=0, clock=lambda: next(ticks))
+    assert [one.steps for one in fits] == [50]
 
 
 def test_seeds_beyond_memory_are_trained_in_turn_and_come_out_the_same(monkeypatch):

@@ -14,6 +14,7 @@ from factrank.layer import readout
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
+from factrank.layer.training import fused
 from factrank.layer.training.first_weights import first_weights, head_widths, masks
 from factrank.layer.training.losses import Targets, bounded, cross_entropy, least_squares
 from factrank.layer.training.trainer import Recipe, logits, train
@@ -65,7 +66,9 @@ def by_hand(config, start, keep, database, recipe, lr):
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.loss)
 @pytest.mark.parametrize("trains", [False, True], ids=["F", "T"])
 @pytest.mark.parametrize("split", [False, True], ids=["free", "key-independent"])
-def test_equal_to_one_at_a_time(recipe, trains, split):
+@pytest.mark.parametrize("largest", [10**9, 0], ids=["compiled", "torch"])
+def test_equal_to_one_at_a_time(monkeypatch, recipe, trains, split, largest):
+    monkeypatch.setattr(fused, "LARGEST", largest)
     config = LayerConfig(5, 3, 4, **SHAPE, trainable_embeddings=trains)
     given, rates, widths = databases(3), [0.03, 0.02, 0.03], [6, 3, 4]
     how = {"widths": widths, "key_independent": split}

@@ -30,7 +30,7 @@ from factrank.layer.training.losses import Targets
 from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
-from factrank.layer.training.trainer import Recipe, _Stack
+from factrank.layer.training.trainer import Recipe, Trainer
 
 HELD = Goal()
 ONE_THREAD = 10_000_000  # cells up to which a second thread costs more than it gives
@@ -119,19 +119,18 @@ def best_of(fits: Sequence[Fit]) -> Fit:
     return max(fits, key=lambda one: (one.recalled, one.margin))
 
 
-class _Watch(_Stack):
-    """The engine's stack for one database, whose weights are kept where they were best."""
+class _Watch:
+    """Layers in training on one database, whose weights are kept where they were best."""
 
     def __init__(
         self, config: LayerConfig, database: Database, recipe: Recipe, seeds: Sequence[int],
         goal: Goal,
     ) -> None:  # fmt: skip
-        start = first_weights(config, seeds)
+        self.config, self.database, self.seeds, self.goal = config, database, list(seeds), goal
+        start, models = first_weights(config, seeds), len(seeds)
         targets = _Shared(*(part.to(torch.float32) for part in Targets.of([database])))
-        weights = Weights(*(w.float() for w in start))
-        super().__init__(config, weights, [None] * len(start), targets, recipe, recipe.lr)
-        self.database, self.seeds, self.goal = database, list(seeds), goal
-        models = len(seeds)
+        weights, free = Weights(*(w.float() for w in start)), [None] * len(start)
+        self.trainer = Trainer(config, weights, free, targets, recipe, [recipe.lr] * models)
         self.best = list(start)
         self.recalled = torch.full((models,), -1.0, dtype=torch.float64)
         self.held, self.margin = self.recalled.clone(), self.recalled.clone()
@@ -140,23 +139,21 @@ class _Watch(_Stack):
         self.ended = 0
 
     def train(self) -> Iterator[int]:
-        """Train; yield the number of steps after each one, a look being over where one is due."""
+        """Train; yield how many steps were made, a look being over where one is due."""
         self.look(0)
-        for step in range(1, self.recipe.steps + 1):
-            if not len(self.rows):
-                return
-            self._step(step - 1)
-            if step % self.recipe.look == 0 or step == self.recipe.steps:
-                self.look(step)
-            yield step
+        return self.trainer.run(self._keep)
+
+    def look(self, step: int) -> None:
+        """A look where none was due."""
+        rows = self.trainer.rows
+        if len(rows) and not (step and step == int(self.last[rows[0]])):
+            over = self._keep(step)
+            self.trainer.leave(over if step else over & False)
 
     @torch.no_grad()
-    def look(self, step: int) -> None:
-        """Keep what is better than before; layers that meet the goal leave."""
-        rows = self.rows
-        if not len(rows) or (step and step == int(self.last[rows[0]])):
-            return
-        L = self._logits().double()
+    def _keep(self, step: int) -> Tensor:
+        """Keep what is better than before; which layers meet the goal."""
+        rows, L = self.trainer.rows, self.trainer.logits().double()
         margins = readout.margins(L, self.database)
         recalled, margin = (margins > 0).double().mean(-1), margins.amin(-1)
         held = readout.held(L, self.database, self.goal.tau).double().mean(-1)
@@ -168,13 +165,12 @@ class _Watch(_Stack):
             (self.at, torch.full_like(rows, step)),
         ):  # fmt: skip
             mine[rows[better]] = new[better]
-        for kept, weight in zip(self.best, self.weights, strict=True):
-            kept[rows[better]] = weight.detach()[better].double()
+        for kept, weight in zip(self.best, self.trainer.steps.weights(), strict=True):
+            kept[rows[better]] = weight[better].double()
         self.last[rows] = step
         self.reached[rows[there]] = True
-        if there.any() and step:
-            self.ended += int(there.sum())
-            self._leave((~there).nonzero().flatten())
+        self.ended += int(there.sum()) if step else 0
+        return there
 
     def fits(self) -> list[Fit]:
         """One a seed, in order."""

@@ -1,4 +1,4 @@
-"""Trains many layers of one shape at once: weights stacked, losses summed, one fused optimiser.
+"""Trains many layers of one shape at once, as ``fused`` or ``stacked`` makes the steps.
 
 The models never mix, so each comes out as if it were trained alone, up to rounding.
 """
@@ -6,7 +6,7 @@ The models never mix, so each comes out as if it were trained alone, up to round
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,45 +16,12 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.first_weights import EMBEDDINGS, first_weights, masks
-from factrank.layer.training.losses import Targets, bounded, loss_of
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train: AdamW over the full batch, linear warm-up, then a cosine down to zero.
-
-    ``loss`` is one of ``losses.LOSSES``, ``beta`` the norm of bounded logits. ``stop`` ends a
-    model early: in least squares once its relative error is at most ``stop``, else once all its
-    facts have a probability of at least ``stop``; looked at every ``look`` steps.
-    """
-
-    loss: str = "cross-entropy"
-    beta: float | None = None
-    steps: int = 1200
-    lr: float = 0.03
-    weight_decay: float = 0.1
-    betas: tuple[float, float] = (0.9, 0.99)
-    warmup: float = 0.05
-    stop: float | None = None
-    look: int = 50
-
-    def __post_init__(self) -> None:
-        loss_of(self.loss, self.beta)
-        for name in ("steps", "look"):
-            if getattr(self, name) < 1:
-                raise FactrankError(f"{name}: expected at least 1, found {getattr(self, name)!r}")
-
-    def rate(self, step: int) -> float:
-        """The factor on the learning rate at a step counted from 0.
-
-        >>> [round(Recipe(steps=20, warmup=0.2).rate(s), 2) for s in (0, 3, 4, 12, 19)]
-        [0.25, 1.0, 1.0, 0.5, 0.01]
-        """
-        warm = max(1, round(self.warmup * self.steps))
-        if step < warm:
-            return (step + 1) / warm
-        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, self.steps - warm)))
+from factrank.layer.training.first_weights import first_weights, masks
+from factrank.layer.training.fused import Fused, serves
+from factrank.layer.training.losses import Targets, bounded, least_squares, loss_of
+from factrank.layer.training.stacked import Recipe as Recipe
+from factrank.layer.training.stacked import Stacked
+from factrank.layer.training.stacked import tie as tie
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,25 +75,43 @@ def train(
     start = first_weights(config, seeds, widths=widths, key_independent=key_independent)
     keep = masks(config, models, widths=widths, key_independent=key_independent)
     targets = Targets.of(databases)
-    done = [w.clone() for w in start]
-    steps = torch.zeros(models, dtype=torch.long)
-    for rate in dict.fromkeys(rates):
-        mine = torch.tensor([m for m in range(models) if rates[m] == rate])
-        stack = _Stack(
+    done, steps = [w.clone() for w in start], torch.zeros(models, dtype=torch.long)
+    weights = Weights(*(w.to(device, dtype) for w in start))
+    together = (
+        [set(rates)] if serves(config, weights) else [{rate} for rate in dict.fromkeys(rates)]
+    )
+    for some in together:
+        mine = torch.tensor([m for m in range(models) if rates[m] in some])
+        trainer = Trainer(
             config,
-            Weights(*(w[mine].to(device, dtype) for w in start)),
+            Weights(*(w[mine] for w in weights)),
             [None if k is None else k[mine].to(device, dtype) for k in keep],
             targets.at(mine).to(dtype).to(device),
             recipe,
-            rate,
+            [rates[m] for m in mine.tolist()],
         )
-        for rows, weights, count in stack.run():
-            steps[mine[rows]] = count
-            for whole, part in zip(done, weights, strict=True):
-                whole[mine[rows]] = part.double().cpu()
+
+        _to_the_end(trainer, mine, done, steps)
     layer = AttentionLayer(config, tie(Weights(*done), config))
     loss = loss_of(recipe.loss, recipe.beta)(layer.layer_tensor(), targets)
     return Trained(layer, tuple(steps.tolist()), loss)
+
+
+def _to_the_end(trainer: Trainer, mine: Tensor, done: list[Tensor], steps: Tensor) -> None:
+    """Train; write each layer's weights and steps as it is done, ``mine`` being its place."""
+
+    def look(step: int) -> Tensor:
+        last = step == trainer.recipe.steps
+        over = torch.ones(len(trainer.rows), dtype=torch.bool) if last else trainer.met()
+        if over.any():
+            rows = mine[trainer.rows[over]]
+            steps[rows] = step
+            for whole, part in zip(done, trainer.steps.weights(), strict=True):
+                whole[rows] = part[over].double().cpu()
+        return over
+
+    for _ in trainer.run(look):
+        pass
 
 
 def logits(trained: AttentionLayer, recipe: Recipe) -> Tensor:
@@ -135,97 +120,63 @@ def logits(trained: AttentionLayer, recipe: Recipe) -> Tensor:
     return bounded(L, recipe.beta) if recipe.loss == "bounded" else L  # type: ignore[arg-type]  # its beta
 
 
-def tie(weights: Weights, config: LayerConfig) -> Weights:
-    """The weights with U[:, value] = E_K[key] for tied tokens, differentiable."""
-    if not config.tied:
-        return weights
-    keys, values = (list(side) for side in zip(*config.tied, strict=True))
-    columns = torch.arange(config.values)
-    columns[values] = config.values + torch.arange(len(values))
-    both = torch.cat([weights.U, weights.E_K[:, keys].transpose(1, 2)], dim=2)
-    return weights._replace(U=both[:, :, columns])
-
-
-class _Stack:
-    """Models in training; those that are done leave it, and the others go on unchanged."""
+class Trainer:
+    """Layers of one shape in training, one a seed; those that are done leave it, and the others go
+    on unchanged. The compiled step where it serves, else torch, which wants one rate for all."""
 
     def __init__(
-        self, config: LayerConfig, weights: Weights, keep: list[Tensor | None], targets: Targets,
-        recipe: Recipe, rate: float,
+        self, config: LayerConfig, weights: Weights, keep: Sequence[Tensor | None],
+        targets: Targets, recipe: Recipe, rates: Sequence[float],
     ) -> None:  # fmt: skip
-        self.config, self.recipe, self.lr = config, recipe, rate
-        self.keep, self.targets = keep, targets
-        self.rows = torch.arange(len(weights.E_K))
-        self.loss = loss_of(recipe.loss, recipe.beta)
-        self._take(list(weights), None)
+        self.config, self.recipe, self.targets = config, recipe, targets
+        self.rows = torch.arange(len(rates))  # those still in training
+        self.steps: Fused | Stacked = (
+            Fused(config, weights, keep, targets, recipe, rates)
+            if serves(config, weights)
+            else Stacked(config, weights, keep, targets, recipe, rates[0])
+        )
 
-    def run(self) -> Iterator[tuple[Tensor, list[Tensor], int]]:
-        """Train; yield (rows, weights, steps) of models as they are done."""
-        for step in range(1, self.recipe.steps + 1):
-            self._step(step - 1)
-            if step == self.recipe.steps:
-                yield self.rows, [w.detach() for w in self.weights], step
-            elif self.recipe.stop is not None and step % self.recipe.look == 0:
-                over = self._over()
-                if over.any():
-                    rows = over.nonzero().flatten()
-                    yield self.rows[rows.cpu()], [w.detach()[rows] for w in self.weights], step
-                    if over.all():
-                        return
-                    self._leave((~over).nonzero().flatten())
+    def run(self, look: Callable[[int], Tensor]) -> Iterator[int]:
+        """Train; yield the number of steps made, a look being over where one is due.
 
-    def _step(self, step: int) -> None:
-        total = self.loss(self._logits(), self.targets).sum()
-        gradients = torch.autograd.grad(total, self.free)
-        for weight, mask, gradient in zip(self.free, self.free_keep, gradients, strict=True):
-            # contiguous: the fused step reads gradients in the order of memory
-            weight.grad = (gradient if mask is None else gradient * mask).contiguous()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.lr * self.recipe.rate(step)
-        self.optimiser.step()
+        ``look(step)`` is asked every ``recipe.look`` steps and at the end. It answers which of
+        ``rows`` are done: these leave.
+        """
+        made, c = 0, self.recipe
+        while made < c.steps and len(self.rows):
+            due = min(made - made % c.look + c.look, c.steps)
+            to = min(due, made + self.steps.at_once)
+            self.steps.advance([c.rate(step) for step in range(made, to)])
+            made = to
+            if made == due:
+                self.leave(look(made))
+            yield made
 
-    def _logits(self) -> Tensor:
-        return layer_tensor(tie(self.weights, self.config), residual=self.config.residual)
+    def leave(self, over: Tensor) -> None:
+        """Those of ``rows`` that are over leave."""
+        if over.any():
+            rest = (~over).nonzero().flatten()
+            self.rows, self.targets = (
+                self.rows[rest],
+                self.targets.at(rest.to(self.targets.D.device)),
+            )
+            self.steps.leave(rest)
+
+    def logits(self) -> Tensor:
+        """The layer tensors of ``rows`` as they are now."""
+        return layer_tensor(tie(self.steps.weights(), self.config), residual=self.config.residual)
 
     @torch.no_grad()
-    def _over(self) -> Tensor:
-        """Which models meet the criterion of an early stop."""
-        L = self._logits()
+    def met(self) -> Tensor:
+        """Which of ``rows`` meet the recipe's criterion of an early stop."""
+        stop = self.recipe.stop
+        if stop is None:
+            return torch.zeros(len(self.rows), dtype=torch.bool)
+        L = self.logits()
         if self.recipe.loss == "least squares":
-            return self.loss(L, self.targets).sqrt() <= self.recipe.stop  # type: ignore[operator]  # it has a stop
+            return (least_squares(L, self.targets).sqrt() <= stop).cpu()
         if self.recipe.loss == "bounded":
             L = bounded(L, self.recipe.beta)  # type: ignore[arg-type]  # its beta
         share = torch.log_softmax(L, -1) + self.targets.answers.log().unsqueeze(-1)
         least = share.masked_fill(self.targets.D == 0, math.inf).amin((1, 2, 3))
-        return least >= math.log(self.recipe.stop)  # type: ignore[arg-type, no-any-return]  # the same
-
-    def _leave(self, rest: Tensor) -> None:
-        state = [
-            {k: v if v.ndim == 0 else v[rest] for k, v in self.optimiser.state[w].items()}
-            for w in self.free
-        ]
-        self.rows, self.targets = self.rows[rest.cpu()], self.targets.at(rest)
-        self.keep = [k if k is None else k[rest] for k in self.keep]
-        self._take([w.detach()[rest] for w in self.weights], state)
-
-    def _take(self, weights: list[Tensor], state: list[dict[str, Tensor]] | None) -> None:
-        """Set the weights, and an optimiser over those that learn, with the state it had."""
-        T = self.config.trainable_embeddings
-        learns = [T or name not in EMBEDDINGS for name in Weights._fields]
-        self.weights = Weights(
-            *(
-                weight.contiguous().clone().requires_grad_(free)
-                for weight, free in zip(weights, learns, strict=True)
-            )
-        )
-        self.free = [w for w in self.weights if w.requires_grad]
-        self.free_keep = [k for k, free in zip(self.keep, learns, strict=True) if free]
-        self.optimiser = torch.optim.AdamW(
-            self.free,
-            lr=self.lr,
-            betas=self.recipe.betas,
-            weight_decay=self.recipe.weight_decay,
-            fused=True,
-        )
-        if state is not None:
-            self.optimiser.state.update(zip(self.free, state, strict=True))
+        return (least >= math.log(stop)).cpu()
