@@ -229,7 +229,7 @@ MALFORMED = [
     ("id: P2", "id: Second_Claim", "small.yml: row Second_Claim: id must be a letter of P, U, C"),
     ("id: P2\n    s", "s", "small.yml: row number 2: every field must be given, found ['id']"),
     ("    status: not yet\n", "", "row P2: every field must be given, found ['status']"),
-    ("status: not yet", "status: soon", "row P2: status must be one of proved, verified numeri"),
+    ("status: not yet", "status: soon", "row P2: status must be one of proved; proved, in part"),
     ("status: not yet", "status: proved", "row P2: status 'proved' needs a check, found None"),
     ("status: not yet", "status: not yet\n    colour: red", "may be given, found ['colour']"),
     ("status: not yet", "status: not yet\n    id: P3", "must give each key once, found 'id'"),
