@@ -458,7 +458,7 @@ assert (at_least, at_most) == (7, 10)
 # | nonnegative rank | 49 |
 # | Boolean rank | 49 |
 #
-# This is the lesson of the chapter. **The number of facts is not the size; structure is.**
+# This is the lesson of the chapter. **By this measure the number of facts is not the size; structure is.** Whether a layer feels it is for the experiments to say.
 #
 # ## A thousand facts
 #

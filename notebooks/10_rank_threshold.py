@@ -117,7 +117,7 @@ for family, keys, queries, r in shapes:
 # X^h = E_K W_V^h W_O^h U, \quad Y^h = E_Q W_V^h W_O^h U .
 # $$
 #
-# Head $h$ has a value-output width $d_{vo}$, the number of columns of $W_V^h$. The **total width** $w$ is the sum over heads; *width* alone means this one from here on. We leave the residual path out.
+# Head $h$ has a value-output width $d_{vo}$, the number of columns of $W_V^h$. The **total width** $w$ is the sum over heads; *width* alone means this one from here on. A width that the heads do not divide is shared as evenly as it goes. We leave the residual path out.
 #
 # We ask the layer for $L = D$, and measure the **relative error** $\lVert L - D \rVert / \lVert D \rVert$. This is least squares: a linear way to read the layer out.
 #
