@@ -309,7 +309,7 @@ assert all(single["shared", regime][0] < 0.4 for regime in "FT")
 #
 # :::{admonition} Guess first: a trained parameter holds a little more than two bits. How many are left if the frozen vectors are counted too?
 # :class: dropdown guess
-# Less than one and a half: 1.35 at the largest size, in the layer that is smallest when all are counted. (The layer with most bits in each trained parameter has 1.14.)
+# Less than one and a half: 1.35 at the largest size, in the layer that is smallest when all are counted. The layer with most bits in each trained parameter has 1.14.
 # :::
 #
 # How much does a table say? Count the yes-or-no questions that its answers settle: its *bits*. Take the smallest layers that still recall every fact of the largest database. They hold a little more than two bits in each parameter that was trained. This is the best of the layouts on a ladder. In one fixed layout, that of {doc}`17_design_guide`, a layer needs about one parameter for each bit.
