@@ -513,7 +513,7 @@ ch01.most_rows_not_most_rank(answer)
 # | a database is a set: order and repetition do not matter | `check-set` |
 # | $D$ as defined is the package's `tensor()`, and its ones give back the facts | `check-tensor` |
 # | the example is functional, and no longer when a second answer is added | `check-functional` |
-# | rank of a slice = number of answers, {prf:ref}`claim-relation-rank` (91 databases; fails when set-valued) | `check-relation-rank`, `check-relation-rank-limit` |
+# | rank of a slice = number of answers, {prf:ref}`claim-relation-rank` (91 databases); with two answers to a question this fails, as it should | `check-relation-rank`, `check-relation-rank-limit` |
 # | unfoldings agree with numpy and tensorly (92 databases) | `check-unfolding` |
 # | the example's unfoldings have ranks 5, 3, 4 | `check-three-ranks` |
 # | pair counts; blocks share no key, query or value | `check-counts`, `check-blocks` |

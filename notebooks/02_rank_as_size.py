@@ -458,7 +458,7 @@ assert (at_least, at_most) == (7, 10)
 # | nonnegative rank | 49 |
 # | Boolean rank | 49 |
 #
-# This is the lesson of the chapter. **The number of facts is not the size; structure is.**
+# This is the lesson of the chapter. **By this measure the number of facts is not the size; structure is.** Whether a layer feels it is for the experiments to say.
 #
 # ## A thousand facts
 #
@@ -622,7 +622,7 @@ for seed in range(60):
 #
 # ## To take away
 #
-# - The size of a database is its rank: the least number of simple pieces that add up to its tensor. Its number of facts is not its size: three databases of twelve facts have rank 1, 6 and 12.
+# - This book measures a database by its rank: the least number of simple pieces that add up to its tensor. The number of facts is another measure: three databases of twelve facts have rank 1, 6 and 12.
 # - A rule with an exception is shorter than a list. The eight facts are five pieces if one may have a minus sign, and six if none may.
 # - A rank needs two proofs: *at most* is a sum that is written out, *at least* is a theorem. A search that comes near proves nothing.
 #

@@ -1309,7 +1309,7 @@ ch04.weaker_claim(answer)
 # | two traps: equal slices; Gram matrices modulo a prime | `check-equal-slices`, `check-gram-prime` |
 # | U5 basis search, {prf:ref}`claim-u5` | `check-u5`, `check-u5-invariant` |
 # | U6 flips, {prf:ref}`claim-u6` | `check-u6`, `check-u6-family` |
-# | integer terms, {prf:ref}`claim-integer-terms` ($p$ = 2, 3, 5, 7; the walk for 2 and 3) | `check-integer-terms`, `check-integer-terms-two` |
+# | integer terms, {prf:ref}`claim-integer-terms`: $p$ = 2, 3, 5, 7, with flips for 2 and 3; modulo 2 no two terms are enough, all pairs tried | `check-integer-terms`, `check-integer-terms-two` |
 # | no bound beyond $m$ for addition modulo $m$ ($m$ = 2 to 7), {prf:ref}`claim-any-field` | `check-modular` |
 # | intervals of the elements and the family trees: every certificate accepted; of addition modulo $m$: lower ends accepted, sums exact | `check-intervals`, `check-modular` |
 # | cut-off addition with $n = 5$ has rank 9 | `check-cut-addition`, `check-cut-terms` |

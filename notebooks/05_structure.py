@@ -882,7 +882,7 @@ ch05.free_relation(answer)
 # | a rank depends on the field: 5, 7 and 8; a real rank is certified beside rational terms | `check-fields`, `check-upper-proof` |
 # | group tables under other labels, {prf:ref}`claim-c7` | `check-c7`, `check-c7-not-commutative` |
 # | copies, addition modulo 5 and permutations at random differ in rank | `check-three-kinds` |
-# | two slices have a known rank, {prf:ref}`claim-p8` (30 databases; 134 of $2 \times 2 \times 2$) | `check-p8`, `check-p8-family` |
+# | two slices have a known rank, {prf:ref}`claim-p8` (30 databases, and 134 of $2 \times 2 \times 2$) | `check-p8`, `check-p8-family` |
 # | two bijections: the rank is read off the cycles, {prf:ref}`claim-c4` | `check-c4` |
 # | Koszul flattenings, {prf:ref}`claim-p7` | `check-p7`, `check-p7-family` |
 # | spaces not spanned by their matrices of rank one, {prf:ref}`claim-p9` | `check-p9`, `check-p9-family` |

@@ -278,16 +278,16 @@ assert means[4] < 0.8 and means[8] > 0.99
 # ````{prf:proposition} No attention is needed where no value is shared [ours]
 # :label: claim-residual-trap
 #
-# Let the relations of a functional database share no value. There is a layer with $W_Q = 0$, so that every $A^h[k,q] = \tfrac12$, that recalls every fact, with the residual path on. If two relations swap two values, $f_1(a) = f_2(b) = x$ and $f_1(b) = f_2(a) = y$, no layer with constant attention (each head one number for all keys and queries) recalls all four facts, and no single head with key-independent attention.
+# Let the relations of a functional database share no value. There is a layer with $W_Q = 0$, so that every $A^h[k,q] = \tfrac12$, that recalls every fact: with the residual path, and without it too. Its width need not exceed $|V|$. If two relations swap two values, $f_1(a) = f_2(b) = x$ and $f_1(b) = f_2(a) = y$, no layer with constant attention (each head one number for all keys and queries) recalls all four facts, and no single head with key-independent attention.
 # ````
 #
 # ````{prf:proof}
-# With constant attention the logits are $L[k,q,v] = x_{kv} + m_{qv}$: what the key says, and what the query says by its own path and the residual one. With $A = \tfrac12$ take $x_{kv} = 1$ if some $f_q(k) = v$, else 0, and $m_{qv} = (E_Q U)[q,v] = 2$ if $v$ is a value of $f_q$, else 0. At a fact the logit is 3. Another value of the same relation has 2: it belongs to no other relation, so $x_{kv} = 0$. All others have at most 1.
+# With constant attention the logits are $L[k,q,v] = x_{kv} + m_{qv}$: what the key says, and what the query says by its own path and the residual one. With $A = \tfrac12$ take $x_{kv} = 1$ if some $f_q(k) = v$, else 0, and $m_{qv} = (E_Q U)[q,v] = 2$ if $v$ is a value of $f_q$, else 0. At a fact the logit is 3. Another value of the same relation has 2: it belongs to no other relation, so $x_{kv} = 0$. All others have at most 1. Without the residual path the head itself says twice $m_{qv}$ of the query, and twice $x_{kv}$ of the key. It has $|V|$ dimensions to say it in.
 #
 # For the swap, recall of the two facts of relation 1 gives $x_{ax} + m_{1x} > x_{ay} + m_{1y}$ and $x_{by} + m_{1y} > x_{bx} + m_{1x}$. The sum is $x_{ax} + x_{by} > x_{ay} + x_{bx}$. The second relation gives the opposite. A single head with attention $g_q > 0$ on every key has $L[k,q,v] = g_q\, x_{kv} + m_{qv}$, and the same sums hold after division by $g_1$ and $g_2$.
 # ````
 #
-# So a layer that recalls relations with disjoint ranges has not shown that its attention does anything. That is why we keep the residual path out, and why databases with shared values stand beside those without.
+# So a layer that recalls relations with disjoint ranges has not shown that its attention does anything. Leaving the residual path out does not help against it; shared values do. That is why databases with shared values stand beside those without.
 
 # %% tags=["check-residual-trap"]
 def blind_layer(db):

@@ -315,7 +315,7 @@ _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 # %% [markdown]
 # **Does it grow, or saturate?** It grows over the whole ladder, and ever more slowly. From tiny to large the bits grow by a factor of more than 170, and the density by the factors printed above. The last step multiplies the bits by five and adds an eighth to the density. Whether there is a limit beyond, these sizes do not say.
 #
-# **Which parameters.** With frozen embeddings the facts live in the attention weights, and the large layer holds about two bits in each of them. The embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left. Trained, the embeddings can hold facts too. Per *attention* parameter such a layer seems to hold about four bits from small on, and in long, whose keys are many, six. That number means little: most of the trained numbers are then in $E_K$.
+# **Which parameters.** With frozen embeddings the facts live in the attention weights, and the large layer holds about two bits in each of them. The embeddings are not trained, but they are there, and the layer cannot do without them: counted in, 1.14 bits are left in the same layer. (The curve of the figure takes another one, the smallest by all its parameters, and ends at 1.35.) Trained, the embeddings can hold facts too. Per *attention* parameter such a layer seems to hold about four bits from small on, and in long, whose keys are many, six. That number means little: most of the trained numbers are then in $E_K$.
 #
 # **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third with frozen embeddings, and by less than a sixth with trained ones.
 
@@ -650,7 +650,7 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 #
 # - A fact whose answer is one of eight says three bits. Where facts follow from one another, the sum says too much: the 192 bits of addition modulo 8 are none for whoever knows the rule.
 # - At the largest size the smallest layers that recall everything hold about two bits in each trained parameter: 2.14 with frozen embeddings, 2.28 with trained ones.
-# - Say what is counted. With the frozen embeddings among the parameters, 1.14 of the 2.14 bits are left.
+# - Say what is counted. With the frozen embeddings among the parameters, 1.14 of the 2.14 bits are left in the same layer.
 #
 # ## What we verified
 #

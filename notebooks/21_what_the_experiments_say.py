@@ -89,7 +89,9 @@ _ = pictures.draw_seeds(
 # %% [markdown]
 # The other curves are the counter-cases. In them relations share their values (*shared range*), and heads look where they like (*free*) or by the relation alone, whatever the key (*key-independent*); or the facts are the sums on a clock of five hours (*addition modulo 5*).
 #
-# **But:** rank does not decide everywhere. Where relations share their values, heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours, of rank 7 by {prf:ref}`claim-c5` [cited], take twice their rank, if heads look by the relation alone and pass on nothing but what keys say. More in {doc}`10_rank_threshold`.
+# Where ranges are disjoint the rank *is* the number of different answers, and that a narrower layer is impossible follows from this number alone. The curve of the shared range with key-independent attention tells the two apart: four answers, rank 16, and it falls at the rank.
+#
+# **But:** rank does not decide everywhere. Where relations share their values, heads that are free to look where they like need less than half of it: width 6 at rank 16. And sums on a clock of five hours, of rank 7 by {prf:ref}`claim-c5` [cited], take twice their rank, if heads look by the relation alone and pass on nothing but what keys say. (That an exact layer of five such heads needs 13 is {prf:ref}`claim-clock-gates`.) More in {doc}`10_rank_threshold`.
 
 # %% tags=["check-brief-threshold", "hide-input"]
 for regime in "FT":
@@ -307,10 +309,10 @@ assert all(single["shared", regime][0] < 0.45 for regime in "FT")
 #
 # :::{admonition} Guess first: a trained parameter holds a little more than two bits. How many are left if the frozen vectors are counted too?
 # :class: dropdown guess
-# Less than one and a half: 1.35 at the largest size.
+# Less than one and a half: 1.35 at the largest size, in the layer that is smallest when all are counted. The layer with most bits in each trained parameter has 1.14.
 # :::
 #
-# How much does a table say? Count the yes-or-no questions that its answers settle: its *bits*. Take the smallest layers that still recall every fact of the largest database. They hold a little more than two bits in each parameter that was trained.
+# How much does a table say? Count the yes-or-no questions that its answers settle: its *bits*. Take the smallest layers that still recall every fact of the largest database. They hold a little more than two bits in each parameter that was trained. This is the best of the layouts on a ladder. In one fixed layout, that of {doc}`17_design_guide`, a layer needs about one parameter for each bit.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brief-bits", "caption": "Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; values drawn at random, from 16 to 1024 facts. Filled, most of ten seeds recall all facts; hollow, all ten do. Frozen embeddings are counted or not. Dashed, the published numbers. Full tier, command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters end a little above two bits, with trained and with frozen embeddings; with the frozen ones counted they end between one and one and a half."}}
 bits = full_tier("bits-per-parameter")
@@ -382,7 +384,7 @@ print(f"{len(every)} criteria, {len(every) - sum(every)} missed")
 # **How many facts can one attention layer hold?** There is no one number, because it depends on how the layer is read.
 #
 # - *Every logit right, $L = D$.* The total width and $d_{\text{model}}$ must reach $\operatorname{rank} D_{(V)}$, which for functional facts is the number of used values, however many facts there are ({prf:ref}`claim-a2`; without residual path). With free attention that total width is enough, if $d_{qk}$ and the number of heads allow it ({prf:ref}`claim-a4b`). With key-independent attention and silent queries the total width must reach $\operatorname{rank}(D)$ ({prf:ref}`claim-a5`).
-# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two, if $d_{qk}$ and $d_{\text{model}}$ may grow with the facts. Where that layer puts its values on a circle, its logits must be large to be sure ({prf:ref}`claim-s2`). What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above.
+# - *The right value on top.* Two dimensions are enough for all functional databases ({prf:ref}`claim-s1`), and a total width of two, if $d_{qk}$ and $d_{\text{model}}$ may grow with the facts. Where that layer puts its values on a circle, its logits must be large to be sure ({prf:ref}`claim-s2`). What training fits into a layer is better counted in bits: about two for each trained parameter at the largest size above, with the best layout of its ladder.
 #
 # {doc}`17_design_guide` turns this into a layer for your own facts.
 #

@@ -9,12 +9,14 @@ from typing import ClassVar
 from cells import link
 from claims_filter import Filterable, add_filter
 from claims_ledger import (
+    PROVED,
     STATUSES,
     LedgerError,
     Row,
     Section,
     all_rows,
     load_ledger,
+    marked,
 )
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -74,7 +76,7 @@ class Claims(SphinxDirective):
         claim = nodes.container("", nodes.paragraph("", "", nodes.strong("", row.id)))
         if row.label:
             claim += nodes.paragraph("", "", self._statement_link(row.label))
-        if row.label and row.status == "proved":
+        if row.label and row.status in PROVED:
             proof = link(f"proof:{row.label}", nodes.inline("", "Proof"), self.env.docname)
             claim += nodes.paragraph("", "", proof)
         text = nodes.container()
@@ -150,7 +152,7 @@ def _line(name: str, cells: list[nodes.Node]) -> nodes.row:
 
 
 def _status(status: str) -> nodes.Node:
-    return nodes.inline("", status, classes=["claim-status", f"claim-{status.replace(' ', '-')}"])
+    return nodes.inline("", status, classes=["claim-status", marked("claim", status)])
 
 
 def _add_static(app: Sphinx, config: Config) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from book._ext.claims_ledger import Row, Section, all_rows
+from book._ext.claims_ledger import PROVED, Row, Section, all_rows
 
 #: Kinds of numbered block that state something; definitions, examples and the like do not.
 STATEMENTS = frozenset(
@@ -193,6 +193,10 @@ def _block_problems(block: Block, rows: list[Row]) -> Iterator[str]:
 def _row_problems(row: Row, rows: list[Row], repository: Repository) -> Iterator[str]:
     if row.label and not repository.labels[row.label]:
         yield f"{row}: label must stand at a prf: block of the book, found {row.label!r}"
+    for block in repository.blocks:
+        mere = row.label and block.label == row.label and block.name == "prf:definition"
+        if mere and not block.marks <= set(row.provenance):
+            yield f"{row}: provenance must have that of {row.label!r}, found {block.title!r}"
     for check in row.check:
         if fault := repository.fault(check):
             yield f"{row}: check {check!r} {fault}"
@@ -200,8 +204,8 @@ def _row_problems(row: Row, rows: list[Row], repository: Repository) -> Iterator
     for other in row.rests_on:
         if other not in statuses:
             yield f"{row}: rests_on must name other rows, found {other!r}"
-        elif row.status == "proved" and statuses[other] != "proved":
+        elif row.status in PROVED and statuses[other] not in PROVED[: 1 + PROVED.index(row.status)]:
             yield (
-                f"{row}: status 'proved' needs every row it rests on proved, "
+                f"{row}: status {row.status!r} needs every row it rests on proved, "
                 f"found {other} {statuses[other]!r}"
             )

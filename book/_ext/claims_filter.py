@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from claims_ledger import PROVENANCES, STATUSES, Row
+from claims_ledger import PROVENANCES, STATUSES, Row, marked
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -23,17 +23,8 @@ class Filterable(nodes.row):
         """Note what the filter goes by; the chapter of a label is known once all are read."""
         self["label"] = row.label
         self["chapters"] = [check.split("#")[0] for check in row.check if "#" in check]
-        self["classes"] += [_class("status", row.status)]
-        self["classes"] += [_class("from", it) for it in row.provenance]
-
-
-def _class(kind: str, name: str) -> str:
-    """Return what a row of that kind is marked by.
-
-    >>> _class("status", "not yet")
-    'status--not-yet'
-    """
-    return f"{kind}--{name.replace(' ', '-')}"
+        self["classes"] += [marked("status", row.status)]
+        self["classes"] += [marked("from", it) for it in row.provenance]
 
 
 def title(env: BuildEnvironment, page: str) -> str:
@@ -52,13 +43,13 @@ def add_filter(app: Sphinx, tree: nodes.document, page: str) -> None:
         chapters = {f"notebooks/{name}" for name in row["chapters"]}
         if row["label"]:
             chapters.add(app.env.proof_list[row["label"]]["docname"])
-        row["classes"] += sorted(_class("chapter", it.rpartition("/")[2]) for it in chapters)
+        row["classes"] += sorted(f"chapter--{it.rpartition('/')[2]}" for it in chapters)
         found |= chapters
     choices = {
-        "status": [[_class("status", it), it] for it in STATUSES],
-        "from": [[_class("from", it), it] for it in PROVENANCES],
+        "status": [[marked("status", it), it] for it in STATUSES],
+        "from": [[marked("from", it), it] for it in PROVENANCES],
         "chapter": [
-            [_class("chapter", it.rpartition("/")[2]), title(app.env, it)] for it in sorted(found)
+            [f"chapter--{it.rpartition('/')[2]}", title(app.env, it)] for it in sorted(found)
         ],
     }
     text = json.dumps(choices, ensure_ascii=False).replace("</", "<\\/")

@@ -16,12 +16,17 @@ from typing import Any
 
 import yaml
 
+PROVED = ("proved", "proved, in part cited")
 PROVENANCES = ("paper", "post", "cited", "ours")  # explained on the page, book/claims.md
 STATUSES = {
     "proved": "a proof stands in the book and a check runs on many instances",
+    "proved, in part cited": "the same, but for a part whose proof is in the work that it cites",
     "verified numerically": "a check passes on every instance tried; no proof is given",
     "holds within limits": "true in the range that the note gives, and checked there",
+    "holds in part, fails in part": "true of some of the cases it names and false of others: the "
+    "note says which, and a check shows both",
     "fails": "refuted: the note says where, and a check shows it",
+    "definition": "says what a word means; checked is that the package does as it says",
     "not yet": "nothing in this project vouches for it yet",
 }
 FIELDS = ("id", "statement", "provenance", "label", "check", "status")
@@ -76,6 +81,15 @@ def _mapping(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def marked(kind: str, name: str) -> str:
+    """Return the class of what has that status or origin.
+
+    >>> marked("status", "proved, in part cited")
+    'status--proved-in-part-cited'
+    """
+    return f"{kind}--{re.sub(r'[^a-z]+', '-', name)}"
 
 
 def load_ledger(directory: Path) -> tuple[Section, ...]:
@@ -144,7 +158,7 @@ def _row(file: str, number: int, entry: Any) -> Row:
     demand(isinstance(statement, str), "statement must be text", statement)
     demand(statement.rstrip().endswith("."), "statement must be sentences", statement[-20:])
     demand(statement.count("$") % 2 == 0, "the $ of statement must come in pairs", statement)
-    demand(status in STATUSES, f"status must be one of {', '.join(STATUSES)}", status)
+    demand(status in STATUSES, f"status must be one of {'; '.join(STATUSES)}", status)
     demand(label is None or (isinstance(label, str) and label), "label must be text or null", label)
     demand(note is None or (isinstance(note, str) and note.strip()), "note must be text", note)
     lists = {}
@@ -163,12 +177,12 @@ def _row(file: str, number: int, entry: Any) -> Row:
     demand(not (not_yet and lists["check"]), "'not yet' needs check null", entry["check"])
     demand(not_yet or lists["check"], f"status {status!r} needs a check", entry["check"])
     demand(
-        status != "proved" or label or lists["rests_on"],
-        "status 'proved' needs a label, or rows it rests on",
+        status not in (*PROVED, "definition") or label or lists["rests_on"],
+        f"status {status!r} needs a label, or rows it rests on",
         label,
     )
     demand(
-        status not in ("holds within limits", "fails") or note,
+        note or not re.search("holds|fails|cited", status),
         f"status {status!r} needs a note with its limits",
         note,
     )

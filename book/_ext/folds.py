@@ -26,7 +26,7 @@ VERIFIED = "What we verified"
 OPEN = "show-code"
 CHECK = "check-"
 LONGEST = 90  # letters of an output that a summary can hold
-PAUSE = re.compile(r"(; |: )")
+PAUSE = re.compile(r"(; |: |[()])")
 LOG = logging.getLogger(__name__)
 
 
@@ -75,15 +75,20 @@ def verified(document: nodes.document) -> dict[str, Said]:
 
 
 def parts(words: tuple[nodes.Node, ...]) -> list[list[nodes.Node]]:
-    """Return a claim cut at its semicolons; what stands before a colon opens every part."""
+    """Return a claim cut at its semicolons; what stands before a colon opens every part.
+
+    What stands in brackets is not cut.
+    """
     cut: list[list[nodes.Node]] = [[]]
     head: list[nodes.Node] = []
+    depth = 0
     for node in words:
         texts = PAUSE.split(node.astext()) if isinstance(node, nodes.Text) else [node]
         for it in texts:
-            if it == "; ":
+            depth += (it == "(") - (it == ")")
+            if it == "; " and not depth:
                 cut.append([])
-            elif it == ": " and not head:
+            elif it == ": " and not head and not depth:
                 head = [*cut.pop(), nodes.Text(it)]
                 cut.append([])
             elif isinstance(it, nodes.Node) or it:

@@ -1,7 +1,7 @@
-"""The handout and the worksheet: typeset as PDF while the book is built, from its own numbers.
+"""The handout, the worksheet and its solutions: typeset while the book is built, by its numbers.
 
 Their text stands in book/kit, one file each. A number there is asked for by name, and comes from
-the page that says it, from a board of the lessons, or is an answer that its checker passes. A name
+the page that says it, is the rank of a small table, or an answer that its checker passes. A name
 that is not there fails the build. The role ``{kit}`` links to a file.
 """
 
@@ -17,12 +17,14 @@ from cells import TITLED
 from docutils import nodes
 from entrance import numbers, printed
 from exercises import checker, takes
-from lessons import plan, rank
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
+import factrank as fr
+from factrank.facts.database import Database
+
 SOURCES = Path(__file__).parent.parent / "kit"
-SHEETS = ("handout", "worksheet")
+SHEETS = ("handout", "worksheet", "solutions")
 PICTURES = ("facts", "pieces", "head")
 TOLD = (*PICTURES, "fewer", "cliff", "readers", "spend")
 FONT = "'Libertinus Serif'"
@@ -41,10 +43,42 @@ TAKEN = {
 }
 
 
+def homes(born: str, lives: str) -> int:
+    """Return the rank of who was born and lives where, a letter each.
+
+    >>> homes("RRP", "RPP"), homes("RRP", "RRP"), homes("RRPP", "RPPR")
+    (3, 2, 3)
+    """
+    asked = {"born_in": born, "lives_in": lives}
+    return known([(n, q, town) for q, towns in asked.items() for n, town in enumerate(towns)])
+
+
+def known(facts: list[tuple]) -> int:
+    """Return the rank of a few facts, which must be known."""
+    found = fr.rank_interval(Database.from_triples([tuple(map(str, it)) for it in facts]))
+    if not found.exact:
+        raise ValueError(f"a table of the worksheet: expected an exact rank, found {found}")
+    return found.lower
+
+
+def tables() -> dict[str, int]:
+    """Return the ranks of the worksheet's own tables."""
+    stay = "A" * 4 + "B" * 4 + "C" * 4 + "D" * 4 + "E" * 4
+    tea = [(who, what, "tea") for who in "abc" for what in ("drinks", "grows", "sells")]
+    found = {
+        "six.rank": homes("RRP", "RPP"), "six.back": homes("RRP", "RRP"),
+        "six.dora": homes("RRPP", "RPPR"), "nine.rank": known(tea), "nine.less": known(tea[:-1]),
+        "same.rank": homes(stay, "BBB" + stay[3:]), "clock.exact": 1 + 3 * (5 - 1),  # clock-gates
+    }  # fmt: skip
+    if homes(stay, "B" + stay[1:4] + "C" + stay[5:8] + "D" + stay[9:]) != ANSWERS["towns"][1][1]:
+        raise ValueError("worksheet 5: expected the rank that its checker wants")
+    return found
+
+
 def inputs() -> dict[str, str]:
     """Return every number that the sheets may ask for, by name."""
     found = {f"{page}.{name}": it for page in TOLD for name, it in numbers(page).items()}
-    found |= {f"board.{name}": str(rank(name)) for name in plan()["boards"]}
+    found |= {name: str(it) for name, it in tables().items()}
     found |= {f"{name}.takes": takes(asked) for name, asked in TAKEN.items()}
     for name, (asked, answer) in ANSWERS.items():
         if not (verdict := checker(asked).verdict(answer)).right:

@@ -27,7 +27,22 @@
     it.tabIndex = -1;
   });
 
+  // The room guesses first: sliders stand at their beginning, and some pictures are covered until one key more.
+  const covered = (it) => it.querySelector(".covered:not(.bare)");
+  function begin() {
+    for (const range of page.querySelectorAll(".touch-slide input")) {
+      range.value = range.min;
+      range.dispatchEvent(new Event("input"));
+    }
+  }
+  function step(by) {
+    const cover = by > 0 && covered(slides[now]);
+    if (cover) cover.classList.add("bare");
+    else show(now + by);
+  }
+
   function show(n) {
+    if (!root.classList.contains("presenting")) begin();
     now = Math.max(0, Math.min(slides.length - 1, n));
     root.classList.add("presenting");
     slides.forEach((it, at) => it.classList.toggle("slide-now", at === now));
@@ -50,7 +65,7 @@
     const on = root.classList.contains("presenting");
     if (event.key === "Escape" && on) leave();
     else if (event.key.toLowerCase() === "n") root.classList.toggle("noted");
-    else if (event.key in steps && (on || event.key.startsWith("Arrow"))) show(on ? now + steps[event.key] : 0);
+    else if (event.key in steps && (on || event.key.startsWith("Arrow"))) on ? step(steps[event.key]) : show(0);
     else if (on && event.key === "Home") show(0);
     else if (on && event.key === "End") show(slides.length - 1);
     else return;

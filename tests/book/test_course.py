@@ -247,12 +247,12 @@ def test_every_step_of_the_page_is_a_target_of_make():
 
 def test_rows_are_marked_with_status_and_every_origin():
     from claims_filter import Filterable
-    from claims_ledger import load_ledger
+    from claims_ledger import load_ledger, marked
 
     for section in load_ledger(BOOK / "claims"):
         for row in section.rows:
             line = Filterable()
             line.note(row)
-            assert f"status--{row.status.replace(' ', '-')}" in line["classes"]
+            assert marked("status", row.status) in line["classes"]
             assert {f"from--{it}" for it in row.provenance} <= set(line["classes"])
             assert all((ROOT / "notebooks" / f"{it}.md").exists() for it in line["chapters"])

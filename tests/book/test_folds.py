@@ -128,6 +128,16 @@ def test_a_check_says_its_part_of_the_claim_and_the_one_line_that_it_prints(page
     assert (folded, rest) == ("assert 2 == 2 91 databases", "")
 
 
+def test_what_stands_in_brackets_is_not_cut(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(EXTENSIONS))
+    from docutils import nodes
+    from folds import parts
+
+    for said, cut in (("P1 (91 cases; no sets)", 1), ("P1 (91 cases); no sets", 2)):
+        found = parts((nodes.Text(said),))
+        assert len(found) == cut and "".join(it.astext() for it in found[0]).startswith("P1 (91")
+
+
 def test_a_claim_of_several_cells_in_one_piece_says_which_cell_this_is(page: str):
     assert fold(page, "check-both")[0] == "✓Checked: both at once (2 of 3)"
     assert page.count("Hide code cell") == 0

@@ -62,7 +62,7 @@ def test_the_two_long_lessons_are_orders_of_the_same_slides(lessons):
     assert {slide for plan in plans.values() for slide in plan} == {*slides}
     long, known = plans["ninety"], plans["ninety-attention"]
     assert len({*long} & {*known}) >= 10 and long.index("votes") > long.index("rank")
-    assert known.index("votes") < known.index("rank") and "head" not in known
+    assert known.index("slices") < known.index("head") < known.index("votes") < known.index("rank")
 
 
 def test_a_slide_is_short_has_notes_and_types_no_number_of_a_record():
@@ -70,7 +70,7 @@ def test_a_slide_is_short_has_notes_and_types_no_number_of_a_record():
         shown, _, notes = text.partition("```{container} notes\n")
         assert len(notes.split()) >= 4, name
         assert len(shown.split()) <= 60, name
-        words = re.sub(r"\{(?:told|cell|board|numref)\}`[^`]+`|\$[^$]+\$", "", text)
+        words = re.sub(r"\{(?:told|cell|board|numref|prf:ref)\}`[^`]+`|\$[^$]+\$", "", text)
         # 1 and 2 name heads and things; what was measured is told by its page.
         assert set(re.findall(r"\d+(?:\.\d+)?", words)) <= {"1", "2"}, name
 
@@ -140,11 +140,12 @@ def sheets(kit, tmp_path_factory):
     return folder, read
 
 
-def test_a_sheet_has_two_pages_and_the_solutions_have_one_of_their_own(sheets):
+def test_the_solutions_have_a_file_of_their_own(sheets):
     _, read = sheets
-    assert [len(pages) for pages in read.values()] == [2, 2]
-    questions, solutions = read["worksheet"]
-    assert "Solutions" in solutions and "Solutions" not in questions
+    assert {name: len(pages) for name, pages in read.items()} == {
+        "handout": 2, "worksheet": 1, "solutions": 1
+    }  # fmt: skip
+    assert "independent" not in read["worksheet"][0]
 
 
 def test_the_numbers_on_paper_are_those_of_the_records(sheets, kit):
@@ -155,21 +156,54 @@ def test_the_numbers_on_paper_are_those_of_the_records(sheets, kit):
     assert f"Here are {facts['facts']} facts" in first
     assert f"a tensor of {facts['cells']} cells" in first
     assert f"On {cliff['facts']} facts of rank {cliff['rank']}" in second
-    assert f"layers of total width {cliff['before']} fit in {cliff['fit_before']} case" in second
+    assert (
+        f"At {cliff['rank']}, {cliff['fit_at']} layers of {cliff['seeds']} fit [measured]" in second
+    )
     assert f"one head recalls {spend['one_head']}, two {spend['two_heads']}" in second
-    assert f"a scale of {told['readers']['scale']}" in second
+    assert f"a scale of {told['readers']['scale']} [proved]. With" in second
+
+
+def test_each_sentence_of_the_handout_that_tells_a_result_says_what_it_rests_on(sheets):
+    """On its second page."""
+    _, second = sheets[1]["handout"]
+    told = second[second.index("Where training") : second.index("Words")]
+    for it in re.split(r"(?<=[.\]])\s+(?=[A-Z])", told):
+        if re.search(r"\d\d|\d%|width (two|three|six)", it):
+            assert it.rstrip().endswith(("[proved].", "[cited].", "[measured].")), it
 
 
 def test_the_worksheet_takes_what_it_says_and_its_answers_pass_their_checkers(sheets, kit):
     _, read = sheets
-    questions, solutions = read["worksheet"]
+    (questions,), (solutions,) = read["worksheet"], read["solutions"]
     (whole,) = re.findall(r"(\d+) minutes, alone", questions)
     assert sum(map(int, re.findall(r"\((\d+) minutes, \w+\)", questions))) == int(whole) == 45
     assert all(f"({kit.takes(it)})" in questions
                for name, it in kit.TAKEN.items() if name != "cycles")  # fmt: skip
     given = kit.inputs()
     assert f"{given['ones.0']} ones" in solutions and f"{given['ones.1']} zeros" in solutions
-    assert f"It falls to {given['board.moved']}" in solutions
+    assert f"It falls to {given['six.back']}" in solutions
+
+
+def test_the_moves_of_the_worksheet_are_named_for_their_rank_depends_on_them(kit):
+    stay = "AAAABBBBCCCCDDDDEEEE"
+    ranks = {
+        "a path": kit.homes(stay, "BAAACBBBDCCCDDDDEEEE"),
+        "a ring": kit.homes(stay, "BAAACBBBACCCDDDDEEEE"),
+        "one move": kit.homes(stay, "BBBABBBBCCCCDDDDEEEE"),
+    }
+    assert ranks == {"a path": 8, "a ring": 7, "one move": 6}
+    given = kit.tables()
+    assert given["six.back"] < given["six.rank"] == given["six.dora"]
+    assert given["nine.less"] > given["nine.rank"] == 1
+
+
+def test_a_second_spelling_costs_a_piece_only_if_it_is_another_answer(kit):
+    """Question 8 of the page to teach from."""
+    cities = ["Oslo", "Bergen", "Rome", "Oslo", "Oslo", "Oslo"]
+    once = [(n, "lives", city) for n, city in enumerate(cities)]
+    half = [(n, q, "oslo" if city == "Oslo" and n % 2 else city) for n, q, city in once]
+    both = once + [(n, q, "oslo") for n, q, city in once if city == "Oslo"]
+    assert (kit.known(once), kit.known(half), kit.known(both)) == (3, 4, 3)
 
 
 def test_an_answer_that_its_checker_refuses_is_not_printed(kit, monkeypatch):
