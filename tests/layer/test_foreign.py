@@ -151,7 +151,7 @@ def test_our_own_files_and_single_heads(tmp_path):
     (layer,) = foreign(tmp_path / "ours.safetensors")
     W = ours.layer.weights
     assert torch.equal(layer.W_V, W.W_V[0].double()) and torch.equal(layer.W_O, W.W_O[0].double())
-    assert layer.n_heads == ours.layer.config.n_heads
+    assert layer.n_heads == ours.layer.config.n_heads and layer.rotary is False
     one = {f"W_{it}": torch.randn(4, 4) for it in "QKVO"}
     save_file(one, tmp_path / "one.safetensors")
     (layer,) = foreign(tmp_path / "one.safetensors")

@@ -118,6 +118,7 @@ def plain(place: Place) -> Flat:
     if None not in heads:
         W = [*(it.transpose(0, 1).flatten(1) for it in W[:3]), W[3].flatten(0, 1)]
     b = [place.maybe(f"b_{it}") for it in "QKVO"]
+    ours = {"E_K", "E_Q", "U"} <= place.source.shapes.keys()  # two tokens, and no positions
     qk, vo = (
         sum(it.numel() for i in pair for it in (W[i], b[i]) if it is not None)
         for pair in ((0, 1), (2, 3))
@@ -125,7 +126,7 @@ def plain(place: Place) -> Flat:
     return Flat(
         W[:3], [None if it is None else it.flatten() for it in b[:3]], W[3], b[3],
         place.n_heads(by_shape=heads.pop(), alone=1), (qk, vo, 0),
-        tuple(f"{kind}_{it}" for kind in "Wb" for it in "QKVO"), place.rotary(),
+        tuple(f"{kind}_{it}" for kind in "Wb" for it in "QKVO"), False if ours else place.rotary(),
     )  # fmt: skip
 
 

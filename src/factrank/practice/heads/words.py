@@ -80,9 +80,12 @@ def _sizes(shape: Shape, where: list[tuple[int, Measured]]) -> Iterator[str]:
 
 
 def _row(layer: object, head: object, sides: tuple[Side, Side]) -> str:
-    each = (x for it in sides for x in it)
-    cells = (f"{x:.1f}" if x != int(x) and x < 100 else f"{x:.0f}" for x in each)
+    cells = (_cell(x, n == 5) for it in sides for n, x in enumerate(it))
     return ROW.format(layer, head, *cells)
+
+
+def _cell(x: float, broken: bool) -> str:
+    return f"{x:.1f}" if broken or (x != int(x) and x < 100) else f"{x:.0f}"
 
 
 def _notes(notes: Iterable[Note]) -> Iterator[str]:
