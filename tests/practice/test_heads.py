@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from factrank.practice.heads.otherwise import otherwise
 from factrank.practice.heads.report import Shape, Side, heads, sides
-from tools import layer_size
+from tools import layer_size, real_heads
 
 MADE = Path(__file__).parents[1] / "layer" / "foreign"
 GPT2, LLAMA, DEEPSEEK = (
@@ -58,6 +59,19 @@ def test_the_record_is_told_only_of_heads_it_has():
     assert (it["total"], it["new_d_head_vo"], it["width"], it["new_width"]) == (8, 6, 8, 12)
     assert it["low"] < it["mean"] < it["high"] and it["mirror"] < it["mean"]
     assert otherwise(heads(LLAMA)) == otherwise(heads(DEEPSEEK)) == []
+
+
+def test_a_record_says_which_file_it_is_of_and_keeps_no_weights(tmp_path, monkeypatch):
+    real = real_heads.TABLE
+    monkeypatch.setattr(real_heads, "TABLE", tmp_path / "real-heads.csv")
+    real_heads.write(GPT2, "0")
+    made, kept = (
+        json.loads(it.with_suffix(".json").read_text()) for it in (real_heads.TABLE, real)
+    )
+    assert made.keys() == kept.keys() and made["family"] == "GPT-2-like"
+    assert made["sha256"] == hashlib.sha256(GPT2.read_bytes()).hexdigest() != kept["sha256"]
+    heads = [len(it.read_text().splitlines()) - 1 for it in (real_heads.TABLE, real)]
+    assert heads == [4, 72] and real.stat().st_size < 10_000
 
 
 def test_the_table_fits_eighty_columns_and_says_what_it_is_not(run):
