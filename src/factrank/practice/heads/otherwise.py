@@ -26,9 +26,9 @@ GAIN = mark(
     "{mirror:+.1f}"
 )
 BEYOND = mark(
-    "outside the record: n_heads {n_heads} (recorded up to {heads_up_to}), d_head_qk + d_head_vo "
-    "{total} (up to {total_up_to}), and more than the {keys} keys and {queries} queries of facts "
-    "on which toys of one layer were trained"
+    "the record ends at n_heads {heads_up_to} (here {n_heads}), d_head_qk + d_head_vo "
+    "{total_up_to} (here {total}), {keys} keys and {queries} queries; it is of toys of one layer, trained on "
+    "nothing but facts"
 )
 
 
