@@ -27,8 +27,8 @@ GAIN = mark(
 )
 BEYOND = mark(
     "the record ends at n_heads {heads_up_to} (here {n_heads}), d_head_qk + d_head_vo "
-    "{total_up_to} (here {total}), {keys} keys and {queries} queries; it is of toys of one layer, trained on "
-    "nothing but facts"
+    "{total_up_to} (here {total}), {keys} keys and {queries} queries; it is of toys of one "
+    "layer, trained on nothing but facts"
 )
 
 
