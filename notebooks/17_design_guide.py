@@ -268,6 +268,17 @@ for it in real:
 # 7. **Train several seeds and read their spread.** Where a layer is just large enough, some seeds recall every fact and others do not, and even rounding moves some ({doc}`12_head_budget`).
 # 8. **Check the layer you ship, in the precision you ship.** `factrank recall` asks a file for every fact, and `factrank compile` says what rounding to float32 and bfloat16 loses. Gates (A7) lose facts in bfloat16, and with thousands of values in float32 too ({doc}`14_bits_per_parameter`).
 #
+# :::{admonition} Where rules 3 and 4 do not reach: heads of real models
+# :class: note
+# The rules come from heads like those of {doc}`06_attention_layer_tensor`, each with keys and values of its own, and without positions. `factrank heads FILE` tells which kind a checkpoint has, and how much of its widths it uses ({doc}`12_head_budget`). Nothing below was trained here.
+#
+# - **Thin keys.** Models of language with keys a quarter as wide lost next to nothing {cite}`yao2026thin`. This agrees with rule 4. But a quarter of 64 or 128 is far from 2.
+# - **Grouped queries.** Several heads of queries share one head of keys and values {cite}`ainslie2023gqa`. With $H$ heads of queries and $G$ of keys and values, the weights are $d_{\text{model}} (H + G) (d_{qk} + d_{vo})$. So the widths still trade one for one. What it costs recall that heads share values, no record here says.
+# - **Latent attention.** Keys and values of all heads are made from one vector of $c$ numbers {cite}`deepseek2024v2`. Then $W_V^h W_O^h$ of all heads together, side by side, has a rank of at most $c$: beyond it neither heads nor widths add directions to read. Here $c$ is what one pays for.
+# - **Rotary positions.** They turn pairs of query-key coordinates by an angle that grows with distance. A head with $d_{qk} = 2$ then has one frequency, and says with the same two numbers where and what to look for.
+# - **Linear attention.** Without softmax a head keeps of all it has read one matrix, the sum of outer products of keys, or features of them, and values {cite}`katharopoulos2020linear`. Its rank is at most the number of those features. There rule 4 turns round: a thin key side bounds what is remembered.
+# :::
+#
 # All of this stands on toy layers: one attention layer, facts as the only training data, and databases no larger than the record above says. Beyond, `factrank plan` says *extrapolated* and in what, and `factrank try` runs the small experiment on your own facts.
 #
 # ## Exercises

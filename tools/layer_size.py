@@ -1,4 +1,4 @@
-"""`python -m tools.layer_size`: the thresholds of the recorded experiments, into the package."""
+"""`python -m tools.layer_size`: what the package says of recorded experiments, from the records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from factrank.practice.plan.thresholds import Line, Table
 
 PATH = ROOT / "src/factrank/practice/plan/layer_size.json"
+SPLITS = ROOT / "src/factrank/practice/heads/head_budget.json"
 
 
 def text() -> str:
@@ -48,8 +49,31 @@ def as_table(line: Line) -> Table:
     return Table(line.family, *means, line.fails, line.works)
 
 
+def splits() -> str:
+    """What the second file must say: how far head-budget's splits go, and by how many points of
+    recall they beat the even split with d_head_qk 2: mean, least and most of the lines, and the
+    mean of their mirror images."""
+    from companion.engine.results import load
+    from companion.studies.head_budget_judge import LINE
+
+    rows = load("head-budget", NOTEBOOKS / "results").frame.query("part == 'split'")
+    wide, thin = [], []
+    for _, line in rows.groupby(LINE):
+        mean = 100 * line.groupby("d_head_qk")["recalled"].mean()
+        total = mean.index.min() + mean.index.max()
+        wide.append(mean[2] - mean[total // 2])
+        thin.append(mean[total - 2] - mean[total // 2])
+    most = rows.max(numeric_only=True)
+    told = {"lines": len(wide), "mean": sum(wide) / len(wide), "low": min(wide), "high": max(wide)}
+    told |= {"mirror": sum(thin) / len(thin), "heads_up_to": int(most["n_heads"])}
+    told |= {"total_up_to": int((rows["d_head_qk"] + rows["d_head_vo"]).max())}
+    told |= {name: int(most[name]) for name in ("keys", "queries")}
+    return json.dumps({name: round(it, 2) for name, it in told.items()}) + "\n"
+
+
 def main() -> int:
     PATH.write_text(text(), encoding="utf-8")
+    SPLITS.write_text(splits(), encoding="utf-8")
     return 0
 
 

@@ -17,6 +17,19 @@ from factrank.facts.reading.parse import parse_rows
 from factrank.layer.config import LayerConfig
 from factrank.practice.audit.page import page
 from factrank.practice.audit.report import report
+from factrank.practice.heads.page import page as heads_page
+from factrank.practice.heads.report import (
+    BIASED,
+    GROUPED,
+    NORMED,
+    ROTARY,
+    UNREAD,
+    UNTOLD,
+    Heads,
+    Measured,
+    Shape,
+    Side,
+)
 from factrank.practice.html.markup import passed, sentence
 from factrank.practice.html.tongue import catalogue, heard, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
@@ -45,8 +58,8 @@ TABLE = """キー,クエリ,値,source
 NAMES = """
 factrank rank certificate effort quick source SHA float json audit plan recall csv unfolding slices
 pairs terms values relations gates circle compile train FACTS LAYER method hold heads head qk vo
-model trained frozen brief all MB ms tree hub layer key independent try sample steps parameters
-budget
+plain config model trained frozen brief all MB ms tree hub layer key independent try sample steps
+parameters budget
 """
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -93,6 +106,24 @@ def recalled(*, brief: bool = False):
     return lambda language: recall_page(record, "層", "表.csv", notes, language), set()
 
 
+def others_heads():
+    sizes, notes = [(8, 4, 2, 6, 5), (8, 4, 4, 6, 5)], [GROUPED, ROTARY, UNTOLD, NORMED, BIASED]
+    side = Side(6, 5.5, 6, 4.25, 5, 2.0), Side(5, 4, 5, 3, 4.5, 1.5)
+    shapes = [Shape(*it) for it in sizes]
+    layers = tuple(Measured("層", it, (60, 30, 10), (side,) * 4) for it in shapes)
+    told = [(it, {"groups": 2, "heads": 4}) for it in notes] + [(UNREAD, {"names": "<b>余り"})]
+    found = Heads("層", "plain", layers, tuple(told), dict.fromkeys(shapes, side))
+    return lambda language: heads_page(found, language), {"<b>余り"}
+
+
+def others_wide_heads():
+    side = Side(32, 31, 32, 24, 31, 11.5), Side(32, 31, 32, 25, 31, 12.5)
+    shape = Shape(384, 12, 12, 32, 32)
+    layers = (Measured("層", shape, (60, 30, 0), (side,) * 12),)
+    found = Heads("層", "plain", layers, (), {shape: side})
+    return lambda language: heads_page(found, language), set()
+
+
 def recalled_briefly():
     return recalled(brief=True)
 
@@ -118,7 +149,17 @@ def tried_in_no_time():
     return tried((UNDECIDED, "time was up after 2 of 5 splits"), late)
 
 
-MADE = (audited, planned, planned_within, recalled, recalled_briefly, tried, tried_in_no_time)
+MADE = (
+    audited,
+    planned,
+    planned_within,
+    recalled,
+    recalled_briefly,
+    tried,
+    tried_in_no_time,
+    others_heads,
+    others_wide_heads,
+)
 
 
 @pytest.mark.parametrize("made", MADE)

@@ -1,0 +1,1 @@
+"""Attention layers that others trained, in the terms of this package."""
