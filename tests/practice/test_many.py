@@ -192,6 +192,28 @@ def test_a_cluster_tries_the_same_splits(run, cluster):
     assert alone["parameters"] == many["parameters"] and alone["seeds"] == many["seeds"]
 
 
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("127.0.0.1:99999", "a port from 1 to 65535, found '99999'"),
+        ("tcp://127.0.0.1:0", "a port from 1 to 65535, found '0'"),
+        ("127.0.0.1:one", "a port from 1 to 65535, found 'one'"),
+        ("tcp://nobody.invalid:8786", "a Dask scheduler, found: "),
+        ("127.0.0.1", "a Dask scheduler, found: missing port number"),
+    ],
+)
+def test_an_address_of_no_machine_is_refused_before_it_is_tried(
+    run, tmp_path, monkeypatch, address, found
+):
+    import distributed
+
+    monkeypatch.setattr(distributed, "Client", None)  # who calls it waits for ten seconds
+    args = (*TREES, "-o", tmp_path / "none", "--scheduler", address)
+    status, out, err = run(*args)
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert err.startswith(f"--scheduler {address}: expected {found}")
+
+
 def test_a_cluster_that_would_answer_otherwise_is_one_sentence(run, tmp_path, monkeypatch, cluster):
     from distributed import Client, LocalCluster
 
