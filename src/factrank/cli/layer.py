@@ -210,6 +210,7 @@ def recall(
     from factrank.cli.layer_answers import notes, recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.cli.watch import watched
+    from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
     from factrank.layer.training.sizes import sample_keys
@@ -232,7 +233,8 @@ def recall(
         told += "\n" + details(*more, tau)
     beside = notes(named, database, found)
     if sample is not None:
-        beside.append(f"asked were the facts of {len(database.keys)} keys, drawn at random")
+        keys = counted(len(database.keys), "key")
+        beside.append(f"asked were the facts of {keys}, drawn at random")
     write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:

@@ -11,6 +11,7 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 from factrank.layer.training import fitting
 from factrank.layer.training.looks import Fit, Goal, Look, Pace
@@ -97,7 +98,7 @@ def side_by_side(
         done = sum(map(len, found))
         raise FactrankError(
             f"train: expected its workers to live, found one dead after {done} of "
-            f"{len(shapes) * len(seeds)} layers; fewer --workers need less memory"
+            f"{counted(len(shapes) * len(seeds), 'layer')}; fewer --workers need less memory"
         ) from None
     if now < len(shapes):
         yield tuple(found[now][it] for it in seeds if it in found[now])

@@ -55,6 +55,7 @@ HEARD = (
     mark("value"),
     # how a table was read
     mark("{name}: kept {notes} as notes, beside the fact of each line"),
+    mark("{name}: read {rows} rows as {keys} key: line {line} has the key {key} again ({how})"),
     mark("{name}: read {rows} rows as {keys} keys: line {line} has the key {key} again ({how})"),
     mark("{name}: read as triples, key {key}, query {query}, value {value} ({how})"),
     mark("--key COLUMN[,COLUMN] chooses the key"),
@@ -66,6 +67,7 @@ HEARD = (
     mark("--format wide reads one row a key"),
     mark("--format wide reads one row a key, --no-header reads the first line as a fact"),
     mark("--columns KEY,QUERY,VALUE chooses others"),
+    mark("{name}: passed over {n} line that begins with '#' at the top, as comments"),
     mark("{name}: passed over {n} lines that begin with '#' at the top, as comments"),
     mark("{name}: has merged cells, of which only the first holds their text"),
     # layers of a plan
@@ -91,5 +93,6 @@ HEARD = (
     ),
     mark("by one answer a pair at most {share} could be recalled"),
     mark("these are not the facts that the layer was made from"),
+    mark("asked were the facts of {n} key, drawn at random"),
     mark("asked were the facts of {n} keys, drawn at random"),
 )
