@@ -28,6 +28,7 @@ from factrank.cli.options import (
     interval_of,
     language_of,
     reads,
+    sampled,
     write_page,
 )
 from factrank.errors import FactrankError
@@ -213,14 +214,12 @@ def recall(
     from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
-    from factrank.layer.training.sizes import sample_keys
     from factrank.practice.recall.page import page
 
     language, inputs = language_of(lang, html), [layer, *files_of(facts)]
     check_page(html, inputs, force)
     named = load(layer)
-    database = database_of(facts, reading)
-    database = database if sample is None else sample_keys(database, sample, seed)
+    database = sampled(database_of(facts, reading), sample, seed)
     everywhere = looked_everywhere(named) if everywhere is None else everywhere
     with watched("pairs asked") as progress:
         found, relations = survey(named, database, tau, everywhere=everywhere, progress=progress)

@@ -231,6 +231,13 @@ def rows_at(facts: str, reading: Reading) -> Rows:
     return rows
 
 
+def sampled(database: Database, sample: int | None, seed: int) -> Database:
+    """The facts of so many keys, the same for one seed; or all."""
+    from factrank.layer.training.sizes import sample_keys
+
+    return database if sample is None else sample_keys(database, sample, seed)
+
+
 def database_of(facts: str, reading: Reading) -> Database:
     """The database that the arguments name."""
     return rows_at(facts, reading).database()

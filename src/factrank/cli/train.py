@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,11 +21,9 @@ from factrank.cli.options import (
     files_of,
     interval_of,
     reads,
+    sampled,
 )
 from factrank.packages import needed
-
-if TYPE_CHECKING:
-    from factrank.facts.database import Database
 
 
 class Loss(StrEnum):
@@ -176,10 +174,3 @@ def train(
         say(fitted(database, named, found, fits, best, price, tried, to))
     if ended:
         raise typer.Exit(INTERRUPTED)
-
-
-def sampled(database: Database, sample: int | None, seed: int) -> Database:
-    """The facts of so many keys, or all."""
-    from factrank.layer.training.sizes import sample_keys
-
-    return database if sample is None else sample_keys(database, sample, seed)

@@ -18,8 +18,9 @@ from factrank.cli.options import (
     database_of,
     files_of,
     reads,
+    sampled,
 )
-from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
+from factrank.cli.train import Sample, Seed, Steps, Trained
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
