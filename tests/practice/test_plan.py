@@ -16,7 +16,8 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
-from factrank.layer.building import recipes
+from factrank.layer import survey
+from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.survey import recall
 from factrank.practice.plan import expected
@@ -94,6 +95,23 @@ def test_a_layer_that_would_take_long_to_ask_is_not_asked(monkeypatch):
     assert found.certified is not None and found.certified.how == "circle"
     told = [why for why in found.left_out if "numbers and 25 facts, too many to build" in why]
     assert len(told) == len(found.left_out) == 5
+
+
+def test_a_large_table_is_asked_once_in_each_precision(monkeypatch):
+    """To ask is what a plan of 10^5 facts takes its time for."""
+    asked, real = [], survey.survey
+
+    def counts(named, *it, **how):
+        asked.append((named.method, how.get("layer") is None))
+        return real(named, *it, **how)
+
+    monkeypatch.setattr(at_size, "LARGE", 0)
+    for module in (at_size, survey):
+        monkeypatch.setattr(module, "survey", counts)
+    found = plan(modular_addition(5), interval=quick)
+    assert {it.how for it in found.choices if it.certain} >= {"gates", "circle"}
+    for method in ("gates", "circle"):
+        assert [exact for how, exact in asked if how == method] == [True, False]
 
 
 def test_a_method_that_cannot_take_the_table_says_why(monkeypatch):
