@@ -91,6 +91,21 @@ def test_time_that_is_up_and_a_wish_to_stop_keep_what_is_done():
     assert looks[-1].layers == 3 and looks[-1].steps == 90 and looks[-1].step == 60
 
 
+def test_a_bell_ends_what_is_under_way_with_what_it_has(tmp_path):
+    def by(*it, **how):
+        return spread.side_by_side(executor, 2, *it, bell=tmp_path / "stop", **how)
+
+    with ThreadPoolExecutor(2) as executor:
+        db, goal = read("library:family-trees"), Goal("held", 1 - 1e-12)
+        recipe, asked = recipe_for(shapes(5)[0], 10**7), []
+        (stopped,) = by(
+            shapes(5), db, recipe, range(3), goal, batch=20,
+            progress=asked.append, stop=lambda: len(asked) > 3,
+        )  # fmt: skip
+    assert [it.seed for it in stopped] == [0, 1]
+    assert all(0 < it.steps < 10**7 for it in stopped)
+
+
 class Dying(Executor):
     """Processes of which one dies after a layer."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -126,8 +127,8 @@ def train(
 ) -> None:
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
-    Ctrl-C ends the training, and the best layer until then is written (status 130); where workers
-    share the seeds, the best of the seeds that are done."""
+    Ctrl-C ends the training, and the best layer until then is written (status 130); on a cluster
+    the best of the seeds that are done."""
     from factrank.files import check_new
 
     check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
@@ -161,6 +162,9 @@ def train(
                 batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun
+            if scheduler is not None:
+                lost = "train: nothing is written: no seed was done, and on a cluster those under"
+                print(f"{lost} way are given up; --seconds ends them well", file=sys.stderr)
             raise KeyboardInterrupt
         best = best_of(fits)
         named = with_names(database, best, tau)

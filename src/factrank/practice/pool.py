@@ -83,13 +83,26 @@ class InProcess(Executor):
         return future
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes that hear no interrupt, not even while they start: the parent answers for it."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # and so in a child
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def local(workers: int) -> Iterator[Executor]:
     """Processes of one thread each on this machine; they start afresh, not as copies, and end with
     the block, whatever they are at."""
     if workers < 1:
         raise FactrankError(f"workers: expected at least 1, found {workers!r}")
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
+    pool = _Processes(workers, get_context("spawn"), initializer=_one_thread)
     try:
         yield pool
     finally:
