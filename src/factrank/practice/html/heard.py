@@ -74,6 +74,7 @@ HEARD = (
     mark("trained, embeddings too"),
     mark("trained, embeddings frozen"),
     mark("{what} {size}, recorded {low} to {high}"),
+    mark("some pairs have several values, which no recorded table has"),
     mark("{method}: reads one answer a pair, and some pairs have several"),
     mark("{method}: at least {n} numbers, too many to build for a plan"),
     mark("{method}: expected a table of at most {most} cells, found {n}"),
