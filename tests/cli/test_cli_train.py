@@ -319,7 +319,7 @@ def test_an_interrupted_trial_says_so_and_draws_nothing(tmp_path):
 @pytest.mark.parametrize("command", ["train", "try"])
 def test_who_insists_is_told_the_same_sentence(tmp_path, command):
     """A signal every hundredth of a second, until the process is gone."""
-    args = [command, "library:family-trees", "-o", "f.svg", "--steps", "10000000", "--workers", "2"]
+    args = [command, "library:family-trees", "-o", "f.svg", "--steps", "10000000"]
     status, out, err = watched(args, tmp_path, signals=10**6)
     assert (status, out) == (130, "") and "Traceback" not in err
     assert err.rstrip().endswith("factrank: interrupted") and list(tmp_path.iterdir()) == []
