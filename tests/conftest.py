@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,14 @@ from hypothesis import settings
 
 settings.register_profile("factrank", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("factrank")
+
+
+@pytest.fixture(autouse=True)
+def hears_interrupts() -> Iterator[None]:
+    """A command that was interrupted ignores further ones, for its process ends; ours goes on."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

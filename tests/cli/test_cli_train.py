@@ -273,7 +273,7 @@ def watched(args: list[str], folder: Path, signals: int = 1) -> tuple[int, str, 
         os.close(there)
         seen, end, sent = b"", time.monotonic() + 100, 0
         while time.monotonic() < end:
-            if select.select([here], [], [], 1)[0]:
+            if select.select([here], [], [], 0.01 if sent else 1)[0]:
                 try:
                     part = os.read(here, 4096)
                 except OSError:  # the terminal was closed: the command has ended
@@ -314,6 +314,15 @@ def test_an_interrupted_trial_says_so_and_draws_nothing(tmp_path):
     status, out, err = watched(args, tmp_path)
     assert (status, out) == (130, "") and "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["train", "try"])
+def test_who_insists_is_told_the_same_sentence(tmp_path, command):
+    """A signal every hundredth of a second, until the process is gone."""
+    args = [command, "library:family-trees", "-o", "f.svg", "--steps", "10000000"]
+    status, out, err = watched(args, tmp_path, signals=10**6)
+    assert (status, out) == (130, "") and "Traceback" not in err
+    assert err.rstrip().endswith("factrank: interrupted") and list(tmp_path.iterdir()) == []
 
 
 def test_the_first_interrupt_asks_and_the_second_insists():

@@ -50,6 +50,14 @@ def rewritten(path: Path, change) -> None:
     path.write_bytes(struct.pack("<Q", len(new)) + new + raw[8 + length :])
 
 
+def test_one_layer_is_one_file_byte_for_byte(named, path):
+    before = path.read_bytes()
+    for _ in range(3):  # safetensors has its metadata in one of 720 orders
+        file.save(path, file.load(path), force=True)
+        assert path.read_bytes() == before
+    assert struct.unpack("<Q", before[:8])[0] % 8 == 0
+
+
 def test_what_is_read_is_what_was_written(named, path):
     found = file.load(path)
     assert vars(found).keys() == vars(named).keys()

@@ -421,3 +421,10 @@ def test_given_sizes_go_before_named_ones(run):
 def test_the_command_refuses_in_one_sentence(run, words, says):
     status, out, err = run("capacity", *words)
     assert (status, out) == (2, "") and err.startswith(says) and err.count("\n") == 1
+
+
+def test_one_is_no_plural():
+    told = capacity(LayerConfig(1, 1, 3, d_model=8, n_heads=4, d_head_qk=2, d_head_vo=2))
+    said = "\n".join(it.sentence for it in told.cells)
+    assert "about one token fits, 1 fact at most" in said or "fits, 1 fact at most" in said
+    assert "its 1 question." in said and not re.search(r"\b1 (facts|questions)", said)

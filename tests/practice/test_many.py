@@ -91,6 +91,21 @@ def test_time_that_is_up_and_a_wish_to_stop_keep_what_is_done():
     assert looks[-1].layers == 3 and looks[-1].steps == 90 and looks[-1].step == 60
 
 
+def test_a_bell_ends_what_is_under_way_with_what_it_has(tmp_path):
+    def by(*it, **how):
+        return spread.side_by_side(executor, 2, *it, bell=tmp_path / "stop", **how)
+
+    with ThreadPoolExecutor(2) as executor:
+        db, goal = read("library:family-trees"), Goal("held", 1 - 1e-12)
+        recipe, asked = recipe_for(shapes(5)[0], 10**7), []
+        (stopped,) = by(
+            shapes(5), db, recipe, range(3), goal, batch=20,
+            progress=asked.append, stop=lambda: len(asked) > 3,
+        )  # fmt: skip
+    assert [it.seed for it in stopped] == [0, 1]
+    assert all(0 < it.steps < 10**7 for it in stopped)
+
+
 class Dying(Executor):
     """Processes of which one dies after a layer."""
 
@@ -190,6 +205,28 @@ def test_a_cluster_tries_the_same_splits(run, cluster):
         # stacked or alone, a step is the same up to rounding: one fact of 112 at most
         assert b["recalled"] == pytest.approx(a["recalled"], abs=1 / 112)
     assert alone["parameters"] == many["parameters"] and alone["seeds"] == many["seeds"]
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("127.0.0.1:99999", "a port from 1 to 65535, found '99999'"),
+        ("tcp://127.0.0.1:0", "a port from 1 to 65535, found '0'"),
+        ("127.0.0.1:one", "a port from 1 to 65535, found 'one'"),
+        ("tcp://nobody.invalid:8786", "a Dask scheduler, found: "),
+        ("127.0.0.1", "a Dask scheduler, found: missing port number"),
+    ],
+)
+def test_an_address_of_no_machine_is_refused_before_it_is_tried(
+    run, tmp_path, monkeypatch, address, found
+):
+    import distributed
+
+    monkeypatch.setattr(distributed, "Client", None)  # who calls it waits for ten seconds
+    args = (*TREES, "-o", tmp_path / "none", "--scheduler", address)
+    status, out, err = run(*args)
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert err.startswith(f"--scheduler {address}: expected {found}")
 
 
 def test_a_cluster_that_would_answer_otherwise_is_one_sentence(run, tmp_path, monkeypatch, cluster):

@@ -15,7 +15,8 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
-from factrank.layer.building import recipes
+from factrank.layer import survey
+from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.survey import recall
 from factrank.practice.plan import expected
@@ -95,6 +96,23 @@ def test_a_layer_that_would_take_long_to_ask_is_not_asked(monkeypatch):
     assert len(told) == len(found.left_out) == 5
 
 
+def test_a_large_table_is_asked_once_in_each_precision(monkeypatch):
+    """To ask is what a plan of 10^5 facts takes its time for."""
+    asked, real = [], survey.survey
+
+    def counts(named, *it, **how):
+        asked.append((named.method, how.get("layer") is None))
+        return real(named, *it, **how)
+
+    monkeypatch.setattr(at_size, "LARGE", 0)
+    for module in (at_size, survey):
+        monkeypatch.setattr(module, "survey", counts)
+    found = plan(modular_addition(5), interval=quick)
+    assert {it.how for it in found.choices if it.certain} >= {"gates", "circle"}
+    for method in ("gates", "circle"):
+        assert [exact for how, exact in asked if how == method] == [True, False]
+
+
 def test_a_method_that_cannot_take_the_table_says_why(monkeypatch):
     monkeypatch.setattr(recipes, "MOST_CELLS", 124)
     found = plan(modular_addition(5), interval=quick)
@@ -117,6 +135,16 @@ def test_bad_settings(options, says):
 
 
 # ---- what is expected -----------------------------------------------------------------------
+
+
+def test_of_set_valued_facts_nothing_was_recorded_and_that_is_told():
+    facts = [(f"k{n}", f"q{n % 4}", f"v{(5 * n + i) % 16}") for n in range(24) for i in range(3)]
+    found = plan(Database.from_triples(facts), interval=quick)
+    hoped = [it for it in found.choices if not it.certain]
+    assert [it.beyond[0] for it in hoped] == [expected.SETS] * 2
+    assert f"  extrapolated: {expected.SETS}" in lines(found)
+    one = plan(Database.from_triples(facts[::3]), interval=quick)
+    assert not any(expected.SETS in it.beyond for it in one.choices)
 
 
 def test_the_shipped_thresholds_are_those_of_the_record():

@@ -40,12 +40,3 @@ def known_rank(db: Database, name: str = "the database") -> int:
     told = f"the rank of {name} is only known as {found.lower} to {found.upper}"
     require(found.exact, f"{told}; take one where the ends meet.")
     return found.lower
-
-
-def counted(n: int, thing: str) -> str:
-    """Return the number with its thing.
-
-    >>> counted(1, "fact"), counted(2, "fact")
-    ('1 fact', '2 facts')
-    """
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"

@@ -6,6 +6,7 @@ from companion.exercises._facts import known_rank, require_functional, unfolding
 from companion.exercises._kinds import FACTS, WHOLE, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.rank.upper.bounds import hub_terms, slice_terms
 
 
@@ -18,11 +19,11 @@ def three_facts(answer: tuple[Database, Database, Database]) -> str:
     """Three databases of three facts and one query, of rank 1, 2 and 3.
 
     >>> three_facts([[("a", "r", "x")], [("a", "r", "x")], [("a", "r", "x")]])
-    Not yet: database 1 has 1 different facts, not three.
+    Not yet: database 1 has 1 different fact, not three.
     """
     for wanted, db in enumerate(answer, 1):
         name = f"database {wanted}"
-        require(len(db) == 3, f"{name} has {len(db)} different facts, not three.")
+        require(len(db) == 3, f"{name} has {counted(len(db), 'different fact')}, not three.")
         require(len(db.used("Q")) == 1, f"{name} has {len(db.used('Q'))} queries, not one.")
         found = known_rank(db, name)
         require(found == wanted, f"{name} has rank {found}, and {wanted} is asked.")
@@ -52,8 +53,10 @@ def hubs_lose(answer: Database) -> str:
     """
     require_functional(answer)
     hubs, slices = len(hub_terms(answer)), len(slice_terms(answer))
-    require(hubs > slices, f"U3 gives {hubs} terms and U2 gives {slices}: U3 is no worse.")
-    return f"U3 gives {hubs} terms, U2 only {slices}."
+    require(
+        hubs > slices, f"U3 gives {counted(hubs, 'term')} and U2 gives {slices}: U3 is no worse."
+    )
+    return f"U3 gives {counted(hubs, 'term')}, U2 only {slices}."
 
 
 @exercise(FACTS, minutes=10, level="hard")
@@ -63,7 +66,7 @@ def beyond_unfoldings(answer: Database) -> str:
     >>> beyond_unfoldings([("a", "r", "y"), ("a", "s", "x"), ("b", "r", "x")])
     Not yet: 3 facts; four or more are asked.
     """
-    require(len(answer) >= 4, f"{len(answer)} facts; four or more are asked.")
+    require(len(answer) >= 4, f"{counted(len(answer), 'fact')}; four or more are asked.")
     ranks, found = unfolding_ranks(answer), known_rank(answer)
     told = f"the unfoldings have ranks {ranks[0]}, {ranks[1]} and {ranks[2]}"
     require(found > max(ranks), f"{told}, and the rank is {found}: one of them reaches it.")

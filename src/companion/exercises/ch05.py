@@ -6,6 +6,7 @@ from companion.exercises._facts import known_rank, require_functional
 from companion.exercises._kinds import FACTS, WHOLE, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 
 CYCLES = ((3, 3, 5), (6, 4, 2), (9, 6, 3))
 
@@ -58,7 +59,10 @@ def free_relation(answer: Database) -> str:
     sizes = [len(answer.used(mode)) for mode in "KQV"]
     asked = "6 keys, 2 queries and 6 values are asked"
     require(sizes == [6, 2, 6], "{}; found {}, {} and {}.".format(asked, *sizes))
-    require(len(answer) == 12, f"{len(answer)} facts; every key has a value under both queries.")
+    require(
+        len(answer) == 12,
+        f"{counted(len(answer), 'fact')}; every key has a value under both queries.",
+    )
     f, g = ({k: v for k, p, v in answer.facts if p == q} for q in answer.used("Q"))
     for q, relation in zip(answer.used("Q"), (f, g), strict=True):
         twice = len(set(relation.values())) < 6

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from companion.exercises._facts import LITTLE, counted, require_functional
+from companion.exercises._facts import LITTLE, require_functional
 from companion.exercises._kinds import FACTS, WHOLE, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.rank.interval import rank_interval
 
 FEWEST, MOST = 8, 16  # facts of a table whose plan takes a second or two

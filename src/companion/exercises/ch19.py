@@ -6,6 +6,7 @@ from companion.exercises._facts import require_functional
 from companion.exercises._kinds import FACTS, WHOLE, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 
 
 @exercise(
@@ -34,7 +35,7 @@ def no_single_head(answer: Database) -> str:
     Not yet: no key has different answers in two relations: T = g_q X[k, v] can agree.
     """
     require_functional(answer)
-    require(len(answer) == 2, f"{len(answer)} facts, and two are asked.")
+    require(len(answer) == 2, f"{counted(len(answer), 'fact')}, and two are asked.")
     (k, _, v), (other, _, w) = answer.facts
     free = "no key has different answers in two relations: T = g_q X[k, v] can agree."
     require(k == other and v != w, free)

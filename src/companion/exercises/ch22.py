@@ -5,6 +5,7 @@ from __future__ import annotations
 from companion.exercises._kinds import FACTS, WHOLE
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 
 
 @exercise(WHOLE, minutes=4, level="easy")
@@ -30,7 +31,7 @@ def one_question_left(answer: Database) -> str:
     >>> one_question_left([("a", "r", "x"), ("b", "r", "x"), ("c", "r", "x"), ("d", "r", "x")])
     Not yet: 4 questions have one answer, and one is asked.
     """
-    require(len(answer) == 4, f"{len(answer)} facts, and four are asked.")
+    require(len(answer) == 4, f"{counted(len(answer), 'fact')}, and four are asked.")
     counts: dict[tuple[int, int], int] = {}
     for k, q, _ in answer.facts:
         counts[k, q] = counts.get((k, q), 0) + 1

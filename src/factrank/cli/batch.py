@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from factrank.cli.watch import watched
 from factrank.facts.labels import printable
 from factrank.facts.reading.questions import questions_in
+from factrank.facts.words import counted
 from factrank.files import check_new, replacing
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
     if as_json:
         told = {"questions": total, "answered": total - silent, "no_answer": silent - unknown}
         return json.dumps({"answers": to, **told, "unknown": unknown})
-    text = f"{total:,} question{'' if total == 1 else 's'}: {total - silent:,} answered, "
+    text = f"{counted(total, 'question', form=',')}: {total - silent:,} answered, "
     text += f"{silent - unknown:,} without an answer"
     if unknown:
         first = min(questions.unknown)

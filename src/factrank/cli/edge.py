@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -68,13 +70,13 @@ def _run(args: Sequence[str] | None) -> int:
     try:
         status = app(args, prog_name="factrank", standalone_mode=False) or 0
         # click turns an interrupt into a status of its own
-        return _fail("factrank: interrupted", status) if status == INTERRUPTED else status
+        return _interrupted() if status == INTERRUPTED else status
     except FactrankError as error:
         return _fail(str(error), BAD)
     except ClickException as error:
         return _fail(f"factrank: {_usage(error.format_message())}", BAD)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("factrank: interrupted", INTERRUPTED)
+        return _interrupted()
     except MemoryError:
         return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
     except Exception as error:
@@ -86,6 +88,13 @@ def _run(args: Sequence[str] | None) -> int:
         return _fail(
             f"factrank: a fault of its own, {fault} (FACTRANK_TRACEBACK=1 shows where)", BAD
         )
+
+
+def _interrupted() -> int:
+    """Say so; further interrupts find nothing left to end, and would end in a traceback."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _fail("factrank: interrupted", INTERRUPTED)
 
 
 def _fail(message: str, status: int) -> int:

@@ -28,6 +28,7 @@ from factrank.cli.options import (
     interval_of,
     language_of,
     reads,
+    sampled,
     write_page,
 )
 from factrank.errors import FactrankError
@@ -210,16 +211,15 @@ def recall(
     from factrank.cli.layer_answers import notes, recall_record, recalled
     from factrank.cli.recall_answers import details, details_record, ranks_alone
     from factrank.cli.watch import watched
+    from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
-    from factrank.layer.training.sizes import sample_keys
     from factrank.practice.recall.page import page
 
     language, inputs = language_of(lang, html), [layer, *files_of(facts)]
     check_page(html, inputs, force)
     named = load(layer)
-    database = database_of(facts, reading)
-    database = database if sample is None else sample_keys(database, sample, seed)
+    database = sampled(database_of(facts, reading), sample, seed)
     everywhere = looked_everywhere(named) if everywhere is None else everywhere
     with watched("pairs asked") as progress:
         found, relations = survey(named, database, tau, everywhere=everywhere, progress=progress)
@@ -232,7 +232,8 @@ def recall(
         told += "\n" + details(*more, tau)
     beside = notes(named, database, found)
     if sample is not None:
-        beside.append(f"asked were the facts of {len(database.keys)} keys, drawn at random")
+        keys = counted(len(database.keys), "key")
+        beside.append(f"asked were the facts of {keys}, drawn at random")
     write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:

@@ -7,6 +7,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from factrank.facts.labels import printable
+from factrank.facts.words import counted
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -41,10 +42,10 @@ def finite(number: float) -> float | None:
 
 def compiled(database: Database, named: NamedLayer, found: Report, path: str) -> str:
     """What compile tells a person."""
-    heads = "1 head" if found.n_heads == 1 else f"{found.n_heads} heads"
+    heads = counted(found.n_heads, "head")
     lines = [
-        f"{len(database)} facts in {heads}, d_model {found.d_model}, d_head_qk {found.d_head_qk}, "
-        f"d_head_vo {found.d_head_vo} ({named.method})",
+        f"{counted(len(database), 'fact')} in {heads}, d_model {found.d_model}, "
+        f"d_head_qk {found.d_head_qk}, d_head_vo {found.d_head_vo} ({named.method})",
         f"  total value-output width {found.width}, query-key width {found.score_width}",
         f"  {found.parameters['attention']:,} attention weights, "
         f"{found.parameters['embedding']:,} in embeddings; largest {found.largest:.3g}, "
@@ -86,7 +87,7 @@ def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     """What recall tells a person."""
     n = found.facts
     lines = [
-        f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), "
+        f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%}), "
         f"held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
@@ -118,8 +119,8 @@ def off_facts(named: NamedLayer, found: Recall) -> str:
             f"asks for all {pairs:,}, {pairs * values:.1e} logits"
         )
     return (
-        f"off the facts: {found.artifacts} entries at {found.tau:g} or more (artifacts), "
-        f"{found.answers_off} pairs answered"
+        f"off the facts: {counted(found.artifacts, 'entry', 'entries')} at {found.tau:g} or more "
+        f"(artifacts), {counted(found.answers_off, 'pair')} answered"
     )
 
 
@@ -177,5 +178,5 @@ def asked(record: dict[str, Any]) -> str:
         lines.append(f"  {name:{wide}} {it['vote']:+9.3f} {bar}")
     rest = sum(it["vote"] for it in votes) - sum(it["vote"] for it in shown)
     if len(votes) > len(shown):
-        lines.append(f"  {len(votes) - len(shown)} more votes sum to {rest:+.3f}")
+        lines.append(f"  {counted(len(votes) - len(shown), 'more vote')} sum to {rest:+.3f}")
     return "\n".join(lines)

@@ -218,20 +218,24 @@ def rows_at(facts: str, reading: Reading) -> Rows:
     that could be read otherwise, are told on stderr."""
     from factrank.facts.reading.options import SHOWN
     from factrank.facts.reading.read import read_rows
+    from factrank.facts.words import counted
 
     rows = read_rows(facts, **{**reading, "format": reading["format"] and reading["format"].value})
     if rows.told and sys.stderr is not None:
         print("\n".join(rows.told), file=sys.stderr)
     if rows.skipped_count and sys.stderr is not None:
         first = f" (the first {SHOWN} above)" if rows.skipped_count > SHOWN else ""
-        bad, good = _count(rows.skipped_count, "bad line"), _count(len(rows), "fact")
+        bad, good = counted(rows.skipped_count, "bad line"), counted(len(rows), "fact")
         told = f"{rows.name}: {bad} skipped{first}, {good} read"
         print("\n".join([*rows.skipped, told]), file=sys.stderr)
     return rows
 
 
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
+def sampled(database: Database, sample: int | None, seed: int) -> Database:
+    """The facts of so many keys, the same for one seed; or all."""
+    from factrank.layer.training.sizes import sample_keys
+
+    return database if sample is None else sample_keys(database, sample, seed)
 
 
 def database_of(facts: str, reading: Reading) -> Database:

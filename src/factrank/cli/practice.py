@@ -161,6 +161,7 @@ def normalize(
 
 
 def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
+    from factrank.facts.words import counted
     from factrank.files import check_new, write_files
     from factrank.practice.cleaning.trail import undo as taken_back
 
@@ -170,7 +171,7 @@ def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_js
     text, rows = taken_back(facts, undo, out)
     write_files({out: [text]}, force=force, inputs=[facts, undo])
     done = {"restored": out, "rows": rows}
-    say(json.dumps(done) if as_json else f"{out}: the {rows} rows before the decisions")
+    say(json.dumps(done) if as_json else f"{out}: the {counted(rows, 'row')} before the decisions")
 
 
 def _progress() -> Callable[[str], None]:

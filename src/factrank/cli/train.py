@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,11 +22,9 @@ from factrank.cli.options import (
     files_of,
     interval_of,
     reads,
+    sampled,
 )
 from factrank.packages import needed
-
-if TYPE_CHECKING:
-    from factrank.facts.database import Database
 
 
 class Loss(StrEnum):
@@ -128,8 +127,8 @@ def train(
 ) -> None:
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
-    Ctrl-C ends the training, and the best layer until then is written (status 130); where workers
-    share the seeds, the best of the seeds that are done."""
+    Ctrl-C ends the training, and the best layer until then is written (status 130); on a cluster
+    the best of the seeds that are done."""
     from factrank.files import check_new
 
     check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
@@ -163,6 +162,9 @@ def train(
                 batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun
+            if scheduler is not None:
+                lost = "train: nothing is written: no seed was done, and on a cluster those under"
+                print(f"{lost} way are given up; --seconds ends them well", file=sys.stderr)
             raise KeyboardInterrupt
         best = best_of(fits)
         named = with_names(database, best, tau)
@@ -176,10 +178,3 @@ def train(
         say(fitted(database, named, found, fits, best, price, tried, to))
     if ended:
         raise typer.Exit(INTERRUPTED)
-
-
-def sampled(database: Database, sample: int | None, seed: int) -> Database:
-    """The facts of so many keys, or all."""
-    from factrank.layer.training.sizes import sample_keys
-
-    return database if sample is None else sample_keys(database, sample, seed)

@@ -63,7 +63,7 @@ def line(look: Look) -> str:
     """
     done = WIDE * look.step // look.steps
     return (
-        f"[{'#' * done}{'-' * (WIDE - done)}] {look.done} of {look.layers} layers done, "
+        f"[{'#' * done}{'-' * (WIDE - done)}] {look.done} of {counted(look.layers, 'layer')} done, "
         f"best recall {look.recalled:.1%}, at most {look.left:.0f} s left"
     )
 
@@ -120,14 +120,15 @@ def fitted(
     n, many = len(database), len(fits) > 1
     reached = sum(one.reached for one in fits)
     lines = [
-        f"recalled {round(found.recalled * n)} of {n} facts ({found.recalled:.1%}), held at "
-        f"{goal.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%}), "
+        f"held at {goal.tau:g}: {round(found.held * n)} ({found.held:.1%})",
         f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
         f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]
     if interrupted or len(fits) < seeds:
         why = "interrupted" if interrupted else "out of time"
-        lines.append(f"  {why}: {len(fits)} of {seeds} seeds begun, each as good as it had become")
+        begun = f"{len(fits)} of {counted(seeds, 'seed')} begun"
+        lines.append(f"  {why}: {begun}, each as good as it had become")
     for one in fits[:SEEDS]:
         mark = "   <- kept" if one is best and many else ""
         lines.append(
@@ -139,7 +140,7 @@ def fitted(
                 f"    ended there: the loss was no number any more; best is step {one.step}"
             )
     if len(fits) > SEEDS:
-        lines.append(f"  {len(fits) - SEEDS} more seeds; kept is seed {best.seed}")
+        lines.append(f"  {counted(len(fits) - SEEDS, 'more seed')}; kept is seed {best.seed}")
     config = named.layer.config
     learned = "trained" if config.trainable_embeddings else "frozen"
     lines += [
@@ -149,7 +150,8 @@ def fitted(
         f"  {off_facts(named, found)}",
     ]
     if sample is not None:
-        lines.append(f"  learned are {len(database.keys)} keys only, those of the sample")
+        keys = counted(len(database.keys), "key")
+        lines.append(f"  learned are {keys} only, those of the sample")
     if not database.functional:
         lines.append(SETS)
     return "\n".join([*lines, f"  written to {path}"])
@@ -173,7 +175,7 @@ def tried(found: Trial, database: Database, sampled: bool) -> str:
     verdict, gap = found.verdict, found.verdict.difference
     learned = "trained" if found.trained else "frozen"
     head = found.arms[0].d_head_qk + found.arms[0].d_head_vo
-    taken = f" of {len(database.keys)} sampled keys" if sampled else ""
+    taken = f" of {counted(len(database.keys), 'sampled key')}" if sampled else ""
     lines = [f"{verdict.word}: {verdict.why}"]
     if gap is not None:
         lines.append(
@@ -181,9 +183,10 @@ def tried(found: Trial, database: Database, sampled: bool) -> str:
             f"{gap.high:+.1%} over {len(found.seeds)} seeds)"
         )
     lines += [
-        f"  {found.facts} facts{taken}; {found.parameters:,} attention parameters in every layer:",
+        f"  {counted(found.facts, 'fact')}{taken}; {found.parameters:,} attention parameters in "
+        "every layer:",
         f"  {counted(found.n_heads, 'head')} of d_head_qk + d_head_vo = {head}, d_model "
-        f"{found.d_model}, embeddings {learned}; at most {found.steps} steps",
+        f"{found.d_model}, embeddings {learned}; at most {counted(found.steps, 'step')}",
         "  d_head_qk  d_head_vo  recalled: mean, least to greatest",
     ]
     for arm in found.arms:

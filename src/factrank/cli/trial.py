@@ -20,8 +20,9 @@ from factrank.cli.options import (
     files_of,
     language_of,
     reads,
+    sampled,
 )
-from factrank.cli.train import Sample, Seed, Steps, Trained, sampled
+from factrank.cli.train import Sample, Seed, Steps, Trained
 from factrank.errors import FactrankError
 from factrank.packages import needed
 

@@ -13,6 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.reading.asked import Asked
 from factrank.facts.reading.typed import NoCell, rows_of_cells, text_of
+from factrank.facts.words import counted
 
 NARROW = {"float32": "f", "float[pyarrow]": "f", "float16": "e", "halffloat[pyarrow]": "e"}
 
@@ -145,7 +146,8 @@ def from_tensor(
             ) from None
         if len(names) != size:
             raise FactrankError(
-                f"tensor: expected {size} labels of mode {letter.upper()}, found {len(names)}"
+                f"tensor: expected {counted(size, 'label')} of mode {letter.upper()}, "
+                f"found {len(names)}"
             )
         # numpy has a text type of its own, which is text and reads otherwise
         labels.append(tuple(str(it) if isinstance(it, str) else it for it in names))

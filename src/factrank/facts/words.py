@@ -47,13 +47,13 @@ def named(labels: Sequence[str], mode: str) -> str:
     return f"{NAMES[mode] if len(labels) == 1 else PLURAL[mode]} {list_text(labels)}"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, one: str, many: str = "", form: str = "") -> str:
     """A number with its noun.
 
-    >>> counted(1, "fact"), counted(2, "query", "queries")
-    ('1 fact', '2 queries')
+    >>> counted(1, "fact"), counted(2, "query", "queries"), counted(3000, "step", form=",")
+    ('1 fact', '2 queries', '3,000 steps')
     """
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number:{form}} {one if number == 1 else many or one + 's'}"
 
 
 def size_text(sizes: Sequence[int]) -> str:

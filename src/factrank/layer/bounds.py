@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from factrank.errors import FactrankError
+from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 
 
@@ -81,7 +82,8 @@ def _ranks(config: LayerConfig, ranks: Sequence[int] | None, name: str) -> list[
         return None
     if len(ranks) != config.n_heads:
         raise FactrankError(
-            f"{name}: expected one rank for each of {config.n_heads} heads, found {len(ranks)}"
+            f"{name}: expected one rank for each of {counted(config.n_heads, 'head')}, "
+            f"found {len(ranks)}"
         )
     return list(ranks)
 

@@ -33,7 +33,7 @@ def save(
     path: str | Path, named: NamedLayer, *, force: bool = False, inputs: Iterable[str] = ()
 ) -> None:
     """Write the layer, whole or not at all: over another file only with ``force``, over one of
-    ``inputs`` never.
+    ``inputs`` never. The same layer makes the same bytes.
 
     Errors: ``FactrankError`` for no layer with names, and if the path cannot be written.
     """
@@ -53,7 +53,7 @@ def save(
     }
     texts |= {"format": FORMAT, "digest": _digest(texts, weights)}
     with replacing(path, "wb", force=force, inputs=inputs) as file:
-        file.write(to_bytes(weights, metadata=texts))
+        file.writelines(_in_order(to_bytes(weights, metadata=texts)))
 
 
 def load(path: str | Path) -> NamedLayer:
@@ -116,6 +116,17 @@ def _open(path: str | Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         raise FactrankError(
             f"{path}: expected a layer file, found one that is cut short or of another kind"
         ) from None
+
+
+def _in_order(raw: bytes) -> tuple[bytes, memoryview]:
+    """The file in two parts, its metadata sorted: safetensors writes it in any order, each time
+    another."""
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the numbers stand at a multiple of eight, as before
+    return len(text).to_bytes(8, "little") + text, memoryview(raw)[end:]
 
 
 def _digest(texts: dict[str, str], weights: dict[str, torch.Tensor]) -> str:

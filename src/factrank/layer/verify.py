@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.balls import ROOM, TINY, Ball, rounding
 from factrank.layer.unpacked import unpacked
 
@@ -80,12 +81,13 @@ def verify(
         close = np.unique(row[(lead > 0) & ~(lead > part * size[row])])
         size[close] = (said[close] @ layer.most).max(1)
         known += int((lead > np.maximum(part * size[row], apart)).sum())
-    logit, told = f"{scale:.4g} D", f"recalls {known} of {n} facts, least lead {least:.2g}; "
+    logit, facts = f"{scale:.4g} D", counted(n, "fact")
+    told = f"recalls {known} of {facts}, least lead {least:.2g}; "
     told += f"{'' if everywhere else 'on their pairs '}a logit is {bound:.2g} off {logit}"
     if claim[0] == database.digest() and not surely <= claim[1]:
         known, told = 0, f"false: the file says exact to {claim[1]:.1e}; it {told}"
     elif everywhere and known == n and bound <= ROUNDING * scale:
-        told = f"exact: L is {logit} to within {bound:.1e} on every logit, {n} facts"
+        told = f"exact: L is {logit} to within {bound:.1e} on every logit, {facts}"
     return Verdict(known == n, told, known, bound)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import warnings
@@ -82,13 +83,26 @@ class InProcess(Executor):
         return future
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes that hear no interrupt, not even while they start: the parent answers for it."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # and so in a child
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def local(workers: int) -> Iterator[Executor]:
     """Processes of one thread each on this machine; they start afresh, not as copies, and end with
     the block, whatever they are at."""
     if workers < 1:
         raise FactrankError(f"workers: expected at least 1, found {workers!r}")
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
+    pool = _Processes(workers, get_context("spawn"), initializer=_one_thread)
     try:
         yield pool
     finally:
@@ -107,13 +121,17 @@ def cluster(address: str) -> Iterator[Executor]:
     """
     needed("--scheduler", "sweep", ["distributed"])
     from distributed import Client
+    from distributed.comm import resolve_address
 
+    _check_port(address)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of versions: what matters is told as an error
+            resolve_address(address)  # a name that nobody has would be tried for all the timeout
             client = Client(address, timeout=10)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except (OSError, ValueError, Warning) as error:
+        told = str(getattr(error, "strerror", None) or error)
+        reason = told.splitlines()[0] if told else type(error).__name__
         raise FactrankError(
             f"--scheduler {address}: expected a Dask scheduler, found: {reason}"
         ) from None
@@ -128,6 +146,15 @@ def chosen(workers: int, scheduler: str | None) -> Iterator[Executor]:
     """The workers of the scheduler if one is named, else so many processes."""
     with cluster(scheduler) if scheduler is not None else local(workers) as executor:
         yield executor
+
+
+def _check_port(address: str) -> None:
+    """Refuse what no machine listens on, before it is tried for all the timeout."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and not (re.fullmatch("[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        raise FactrankError(
+            f"--scheduler {address}: expected a port from 1 to 65535, found {port!r}"
+        )
 
 
 def _alike(address: str, versions: Any) -> None:

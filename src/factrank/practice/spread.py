@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 from factrank.layer.training import fitting
 from factrank.layer.training.looks import Fit, Goal, Look, Pace
@@ -29,8 +32,10 @@ def trainer(workers: int = 1, scheduler: str | None = None) -> Iterator[Fits]:
     if workers == 1 and scheduler is None:
         yield one_by_one
         return
-    with chosen(workers, scheduler) as executor:
-        yield partial(side_by_side, executor, 2 * workers if scheduler is not None else workers)
+    with chosen(workers, scheduler) as executor, TemporaryDirectory() as folder:
+        here = scheduler is None
+        bell = Path(folder) / "stop" if here else None  # other machines have other files
+        yield partial(side_by_side, executor, workers if here else 2 * workers, bell=bell)
 
 
 def one_by_one(
@@ -55,15 +60,16 @@ def side_by_side(
     progress: Callable[[Look], None] = lambda look: None,
     stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
+    bell: Path | None = None,
     **how: Any,
 ) -> Iterator[tuple[Fit, ...]]:
     """The same, each seed of each shape a call of its own. [ours]
 
     By batches the layers are those of ``one_by_one``, bit for bit. Where a step asks for all cells
     they are the same up to rounding: there seeds are stacked, here each has its products to itself.
-    When ``stop()`` says so, the seeds that are done are the answer, and those under way are given
-    up; after ``seconds`` none is begun, and each ends with what it has. ``progress`` hears of seeds
-    that are done.
+    When ``stop()`` says so, the seeds under way end with what they have if their processes can see
+    the file ``bell``, which is made then; else they are given up. After ``seconds`` none is begun,
+    and each ends with what it has. ``progress`` hears of seeds that are done.
 
     Errors: ``FactrankError`` if a worker dies and no other takes over; as for ``fitting.fit``.
     """
@@ -74,7 +80,7 @@ def side_by_side(
         for n in range(len(shapes)):
             for m, seed in enumerate(seeds):
                 left = None if seconds is None else seconds - (clock() - begun)
-                if left is not None and left <= 0 and (n or m):
+                if (bell and stop()) or (left is not None and left <= 0 and (n or m)):
                     return
                 yield n, seed, left
 
@@ -84,20 +90,28 @@ def side_by_side(
         step, every, done = len(mine) * recipe.steps, len(seeds) * recipe.steps, len(mine)
         progress(Look(step, every, done, len(seeds), best, spent, pace(step, spent)))
 
+    def tick() -> None:
+        told()
+        if bell and stop():
+            bell.touch()
+
+    if bell:
+        how["stop"] = bell.exists
     work = partial(_trained, tuple(shapes), database, recipe, goal, how)
     told()
     try:
-        for (n, seed, _), one in finished(executor, work, calls(), in_flight, stop=stop, tick=told):
-            found[n][seed] = one
+        give_up = (lambda: False) if bell else stop
+        done = finished(executor, work, calls(), in_flight, stop=give_up, tick=tick)
+        for (n, _, _), one in done:
+            found[n] |= {it.seed: it for it in one}
             while now < len(shapes) and len(found[now]) == len(seeds):
                 told()
                 yield tuple(found[now][it] for it in seeds)
                 now += 1
     except BrokenExecutor:
-        done = sum(map(len, found))
         raise FactrankError(
-            f"train: expected its workers to live, found one dead after {done} of "
-            f"{len(shapes) * len(seeds)} layers; fewer --workers need less memory"
+            f"train: expected its workers to live, found one dead after {sum(map(len, found))} of "
+            f"{counted(len(shapes) * len(seeds), 'layer')}; fewer --workers need less memory"
         ) from None
     if now < len(shapes):
         yield tuple(found[now][it] for it in seeds if it in found[now])
@@ -106,7 +120,7 @@ def side_by_side(
 def _trained(
     shapes: Sequence[LayerConfig], database: Database, recipe: Recipe, goal: Goal,
     how: dict[str, Any], call: tuple[int, int, float | None],
-) -> Fit:  # fmt: skip
-    """One layer, by whichever process."""
+) -> tuple[Fit, ...]:  # fmt: skip
+    """One layer, by whichever process; none if it was to stop before it began."""
     n, seed, left = call
-    return fitting.fit(shapes[n], database, recipe, [seed], goal, seconds=left, **how)[0]
+    return fitting.fit(shapes[n], database, recipe, [seed], goal, seconds=left, **how)

@@ -93,8 +93,14 @@ def test_the_check_on_real_tables_is_of_this_plan():
     with table_check.PATH.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     tables = {(row["package"], row["table"]) for row in rows}
-    assert len(rows) == len(table_check.SEEDS) * len(tables)
-    assert {f"{package}:{name}" for package, name in tables} == set(table_check.TABLES)
+    names = {f"{package}:{name}" for package, name in tables}
+    assert names == {
+        *table_check.TABLES,
+        *table_check.LARGE[: len(names) - len(table_check.TABLES)],
+    }
+    assert len(rows) == len(table_check.SEEDS) * len(table_check.TABLES) + len(
+        names - set(table_check.TABLES)
+    )
     for row in rows:
         names = ("keys", "queries", "values", "facts", "bits", "again")
         sizes = Sizes(*(float(row[name]) for name in names))

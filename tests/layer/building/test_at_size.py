@@ -139,6 +139,19 @@ def test_too_large_is_told_with_the_size_before_the_work(monkeypatch):
             )
 
 
+def test_too_many_weights_are_told_alike_with_a_table_and_without():
+    names = [
+        tuple(f"{mode}{i}" for i in range(n)) for mode, n in (("k", 5001), ("q", 1), ("v", 5001))
+    ]
+    wide = Database(*names, tuple((k, 0, k) for k in range(5001)))  # few cells, many weights
+    with pytest.raises(FactrankError) as error:
+        compile_facts(wide, "values")
+    assert str(error.value) == (
+        "compile values: expected at most 100,000,000 weights, found at least 150,060,006 "
+        "(1.2 GB) for 5,001 facts"
+    )
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_memory_is_in_proportion_to_the_layer(any_size_is_large, method):
     """10 times the values, and no array of the size of a table: numpy's own are traced."""

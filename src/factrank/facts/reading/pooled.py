@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from factrank.facts.reading.options import SHOWN
 from factrank.facts.rows import Rows
+from factrank.facts.words import counted
 
 
 def pooled(parts: Sequence[Rows]) -> Rows:
@@ -61,5 +62,4 @@ def _told(name: str, parts: Sequence[Rows], *columns: Sequence[int]) -> str:
         seen |= mine
         at += len(part)
     twice = f", {len(again)} of them in more than one" if again else ""
-    number = "1 fact" if len(seen) == 1 else f"{len(seen)} facts"
-    return f"{name}: read {len(parts)} sources as one, {number}{twice}"
+    return f"{name}: read {len(parts)} sources as one, {counted(len(seen), 'fact')}{twice}"

@@ -22,6 +22,7 @@ from factrank.facts.reading.headers import named
 from factrank.facts.reading.mend import mended
 from factrank.facts.reading.options import Faults, cut
 from factrank.facts.reading.packed import unpacked
+from factrank.facts.words import counted
 
 Question = tuple[int, str, str]  # the line it begins on, key, query
 NAMES = (("key", "query"), ("subject", "relation"), ("subject", "predicate"), ("head", "relation"))
@@ -73,7 +74,7 @@ def _of_table(text: str, delimiter: str, faults: Faults) -> Iterator[Question]:
     for line, row in records:
         if len(row) != len(header):
             names = cut(", ".join(header))
-            found = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
+            found = f"{counted(len(row), 'cell')}"
             faults.add(line, f"found {found}, expected {len(header)}: {names}")
         elif not all(row[place].strip() for place in places):
             faults.add(line, "found an empty cell, expected a key and a query")

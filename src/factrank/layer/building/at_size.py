@@ -16,6 +16,7 @@ import numpy as np
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
@@ -68,7 +69,8 @@ def compiled(
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
     if method not in recipes.TABLES or cells(database) <= LARGE:
-        _check_table(database, method)
+        if method in recipes.METHODS:
+            _check_weights(database, method, embeddings)
         options |= {"tau": tau, "embeddings": embeddings}
         return recipes.compile_database(database, method, **options), None
     if unknown := options.keys() - {"allow_sets", "tolerance", "interval"}:
@@ -93,12 +95,7 @@ def _written(
 ) -> tuple[AttentionLayer, float]:
     """The layer, and the logit of a fact."""
     K, Q, V = database.shape
-    least = least_weights(database, method, embeddings)
-    if least > MOST_WEIGHTS:
-        raise FactrankError(
-            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
-            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {len(database):,} facts"
-        )
+    _check_weights(database, method, embeddings)
     if K * Q > MOST_PAIRS:  # which value a pair has is a table of its own
         raise FactrankError(
             f"compile {method}: expected at most {MOST_PAIRS:,} pairs of a key and a query, "
@@ -125,6 +122,16 @@ def least_weights(database: Database, method: str, embeddings: str = "smallest")
     if embeddings == "one-hot":
         return (max(K, V) + Q) * (K + Q + V)
     return (min(K, Q) + 1 if method == "gates" else 2) * (K + Q + V)
+
+
+def _check_weights(database: Database, method: str, embeddings: str) -> None:
+    """Refuse a layer of too many numbers, with its size."""
+    least = least_weights(database, method, embeddings)
+    if least > MOST_WEIGHTS:
+        raise FactrankError(
+            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
+            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {counted(len(database), 'fact', form=',')}"
+        )
 
 
 def _check_table(database: Database, method: str) -> None:

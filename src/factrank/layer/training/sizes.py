@@ -104,11 +104,11 @@ class Cost:
     batch: int | None = None
 
     def __str__(self) -> str:
-        layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
         asked = "" if self.batch is None else f" of {counted(self.batch, 'pair')}"
         return (
-            f"{layers} of {self.parameters:,} trained numbers ({self.attention:,} of them in "
-            f"attention), at most {self.steps:,} steps{asked}, about {self.memory / 1e6:,.0f} MB"
+            f"{counted(self.layers, 'layer')} of {self.parameters:,} trained numbers "
+            f"({self.attention:,} of them in attention), at most "
+            f"{counted(self.steps, 'step', form=',')}{asked}, about {self.memory / 1e6:,.0f} MB"
         )
 
 

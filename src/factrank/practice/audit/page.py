@@ -76,7 +76,11 @@ def _head(found: Report) -> Iterator[Safe]:
             many(n, "{n} row from {name}", "{n} rows from {name}", name=name or say("(no source)"))
             for name, n in largest_sources(counts)
         )
-        more = say(". {n} facts stand in more than one source.", n=counts.confirmed)
+        more = many(
+            counts.confirmed,
+            ". {n} fact stands in more than one source.",
+            ". {n} facts stand in more than one source.",
+        )
         yield el("p", say("; ").join(named), more)
     for it in counts.told:
         yield el("p", sentence(it), class_="note")

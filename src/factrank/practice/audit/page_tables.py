@@ -9,7 +9,7 @@ from factrank.practice.audit.report import MODE, Report, limits
 from factrank.practice.findings.counted import Audit
 from factrank.practice.findings.items import Place
 from factrank.practice.html.markup import Safe, el, join, label, listed, passed, sentence, table
-from factrank.practice.html.tongue import say
+from factrank.practice.html.tongue import many, say
 
 ROWS = 200  # rows of one table that the page shows
 MATRIX = 14  # relations up to which shared values are drawn as a square
@@ -26,7 +26,7 @@ def several(counts: Audit) -> Iterator[Safe]:
     )
     yield el(
         "p",
-        say("{n} pairs. ", n=len(counts.several)),
+        many(len(counts.several), "{n} pair. ", "{n} pairs. "),
         split if counts.sources else "",
         say(
             "Some relations truly have several answers; a count cannot tell. Whoever answers each "

@@ -129,7 +129,8 @@ def lines(found: Report) -> Iterator[str]:
         yield f"  {counted(counts.skipped, 'bad line')} skipped"
     if counts.sources:
         told = (f"{label_text(name or '(none)')} {n}" for name, n in counts.sources.items())
-        yield f"  rows by source: {', '.join(told)}; {counts.confirmed} facts in more than one"
+        more = f"{counted(counts.confirmed, 'fact')} in more than one"
+        yield f"  rows by source: {', '.join(told)}; {more}"
     yield str(interval)
     yield from (f"  {note}" for note in interval.notes)
     yield _ceiling(counts)
@@ -160,8 +161,8 @@ def _ceiling(counts: Audit) -> str:
     if not counts.several:
         return "recall of single answers can reach 1: every pair has one value"
     return (
-        f"recall of single answers can reach {counts.ceiling:.4f}: {counts.pairs} pairs for "
-        f"{counts.facts} facts"
+        f"recall of single answers can reach {counts.ceiling:.4f}: "
+        f"{counted(counts.pairs, 'pair')} for {counted(counts.facts, 'fact')}"
     )
 
 
@@ -201,7 +202,7 @@ def _missing(counts: Audit) -> Iterator[str]:
             first += f", ... {rest} more"
         yield f"  {label_text(column.query)} {column.missing}: {first}"
     if len(holes) > SHOWN:
-        yield f"  ... {len(holes) - SHOWN} more relations with missing cells"
+        yield f"  ... {counted(len(holes) - SHOWN, 'more relation')} with missing cells"
 
 
 def _variants(counts: Audit) -> Iterator[str]:
@@ -254,10 +255,10 @@ def _shared(counts: Audit) -> Iterator[str]:
         other = any(v.apart for v in counts.variants)
         yield f"no value shared by two relations{' in one form' if other else ''}"
         return
-    yield f"{counts.shared_values} of {counts.values} values shared by relations:"
+    yield f"{counts.shared_values} of {counted(counts.values, 'value')} shared by relations:"
     yield from (f"  {case}" for case in cases[:SHOWN])
     if len(cases) > SHOWN:
-        yield f"  ... {len(cases) - SHOWN} more pairs of relations"
+        yield f"  ... {counted(len(cases) - SHOWN, 'more pair')} of relations"
     if not counts.shared_complete:
         yield "  not all pairs were counted: too many relations share values"
 

@@ -116,7 +116,8 @@ def _merges(rows: Rows, audit: Audit) -> Iterator[str]:
                 if blocks <= MOST:
                     yield _block("merge", fields, [*dict.fromkeys(why)])
         if blocks > MOST:
-            yield f"# and {blocks - MOST} more proposals to merge labels of mode {MODE[mode]}\n"
+            more = counted(blocks - MOST, "more proposal")
+            yield f"# and {more} to merge labels of mode {MODE[mode]}\n"
 
 
 def _groups(links: Sequence[Link], name: Mapping[str, str], joined: bool) -> Iterator[list[str]]:
@@ -170,7 +171,7 @@ def _keeps(audit: Audit) -> Iterator[str]:
         fields = [("key", several.key), ("query", several.query), ("value", value)]
         yield _block("keep", fields, why)
     if len(audit.several) > MOST:
-        yield f"# and {len(audit.several) - MOST} more pairs with several values\n"
+        yield f"# and {counted(len(audit.several) - MOST, 'more pair')} with several values\n"
 
 
 def _foremost(several: Several) -> str:
@@ -184,7 +185,8 @@ def _general(rows: Rows, audit: Audit) -> Iterator[str]:
     between = sum(several.between for several in audit.several)
     if len(audit.sources) > 1:
         sources = sorted(audit.sources, key=lambda source: -audit.sources[source])
-        why = [f"would settle up to {between} of {len(audit.several)} pairs with several values"]
+        pairs = counted(len(audit.several), "pair")
+        why = [f"would settle up to {between} of {pairs} with several values"]
         yield _block(
             "prefer", [("sources", sources)], [*why, "put the source you trust most first"]
         )

@@ -141,7 +141,7 @@ def undo(clean: str, trail: str, path: str) -> tuple[str, int]:
     gone = {change["row"] for _, change in changes if change["after"] is None}
     if head["rows"] - len(gone) != len(kept):  # before as many are written down
         found = show(head["rows"] - len(gone))
-        raise FactrankError(f"{trail}: expected {len(kept)} rows to stay, found {found}")
+        raise FactrankError(f"{trail}: expected {counted(len(kept), 'row')} to stay, found {found}")
     stay = [i for i in range(head["rows"]) if i not in gone]
     said: dict[int, list[str]] = {}
     for i, row in zip(stay, kept, strict=True):

@@ -56,7 +56,7 @@ HEARD = (
     # how a table was read
     mark("{name}: kept {notes} as notes, beside the fact of each line"),
     mark("{name}: kept the graph as a note, beside the fact of each line"),
-    mark("{name}: read {rows} rows as 1 key: line {line} has the key {key} again ({how})"),
+    mark("{name}: read {rows} rows as {keys} key: line {line} has the key {key} again ({how})"),
     mark("{name}: read {rows} rows as {keys} keys: line {line} has the key {key} again ({how})"),
     mark("{name}: read as triples, key {key}, query {query}, value {value} ({how})"),
     mark("--key COLUMN[,COLUMN] chooses the key"),
@@ -93,7 +93,7 @@ HEARD = (
         "{name}: read cells parted by {one}, though {other} stands in the first line as often "
         "(--delimiter {other_so} parts them so, --delimiter {one_so} as now)"
     ),
-    mark("{name}: passed over 1 line that begins with '#' at the top, as comments"),
+    mark("{name}: passed over {n} line that begins with '#' at the top, as comments"),
     mark("{name}: passed over {n} lines that begin with '#' at the top, as comments"),
     mark(
         "{name}: read line {line}, though it begins with '#', as it has as many cells as the next "
@@ -115,6 +115,7 @@ HEARD = (
     mark("trained, embeddings too"),
     mark("trained, embeddings frozen"),
     mark("{what} {size}, recorded {low} to {high}"),
+    mark("some pairs have several values, which no recorded table has"),
     mark("{method}: reads one answer a pair, and some pairs have several"),
     mark("{method}: at least {n} numbers, too many to build for a plan"),
     mark("{method}: at least {n} numbers and {facts} facts, too many to build and ask for a plan"),
@@ -135,6 +136,7 @@ HEARD = (
     ),
     mark("by one answer a pair at most {share} could be recalled"),
     mark("these are not the facts that the layer was made from"),
+    mark("asked were the facts of {n} key, drawn at random"),
     mark("asked were the facts of {n} keys, drawn at random"),
     # how a trial ended
     mark("wider value-output wins"),

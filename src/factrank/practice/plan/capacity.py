@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from factrank.errors import FactrankError
+from factrank.facts.words import counted
 from factrank.layer.config import SIZES, LayerConfig
 from factrank.practice.plan.guarantees import READINGS, Bound, at_least, at_most, stored
 from factrank.practice.plan.inverse import Hoped, hoped
@@ -101,7 +102,8 @@ def _expected(reading: str, it: Hoped, tau: float) -> Cell:
     if reading == "held" and tau > TRAINED_TO:
         beyond += (f"tau {tau:g}, recorded up to {TRAINED_TO}",)
     kind = "extrapolated" if beyond else "measured"
-    sentence = f"Most seeds should learn all of a random table of {it.low:,} facts"
+    facts = counted(it.low, "fact", form=",")
+    sentence = f"Most seeds should learn all of a random table of {facts}"
     if not it.low:
         sentence = "No recorded layer that learned a table fits into this one"
     if it.high > it.low:

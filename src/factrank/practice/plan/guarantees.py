@@ -15,6 +15,7 @@ from collections.abc import Callable
 from math import floor, log, log2, pi, sin
 from typing import NamedTuple
 
+from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 
 READINGS = ("exact", "held", "top")
@@ -158,7 +159,7 @@ def at_least(config: LayerConfig, reading: str, tau: float) -> Bound:
         which = f"of {facts:,} facts or fewer fits" if facts > 1 else "of one fact fits"
         return Bound(facts, source, f"Every table {which}: {how}.{loud}")
     tokens = of_tokens // config.queries
-    many = f"{of_tokens:,} facts at most"
+    many = f"{counted(of_tokens, 'fact', form=',')} at most"
     which = (
         f"about {tokens:,} tokens or fewer fits, {many}"
         if tokens > 1
@@ -183,7 +184,8 @@ def at_most(config: LayerConfig, reading: str, tau: float) -> Bound:
     if rank == 1 and different > 2 and (reading == "top" or (reading == "held" and tau > 0.5)):
         why = "logits of rank one put only two answers on top"
         return Bound(2, "A2", f"Some table of 3 facts does not fit: {why}.")
-    return Bound(cells, "the table", f"No limit is proved below its {cells:,} questions.")
+    asked = counted(cells, "question", form=",")
+    return Bound(cells, "the table", f"No limit is proved below its {asked}.")
 
 
 def stored(config: LayerConfig, reading: str, tau: float) -> Bound:

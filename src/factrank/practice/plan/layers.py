@@ -10,11 +10,12 @@ import torch
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.building.at_size import compile_facts, least_weights
+from factrank.layer.building.at_size import compiled as built
+from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
-from factrank.layer.survey import looked_everywhere, recall
+from factrank.layer.survey import Recall, looked_everywhere, recall
 from factrank.practice.plan.expected import Expectation, expected_layers
 from factrank.rank.interval import RankInterval, rank_interval
 
@@ -139,22 +140,25 @@ def compiled(
                     f"at least {numbers:,} numbers and {len(database):,} facts, too many to build "
                     "and ask for a plan"
                 )
-            named = compile_facts(
-                database, method, tau=tau, allow_sets=True, interval=lambda _: ranked
-            )
+            named, known = built(
+                database, method, tau=tau, embeddings="smallest", allow_sets=True,
+                interval=lambda _: ranked,
+            )  # fmt: skip
         except FactrankError as error:  # one that cannot be built leaves the others
             left_out.append(f"{method}: {str(error).removeprefix(f'compile {method}: ')}")
             continue
-        found.append(_asked(database, named, method, tau))
+        found.append(_asked(database, named, method, tau, known))
     return found, left_out
 
 
-def _asked(database: Database, named: NamedLayer, method: str, tau: float) -> Choice:
-    """In both precisions, the worse of the two: what float32 loses is not certain."""
+def _asked(
+    database: Database, named: NamedLayer, method: str, tau: float, known: Recall | None
+) -> Choice:
+    """In both precisions, the worse of the two: what float32 loses is not certain. ``known`` is
+    what was recalled in float64, where that was asked already: of a large table half the work."""
     coarse, everywhere = named.layer.to(torch.float32), looked_everywhere(named)
-    exact, rough = (
-        recall(named, database, tau, layer=layer, everywhere=everywhere) for layer in (None, coarse)
-    )
+    exact = known or recall(named, database, tau, everywhere=everywhere)
+    rough = recall(named, database, tau, layer=coarse, everywhere=everywhere)
     return Choice(
         method,
         True,

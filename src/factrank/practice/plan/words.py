@@ -63,7 +63,7 @@ def lines(found: Plan) -> list[str]:
 def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) -> list[str]:
     """A recommendation: its sizes, why, in what it extrapolates, and last the command."""
     if it is None:
-        within = "" if budget is None else f" within {budget:,} parameters"
+        within = "" if budget is None else f" within {counted(budget, 'parameter', form=',')}"
         what = "compiled layer holds every fact" if kind == "certain" else "trained layer"
         return [f"{kind}: no {what}{within}"]
     config = it.config

@@ -25,8 +25,8 @@ def about(found: Trial) -> str:
     """What every figure must say of its layers."""
     learned = "trained" if found.trained else "frozen"
     return (
-        f"{found.verdict.word}\n{found.facts} facts, {found.parameters:,} attention parameters: "
-        f"{counted(found.n_heads, 'head')}, d_model {found.d_model};\n"
+        f"{found.verdict.word}\n{counted(found.facts, 'fact')}, {found.parameters:,} attention "
+        f"parameters: {counted(found.n_heads, 'head')}, d_model {found.d_model};\n"
         f"{len(found.seeds)} seeds, embeddings {learned}"
     )
 

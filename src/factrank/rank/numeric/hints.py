@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.packages import needed
 from factrank.rank.numeric.fit import dense, fit
 
@@ -47,7 +48,7 @@ class NumericHint:
 
     def __str__(self) -> str:
         return (
-            f"hint, not a bound: {self.rank} terms by {self.method}, "
+            f"hint, not a bound: {counted(self.rank, 'term')} by {self.method}, "
             f"residual {self.residual:.0e}, largest term {self.largest:.1f}"
         )
 

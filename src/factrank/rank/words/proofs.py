@@ -190,7 +190,7 @@ def p8(proof: Proof) -> Iterator[str]:
     parts += [f"a companion block of size {len(f)}: {len(f)}" for f in companion]
     yield from (f"  {part}" for part in parts[:12])
     if len(parts) > 12:
-        yield f"  ... and {len(parts) - 12} blocks more"
+        yield f"  ... and {counted(len(parts) - 12, 'block')} more"
     flat = sum(e + 1 for e in (*wide, *tall)) + sum(map(len, companion))
     extra = value - flat
     if companion:
