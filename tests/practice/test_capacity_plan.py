@@ -154,6 +154,7 @@ def test_the_least_table_that_a1_leaves_out(heads, K, Q, V):
     seen = [most for most, cells in sizes if most < min(cells, V)]
     assert at_most(wide, "exact", 0.9).facts == min([*seen, K * Q])
 
+
 LAYERS = st.builds(
     LayerConfig,
     *[st.integers(1, 12)] * 3,

@@ -32,9 +32,9 @@ class Cell:
     ledger. "at least": every table of so many facts fits, whatever they are about. "about few
     tokens": every table about ``tokens`` tokens fits, all relations of each, ``low`` facts at most;
     as many facts about more tokens may not fit. "at most" and "at most in 32 bits": some table of
-    one fact more does not fit; a table about few tokens may. "expected" is about tables drawn at random and layers
-    that are trained: from ``low`` to ``high`` facts, measured inside the record that ``source``
-    names, extrapolated outside, and ``beyond`` says in what.
+    one fact more does not fit; a table about few tokens may. "expected" is about tables drawn at
+    random and layers that are trained: from ``low`` to ``high`` facts, measured inside the record
+    that ``source`` names, extrapolated outside, and ``beyond`` says in what.
     """
 
     reading: str

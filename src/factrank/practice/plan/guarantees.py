@@ -4,12 +4,12 @@ A table here is functional, and its tokens and relations are those that occur in
 be right on all pairs of these, for all answers that occur. The number bounded is the largest N such
 that, with the layer's keys, queries and values, every table of at most N facts fits into a layer of
 these sizes, whatever its facts are about. The largest t such that every table about at most t keys
-fits is another: such a table has up to t Q facts, but as many facts about more keys may not fit. Two
-heads write every table about two keys; of 20 facts about four, all answers different, they cannot
-(A1). No residual path, exact arithmetic, all weights free; trained
-embeddings may be chosen for the facts; frozen ones are given first, any d_model of the tokens'
-vectors independent, and any d_model of the answers'. A smaller layer is one of these: zeros fill it
-up, and a head of width r is r heads of width 1 that attend alike.
+fits is another number: such a table has up to t Q facts, and as many about more keys may not fit.
+Two heads write every table about two keys; not all of 20 facts about four, every answer another
+one, by A1. No residual path, exact arithmetic, all weights free; trained embeddings may be chosen
+for the facts; frozen ones are given first, any d_model of the tokens' vectors independent, and any
+d_model of the answers'. A smaller layer is one of these: zeros fill it up, and a head of width r is
+r heads of width 1 that attend alike.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def at_most(config: LayerConfig, reading: str, tau: float) -> Bound:
     cells = config.keys * config.queries
     rank, different = min(config.d_model, config.width), min(config.values, cells)
     few = _grid(config)
-    reach = config.n_heads * few  # A1, for tables about so few: each word says a vector in each head
+    reach = config.n_heads * few  # A1: each word says a vector in each head
     if reading == "exact" and reach < min(rank, different):
         why = f"about {few:,} tokens and relations it may have rank {reach + 1:,}, L has {reach:,}"
         return Bound(reach, "A1", f"Some table of {reach + 1:,} facts does not fit: {why}.")
@@ -257,9 +257,7 @@ def facts_reached(config: LayerConfig, need: Need) -> int:
 
 def tokens_reached(config: LayerConfig, need: Need) -> int:
     """The largest t such that all tables about t keys fit."""
-    return last(
-        config.keys, lambda t: _fits(config, need, Most.of(config, t * config.queries, t))
-    )
+    return last(config.keys, lambda t: _fits(config, need, Most.of(config, t * config.queries, t)))
 
 
 def apart(need: Need, values: int, tau: float) -> float:
