@@ -74,14 +74,15 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_the_commands_for_a_table_of_ones_own_run_as_they_stand(folder, tmp_path, monkeypatch, run):
+def test_the_commands_for_a_table_of_ones_own_run_as_they_stand(tmp_path, monkeypatch, run):
     """All of them, in one folder: the file of the page as my.csv, its decisions as those saved."""
     block = PAGE.partition("(monday)=")[2].partition("(apply)=")[0]
     (shown,) = re.findall(r"```\{code-block\} text\n(.*?)```", block, re.DOTALL)
     (instead,) = re.findall(r"`(factrank compile [^`]+)`", block)
     monkeypatch.chdir(tmp_path)
     for name, source in (("my.csv", "places.csv"), ("decisions.toml", "decisions.toml")):
-        (tmp_path / name).write_bytes((folder / source).read_bytes())
+        text = next(it["text"] for it in BLOCK.finditer(PAGE) if it["name"] == source)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     for line in [*shown.splitlines(), instead.replace("my.layer", "exact.layer")]:
         status, _, err = run(*words(line.replace("Astrid born_in", "Burundi capital"))[1:])
         assert (status, err) == (0, ""), line

@@ -241,6 +241,7 @@ def _table() -> str:
         f"factrank capacity --like {START} --tokens {TOKENS} --relations {RELATIONS} "
         f"--answers {ANSWERS}"
     )
+    shown = " ".join(f'<span class="pre">{it}</span>' for it in command.split())  # no torn option
     told = say(
         "No proof: with frozen vectors our proofs ask for a stream of at least {n}. A dash: no "
         "limit is known. The numbers of one layer:", n=ANSWERS,
@@ -250,7 +251,7 @@ def _table() -> str:
         f'<details class="touch-all"><summary>{name}</summary>'
         f'<div class="touch-table" tabindex="0" role="region" aria-label="{name}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"<p>{told} <code>{command}</code></p></details>"
+        f'<p>{told} <code class="literal">{shown}</code></p></details>'
     )
 
 
