@@ -194,7 +194,7 @@ def test_what_orders_the_layers_of_real_tables_is_what_the_record_judged():
     )
     assert told["frozen_rank"] == f"{max(frozen['rank lower'], frozen['rank upper']):.2f}"
     assert told["learnt_facts"] == f"{trained['facts']:.2f}"
-    assert told["frozen_upper"] == f"{min(frozen['rank lower'], frozen['rank upper']):.2f}"
+    assert abs(float(told["frozen_upper"]) - frozen["rank upper"]) <= 0.0051
     assert told["learnt_rank"] == f"{trained['rank upper']:.2f}"
     assert told["learnt_lower"] == f"{trained['rank lower']:.2f}"
     assert told["learnt_bits"] == f"{trained['bits']:.2f}"
