@@ -274,4 +274,5 @@ def _proved(found: Capacity, reading: str) -> str:
     if not few.tokens:
         return say("no proof")
     least = say("{n} facts", n=f"{found.cell(reading, 'at least').low:,}")
-    return f"{least}<br><small>{say('{n} if about {things} things', **_few(few))}</small>"
+    about = say("{n} if about {things} things", **_few(few))
+    return f"{least}<br><small>{about}</small>"

@@ -117,7 +117,7 @@ def scene() -> Scene:
             "bars to the left against it. Beneath a line stand their sums, the answer."
         ),
         drawing="".join(parts),
-        size=(LEFT + 2 * WIDE + 8, _y(4) + 26),
+        size=(LEFT + 2 * WIDE + 12, _y(4) + 26),
         states=tuple(_said(*it) for it in questions()),
         asks=say("Ask"),
         names=tuple(f"{database.keys[k]}, {database.queries[q]}" for k, q in questions()),
