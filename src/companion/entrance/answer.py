@@ -177,7 +177,7 @@ def _legend(y: float) -> list[str]:
     )
     parts = []
     for n, (tone, more, says) in enumerate(told):
-        x, at = LEFT + 166 * (n % 2), y + 20 * (n // 2)
+        x, at = LEFT + 178 * (n % 2), y + 20 * (n // 2)
         parts.append(marks.box(x + 1, at - 9, 12, 10, tone, more=more))
         parts.append(marks.text(x + 19, at, says, size=11.5))
     return parts
