@@ -1,7 +1,9 @@
 """The directive ``{words}``, the glossary itself, and links to it from first uses.
 
-On each page the first occurrence of each word in the prose becomes a link: not in headings, code,
-formulas, captions, cells or other links. The chapters themselves say nothing of it.
+In a chapter the first occurrence of each word in the prose becomes a link: not in headings, code,
+formulas, captions, cells or other links. The chapters themselves say nothing of it. Other pages
+speak plainly, and plain words have other senses too: there only a word that the page sets apart, in
+italics or bold, becomes one.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ NOT_PROSE = (
     nodes.comment, nodes.footnote, nodes.citation, nodes.thead, nodes.legend, nodes.problematic,
     addnodes.pending_xref, addnodes.desc, addnodes.download_reference, addnodes.index,
 )  # fmt: skip
+CHAPTERS = "notebooks/"
+SET_APART = (nodes.emphasis, nodes.strong)
 #: A card of the home page is itself a link; a cell's text is code or its output.
 CLASSES_APART = {"sd-card", "cell"}
 
@@ -80,6 +84,8 @@ class FirstUses(SphinxTransform):
             return
         finder, seen = Finder(named(load(path), self.config.language)), set()
         for text in prose(self.document):
+            if not page.startswith(CHAPTERS) and not isinstance(text.parent, SET_APART):
+                continue
             pieces, at = [], 0
             whole = text.astext()
             for start, end, word in finder.find(whole, seen):

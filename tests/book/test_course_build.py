@@ -51,8 +51,8 @@ PAGE = """\
 # A rank in a heading
 
 The `rank` in code and $rank$ in a formula are left alone, and a rank-one thing is another word.
-Two simple
-tensors have some Rank, and again a rank.
+A rank of soldiers is no rank of ours, but two *simple
+tensors* have some **Rank**, and again a *rank*.
 
 See {cell}`the check <01_small#check-a>`.
 
@@ -140,6 +140,7 @@ def words(text: str) -> list[tuple[str, str]]:
 
 
 def test_the_first_use_of_each_word_is_linked_once_in_prose(book):
+    """In a chapter everywhere; on another page only where the word is set apart."""
     _, pages = book
     assert words(pages["page"]) == [("term-simple-tensor", "simple tensors"), ("term-rank", "Rank")]
     assert pages["page"].count("<code") == pages["page"].count("</code>") >= 1

@@ -74,6 +74,26 @@ def folder(tmp_path_factory):
     return folder
 
 
+def test_the_commands_for_a_table_of_ones_own_run_as_they_stand(tmp_path, monkeypatch, run):
+    """All of them, in one folder: the file of the page as my.csv, its decisions as those saved."""
+    block = PAGE.partition("(monday)=")[2].partition("(apply)=")[0]
+    (shown,) = re.findall(r"```\{code-block\} text\n(.*?)```", block, re.DOTALL)
+    (instead,) = re.findall(r"`(factrank compile [^`]+)`", block)
+    monkeypatch.chdir(tmp_path)
+    for name, source in (("my.csv", "places.csv"), ("decisions.toml", "decisions.toml")):
+        text = next(it["text"] for it in BLOCK.finditer(PAGE) if it["name"] == source)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for line in [*shown.splitlines(), instead.replace("my.layer", "exact.layer")]:
+        status, _, err = run(*words(line.replace("Astrid born_in", "Burundi capital"))[1:])
+        assert (status, err) == (0, ""), line
+    assert instead in PAGE.replace(block, "")  # typed whole wherever it is typed
+
+
+def test_what_plan_missed_is_told_as_the_chapter_has_it():
+    chapter = (ROOT / "notebooks" / "17_design_guide.md").read_text("utf-8")
+    assert "26 of 29" in chapter and "29 small real tables" in PAGE and "needed for 26" in PAGE
+
+
 def test_the_page_prints_what_the_commands_print(folder):
     assert {"report.html", "draft.toml", "clean.csv", "clean.csv.trail.jsonl", "before.csv"} <= {
         path.name for path in folder.iterdir()

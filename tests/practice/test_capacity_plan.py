@@ -19,12 +19,12 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.bounds import value_rank_bound
+from factrank.layer.bounds import rank_bound, value_rank_bound
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan import guarantees
 from factrank.practice.plan.capacity import TRAINED_TO, capacity
-from factrank.practice.plan.capacity_words import record
+from factrank.practice.plan.capacity_words import lines, record
 from factrank.practice.plan.expected import expected_layers, sizes_of
 from factrank.practice.plan.guarantees import EXACT, TOP, Most, at_most, stored
 from factrank.practice.plan.inverse import member, typical, within
@@ -124,6 +124,37 @@ def test_all_small_tables(need, shape, trained):
 
 # ---- what cannot be -------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(("heads", "shape"), [(2, (4, 5)), (2, (5, 4)), (1, (2, 3)), (3, (6, 7))])
+def test_as_many_facts_about_more_tokens_need_not_fit(heads, shape):
+    """Two heads write all tables about two tokens, 20 facts at ten relations; not 20 facts about
+    four tokens: by A1 their layer has rank 18, and the table with 20 answers has rank 20."""
+    (K, Q), n = shape, shape[0] * shape[1]
+    big = LayerConfig(10**5, 10, 64, 128, heads, 64, 64)
+    L = AttentionLayer.random(replace(big, keys=K, queries=Q), seed=1).layer_tensor()[0].numpy()
+    rank = np.linalg.matrix_rank(L.reshape(n, -1))
+    assert rank <= rank_bound(replace(big, keys=K, queries=Q)) == heads * (K + Q) < n
+    assert np.linalg.matrix_rank(np.eye(n).reshape(K, Q, n).reshape(n, -1)) == n
+    found = capacity(big)
+    least, few, most = (
+        found.cell("exact", it) for it in ("at least", "about few tokens", "at most")
+    )
+    assert least.low <= most.low < n and most.source == "A1"
+    assert few.tokens < K and f"about {few.tokens}" in few.sentence.replace("one token", "1")
+    assert few.low <= n or heads == 1
+    told = " ".join(lines(found))
+    assert f"Every table of {n} facts" not in told and f"Some table of {most.low + 1}" in told
+
+
+@given(st.integers(1, 6), st.integers(1, 60), st.integers(1, 40), st.integers(2, 300))
+def test_the_least_table_that_a1_leaves_out(heads, K, Q, V):
+    """By trying all numbers of tokens and relations."""
+    wide = LayerConfig(K, Q, V, 10**4, heads, 1, 10**3)
+    sizes = ((heads * (k + q), k * q) for k in range(1, K + 1) for q in range(1, Q + 1))
+    seen = [most for most, cells in sizes if most < min(cells, V)]
+    assert at_most(wide, "exact", 0.9).facts == min([*seen, K * Q])
+
+
 LAYERS = st.builds(
     LayerConfig,
     *[st.integers(1, 12)] * 3,
@@ -147,6 +178,10 @@ def test_what_is_built_is_never_more_than_what_is_possible(config, tau):
         assert expected is None or 0 <= expected.low <= expected.high <= found.questions
     low, high = (found.cell(reading, "at least").low for reading in ("exact", "top"))
     assert low <= high == found.cell("held", "at least").low
+    for reading in guarantees.READINGS:  # as many facts about more tokens are another matter
+        few = found.cell(reading, "about few tokens")
+        assert few.low == few.tokens * config.queries <= found.questions
+        assert few.tokens <= found.cell(reading, "at least").low
 
 
 @given(LAYERS, st.sampled_from(["d_model", "n_heads", "d_head_qk", "d_head_vo"]))
@@ -163,7 +198,9 @@ def test_no_layer_writes_more_answers_than_its_rank(config, seed):
     most = at_most(config, "exact", 0.9).facts
     rank = np.linalg.matrix_rank(L.reshape(-1, config.values), tol=1e-8 * max(1, np.abs(L).max()))
     if most < config.keys * config.queries:  # a table of one fact more, no value twice
-        assert rank <= most == value_rank_bound(config) < config.values
+        assert most <= value_rank_bound(config) and most < config.values
+        if most == value_rank_bound(config):
+            assert rank <= most
     if at_most(config, "top", 0.9).facts == 2:
         assert len(set(L.argmax(-1).ravel())) <= 2
         P = np.exp(50 * L - (50 * L).max(-1, keepdims=True))
@@ -379,7 +416,7 @@ def test_what_cannot_be_answered_is_one_sentence(config, tau, says):
 
 def test_the_largest_sizes_are_answered():
     found = capacity(LayerConfig(*[10**9] * 7), tau=0.999999)
-    assert found.questions == 10**18 and len(found.cells) == 11
+    assert found.questions == 10**18 and len(found.cells) == 14
     capacity(LayerConfig(1, 10**9, 10**9, 3, 2, 2, 2), tau=5e-324)
 
 
@@ -387,7 +424,7 @@ def test_the_command(run):
     status, out, err = run("capacity", "--like", "gpt2-small", "--tokens", 500)
     assert (status, err) == (0, "")
     assert out.startswith("gpt2-small: one layer of GPT-2 small (Radford and others, 2019)\n")
-    assert re.search(r"exact logits +3,000 +3,000 +3,000 +-\n", out)
+    assert re.search(r"exact logits +3,000 +3,000 about 500 +3,000 +3,000 +-\n", out)
     assert "  exact logits, right answer on top, proved (A4b):\n    Every table fits, 3,000" in out
     assert "outside the record: n_heads 12" in out
 

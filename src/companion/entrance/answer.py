@@ -24,8 +24,10 @@ SHORT = {
     "nanogpt-characters": mark("nanoGPT, letters"), "bert-tiny": mark("BERT-Tiny"),
     "transformer-base": mark("Transformer, base"), "gpt2-small": mark("GPT-2 small"),
 }  # fmt: skip
+FRAME, DASHED = ' stroke-width="2"', ' stroke-width="2" stroke-dasharray="4 3"'
 MANY = ("1", "10", "100", "1,000", "10k", "100k", "1M")
 LEFT, RIGHT, TOP, ROW = 8, 344, 30, 52
+PROVED, TRAINED = 12, 8  # heights: what is proved above, what training reaches beneath
 
 
 def readings() -> dict[str, str]:
@@ -55,6 +57,8 @@ def most(found: Capacity, reading: str) -> int:
 
 def numbers() -> dict[str, str]:
     """What the text is told."""
+    from factrank.practice.plan.guarantees import STORED
+
     small = next(found for it, found in layers() if it.name == START)
     (big, large) = layers()[-1]
     expected, guess = small.cell("top", "expected"), large.cell("top", "expected")
@@ -65,7 +69,7 @@ def numbers() -> dict[str, str]:
         "bits": f"{log2(ANSWERS):g}", "tau": f"{TAU:.0%}".removesuffix("%"),
         "low": f"{expected.low:,}", "high": f"{expected.high:,}",
         "exact": f"{small.cell('exact', 'at most').low:,}", "used": _used(expected.low),
-        "stream": f"{small.config.d_model}", "model": _name(big),
+        "stored": f"{STORED}", "stream": f"{small.config.d_model}", "model": _name(big),
         "big_low": _round(guess.low), "big_high": _round(guess.high),
         "rule": _round(large.config.parameters()["attention"] / log2(ANSWERS)),
         **_per_bit(),
@@ -126,11 +130,12 @@ def scene() -> Scene:
     return Scene(
         title=say(
             "For the chosen layer three bars on an axis from one to a million facts, one for "
-            "each way of reading. On each bar: up to where every table fits by proof, what "
-            "training reaches for random facts, and from where some table cannot fit by proof."
+            "each way of reading. On each bar: up to where every table fits by proof, up to where "
+            "every table about few things does, what training reaches for random facts, and from "
+            "where some table cannot fit by proof."
         ),
         drawing="".join(parts),
-        size=(352, foot + 100),
+        size=(352, foot + 104),
         states=tuple(_said(it, found) for it, found in layers()),
         asks=say("Size of the layer"),
         start=[it.name for it, _ in layers()].index(START),
@@ -143,33 +148,39 @@ def _bar(axis: marks.Axis, y: float, found: Capacity, reading: str) -> list[str]
     fits, never = found.cell(reading, "at least").low, most(found, reading)
     if fits:
         x = axis(log10(fits))
-        parts.append(marks.box(LEFT, y, max(2, x - LEFT), 20, "value"))
+        parts.append(marks.box(LEFT, y, max(2, x - LEFT), PROVED, "value"))
     if never < TOKENS * RELATIONS:
         x = axis(log10(never))
-        parts.append(marks.box(x, y, RIGHT - x, 20, "minus"))
+        parts.append(marks.box(x, y, RIGHT - x, PROVED, "minus"))
+    if few := found.cell(reading, "about few tokens").low:
+        x = axis(log10(few))
+        parts.append(marks.box(LEFT + 1, y + 1, x - LEFT - 1, PROVED - 2, "line-value", more=FRAME))
     expected = found.cell(reading, "expected")
     if expected and expected.high:
         low, high = axis(log10(max(1, expected.low))), axis(log10(expected.high))
         tone = "line-plus" if expected.kind == "extrapolated" else "plus"
-        more = ' stroke-width="2" stroke-dasharray="4 3"' if tone == "line-plus" else ""
-        parts.append(marks.box(low, y + 5, max(3, high - low), 10, tone, more=more))
+        more = DASHED if tone == "line-plus" else ""
+        inset = 1 if more else 0
+        tall = TRAINED - 2 * inset
+        parts.append(marks.box(low, y + 12 + inset, max(3, high - low), tall, tone, more=more))
     return parts
 
 
 def _legend(y: float) -> list[str]:
-    dashed = ' stroke-width="2" stroke-dasharray="4 3"'
-    return [
-        marks.box(LEFT, y - 10, 14, 12, "value"),
-        marks.text(LEFT + 20, y, say("every table fits: proved"), size=11),
-        marks.box(LEFT + 172, y - 10, 14, 12, "minus"),
-        marks.text(LEFT + 192, y, say("some table never fits"), size=11),
-        marks.box(LEFT, y + 9, 14, 10, "plus"),
-        marks.text(LEFT + 20, y + 18, say("training: measured"), size=11),
-        marks.box(LEFT + 172, y + 9, 14, 10, "line-plus", more=dashed),
-        marks.text(LEFT + 192, y + 18, say("training: a far guess"), size=11),
-        marks.box(LEFT, y + 26, 14, 12, "tint"),
-        marks.text(LEFT + 20, y + 36, say("not known"), size=11),
-    ]
+    told = (
+        ("value", "", say("every table fits: proved")),
+        ("line-value", FRAME, say("fits if about few things")),
+        ("minus", "", say("some table never fits")),
+        ("tint", "", say("not known")),
+        ("plus", "", say("training: measured")),
+        ("line-plus", DASHED, say("training: a far guess")),
+    )
+    parts = []
+    for n, (tone, more, says) in enumerate(told):
+        x, at = LEFT + 178 * (n % 2), y + 20 * (n // 2)
+        parts.append(marks.box(x + 1, at - 9, 12, 10, tone, more=more))
+        parts.append(marks.text(x + 19, at, says, size=11.5))
+    return parts
 
 
 def _name(it: Named) -> str:
@@ -179,7 +190,7 @@ def _name(it: Named) -> str:
 
 def _size(it: Named) -> str:
     return say(
-        "{heads} heads, widths {qk} and {vo}, stream {stream}",
+        "{heads} heads, each {qk} to choose and {vo} to say, stream {stream}",
         heads=it.n_heads, qk=it.d_head_qk, vo=it.d_head_vo, stream=it.d_model,
     )  # fmt: skip
 
@@ -193,8 +204,8 @@ def _span(cell: Cell) -> str:
 
 def _said(it: Named, found: Capacity) -> str:
     """One layer in words."""
-    expected, exact = found.cell("top", "expected"), found.cell("exact", "at least").low
-    never = found.cell("exact", "at most").low
+    expected, never = found.cell("top", "expected"), found.cell("exact", "at most")
+    few, exact = (found.cell(it, "about few tokens") for it in ("top", "exact"))
     span = _span(expected)
     name, size = escape(_name(it)), _size(it)
     told = [say("<strong>{name}</strong>: {size}.", name=name, size=size)]
@@ -202,11 +213,19 @@ def _said(it: Named, found: Capacity) -> str:
         told.append(say("On top: training reaches {n} random facts, as measured.", n=span))
     else:
         told.append(say("On top: {n} random facts, if the record went on like that.", n=span))
-    if exact:
-        told.append(say("Exact: every table of {n} facts fits.", n=f"{exact:,}"))
-    if never < TOKENS * RELATIONS:
-        told.append(say("Exact: some table of {n} facts does not fit.", n=f"{never + 1:,}"))
+    if few.tokens:
+        told.append(say("Every table about {things} things fits, {n} facts at most.", **_few(few)))
+    if exact.tokens:
+        told.append(say("Exact: every one about {things}, {n} facts at most.", **_few(exact)))
+    if never.source == "A2":
+        told.append(say("Exact: at most {n} different answers.", n=f"{never.low:,}"))
+    if never.low < found.questions:
+        told.append(say("Exact: some table of {n} facts never fits.", n=f"{never.low + 1:,}"))
     return " ".join(told)
+
+
+def _few(cell: Cell) -> dict[str, str]:
+    return {"things": f"{cell.tokens:,}", "n": f"{cell.low:,}"}
 
 
 def _table() -> str:
@@ -215,23 +234,45 @@ def _table() -> str:
     name = escape(say("All sizes"))
     heads = (
         say("one layer"), say("on top: random facts"), say("on top: every table of"),
-        say("exact: every table of"),
+        say("exact: every table of"), say("exact: not every table of"),
+        say("on top, in {n} binary digits: not every table of", n=numbers()["stored"]),
+    )  # fmt: skip
+    command = (
+        f"factrank capacity --like {START} --tokens {TOKENS} --relations {RELATIONS} "
+        f"--answers {ANSWERS}"
+    )
+    shown = " ".join(f'<span class="pre">{it}</span>' for it in command.split())  # no torn option
+    told = say(
+        "No proof: with frozen vectors our proofs ask for a stream of at least {n}. A dash: no "
+        "limit is known. The numbers of one layer:", n=ANSWERS,
     )  # fmt: skip
     head = "".join(f'<th scope="col">{told}</th>' for told in heads)
     return (
         f'<details class="touch-all"><summary>{name}</summary>'
         f'<div class="touch-table" tabindex="0" role="region" aria-label="{name}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<p>{told} <code class="literal">{shown}</code></p></details>'
     )
 
 
 def _row(it: Named, found: Capacity) -> str:
     expected = found.cell("top", "expected")
     kind = say("measured") if expected.kind == "measured" else say("guess")
-    least = (found.cell(it, "at least").low for it in ("top", "exact"))
-    proved = (say("{n} facts", n=f"{n:,}") if n else say("none proved") for n in least)
+    proved = [_proved(found, reading) for reading in ("top", "exact")]
+    for reading, bound in (("exact", "at most"), ("top", "at most in 32 bits")):
+        most = found.cell(reading, bound).low
+        proved.append(f"{most + 1:,}" if most < found.questions else "-")
     cells = "".join(f"<td>{it}</td>" for it in proved)
     return (
         f'<tr><th scope="row">{escape(_name(it))}<br><small>{_size(it)}</small></th>'
         f"<td>{_span(expected)}<br><small>{kind}</small></td>{cells}</tr>"
     )
+
+
+def _proved(found: Capacity, reading: str) -> str:
+    few = found.cell(reading, "about few tokens")
+    if not few.tokens:
+        return say("no proof")
+    least = say("{n} facts", n=f"{found.cell(reading, 'at least').low:,}")
+    about = say("{n} if about {things} things", **_few(few))
+    return f"{least}<br><small>{about}</small>"

@@ -88,6 +88,9 @@ def numbers() -> dict[str, str]:
     few = record("rank-threshold")
     few = few[(few["part"] == "few heads") & (few["width"] >= few["rank_lower"])]
     half = int(copies["rank_lower"].iloc[0])
+    queries, keys, values, facts = (
+        int(free[it].iloc[0]) for it in ("queries", "keys", "range_size", "facts")
+    )
     return {
         "seeds": words(mine["seed"].nunique()), "limit": f"{limit():g}", "rank": str(rank),
         "relations": words(int(mine["queries"].iloc[0])),
@@ -101,6 +104,8 @@ def numbers() -> dict[str, str]:
         "below": str(len(below)), "fit_below": words(int(below.sum())),
         "at": str(len(at)), "fit_at_all": str(int(at.sum())),
         "misses": words(int((~late).sum())), "late": str(len(late)),
+        "free_range": words(values), "gap": words(queries * keys // (queries * keys - facts)),
+        "free_full": str(queries * (values - 1) + 1),
         "free_rank": str(free["rank_lower"].iloc[0]), "free_width": words(threshold(free)),
         "clock_modulus": words(int(clock["keys"].iloc[0])),
         "clock_rank": words(int(clock["rank_lower"].iloc[0])),
@@ -122,20 +127,25 @@ def said(width: int) -> str:
     told = {"width": width, "fit": fit, "all": seeds, "rank": rank}
     if width < rank:
         return say(
-            "<strong>Width {width}: {fit} of {all} layers fit.</strong> The rank is {rank}; a "
+            "<strong>Width {width}: {fit} of {all} layers fit.</strong> There are {rank} values; a "
             "layer this narrow cannot fit.",
             **told,
         )
     return say(
-        "<strong>Width {width}: {fit} of {all} layers fit.</strong> The rank is {rank}, and the "
-        "width reaches it.",
+        "<strong>Width {width}: {fit} of {all} layers fit.</strong> There are {rank} values, and "
+        "the width reaches their number, here also the rank.",
         **told,
     )
 
 
 def zone() -> str:
-    """What is proved impossible, filled."""
-    edge = [(ACROSS(w), ERRORS(e)) for w, e in floors() if w >= ACROSS.low]
+    """What is proved impossible, filled: a step for each width, as broad as its dots."""
+    edge = [
+        (max(ACROSS(width + side), ACROSS.start), ERRORS(error))
+        for width, error in floors()
+        if width >= ACROSS.low
+        for side in (-0.5, 0.5)
+    ]
     way = " ".join(f"L{x:.1f} {y:.1f}" for x, y in edge)
     return (
         f'<path d="M{ACROSS.start:g} {ERRORS.start:g}{way}Z" class="t-faint" opacity="0.5"/>'
@@ -154,7 +164,7 @@ def frame(rank: int, seeds: int) -> list[str]:
         marks.line([(left, y), (right, y)], "ink", dash="2 3"),
         marks.text(right, y - 5, say("fits below {limit}", limit=f"{limit():g}"), at="end"),
         marks.line([(x, 18), (x, COUNTS.start)], "ink", wide=1.5),
-        marks.text(x + 6, 28, say("rank {rank}", rank=rank), bold=True),
+        marks.text(x + 6, 28, say("{rank} values, rank {rank}", rank=rank), bold=True),
         marks.text(0, 14, say("error"), "soft"),
         marks.text(left - 5, COUNTS(1) + 5, str(seeds), "soft", at="end"),
         marks.text(left - 5, COUNTS(0) + 4, "0", "soft", at="end"),

@@ -12,7 +12,7 @@ from factrank.facts.database import Database
 
 HALF, TURN = Fraction(1, 2), Fraction(3, 4)
 Vote = tuple[Fraction, ...]
-LEFT, WIDE, ROW = 116, 112, 26
+LEFT, WIDE, ROW = 144, 98, 26
 
 
 def names() -> tuple[str, ...]:
@@ -104,6 +104,7 @@ def scene() -> Scene:
         x = _zero(n)
         parts.append(marks.line([(x, 24), (x, _y(4) + 22)], "faint"))
     parts.append(marks.text(96, 16, say("hears"), "soft", at="end", size=11))
+    parts.append(marks.text(LEFT - 4, 16, say("says"), "soft", at="end", size=11))
     for head, name in enumerate(names()):
         parts.append(marks.text(4, _y(2 * head) - 7, name, "soft", size=11))
     parts.append(marks.line([(4, _y(4) - 14), (LEFT + 2 * WIDE, _y(4) - 14)], "soft"))
@@ -116,7 +117,7 @@ def scene() -> Scene:
             "bars to the left against it. Beneath a line stand their sums, the answer."
         ),
         drawing="".join(parts),
-        size=(LEFT + 2 * WIDE + 8, _y(4) + 26),
+        size=(LEFT + 2 * WIDE + 12, _y(4) + 26),
         states=tuple(_said(*it) for it in questions()),
         asks=say("Ask"),
         names=tuple(f"{database.keys[k]}, {database.queries[q]}" for k, q in questions()),
@@ -138,6 +139,8 @@ def _question(key: int, query: int) -> list[str]:
         tone = "query" if row % 2 else "key"
         parts.append(marks.text(14, _y(row) + 12, name, tone))
         parts.append(marks.text(96, _y(row) + 12, f"{share}", "soft", at="end"))
+        told = ", ".join(_number(x / share) for x in vote)
+        parts.append(marks.text(LEFT - 4, _y(row) + 12, told, "soft", at="end"))
         parts += [_bar(n, _y(row), x) for n, x in enumerate(vote)]
     parts.append(marks.text(14, _y(4) + 13, say("sum"), bold=True))
     parts += [_bar(n, _y(4), x, total=True) for n, x in enumerate(logits(key, query))]
@@ -149,10 +152,14 @@ def _bar(column: int, y: float, x: Fraction, *, total: bool = False) -> str:
     zero, long = _zero(column), abs(float(x)) * 24
     tone = "value" if total else "plus" if x > 0 else "minus"
     bar = marks.box(zero if x > 0 else zero - long, y + 2, long, 14, tone) if x else ""
-    words = str(x).replace("-", "−")
+    words = _number(x)
     if x < 0:
         return bar + marks.text(zero - long - 4, y + 13, words, at="end", bold=total)
     return bar + marks.text(zero + long + 4, y + 13, words, bold=total)
+
+
+def _number(x: Fraction) -> str:
+    return str(x).replace("-", "−")
 
 
 def _said(key: int, query: int) -> str:

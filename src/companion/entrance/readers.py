@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import factrank as fr
 from companion.entrance import marks
+from companion.entrance.cliff import limit
 from companion.entrance.facts import words
 from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
@@ -153,11 +154,17 @@ def stage() -> list[str]:
     return parts
 
 
+def read() -> list[tuple[str, list[tuple[int, float]]]]:
+    """The readers of the picture in words, each with (width, share of layers that succeed)."""
+    asks = [(named(ask), asked("disjoint", ask)) for ask in ASKS]
+    return [(say("on top"), asked("disjoint", ASKS[0], "recalls")), *asks]
+
+
 def named(ask: Ask) -> str:
     """An ask in words."""
     loss, norm = ask
     if loss == "least squares":
-        return say("every number exact")
+        return say("nearly exact: error below {limit}", limit=f"{limit():g}")
     if norm is None:
         return say("probability {p}, any loudness", p=f"{HELD:g}")
     return say("probability {p}, loudness {norm}", p=f"{HELD:g}", norm=norm)
@@ -166,18 +173,19 @@ def named(ask: Ask) -> str:
 def trained() -> list[str]:
     """For each ask a row: at each width tried a dot, as large as the share that succeeds."""
     parts, rank = [], cells("disjoint")["rank_upper"].iloc[0]
-    foot = BELOW + len(ASKS) * APART
+    rows = read()
+    foot = BELOW + len(rows) * APART
     x = WIDTHS(rank)
     parts += [
         marks.text(0, BELOW - 14, say("Total width that was needed"), bold=True),
         marks.line([(x, BELOW - 24), (x, foot - 5)], "ink", wide=1.5),
         marks.text(x + 6, BELOW - 14, say("rank {rank}", rank=rank), bold=True),
     ]
-    for row, ask in enumerate(ASKS):
+    for row, (told, shares) in enumerate(rows):
         y = BELOW + row * APART
-        parts.append(marks.text(0, y + 8, named(ask)))
+        parts.append(marks.text(0, y + 8, told))
         parts.append(marks.line([(WIDTHS.start, y + 22), (WIDTHS.end, y + 22)], "faint"))
-        for width, share in asked("disjoint", ask):
+        for width, share in shares:
             if share:
                 parts.append(marks.dot(WIDTHS(width), y + 22, 6 * share**0.5, "one"))
             else:
@@ -200,10 +208,10 @@ def scene() -> Scene:
     return Scene(
         title=say(
             "Eight answers on a circle and an arrow that points to one; beside it their "
-            "probabilities. Beneath, the widths that training needed for four ways of reading."
+            "probabilities. Beneath, the widths that training needed for five ways of reading."
         ),
         drawing="".join(parts),
-        size=(344, BELOW + len(ASKS) * APART + 16),
+        size=(344, BELOW + len(read()) * APART + 16),
         states=tuple(said(scale) for scale in SCALES),
         asks=say("Scale"),
         start=3,

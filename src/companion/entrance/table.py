@@ -264,7 +264,11 @@ def answered() -> Iterator[str]:
         x, y = 64 + 146 * queries.index(said.query), 48 + 38 * keys.index(said.key)
         right = said.answer and (said.key, said.query, said.answer) in facts
         yield marks.box(x - 6, y - 16, 138, 30, "tint", round_=3)
-        told = f"{said.answer} {said.share:.0%}" if right else say("no answer")
+        told = (
+            f"{said.answer} {said.share:.0%}"
+            if right
+            else say("none above {share}", share=f"{said.share:.0%}")
+        )
         yield marks.text(x, y + 3, told, "value" if right else "soft")
         if right:
             tick = [(x + 112, y - 1), (x + 116, y + 4), (x + 124, y - 7)]

@@ -109,7 +109,8 @@ def numbers() -> dict[str, str]:
     """What the text is told."""
     trees, made = (next(it for it in sizes() if it.name == name) for name in (TREES, MADE[MILLION]))
     frozen, learnt = orders()["F"], orders()["T"]
-    real, pairs = record("real-facts"), heights()
+    real, pairs, graphs = record("real-facts"), heights(), record("knowledge-graphs")
+    noisy = graphs[graphs["kind"] == "noise"]
     rank, best = ([pair[n] for pair in pairs] for n in (0, 1))
     return {
         "shown": words(len(sizes())),
@@ -118,6 +119,11 @@ def numbers() -> dict[str, str]:
         "layers": f"{len(real):,}", "tables": words(real["database"].nunique()),
         "largest": str(real["facts"].max()),
         "frozen_facts": f"{frozen['facts']:.2f}", "frozen_rank": f"{frozen['rank_lower']:.2f}",
+        "frozen_upper": f"{frozen['rank_upper']:.2f}", "learnt_bits": f"{learnt['bits']:.2f}",
+        "learnt_lower": f"{learnt['rank_lower']:.2f}",
+        "graphs": words(graphs["database"].nunique()),
+        "graph_facts": f"{graphs['facts'].max():,}",
+        "spoiled": words(noisy["database"].nunique()), "noise": f"{noisy['most_facts'].max():,}",
         "learnt_facts": f"{learnt['facts']:.2f}", "learnt_rank": f"{learnt['rank_upper']:.2f}",
         "stack": words(largest("layers")), "facts": f"{largest('facts'):,}",
         "parameters": f"{largest('trained_parameters'):,}",

@@ -115,8 +115,8 @@ def test_a_page_has_one_idea_one_picture_one_question_and_one_way_on(path: Path)
     way = r"\*[^*]+:\* \{doc\}`(?:[^`<]*<)?/(notebooks/\d\d_\w+|book/practitioners)>?`\."
     (target,) = re.fullmatch(way, lines[-1]).groups()
     assert (ROOT / f"{target}.md").is_file()
-    if path != HOME:
-        assert text.count("{doc}") == 1
+    if path != HOME:  # the last one leads on to one's own table, and to a meeting
+        assert text.count("{doc}") == (3 if path.stem == "not_known" else 1)
     assert len(TOLD.sub("1", text).split()) <= MOST_WORDS
     assert not re.search(r"^(?:```|~~~)(?!\{touch\}|$)", text, re.M), "no code"
 

@@ -194,7 +194,15 @@ def test_what_orders_the_layers_of_real_tables_is_what_the_record_judged():
     )
     assert told["frozen_rank"] == f"{max(frozen['rank lower'], frozen['rank upper']):.2f}"
     assert told["learnt_facts"] == f"{trained['facts']:.2f}"
+    assert abs(float(told["frozen_upper"]) - frozen["rank upper"]) <= 0.0051
     assert told["learnt_rank"] == f"{trained['rank upper']:.2f}"
+    assert told["learnt_lower"] == f"{trained['rank lower']:.2f}"
+    assert told["learnt_bits"] == f"{trained['bits']:.2f}"
+    graphs = rows_of(RESULTS / "knowledge-graphs.csv")
+    noisy = {row["database"] for row in graphs if row["kind"] == "noise"}
+    assert told["graphs"] == words(len({row["database"] for row in graphs})) == "eight"
+    assert told["graph_facts"].replace(",", "") == str(max(int(row["facts"]) for row in graphs))
+    assert (told["spoiled"], told["noise"]) == (words(len(noisy)), "10,000")
     assert max(trained.values()) == trained["rank upper"]
 
 

@@ -15,9 +15,11 @@ import pytest
 import factrank as fr
 from companion.entrance import answer, facts, fewer, head, pieces
 from factrank.facts.words import label_text
+from factrank.layer.bounds import rank_bound
 from factrank.rank.words.statements import statement
 
 RESULTS = Path(__file__).resolve().parents[3] / "notebooks" / "results"
+HOME = RESULTS.parents[1] / "book" / "intro.md"
 WORD = {"four": 4, "five": 5, "six": 6, "eight": 8}
 
 
@@ -43,16 +45,20 @@ def test_the_bars_of_a_layer_stand_at_its_numbers(it):
     _, found = it
     for reading in answer.READINGS:
         drawn = "".join(answer._bar(lambda x: 8 + 56 * x, 0, found, reading))
-        proved = found.cell(reading, "at least").low
-        green = re.search(r'width="([\d.]+)" height="20" class="t-value"', drawn)
-        assert bool(green) == bool(proved)
-        if proved:
-            assert float(green[1]) == pytest.approx(max(2, 56 * log10(proved)), abs=0.01)
-        red = re.search(r'x="([\d.]+)" y="0" width="[\d.]+" height="20" class="t-minus"', drawn)
+        for bound, tone, frame in (("at least", "value", 0), ("about few tokens", "line-value", 1)):
+            proved = found.cell(reading, bound).low
+            green = re.search(rf'width="([\d.]+)" height="\d+" class="t-{tone}"', drawn)
+            assert bool(green) == bool(proved)
+            if proved:
+                wide = max(2, 56 * log10(proved)) - frame
+                assert float(green[1]) == pytest.approx(wide, abs=0.01)
+        red = re.search(r'x="([\d.]+)" y="0" width="[\d.]+" height="\d+" class="t-minus"', drawn)
         least = min(found.cell(reading, it).low for it in ("at most", "at most in 32 bits"))
         assert bool(red) == (least < found.questions)
         if red:
             assert float(red[1]) == pytest.approx(8 + 56 * log10(least), abs=0.01)
+            if reading == "exact":  # as the caption says: whatever the numbers are
+                assert least == found.cell(reading, "at most").low
         expected = found.cell(reading, "expected")
         assert ("t-plus" in drawn) == bool(expected and expected.kind == "measured")
         assert ("dasharray" in drawn) == bool(expected and expected.kind == "extrapolated")
@@ -69,26 +75,47 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
     )  # a guess: two digits
     for text in (said, row):
         assert f"{shown(expected.low)} to {shown(expected.high)}" in text
-        assert f"widths {named.d_head_qk} and {named.d_head_vo}" in text
+        assert f"each {named.d_head_qk} to choose and {named.d_head_vo} to say" in text
     kind = expected.kind
     assert ("as measured" in said) == ("measured" in row) == (kind == "measured")
-    least = [found.cell(it, "at least").low for it in ("top", "exact")]
-    told = re.findall(r"<td>(?:([\d,]+) facts|none proved)</td>", row)
-    assert told == [f"{it:,}" if it else "" for it in least]
-    proved = found.cell("exact", "at least").low
-    assert (f"every table of {proved:,}" in said) == bool(proved)
+    for reading in ("top", "exact"):
+        least, few = (found.cell(reading, it) for it in ("at least", "about few tokens"))
+        told = f"<td>{least.low:,} facts<br><small>{few.low:,} if about {few.tokens:,} things<"
+        assert (told in row) == bool(few.tokens)
+        told = f"about {few.tokens:,}{' things fits' * (reading == 'top')}, {few.low:,} facts at m"
+        assert (told in said) == bool(few.tokens)
+    assert row.count("no proof") in (0, 2)
+    assert (named.d_model < answer.ANSWERS) == ("no proof" in row)  # as beneath the table
     rank = min(named.d_model, named.n_heads * named.d_head_vo)
     if rank < answer.ANSWERS:  # as many answers need as large a rank of the value unfolding
-        assert f"some table of {rank + 1:,} facts does not fit" in said
+        assert f"at most {rank:,} different" in said
+        assert f"some table of {rank + 1:,} facts never fits" in said
+    elif named.n_heads == 2:  # 4 things, 5 columns, 20 answers: one fact more than the rank
+        assert "some table of 19 facts never fits" in said
     else:
-        assert "does not fit" not in said
+        assert "never fits" not in said
+
+
+def test_what_the_home_page_calls_proved_leaves_out_facts_about_more_things():
+    """Four things in five columns, all answers different: more than two heads can write, and as
+    many as all of the two things about which everything can be written."""
+    named, found = next(it for it in answer.layers() if it[0].name == "bert-tiny")
+    said, row = answer._said(named, found), answer._row(named, found)
+    assert (
+        rank_bound(named.config(4, 5, 20)) == 18 < 20 == found.cell("exact", "about few tokens").low
+    )
+    assert "about 2, 20 facts at most" in said and "20 if about 2 things" in row
+    for text in (said, row, "".join(answer._bar(log10, 0, found, "exact"))):
+        assert "every table of 20" not in text and ">20 facts" not in text
+    text = HOME.read_text("utf-8")
+    assert "as many about more things need not" in text and "every table of so many" not in text
 
 
 @pytest.mark.parametrize("it", answer.layers(), ids=lambda it: it[0].name)
 def test_sure_is_as_on_top_in_every_layer_that_is_shown(it):
     """Numbers may be multiplied as one likes; the recorded layers were trained to be sure."""
     _, found = it
-    for bound in ("at least", "at most", "at most in 32 bits", "expected"):
+    for bound in ("at least", "about few tokens", "at most", "at most in 32 bits", "expected"):
         sure, top = (found.cell(reading, bound) for reading in ("held", "top"))
         assert (sure.low, sure.high, sure.kind) == (top.low, top.high, top.kind)
 
@@ -97,7 +124,7 @@ def test_an_exact_layer_is_sure_only_if_its_numbers_are_multiplied():
     others = answer.ANSWERS - 1
     share = [exp(scale) / (exp(scale) + others) for scale in (1, 7)]
     assert share[0] < 0.05 and share[1] > answer.TAU
-    text = (RESULTS.parents[1] / "book" / "intro.md").read_text("utf-8")
+    text = HOME.read_text("utf-8")
     assert "from the mildest" not in text  # no reading implies another: exact does not imply sure
     assert "Multiplied by a large enough number, an exact layer is also sure." in text
 

@@ -71,7 +71,8 @@ def test_the_sentence_of_a_width_says_how_many_fit():
         there = [it for it in mine if it["width"] == str(width)]
         assert len(there) == 10
         assert f"Width {width}: {fit(there)} of 10 layers fit." in told
-        assert "The rank is 16" in told and ("cannot fit" in told) == (width < 16)
+        assert "There are 16 values" in told and ("cannot fit" in told) == (width < 16)
+        assert {it["values"] for it in there} == {"16"}  # this table cannot tell it from the rank
         assert (fit(there) > 5) == (width >= 16) and (fit(there) == 0) == (width < 16)
     assert scene(cliff).start == widths.index(15)
 
@@ -103,6 +104,14 @@ def test_no_layer_is_in_the_zone_that_is_proved_impossible():
         floor = np.linalg.norm(singular[width:]) / np.linalg.norm(D)
         assert float(it["relative_error"]) >= floor - 1e-6
         assert edge.get(width, 0) <= floor + 1e-9
+    zone = re.search(r'<path d="M[\d. ]+?L([^"]+)Z"', cliff.zone())[1]
+    steps = [tuple(map(float, it.split())) for it in zone.split("L")]
+    seen = 0
+    for x, y in dots(scene(cliff).drawing, "one|two", 2.4):  # as drawn, moved sideways
+        for (left, top), (right, _) in zip(steps[::2], steps[1::2], strict=True):
+            seen += left <= x <= right
+            assert y <= top + 0.06 or not left <= x <= right
+    assert seen >= 60
 
 
 def test_what_the_cliff_says_of_its_own_table():
@@ -148,6 +157,13 @@ def test_where_the_cliff_says_that_it_stands_elsewhere():
     free = strict(part="free", d_head_qk=4)
     assert {it["rank_lower"] for it in free} == {told["free_rank"]} == {"16"}
     assert first(free) == 6 < 16 / 2 and told["free_width"] == "six"
+    db = database("shared", 32, 4, 4, 0)
+    gaps = [32 - len({k for k, q, _ in db.facts if q == which}) for which in range(4)]
+    assert gaps == [32 // 8] * 4 and told["gap"] == "eight" and told["free_range"] == "four"
+    full = np.zeros((32, 4, 4))
+    for k, q in np.ndindex(32, 4):
+        full[k, q, (k // 4**q + 3 * k) % 4 if q < 2 else (k * (q + 1) // 3) % 4] = 1
+    assert np.linalg.matrix_rank(full.reshape(32, -1)) <= int(told["free_full"]) == 4 * 3 + 1
     clock = strict(family="modular")
     assert {it["attention"] for it in clock} == {"key-independent"}
     assert {it["rank_lower"] for it in clock} == {"7"} and told["clock_rank"] == "seven"
@@ -251,7 +267,7 @@ def enough(found: dict[int, list[bool]]) -> int:
     return min(width for width in found if not short or width > max(short))
 
 
-def test_the_widths_that_four_readers_need():
+def test_the_widths_that_five_readers_need():
     told = readers.numbers()
     apart = [enough(successes("disjoint", *ask)) for ask in ASKED]
     assert apart == [2, 4, 8, 16]
@@ -270,8 +286,8 @@ def test_a_dot_of_the_readers_is_as_large_as_the_share_that_succeeds():
     pattern = r'cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)" class="t-one"'
     drawn = [tuple(map(float, it)) for it in re.findall(pattern, scene(readers).drawing)]
     heights = sorted({y for _, y, _ in drawn})
-    assert len(heights) == 4
-    for ask, height in zip(ASKED, heights, strict=True):
+    assert len(heights) == 5
+    for ask, height in zip([("cross-entropy", None, "recalled"), *ASKED], heights, strict=True):
         found = successes("disjoint", *ask)
         assert all(len(good) == 10 for good in found.values())
         shares = [fmean(good) for _, good in sorted(found.items()) if any(good)]

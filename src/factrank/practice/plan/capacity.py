@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from factrank.errors import FactrankError
 from factrank.facts.words import counted
 from factrank.layer.config import SIZES, LayerConfig
-from factrank.practice.plan.guarantees import READINGS, Bound, at_least, at_most, stored
+from factrank.practice.plan.guarantees import (
+    READINGS,
+    Bound,
+    about_few,
+    at_least,
+    at_most,
+    stored,
+)
 from factrank.practice.plan.inverse import Hoped, hoped
 
 MOST = 10**9  # of any size
 TRAINED_TO = 0.9  # the recorded layers stopped when they held every fact at this
-BOUNDS = ("at least", "at most", "at most in 32 bits", "expected")
+BOUNDS = ("at least", "about few tokens", "at most", "at most in 32 bits", "expected")
 
 
 @dataclass(frozen=True)
@@ -22,11 +29,13 @@ class Cell:
 
     ``reading`` is exact (the logits are the table times a number), held (every fact has a
     probability of at least tau) or top (every fact is recalled by argmax). ``bound`` is one of
-    ``BOUNDS``. The first three are about every table, ``kind`` proved, ``low`` = ``high``, and
-    ``source`` names claims of the ledger. "expected" is about tables drawn at random and layers
-    that are trained: from ``low`` to ``high`` facts, measured inside the record that ``source``
-    names, extrapolated outside, and ``beyond`` says in what. ``tokens``: the facts are all that
-    tables about so many tokens can have, not any facts whatever; None where any.
+    ``BOUNDS``. All but the last are proved, ``low`` = ``high``, and ``source`` names claims of the
+    ledger. "at least": every table of so many facts fits, whatever they are about. "about few
+    tokens": every table about ``tokens`` tokens fits, all relations of each, ``low`` facts at most;
+    as many facts about more tokens may not fit. "at most" and "at most in 32 bits": some table of
+    one fact more does not fit; a table about few tokens may. "expected" is about tables drawn at
+    random and layers that are trained: from ``low`` to ``high`` facts, measured inside the record
+    that ``source`` names, extrapolated outside, and ``beyond`` says in what.
     """
 
     reading: str
@@ -69,7 +78,7 @@ def capacity(config: LayerConfig, *, tau: float = 0.9) -> Capacity:
 
     >>> found = capacity(LayerConfig(1000, 8, 16, d_model=16, n_heads=4, d_head_qk=8, d_head_vo=4))
     >>> [found.cell("exact", bound).low for bound in ("at least", "at most")]
-    [16, 8000]
+    [4, 8000]
     """
     for name in SIZES:
         if getattr(config, name) > MOST:
@@ -85,7 +94,7 @@ def capacity(config: LayerConfig, *, tau: float = 0.9) -> Capacity:
         raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
     found = []
     for reading in READINGS:
-        for bound, prove in zip(BOUNDS, (at_least, at_most, stored), strict=False):
+        for bound, prove in zip(BOUNDS, (at_least, about_few, at_most, stored), strict=False):
             found.append(_proved(reading, bound, prove(config, reading, tau)))
         if reading != "exact":
             found.append(_expected(reading, hoped(config), tau))

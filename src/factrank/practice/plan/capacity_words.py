@@ -57,6 +57,8 @@ def _number(it: Cell | None) -> str:
     if it is None:
         return "-"
     span = f"{it.low:,}" if it.low == it.high else f"{it.low:,} to {it.high:,}"
+    if it.tokens:
+        return f"{span} about {it.tokens:,}"
     return span if it.kind == "proved" else f"{span}, {it.kind}"
 
 

@@ -1,12 +1,15 @@
 """How many facts every table may have and still fit into a layer: what is proved, both ways. [ours]
 
 A table here is functional, and its tokens and relations are those that occur in it: the layer must
-be right on all pairs of these. The number bounded is the largest N such that, with the layer's
-keys, queries and values, every table of at most N facts fits into a layer of these sizes, or every
-table about at most N / Q keys. No residual path, exact arithmetic, all weights free; trained
-embeddings may be chosen for the facts; frozen ones are given first, any d_model of the tokens'
-vectors independent, and any d_model of the answers'. A smaller layer is one of these: zeros fill it
-up, and a head of width r is r heads of width 1 that attend alike.
+be right on all pairs of these, for all answers that occur. The number bounded is the largest N such
+that, with the layer's keys, queries and values, every table of at most N facts fits into a layer of
+these sizes, whatever its facts are about. The largest t such that every table about at most t keys
+fits is another number: such a table has up to t Q facts, and as many about more keys may not fit.
+Two heads write every table about two keys; not all of 20 facts about four, every answer another
+one, by A1. No residual path, exact arithmetic, all weights free; trained embeddings may be chosen
+for the facts; frozen ones are given first, any d_model of the tokens' vectors independent, and any
+d_model of the answers'. A smaller layer is one of these: zeros fill it up, and a head of width r is
+r heads of width 1 that attend alike.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ class Bound(NamedTuple):
     facts: int
     source: str
     sentence: str
-    tokens: int | None = None  # every table about so many, where that is more than by facts
+    tokens: int | None = None  # the facts are all of a table about so many, not any facts
 
 
 Need = Callable[[LayerConfig, Most], tuple[int, int]]  # (heads, d_model) enough for every table
@@ -144,30 +147,49 @@ def at_least(config: LayerConfig, reading: str, tau: float) -> Bound:
     >>> at_least(LayerConfig(500, 10, 50, 768, 12, 64, 64), "exact", 0.9).facts
     5000
     """
+    facts, need = _best(config, reading, facts_reached)
+    which = f"of {facts:,} facts or fewer fits, whatever they are about"
+    if facts == 1:
+        which = "of one fact fits"
+    return _built(config, reading, tau, need, which, facts)
+
+
+def about_few(config: LayerConfig, reading: str, tau: float) -> Bound:
+    """A lower bound on t, as all facts of a table about t keys.
+
+    >>> config = LayerConfig(10**5, 10, 64, 128, 2, 64, 64)
+    >>> about_few(config, "exact", 0.9)[::3], at_least(config, "exact", 0.9).facts
+    ((20, 2), 2)
+    """
+    tokens, need = _best(config, reading, tokens_reached)
+    facts = tokens * config.queries
+    which = f"about {tokens:,} tokens or fewer" if tokens > 1 else "about one token"
+    which += f" fits, all relations of each, {counted(facts, 'fact', form=',')} at most"
+    return _built(config, reading, tau, need, which, facts, tokens)
+
+
+def _best(config: LayerConfig, reading: str, reached: Callable) -> tuple[int, Need]:
+    """The most that a construction reaches, and the first that does."""
     ways = EXACT if reading == "exact" else {**EXACT, **TOP}
-    need = max(ways, key=lambda way: max(reached(config, way)))  # of equal ones the first
-    facts, of_tokens = reached(config, need)
-    if not max(facts, of_tokens):
-        return Bound(0, "none", "No construction of ours is known to fit.")
-    source, how = ways[need]
+    need = max(ways, key=lambda way: reached(config, way))
+    return reached(config, need), need
+
+
+def _built(
+    config: LayerConfig, reading: str, tau: float, need: Need, which: str, facts: int,
+    tokens: int | None = None,
+) -> Bound:  # fmt: skip
+    if not facts:
+        return Bound(0, "none", "No construction of ours is known to fit.", tokens)
+    source, how = {**EXACT, **TOP}[need]
     if config.values == 1 and need in TOP:
         source, how = "one answer", "there is only one to give"
+    if facts == config.keys * config.queries:
+        which = f"fits, {counted(facts, 'fact', form=',')} at most"
     loud = ""
     if reading == "held":
         loud = f" Logits up to {apart(need, config.values, tau):.3g} apart are enough."
-    if facts > of_tokens:
-        which = f"of {facts:,} facts or fewer fits" if facts > 1 else "of one fact fits"
-        return Bound(facts, source, f"Every table {which}: {how}.{loud}")
-    tokens = of_tokens // config.queries
-    many = f"{counted(of_tokens, 'fact', form=',')} at most"
-    which = (
-        f"about {tokens:,} tokens or fewer fits, {many}"
-        if tokens > 1
-        else f"about one token fits, {many}"
-    )
-    if tokens == config.keys:
-        which = f"fits, {many}"
-    return Bound(of_tokens, source, f"Every table {which}: {how}.{loud}", tokens)
+    return Bound(facts, source, f"Every table {which}: {how}.{loud}", tokens)
 
 
 def at_most(config: LayerConfig, reading: str, tau: float) -> Bound:
@@ -178,6 +200,11 @@ def at_most(config: LayerConfig, reading: str, tau: float) -> Bound:
     """
     cells = config.keys * config.queries
     rank, different = min(config.d_model, config.width), min(config.values, cells)
+    few = _grid(config)
+    reach = config.n_heads * few  # A1: each word says a vector in each head
+    if reading == "exact" and reach < min(rank, different):
+        why = f"about {few:,} tokens and relations it may have rank {reach + 1:,}, L has {reach:,}"
+        return Bound(reach, "A1", f"Some table of {reach + 1:,} facts does not fit: {why}.")
     if reading == "exact" and rank < different:
         why = f"as many answers need a total width and a d_model of {rank + 1:,}"
         return Bound(rank, "A2", f"Some table of {rank + 1:,} facts does not fit: {why}.")
@@ -186,6 +213,21 @@ def at_most(config: LayerConfig, reading: str, tau: float) -> Bound:
         return Bound(2, "A2", f"Some table of 3 facts does not fit: {why}.")
     asked = counted(cells, "question", form=",")
     return Bound(cells, "the table", f"No limit is proved below its {asked}.")
+
+
+def _grid(config: LayerConfig) -> int:
+    """The least k + q with k q > n_heads (k + q), that is with room for more rank than A1 allows.
+
+    >>> _grid(LayerConfig(10**5, 10, 64, 128, 2, 64, 64))
+    9
+    """
+    short, whole = min(config.keys, config.queries), config.keys + config.queries
+
+    def filled(both: int) -> bool:
+        side = min(short, both // 2)
+        return side * (both - side) <= config.n_heads * both
+
+    return last(whole, filled) + 1
 
 
 def stored(config: LayerConfig, reading: str, tau: float) -> Bound:
@@ -210,13 +252,14 @@ def stored(config: LayerConfig, reading: str, tau: float) -> Bound:
     return Bound(facts, "capacity-bits", f"{some}: {why}.")
 
 
-def reached(config: LayerConfig, need: Need) -> tuple[int, int]:
-    """The largest n with all tables of n facts, and the largest t Q with all about t keys."""
-    facts = last(config.keys * config.queries, lambda n: _fits(config, need, Most.of(config, n)))
-    tokens = last(
-        config.keys, lambda t: _fits(config, need, Most.of(config, t * config.queries, t))
-    )
-    return facts, tokens * config.queries
+def facts_reached(config: LayerConfig, need: Need) -> int:
+    """The largest n such that all tables of n facts fit."""
+    return last(config.keys * config.queries, lambda n: _fits(config, need, Most.of(config, n)))
+
+
+def tokens_reached(config: LayerConfig, need: Need) -> int:
+    """The largest t such that all tables about t keys fit."""
+    return last(config.keys, lambda t: _fits(config, need, Most.of(config, t * config.queries, t)))
 
 
 def apart(need: Need, values: int, tau: float) -> float:
