@@ -219,25 +219,29 @@ labels["ylabel"] = r"least $d_\mathrm{model}$ that works"
 _ = pictures.draw_ranks(points, **labels)
 
 # %% [markdown]
-# Now the real tables. They come with four public packages of data. Of each, as many keys were drawn as keep facts times values below 10,000. Three seeds were trained at both ends of the interval. The threshold lies inside if most of them recall every fact at the upper end, and most do not one below the lower end. `python -m tools.table_check` does it again where the packages are installed.
+# Now the real tables. They come with four public packages of data. Of each, as many keys were drawn as keep facts times values below 10,000. Three seeds were trained at both ends of the interval; of larger tables, cut to about ten thousand facts, one seed. The threshold lies inside if most of them recall every fact at the upper end, and most do not one below the lower end. `python -m tools.table_check` does it again where the packages are installed.
 
 # %% tags=["check-real-tables"]
 rows = pd.read_csv("results/table-sizes-real.csv")
-held = []
+held, large = [], []
 for (package, name), mine in rows.groupby(["package", "table"], sort=False):
     low, high = int(mine["low"].iloc[0]), int(mine["high"].iloc[0])
     enough = (mine["at_high"] == 1).mean() > 0.5
     less = low > 2 and (mine["below"] == 1).mean() > 0.5
     assert high <= 2 * low
-    held.append(enough and not less)
-    where = "inside" if held[-1] else "below" if enough else "above"
-    facts = int(mine["facts"].iloc[0])
+    facts, inside = int(mine["facts"].iloc[0]), enough and not less
+    (held if facts < 1000 else large).append(inside)
+    where = "inside" if inside else "below" if enough else "above"
     print(f"{package + ', ' + name:34} {facts:4} facts  {low} to {high:2}  {where}")
-print(f"{sum(held)} of {len(held)} inside")
+print(f"{sum(held)} of {len(held)} inside; of the larger", end=" ")
+print(f"{sum(large)} of {len(large)}")
 assert len(held) >= 20 and sum(held) >= 0.8 * len(held)
+assert sum(large) < 0.8 * len(large)
 
 # %% [markdown]
-# The interval holds 26 of 29: the criterion is met. Of five of them the lower end is 2, below which there is no layer: there only the upper end was tested. Of the other 24 it holds 21. The three outside lie above it: at its upper end most seeds miss a few facts. That is the unsafe side; take a layer a little wider there, or train longer than the 600 steps here. The list of tables and their order were changed once, for time, after two of them had been tried in another way; both were tried again with the others. All are small, because of the cut: 72 to 230 facts. Of large ones this says nothing; there we have one made table of 9,000 facts.
+# Of the small tables the interval holds 26 of 29: the criterion is met. Of six of them the lower end is 2, below which there is no layer: there only the upper end was tested. Of the other 23 it holds 20. The three outside lie above it: at its upper end most seeds miss a few facts. That is the unsafe side; take a layer a little wider there, or train longer than the 600 steps here. The list of tables and their order were changed once, for time, after two of them had been tried in another way; both were tried again with the others. All these are small, because of the cut: 72 to 230 facts.
+#
+# **Of eight larger tables, of 1,680 to 7,305 facts, it holds only three.** We tried them after the criterion had been judged, with one seed each, in the order of a list that had been made by size alone. The other five lie above: at the upper end four of them miss at most 0.6% of their facts, one misses a tenth. So beyond a thousand facts take a wider layer than the plan says, or train longer; `factrank plan` says so there.
 #
 # Four more are in `real-facts`, of 112 to 425 facts, whose thresholds we knew before the load was thought of. They do not count:
 
@@ -341,7 +345,7 @@ ch17.certain_and_smaller(answer)
 #
 # - Ask first how the layer will be read. Its largest logit needs little width; logits that are the facts need the number of used values at least.
 # - For a trained layer count bits. In this layout, with frozen embeddings, it took about one attention parameter for each.
-# - With trained embeddings the first fact of any value is nearly free. A plan that counts the rest held 26 of 29 thresholds of real tables, all of them small; three lay above.
+# - With trained embeddings the first fact of any value is nearly free. A plan that counts the rest held 26 of 29 thresholds of small real tables; three lay above. Of eight larger ones it held three.
 #
 # ## What we verified
 #

@@ -175,7 +175,7 @@ def test_a_tensor_there_and_back():
         (lambda: fr.train(fr.read("library:example"), heads=3), "train: expected sizes among"),
         (lambda: fr.from_tensor([[1]]), "tensor: expected three modes, found shape (1, 1)"),
         (lambda: fr.from_tensor([[[0.5]]]), "tensor: expected entries 0 and 1, found 0.5"),
-        (lambda: fr.from_tensor([[[1]]], keys=[]), "tensor: expected 1 labels of mode K, found 0"),
+        (lambda: fr.from_tensor([[[1]]], keys=[]), "tensor: expected 1 label of mode K, found 0"),
     ],
 )
 def test_what_is_not_meant_is_one_sentence(call, said):

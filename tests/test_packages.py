@@ -22,6 +22,7 @@ from tools import environment, matrix, promises
 ROOT = PACKAGE.parent.parent
 OURS = ("factrank", "companion")
 MODULE = {"python-flint": "flint"}  # imported under another name
+BRINGS = {"numba": "llvmlite"}  # its compiler, of the very version that it asks for
 # the extra whose installation is to import all of a room; None: the base
 ROOMS = {
     "factrank.facts": None, "factrank.rank": None, "factrank.layer": "layer",
@@ -49,7 +50,7 @@ def brought(extra: str | None) -> set[str]:
             found |= set().union(*map(brought, own[1].split(",")))
         else:
             name = re.match(r"[\w-]+", text)[0]
-            found.add(MODULE.get(name, name))
+            found |= {MODULE.get(name, name), BRINGS.get(name, name)}
     return found
 
 

@@ -19,7 +19,7 @@ from sphinx_proof.nodes import proof_node
 #: Sentences that speak of the web's page, and what is said on paper.
 FOR_PRINT = {
     "Solutions are folded away beneath.": "Solutions stand at the end of the book.",
-    "leads here, by a dotted line beneath it.": "is a link to here.",
+    "leads here, by a dotted line beneath it; on": "is a link to here; on",
     "Every box and every underlined word leads to a chapter.": "The words below name the chapters.",
 }
 # Points: a line of text and of code, the letters of one line, the most that is kept on one page.

@@ -140,7 +140,7 @@ def test_audit_never_says_none_of_what_was_too_much(run, folder, monkeypatch):
     Path("w.csv").write_text("key,query,value\n" + "".join(f"a,q{n},x\n" for n in range(9)))
     monkeypatch.setattr("factrank.practice.findings.counts.PAIRED", 3)
     out = run("audit", "w.csv", "--counting", "--html", "w.html")[1]
-    assert "1 of 1 values shared by relations:\n  not all pairs were counted" in out
+    assert "1 of 1 value shared by relations:\n  not all pairs were counted" in out
     assert "Not all pairs were counted" in Path("w.html").read_text("utf-8")
 
 

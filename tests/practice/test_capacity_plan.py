@@ -354,7 +354,7 @@ def test_measured_inside_the_record_only():
         (replace(inside, d_head_qk=3), "n_heads 4, widths 3 and 4"),
         (like("toy-4").config(), "d_model 4, recorded 8 to 48"),
         (replace(inside, queries=30), "queries 30, recorded 2 to 17"),
-        (like("toy-40").config(), "keys 158 to 309, recorded 11 to 128"),
+        (like("toy-40").config(), "keys 161 to 316, recorded 11 to 128"),
     ]:
         cell = capacity(other).cell("top", "expected")
         assert cell.kind == "extrapolated"

@@ -169,7 +169,7 @@ def _bar(axis: marks.Axis, y: float, found: Capacity, reading: str) -> list[str]
 def _legend(y: float) -> list[str]:
     told = (
         ("value", "", say("every table fits: proved")),
-        ("line-value", FRAME, say("fits if about few things")),
+        ("line-value", FRAME, say("if about few things")),
         ("minus", "", say("some table never fits")),
         ("tint", "", say("not known")),
         ("plus", "", say("training: measured")),

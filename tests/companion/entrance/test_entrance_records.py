@@ -414,7 +414,7 @@ def test_how_far_the_rule_of_saying_goes():
     assert (signs.count(1), signs.count(-1)) == (int(told["mirror_better"]), 0)
     assert told["mirror_worse"] == "no"
     worse = {kind: by for kind, (by, sign) in even.items() if sign < 0}
-    assert sum(sign > 0 for _, sign in even.values()) == 3 and told["even_better"] == "three"
+    assert sum(sign > 0 for _, sign in even.values()) == 4 and told["even_better"] == "four"
     assert len(worse) == 6 and told["even_worse"] == "six"
     assert {kind[3] for kind in worse} == {"1", "2"}
     assert told["lost_most"] == shown(-min(worse.values()))

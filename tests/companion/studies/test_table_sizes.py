@@ -16,8 +16,10 @@ from companion.studies import table_sizes as experiment  # noqa: E402
 from companion.studies import table_sizes_judge as judge  # noqa: E402
 from companion.studies.table_sizes_data import FAMILIES, made  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
-from factrank.practice.plan.expected import recorded, span  # noqa: E402
+from factrank.facts.families import total_functions  # noqa: E402
+from factrank.practice.plan.expected import LARGE, MANY, expected_layers, recorded, span  # noqa: E402
 from factrank.practice.plan.sizes import Sizes, sizes_of  # noqa: E402
+from factrank.rank.interval import rank_interval  # noqa: E402
 from tests.strategies import databases  # noqa: E402
 from tools import table_check  # noqa: E402
 
@@ -106,6 +108,20 @@ def test_the_check_on_real_tables_is_of_this_plan():
         sizes = Sizes(*(float(row[name]) for name in names))
         found = span({"load": sizes.load, "queries": sizes.queries}, "T")
         assert found == (int(row["low"]), int(row["high"]))
+
+
+def test_what_the_plan_says_of_large_real_tables_is_the_record():
+    """Eight tables of one seed; the plan of a large table says how many were too large for it."""
+    with table_check.PATH.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["facts"]) > MANY]
+    needed = [float(row["at_high"]) < 1 for row in rows]
+    said = "of eight real tables of more than 1,500 facts, five needed a larger layer"
+    assert (len(rows), sum(needed)) == (8, 5) and said == LARGE and MANY == 1500
+    assert all(row["seed"] == "0" for row in rows)
+    for keys, told in ((200, [True, False]), (50, [False, False])):
+        db = total_functions(keys, 8, 20, 0)
+        beyond = [it.beyond for it in expected_layers(db, rank_interval(db, "quick"))]
+        assert [LARGE in it for it in beyond] == told
 
 
 def test_the_plan_was_made_from_no_real_table():

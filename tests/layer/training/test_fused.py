@@ -23,7 +23,7 @@ from factrank.layer.training.stacked import Recipe, Stacked, tie
 from factrank.layer.training.trainer import Trainer, train
 from factrank.layer.training.vectors import exponential, njit, products, put, row
 
-NEAR = 1e-8  # AdamW divides by the size of a gradient: one that is only rounding is made larger
+NEAR = 1e-7  # AdamW divides by the size of a gradient: one that is only rounding is made larger
 ROWS = {np.float32: 3e-7, np.float64: 4e-16}  # the error of an exponential that is promised
 
 

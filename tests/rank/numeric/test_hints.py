@@ -45,7 +45,7 @@ def test_one_seed_one_hint():
 
 
 def test_it_says_that_it_is_no_bound():
-    assert str(numeric_hint(W_STATE, 1)).startswith("hint, not a bound: 1 terms by lm, residual")
+    assert str(numeric_hint(W_STATE, 1)).startswith("hint, not a bound: 1 term by lm, residual")
 
 
 def test_no_other_module_of_the_room_uses_hints():

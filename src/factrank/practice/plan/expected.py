@@ -31,6 +31,7 @@ from factrank.rank.interval import RankInterval
 
 HOW = {"T": "trained, embeddings too", "F": "trained, embeddings frozen"}
 SETS = "some pairs have several values, which no recorded table has"
+MANY, LARGE = 1500, "of eight real tables of more than 1,500 facts, five needed a larger layer"
 INSIDE = {
     "T": ("keys", "queries", "facts", "load"),
     "F": ("keys", "queries", "values", "bits", "rank"),
@@ -64,7 +65,8 @@ def expected_layers(database: Database, ranked: RankInterval) -> list[Expectatio
     for regime, how in HOW.items():
         least, high = span(sizes, regime)
         config = layer(database, high, regime)
-        beyond = outside(sizes, regime) if database.functional else (SETS, *outside(sizes, regime))
+        told = {SETS: not database.functional, LARGE: regime == "T" and len(database) > MANY}
+        beyond = (*(it for it, so in told.items() if so), *outside(sizes, regime))
         found.append(Expectation(how, config, (least, high), beyond))
     return found
 
