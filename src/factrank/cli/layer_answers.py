@@ -112,7 +112,7 @@ def notes(named: NamedLayer, database: Database, found: Recall) -> list[str]:
 
 def off_facts(named: NamedLayer, found: Recall) -> str:
     """What the layer says where there is no fact, or that it was not asked."""
-    if found.artifacts is None:
+    if found.artifacts is None or found.answers_off is None:  # both are counted, or none
         pairs, values = len(named.keys) * len(named.queries), len(named.values)
         return (
             "off the facts: not counted, only pairs with a fact were asked for; recall --all-pairs "

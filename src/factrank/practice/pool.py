@@ -121,7 +121,7 @@ def cluster(address: str) -> Iterator[Executor]:
     """
     needed("--scheduler", "sweep", ["distributed"])
     from distributed import Client
-    from distributed.comm import resolve_address
+    from distributed.comm.addressing import resolve_address
 
     _check_port(address)
     try:

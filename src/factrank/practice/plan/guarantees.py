@@ -168,7 +168,9 @@ def about_few(config: LayerConfig, reading: str, tau: float) -> Bound:
     return _built(config, reading, tau, need, which, facts, tokens)
 
 
-def _best(config: LayerConfig, reading: str, reached: Callable) -> tuple[int, Need]:
+def _best(
+    config: LayerConfig, reading: str, reached: Callable[[LayerConfig, Need], int]
+) -> tuple[int, Need]:
     """The most that a construction reaches, and the first that does."""
     ways = EXACT if reading == "exact" else {**EXACT, **TOP}
     need = max(ways, key=lambda way: reached(config, way))
