@@ -173,8 +173,10 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    # a fault in one language does not hold up the others
-    return max([printed(options.into, it) for it in (tongue.ENGLISH, *tongue.languages())])
+    for language in (tongue.ENGLISH, *tongue.languages()):
+        if status := printed(options.into, language):
+            return status
+    return 0
 
 
 def printed(into: Path, language: str) -> int:
