@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -279,3 +280,14 @@ def test_an_import_that_nobody_asked_for_is_a_sentence_too(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "factrank: expected the package scipy, found none; pip install 'factrank[experiments]'\n"
     )
+
+
+def test_a_layer_needs_no_matplotlib_but_for_what_is_drawn():
+    """As the matrix imports them, in an installation without the extra book."""
+    told = (
+        "import sys; sys.modules['matplotlib'] = None\nfrom tools import promises\n"
+        "{}promises.modules('factrank.layer', 'factrank.practice')"
+    )
+    for first, status in (("", 0), ("promises.DRAWN = ()\n", 1)):
+        command = [sys.executable, "-c", told.format(first)]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == status

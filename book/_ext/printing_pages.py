@@ -24,7 +24,9 @@ FOR_PRINT = {
 }
 # Points: a line of text and of code, the letters of one line, the most that is kept on one page.
 LINE, CODE, LETTERS, MOST, LEAST = 12.0, 10.0, 95, 200.0, 110.0
-SOLUTION = 540.0  # a solution stays whole: nothing follows that would wait for it
+# A solution stays whole: nothing follows that would wait for it. So does a box with code: its frame
+# does not break inside another.
+SOLUTION = 540.0
 #: A table with more letters side by side fills the width; with more rows it may go on over pages.
 WIDE, ROWS = 80, 9
 COMMAND, SILENT = re.compile(r"\\[A-Za-z]+"), str.maketrans("", "", "{}_^ ")
@@ -73,7 +75,8 @@ def keep(document: nodes.document) -> None:
             )
         elif "tag_exercise" in node["classes"]:
             continue
-        most = SOLUTION if _is(node, solution_node) else MOST
+        whole_only = _is(node, solution_node) or any(node.findall(nodes.literal_block))
+        most = SOLUTION if whole_only and not cell else MOST
         need(node, whole if whole <= most else LEAST)
     for section in list(document.findall(nodes.section)):
         if isinstance(section.parent, nodes.section) and _first(section):

@@ -133,7 +133,9 @@ class Recorded(SphinxDirective):
         told = [f" in {clock(about['seconds'])}"] if "seconds" in about else []
         if "layers" in about:
             told += [f", {about['layers']} layers, {len(about['seeds'])} seeds"]
-        made += nodes.Text("".join([*told, f", on {hardware(about)}."]))
+        machine = hardware(about)  # none where nothing was timed
+        told += [f", on {machine}"] if machine else []
+        made += nodes.Text("".join([*told, "."]))
         said += made
         judged = about.get("criteria") or about.get("targets")
         if judged:

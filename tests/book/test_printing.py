@@ -80,6 +80,17 @@ def test_two_headings_in_a_row_are_not_torn_apart():
     assert needs(tree) == [(printing_pages.LEAST + 45, upper)]
 
 
+def test_a_box_with_code_stays_whole_since_its_frames_do_not_break():
+    import printing_pages
+
+    code = [nodes.literal_block("", "\n".join("x" * 9)) for _ in range(2)]
+    box = nodes.note("", nodes.paragraph("", "cite it"), *code)
+    tree = book(nodes.paragraph("", "text"), box)
+    printing_pages.keep(tree)
+    assert needs(tree) == [(printing_pages.height(box), box)]
+    assert printing_pages.height(box) > printing_pages.MOST
+
+
 def test_an_exercise_stays_with_the_cell_for_its_answer():
     import printing_pages
 
