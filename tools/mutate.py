@@ -40,6 +40,7 @@ PATIENCE, ATTEMPTS = 20, 10  # a test may take 20 s more than 10 times what it t
 FIRST, MOST = 5.0, 30.0  # seconds of tests: those tried first, and all that one mutant is given
 GOOD = 0.9  # the share killed that is wanted
 COMPILED = (
+    "factrank/layer/training/lanes.py",
     "factrank/rank/upper/mod2_steps.py",
     "factrank/rank/upper/walk_steps.py",
 )  # by numba: coverage sees little of them

@@ -307,3 +307,17 @@ def test_importing_the_command_loads_no_room():
     loaded = eval(done.stdout)
     assert "factrank.cli" in loaded
     assert not [m for m in loaded if m.split(".")[1] in ("facts", "rank", "layer")]
+
+
+def test_who_reads_no_more_is_no_fault_and_nothing_is_said_at_the_end():
+    """The pipe is closed before the command writes: no race."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "factrank", "library"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_no_command_changes_a_shell(run):
+    assert "completion" not in run("--help")[1]

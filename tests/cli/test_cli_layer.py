@@ -118,6 +118,9 @@ def test_only_heads_that_vote_are_shown(run, layer):
     _, out, _ = run("ask", layer, "Colin", "born_in")
     bars = [line for line in out.splitlines() if "█" in line]
     assert len(bars) == heard and all(line.startswith("  head ") for line in bars)
+    assert [line.count("█") for line in bars] == [
+        max(1, round(24 * vote / votes[0])) for vote in votes[:heard]
+    ]
     assert f"  {len(votes) - heard} more votes sum to " in out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -437,3 +438,20 @@ def test_the_split_that_recalls_most_is_named_unless_all_recall_as_much(means, n
     found = Trial(8, 4, 8, 64, False, 10, tuple(range(5)), arms, judge(arms))
     told = tried(found, db, False).splitlines()
     assert [line.removeprefix(" ") for line in told if "most on average" in line] == named
+
+
+def test_sizes_tried_first_are_told():
+    db = read("library:example")
+    arms = tuple(Arm(qk, 4 - qk, (0.5,) * 5) for qk in (1, 2, 3))
+    found = Trial(8, 4, 8, 64, False, 10, tuple(range(5)), arms, judge(arms), ((32, 0.25),))
+    assert "  tried first: 32 parameters, where 25.0% was recalled" in tried(found, db, False)
+
+
+def test_of_two_seeds_the_best_is_kept_and_the_widths_are_those_of_the_help(run, tmp_path):
+    path = tmp_path / "two"
+    args = ("train", "library:example", "-o", path, "--seeds", 2, "--steps", 20)
+    assert "  the best of 2 seeds, which " in run(*args)[1]
+    (told,) = re.findall(
+        r"--d-head-qk .*?\[default:\s*(\d+)", run("train", "--help")[1], re.DOTALL
+    )[:1]
+    assert load(path).layer.config.d_head_qk == int(told) == 2

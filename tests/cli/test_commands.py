@@ -111,6 +111,7 @@ def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
 
     monkeypatch.setattr(sweeps, "run", told)
     words = ("run", "toy", "--workers", 1, "--store", tmp_path / "s.sqlite", "--export", tmp_path)
+    started = time.perf_counter()
     status, out, err = run(*words)
     assert (status, out) == (0, "met     squares are squares: 4 rows\n"), err
     assert err.startswith("\r\x1b[K[-") and "] 4/4 " in err and err.endswith("\r\x1b[K")
@@ -119,6 +120,7 @@ def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
     assert kept.frame["square"].tolist() == [0, 1, 4, 9] and about["command"].startswith("factrank")
     assert (about["experiment"], about["layers"], about["seeds"]) == ("toy", 4, [0, 1])
     assert [noted["processor"] for noted in about["runs"]] == [3.3]
+    assert 0 <= about["runs"][0]["seconds"] <= time.perf_counter() - started + 0.1
     assert about["criteria"] == [
         {"criterion": "squares are squares", "found": "4 rows", "met": True}
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -449,3 +450,11 @@ def test_a_rival_at_the_end_of_a_block_is_seen(tmp_path, monkeypatch):
             wrong = set_fact(good, db.keys[key], db.queries[pair[1]], db.values[5])
             found = verify(db, written(replace(wrong, exact=None), tmp_path), False)
             assert found.recalled == len(db) - 1
+
+
+def test_a_sum_of_balls_holds_the_exact_one_and_half_its_radius_would_not():
+    a, b = np.random.default_rng(0).uniform(1, 2, (2, 1000))
+    found = balls.Ball.exact(a) + balls.Ball.exact(b)
+    both = zip(a, b, found.mid, found.rad, strict=True)
+    off = [abs(Fraction(x) + Fraction(y) - Fraction(m)) / Fraction(r) for x, y, m, r in both]
+    assert 0.5 < max(off) <= 1

@@ -183,3 +183,21 @@ def test_a_hundred_thousand_facts_are_audited():
     table = rows(facts)
     found = audit(table)
     assert (found.facts, found.keys) == (100_000, 10_000)
+
+
+def test_of_many_cases_five_are_shown_and_the_rest_is_counted(run, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("key,query,value\n" + "".join(f"k{n},r,a\nk{n},r,b\n" for n in range(7)))
+    lines = run("audit", path)[1].splitlines()
+    shown = [n for n, line in enumerate(lines) if line.startswith("  k") and "a" in line]
+    assert len(shown) == 5 and lines[shown[-1] + 1] == "  ... 2 more"
+
+
+def test_of_many_missing_keys_all_are_counted_and_some_named(run, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("key,query,value\nk0,s,x\n" + "".join(f"k{n},r,x\n" for n in range(1002)))
+    (hole,) = [it for it in audit(read_rows(str(path))).columns if it.query == "s"]
+    assert (hole.missing, len(hole.missing_keys)) == (1001, 1000)
+    (line,) = [it for it in run("audit", path)[1].splitlines() if it.startswith("  s 1001: ")]
+    named, rest = line.removeprefix("  s 1001: ").split(", ... ")
+    assert int(rest.removesuffix(" more")) == 1001 - len(named.split(", ")) and "k1" in named

@@ -135,3 +135,11 @@ def test_a_report_searches_as_rank_interval_does():
     ours, theirs = signature(report).parameters, signature(rank_interval).parameters
     for name in ("effort", "seconds", "seed"):
         assert ours[name].default == theirs[name].default, name
+
+
+def test_without_each_relation_is_ranked_while_facts_times_relations_allow():
+    db = Database.from_triples([(str(k), str(q), "x") for k in range(4) for q in range(3)])
+    whole = rank_interval(db)
+    for most_work, ranked in ((36, True), (35, False)):
+        _, how = costs(db, whole, most_work=most_work)
+        assert ("not ranked without each" not in how) == ranked

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
+from factrank.practice.cleaning import draft as drafting
 from factrank.practice.cleaning.decisions import RULES, Decisions, load, parse
 from factrank.practice.cleaning.draft import draft, text
 from factrank.practice.cleaning.normalize import normalize, rows_digest
@@ -478,3 +479,19 @@ def test_an_absent_or_empty_trail_gets_a_sentence(undone):
     (undone / "t").unlink()
     with pytest.raises(FactrankError, match=r"expected an audit trail, found: no such file"):
         back(undone)
+
+
+def test_a_draft_of_nothing_to_decide_says_so_and_shows_a_block():
+    rows = parse_rows("key,query,value\na,r,x\nb,s,y\n", "f.csv")
+    told = draft(rows, audit(rows))
+    assert "nothing to decide" in told and '# rule = "drop"' in told
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_draft_counts_the_pairs_it_does_not_list(more, monkeypatch):
+    monkeypatch.setattr(drafting, "MOST", 2)
+    facts = "".join(f"k{n},r,x\nk{n},r,y\n" for n in range(2 + more))
+    rows = parse_rows("key,query,value\n" + facts, "f.csv")
+    told = draft(rows, audit(rows))
+    assert told.count('rule = "keep"') == 2
+    assert ("more pair" in told) == bool(more) == ("# and 1 more pair with" in told)

@@ -254,4 +254,4 @@ def test_by_counting_alone_the_bounds_are_those_of_counts():
     one = [("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")]
     for facts, bounds in ((one, (2, 3)), ([*one, ("a", "r", "z")], (1, 3))):
         found = counted_interval(Database.from_triples(facts))
-        assert (found.lower, found.upper) == bounds
+        assert (found.lower, found.upper) == bounds == (found.proof.value, len(found.terms))

@@ -564,3 +564,10 @@ def test_a_record_was_made_by_the_code_that_stands_here(name):
     """If not: ``python -m tools.reproduce --adopt NAME``, and record the chapters that read it."""
     made = load(name, PACKAGE.parents[1] / "notebooks" / "results").about["source"]
     assert made == experiment(name).source
+
+
+def test_a_name_through_a_module_is_what_stands_in_it():
+    world = provenance.World({"factrank"})
+    node = ast.parse("walk_steps.walk", mode="eval").body
+    found = world.means("factrank.rank.upper.walk", node)
+    assert found == Definition("factrank.rank.upper.walk_steps", "walk")

@@ -6,8 +6,9 @@ from fractions import Fraction
 from math import log, sqrt, tanh
 
 import numpy as np
+import pytest
 
-from companion.exercises import ch06, ch07, ch08, ch09, ch10
+from companion.exercises import ch06, ch07, ch08, ch09, ch10, ch12
 from factrank import Database, rank_interval, read
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import rank_bound
@@ -138,3 +139,8 @@ def test_a_layer_narrower_than_the_rank_holds_its_facts():
     assert (layer.config.width, rank_interval(db).lower) == (1, 3)
     yes = compile_values(ch08.YES).config
     assert (yes.width, yes.d_head_qk) == (1, 3)
+
+
+def test_a_margin_of_bounded_logits_is_one_at_most():
+    db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    assert ch12.blind_margin(db) == pytest.approx(1)

@@ -223,3 +223,10 @@ def test_weights_draw_the_interval_and_tell_it():
     assert [[bar.get_width() for bar in bars] for bars in ax.containers] == [[4], [2], [3], [0]]
     before, _, after, _ = (bars[0].get_y() for bars in ax.containers)
     assert before < after and ax.yaxis_inverted()  # as in the legend, the first on top
+
+
+def test_an_unfolding_has_the_columns_of_each_pair_where_its_fact_is():
+    one = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("c", "r", "y")])
+    ax = pictures.draw_unfoldings(one)
+    keys = sorted(squares(ax), key=lambda it: it[1])[:3]  # the first of the three
+    assert [x for x, _ in keys] == [keys[0][0], keys[0][0] + 1, keys[0][0] + 1]

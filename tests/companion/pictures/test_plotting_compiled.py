@@ -48,6 +48,7 @@ def test_the_exchange_draws_what_is_used_and_what_is_padded():
     drawn = [list(zip(*line.get_data(), strict=True)) for line in ax.lines]
     assert drawn[0] == [(4, 16), (7, 15), (13, 13)] and drawn[1] == [(4, 16), (7, 28), (13, 13)]
     assert drawn[2] == [(2, 3)] and drawn[3] == [(2, 4)]
+    assert ax.get_xlim()[0] == 0 and ax.get_xlim()[1] > 13 and ax.get_ylim()[0] == 0
     legend = ax.get_legend()
     assert len(legend.get_texts()) == 4
     ax.figure.draw_without_rendering()

@@ -17,8 +17,8 @@ from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.building import assembly, recipes, scale
 from factrank.layer.building import compile as compiling
-from factrank.layer.building import recipes, scale
 from factrank.layer.building.report import report
 from factrank.layer.exactness import TOLERANCE, exactness
 from factrank.layer.model import NamedLayer
@@ -371,3 +371,18 @@ def test_terms_are_narrowed_and_attention_blind_to_the_key_takes_them_as_they_ar
         assert off(named.layer, db.tensor()) <= EXACT
         widths[method] = named.layer.config.width
     assert widths["terms"] == 1 < widths["key-independent"]
+
+
+def test_heads_that_hear_nothing_have_one_direction():
+    assert assembly._basis(np.zeros((2, 3, 2))).tolist() == [[1], [0], [0]]
+
+
+@pytest.mark.parametrize("most", [7, 8])
+def test_as_many_cells_as_are_allowed_are_compiled(most, monkeypatch):
+    db = Database.from_triples([("a", "r", "x"), ("b", "s", "y")])
+    monkeypatch.setattr(recipes, "MOST_CELLS", most)
+    if most == 8:
+        assert recipes.least_weights(db, "values") > 0
+    else:
+        with pytest.raises(FactrankError, match="expected a table of at most 7 cells, found 8"):
+            recipes.least_weights(db, "values")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from factrank import Database, FactrankError, read
 from factrank.facts.bits import bits
-from factrank.layer.config import config_for
+from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.sizes import at_once, cells, cost, design, sample_keys
 from tests.strategies import databases
@@ -88,3 +88,12 @@ def test_bad_sizes_are_one_sentence():
         design(Database(("a",), ("r",), ("x",), ()))
     with pytest.raises(FactrankError, match="sample: expected at least 1 key, found 0"):
         sample_keys(read("library:example"), 0)
+
+
+def test_memory_grows_with_the_cells_of_the_tensor():
+    few, many = (LayerConfig(n, 10, 100, 4, 1, 1, 1) for n in (200, 400))
+    base, one, two = (
+        cost(it, 1, 10).memory for it in (LayerConfig(1, 1, 1, 4, 1, 1, 1), few, many)
+    )
+    assert 1.9 < (two - base) / (one - base) < 2.1
+    assert one - base >= 4 * cells(few)  # bytes

@@ -14,6 +14,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import sums_to
 from factrank.rank.lower import bounds as lower
+from factrank.rank.lower import searched
 from factrank.rank.lower.searched import _choices, search
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.flips import flip_terms
@@ -156,3 +157,24 @@ def test_sets_of_slices_are_of_used_ones_and_of_any_size(n):
         assert len(found) == len(set(found)) == 2**3 - 1
     else:
         assert {len(chosen) for chosen in found} == set(range(1, n))
+
+
+def test_p3_takes_the_keys_that_meet_no_substituted_value_in_the_queries_of_the_block():
+    db = Database.from_triples(
+        [("a", "r", "x"), ("b", "r", "y"), ("c", "s", "x"), ("c", "r", "y"), ("d", "r", "z")]
+    )
+    part = searched._untouched(db, ("x",), ("r",))
+    assert (part.keys, part.queries, part.values) == (("b", "c", "d"), ("r",), ("y", "z"))
+
+
+def test_the_search_inside_p3_finds_more_than_the_unfoldings():
+    """Four of each, and five terms: a pivot on a small set of slices shows the fifth."""
+    db = random_five()
+    unfolded = max(lower.unfolding(db, mode).value for mode in "KQV")
+    assert searched.search_inside(db, 99, random.Random(0)).value == unfolded + 1 == 5
+
+
+def random_five():
+    rng = random.Random(0)
+    pairs = sorted({(f"k{rng.randrange(4)}", f"q{rng.randrange(3)}") for _ in range(9)})
+    return Database.from_triples([(k, q, f"v{rng.randrange(4)}") for k, q in pairs])

@@ -232,3 +232,22 @@ def test_a_vector_and_its_negative_have_one_key_and_another_has_another():
     with np.errstate(over="ignore"):
         keys = [int(walk_steps._key(vectors, 0, i)) for i in range(2 * len(words))]
     assert keys[:5] == keys[5:] and len(set(keys)) == 4
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")  # the words wrap around by design
+def test_a_plus_transition_adds_one_term_and_keeps_the_sum():
+    db = load("example")
+    start = upper.pair_terms(db, "KQ")
+    vectors = np.zeros((3, len(start) + 4, 1), np.int64)
+    for i, term in enumerate(start):
+        for mode, vector in enumerate(term):
+            vectors[mode, i] = walk._packed(vector, 1)
+    keys, state = np.zeros((3, len(start) + 4), np.int64), np.array([walk.scrambled(0), 0, 0])
+    grown = 0
+    for _ in range(40):
+        made = vectors.copy()
+        n = walk_steps._plus(made, keys.copy(), len(start), state)
+        terms = [Term(*(walk._unpacked(made[m, i]) for m in range(3))) for i in range(n)]
+        assert sums_to(terms, db)
+        grown += n == len(start) + 1
+    assert grown > 10
