@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from factrank import rank_interval, read
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
@@ -20,11 +21,15 @@ from factrank.layer.building.compile import compile_gates, compile_terms, compil
 from factrank.layer.building.from_tables import table_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.context import compile_marked, context_logits
-from factrank.rank.upper.bounds import slice_terms
+
+
+def asked_all(layer, prompts, q):
+    keys = torch.tensor(prompts)
+    return context_logits(layer.weights, keys, torch.full((len(keys),), q))[0].numpy()
 
 
 def asked(layer, keys, q):
-    return context_logits(layer.weights, torch.tensor([keys]), torch.tensor([q]))[0, 0].numpy()
+    return asked_all(layer, [keys], q)[0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -52,12 +57,13 @@ def test_heads_for_values_count_votes(seed):
     table, layer = table_of(db, "test"), compile_values(db)
     e_t = 3.0  # delta = 1/2
     for c, q in product((1, 2, 4), range(3)):
-        for keys in combinations_with_replacement(range(5), c):
+        prompts = list(combinations_with_replacement(range(5), c))
+        for keys, L in zip(prompts, asked_all(layer, prompts, q), strict=True):
             votes = np.array([sum(table[k, q] == v for k in keys) for v in range(4)])
             odds = votes * e_t + (c - votes)
             want = 2 * (odds - 1) / (odds + 1)
             want[[v for v in range(4) if v not in db.used("V")]] = 0
-            assert np.allclose(asked(layer, keys, q), want, rtol=0, atol=1e-11)
+            assert np.allclose(L, want, rtol=0, atol=1e-11)
 
 
 def test_one_key_that_knows_nothing_turns_the_gates_and_the_terms():
@@ -67,9 +73,15 @@ def test_one_key_that_knows_nothing_turns_the_gates_and_the_terms():
     assert asked(gates, [0], 0).argmax() == 0 and asked(gates, [0, 2], 0).argmax() == 1
     odds = Fraction(1, 3) + 1  # by hand: the gate 1/4 and the gate 1/2 make 4/7, nearer to 3/4
     assert odds / (1 + odds) == Fraction(4, 7) > Fraction(1, 2)
-    layer = compile_terms(db.shape, slice_terms(db))
-    alone, other = asked(layer, [0], 0), asked(layer, [0, 2], 0)
-    assert np.allclose(alone, [1, 0]) and not np.allclose(other, [1, 0])
+    eight = read("library:example")  # Astrid, born_in beside Malaysia, which was born nowhere
+    k, other, q = (
+        n[0].index(n[1])
+        for n in ((eight.keys, "Astrid"), (eight.keys, "Malaysia"), (eight.queries, "born_in"))
+    )
+    layer, by_value = compile_terms(eight.shape, rank_interval(eight).terms), compile_values(eight)
+    right = eight.values.index("Singapore")
+    assert asked(layer, [k], q).argmax() == right != asked(layer, [k, other], q).argmax()
+    assert asked(by_value, [k, other], q).argmax() == right
 
 
 @pytest.mark.parametrize("c", [1, 2, 5])
@@ -89,16 +101,22 @@ def test_key_independent_attention_sums_over_the_keys(c):
 
 @pytest.mark.parametrize("boost", [0.0, math.log(4)])
 def test_a_marked_key_is_answered_whatever_else_stands_there(boost):
-    for seed in range(6):
+    for seed in range(3):
         db = random_functional(4, 3, 4, 0.7, seed)
         D, layer, plain = db.tensor(), compile_marked(db, boost=boost), compile_values(db)
         assert layer.config.width == plain.config.width
         assert layer.config.d_head_qk == plain.config.d_head_qk + (boost > 0)
-        for m, k, q in product((0, 1, 3), range(4), range(3)):
-            for others in combinations_with_replacement(range(4), m):
-                L = asked(layer, [*others, 4 + k], q)
-                c = L.max() if D[k, q].any() else 1.0
-                assert np.allclose(L, c * D[k, q], rtol=0, atol=1e-11)
+        for m, q in product((0, 1, 3), range(3)):
+            prompts = [
+                (*others, 4 + k)
+                for k in range(4)
+                for others in combinations_with_replacement(range(4), m)
+            ]
+            said = asked_all(layer, prompts, q)
+            for L, prompt in zip(said, prompts, strict=True):
+                fact = D[prompt[-1] - 4, q]
+                c = L.max() if fact.any() else 1.0
+                assert np.allclose(L, c * fact, rtol=0, atol=1e-11)
                 assert 1 / (1 + m * math.exp(-boost)) - 1e-12 <= c <= 1 + 1e-12
 
 
@@ -106,10 +124,11 @@ def test_no_unmarked_layer_beats_the_vote_and_heads_for_values_reach_it():
     """Asked for each of its keys in turn, a prompt has one answer a query."""
     db = random_functional(6, 2, 3, 1.0, 3)
     table, layer = table_of(db, "test"), compile_values(db)
-    for q, keys in product(range(2), combinations_with_replacement(range(6), 4)):
-        said = asked(layer, keys, q).argmax()
-        votes = Counter(int(table[k, q]) for k in keys)
-        assert votes[int(said)] == max(votes.values())
+    prompts = list(combinations_with_replacement(range(6), 4))
+    for q in range(2):
+        for keys, L in zip(prompts, asked_all(layer, prompts, q), strict=True):
+            votes = Counter(int(table[k, q]) for k in keys)
+            assert votes[int(L.argmax())] == max(votes.values())
 
 
 @pytest.mark.parametrize("seed", range(20))
