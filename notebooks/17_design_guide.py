@@ -281,6 +281,7 @@ for it in real:
 # - **Latent attention.** Keys and values of all heads are made from one vector of $c$ numbers {cite}`deepseek2024v2`. Then $W_V^h W_O^h$ of all heads together, side by side, has a rank of at most $c$: beyond it neither heads nor widths add directions to read. Here $c$ is what one pays for.
 # - **Rotary positions.** They turn pairs of query-key coordinates by an angle that grows with distance. A head with $d_{qk} = 2$ then has one frequency, and says with the same two numbers where and what to look for.
 # - **Linear attention.** Without softmax a head keeps of all it has read one matrix, the sum of outer products of keys, or features of them, and values {cite}`katharopoulos2020linear`. Its rank is at most the number of those features. There rule 4 turns round: a thin key side bounds what is remembered.
+# - **Long prompts.** Our layers read one key. Among others the prompt must say which is asked, or no layer can ({prf:ref}`claim-context-votes`). Where it does, the scores have to spread by the logarithm of the number of other keys ({prf:ref}`claim-context-price`), and one query-key dimension that sees the mark is enough ({prf:ref}`claim-marked-key`).
 # :::
 #
 # All of this stands on toy layers: one attention layer, facts as the only training data, and databases no larger than the record above says. Beyond, `factrank plan` says *extrapolated* and in what, and `factrank try` runs the small experiment on your own facts.

@@ -38,7 +38,6 @@ from textwrap import fill
 
 import torch
 from pandas import Series
-from torch import nn
 
 from companion import (
     EMBEDDINGS,
@@ -632,7 +631,7 @@ def trained(mark, others, seed, steps=300):
         rest = (k + torch.randint(1, 12, (48, m), generator=draw)) % 12
         L = context_logits(w, torch.cat([k + MARK * mark, rest], 1), q)
         right = truth[k[:, 0], q].repeat(MODELS)
-        loss = nn.functional.cross_entropy(L.flatten(0, 1), right) * MODELS
+        loss = torch.nn.functional.cross_entropy(L.flatten(0, 1), right) * MODELS
         step.zero_grad()
         loss.backward()
         step.step()
@@ -645,7 +644,7 @@ def recall(w, mark, m):
     C = torch.randint(0, 12, (100, m + 1), generator=draw)
     q = torch.randint(0, 4, (100,), generator=draw)
     right = truth[C, q.unsqueeze(1)]  # prompts, who is asked
-    votes = nn.functional.one_hot(right, 6).sum(1).max(1).values
+    votes = torch.nn.functional.one_hot(right, 6).sum(1).max(1).values
     if mark:
         C = C.unsqueeze(1) + MARK * torch.eye(m + 1, dtype=torch.long)
         said = context_logits(w, C.flatten(0, 1), q.repeat_interleave(m + 1))
@@ -773,8 +772,7 @@ assert votes["2 on 1", "key"] + votes["2 on 1", "query"] == 2
 #
 # ## To take away
 #
-# - As a bound, ranks add over layers: a stack obeys the first bound as one layer of its total width does.
-# - A layer can be spread over two without changing a logit, if the stream grows. So the logits do not tell which layer holds what.
+# - As a bound, ranks add over layers. A layer can be spread over two without changing a logit, if the stream grows: the logits do not tell which layer holds what.
 # - Two layers did not recall more. With frozen embeddings one layer with the same heads was ahead by 6 to 11 points.
 # - Among other keys a layer counts votes. With a mark at the key that is asked, the largest logit is right whatever else stands there; to hold facts, scores must spread by the logarithm of the number of other keys, or weights grow with it.
 #
