@@ -1,7 +1,9 @@
 """Make every page stand alone and light: MathJax from the installed wheel, nothing from elsewhere.
 
 The theme asks every page to load its icons twice, as a font and as a script of 1.5 MB, and the
-index of the search, which only the page of the search needs. The font is kept, the rest left out.
+index of the search, which only the page of the search needs. The font is kept, in the format that
+every browser reads which runs the explorer, and the rest left out; so are the theme's own words in
+other languages, which are set when the pages are made.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ HEAVY = re.compile(
     r"\s*<(?:script|link)\b[^>]*(?:scripts/fontawesome|searchtools|language_data|searchindex)\.js"
     r"[^>]*>(?:</script>)?"
 )
+ICONS = "vendor/fontawesome/webfonts/*.ttf"
+ASKED = re.compile(r',\s*url\([^)]*fontawesome[^)]*\.ttf\)\s*format\("truetype"\)')
 
 
 def mathjax_files() -> dict[str, Path]:
@@ -55,8 +59,11 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
             text = page.read_text(encoding="utf-8")
             page.write_text(light(text, search=page.name == "search.html"), encoding="utf-8")
         static = Path(app.outdir) / "_static"
-        for path in [*static.rglob("*.map"), *static.glob("scripts/fontawesome.js")]:
+        unused = ("**/*.map", "scripts/fontawesome.js", ICONS, "locales/**/*.[mp]o")
+        for path in [it for pattern in unused for it in static.glob(pattern)]:
             path.unlink()
+        for sheet in static.glob("styles/*.css"):
+            sheet.write_text(ASKED.sub("", sheet.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def silence_thebe(app: Sphinx, config: Config) -> None:

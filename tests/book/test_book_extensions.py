@@ -85,6 +85,9 @@ def test_a_page_keeps_the_icons_of_the_font_and_leaves_out_their_script():
     )
     assert offline.light(page) == '<head><script src="../_static/doctools.js"></script>'
     assert offline.light(page, search=True).count("script>") == 2
+    at = "url(../vendor/fontawesome/webfonts/fa.{})"
+    face = f'src:{at.format("woff2")} format("woff2"),{at.format("ttf")} format("truetype")}}'
+    assert offline.ASKED.sub("", face) == f'src:{at.format("woff2")} format("woff2")}}'
 
 
 @pytest.mark.usefixtures("extensions")
