@@ -475,7 +475,7 @@ print("the bound on the value rank is met in 20 layers")
 # %% [markdown]
 # The other statements about layers, with other keys in the prompt:
 #
-# | | two tokens | with distractors |
+# | statement | two tokens | with distractors |
 # |---|---|---|
 # | {prf:ref}`claim-a1` | rank of $L$ | holds with prompts in the place of keys |
 # | {prf:ref}`claim-a2` | value unfolding | holds |
