@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import companion
 import factrank as fr
 
 ROOMS = ("factrank.rank", "factrank.layer", "factrank.practice", "companion.studies", "companion")
@@ -198,7 +197,3 @@ def test_every_name_that_chapters_import_from_companion_is_there():
 
     for name in companion._HOME:
         assert getattr(companion, name) is not None
-
-
-def test_every_name_of_the_companion_is_there():
-    assert all(getattr(companion, name) is not None for name in companion._HOME)

@@ -75,8 +75,8 @@ def keep(document: nodes.document) -> None:
             )
         elif "tag_exercise" in node["classes"]:
             continue
-        whole_only = _is(node, solution_node) or any(node.findall(nodes.literal_block))
-        most = SOLUTION if whole_only and not cell else MOST
+        framed = not cell and any(node.findall(nodes.literal_block))
+        most = SOLUTION if framed or _is(node, solution_node) else MOST
         need(node, whole if whole <= most else LEAST)
     for section in list(document.findall(nodes.section)):
         if isinstance(section.parent, nodes.section) and _first(section):

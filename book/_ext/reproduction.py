@@ -58,6 +58,21 @@ def hardware(about: dict) -> str:
     return f"{told['cpu']}, {told['cores']} cores, {told['system']}" if told else ""
 
 
+def how(about: dict) -> str:
+    """Return the end of the sentence that says how a record was made, as far as it is noted.
+
+    >>> how({"seconds": 7, "hardware": {"cpu": "X", "cores": 2, "system": "Linux"}})
+    ' in 7 s, on X, 2 cores, Linux.'
+    >>> how({"layers": 30, "seeds": [0, 1]}), how({})
+    (', 30 layers, 2 seeds.', '.')
+    """
+    told = [f" in {clock(about['seconds'])}"] if "seconds" in about else []
+    if "layers" in about:
+        told += [f", {about['layers']} layers, {len(about['seeds'])} seeds"]
+    told += [f", on {machine}"] if (machine := hardware(about)) else []
+    return "".join([*told, "."])
+
+
 def together(found: list[Record]) -> tuple[str, str]:
     """Return the time and the disk that the making of several records takes together."""
     timed = [record.about["seconds"] for record in found if "seconds" in record.about]
@@ -130,12 +145,7 @@ class Recorded(SphinxDirective):
         if "question" in about:
             said += nodes.paragraph("", about["question"])
         made = nodes.paragraph("", "Made by ", nodes.literal("", record.command))
-        told = [f" in {clock(about['seconds'])}"] if "seconds" in about else []
-        if "layers" in about:
-            told += [f", {about['layers']} layers, {len(about['seeds'])} seeds"]
-        machine = hardware(about)  # none where nothing was timed
-        told += [f", on {machine}"] if machine else []
-        made += nodes.Text("".join([*told, "."]))
+        made += nodes.Text(how(about))
         said += made
         judged = about.get("criteria") or about.get("targets")
         if judged:

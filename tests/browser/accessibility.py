@@ -16,10 +16,8 @@ ALLOWED = {
 COMMON = {"resultTypes": ["violations"], "preload": False}
 CONTRAST = COMMON | {"runOnly": ["color-contrast"]}
 OTHERS = COMMON | {"rules": {"color-contrast": {"enabled": False}}}
-# The phone shows the light page's colours, and the dark page the light one's tree: what is asked of
-# colours (the second rule compares those of a link and its words) is not asked on the phone.
-TREE = COMMON | {"rules": OTHERS["rules"] | {"link-in-text-block": {"enabled": False}}}
-RULES = {"light": (OTHERS, CONTRAST), "dark": (CONTRAST,), "phone": (TREE,)}
+# The phone shows the light page's colours, and the dark page the light one's tree.
+RULES = {"light": (OTHERS, CONTRAST), "dark": (CONTRAST,), "phone": (OTHERS,)}
 
 # Contrast is the dear rule, and a page has thousands of texts of few looks: one text of each look
 # (its colour, the ground behind it, opacity, size and weight) is marked, and only these are asked.
