@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
+NEEDED = 3  # GB of disk, while it installs
 EXTRAS = ("book", "cities", "experiments", "layer", "practice", "rdf", "sweep", "tables", "test")
 
 
@@ -39,10 +40,13 @@ def commands(pip_args):
     """Return the commands that fill the environment, in order."""
     python = str(VENV / "bin" / "python")
     install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    install += ["-c", "constraints.txt", *pip_args]
+    # Less disk at any one time: nothing is compiled before it is imported, and what is fetched for
+    # the largest package, torch, is gone again before the others come.
+    install += ["--no-compile", "-c", "constraints.txt", *pip_args]
     return [
         # The build backend first, from the lock: the project itself then needs no isolated build.
         [*install, "hatchling"],
+        [*install, "torch"],
         [*install, "--no-build-isolation", "-e", ".[{}]".format(",".join(EXTRAS))],
         # Matplotlib lists the fonts once, here: later it would say so on a notebook's stderr.
         [python, "-c", "import matplotlib.font_manager"],
@@ -59,13 +63,18 @@ def main():
         shutil.rmtree(str(VENV), ignore_errors=True)
         print(f"making .venv with {sys.executable}", flush=True)
         subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
-    print("installing the locked packages into .venv (about 2 GB; minutes)", flush=True)
+    print(f"installing the locked packages into .venv (about {NEEDED} GB; minutes)", flush=True)
     env = dict(os.environ, MPLCONFIGDIR=str(VENV / "var" / "matplotlib"))
     for command in commands(os.environ.get("PIP_ARGS", "").split()):
         status = subprocess.call(command, cwd=str(ROOT), env=env)
         if status:
             asked = " ".join(command)
-            print(f"set-up stopped: `{asked}` failed (the lines above say why).", file=sys.stderr)
+            free = shutil.disk_usage(str(ROOT)).free / 1e9
+            print(
+                f"set-up stopped: `{asked}` failed (the lines above say why; "
+                f"{free:.1f} GB of disk are free, {NEEDED} are needed in all).",
+                file=sys.stderr,
+            )
             return status
     return 0
 

@@ -133,7 +133,7 @@ def test_no_unmarked_layer_beats_the_vote_and_heads_for_values_reach_it():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_price_of_m_distractors(seed):
-    """gamma <= 4 M (1 + e^T)/(1 + e^T + m e^-B), and 4 M/(m + 1) if scores do not see the mark."""
+    """gamma <= 2 M e^T/(1 + e^T + m e^-B), and 4 M/(m + 1) if scores do not see the mark."""
     rng = np.random.default_rng(seed)
     H, m = int(rng.integers(1, 4)), int(rng.choice([1, 3, 9, 33]))
     w = np.exp(rng.normal(size=(H, 3)) * 2)  # odds of k, k2, other
@@ -148,7 +148,7 @@ def test_the_price_of_m_distractors(seed):
         L(w[:, [k] + [2] * m], says[:, [k] + [2] * m], says[:, 3]).sum(0) for k in (0, 1)
     )
     margin = min(first[0] - first[1], second[1] - second[0])
-    assert margin <= 4 * H * (1 + math.exp(T)) / (1 + math.exp(T) + m * math.exp(-B))
+    assert margin <= 2 * H * math.exp(T) / (1 + math.exp(T) + m * math.exp(-B))
     half = (m + 1) // 2  # m is odd: both keys stand there half times, one of them marked
     marked = rng.choice([-1, 1], (H, 2, 2)).astype(float)
     odds = np.repeat(w[:, :2], half, 1)
@@ -159,6 +159,18 @@ def test_the_price_of_m_distractors(seed):
         prompts.append(L(odds, x, says[:, 3]).sum(0))
     margin = min(prompts[0][0] - prompts[0][1], prompts[1][1] - prompts[1][0])
     assert margin <= 4 * H / (m + 1)
+
+
+@pytest.mark.parametrize(("T", "B", "m"), [(0, 0, 1), (1, 2, 3), (3, 1, 8), (7, 0, 40)])
+def test_the_price_of_distractors_is_reached(T, B, m):
+    """One head whose keys say +-M, all others 0; and unmarked keys that speak for the other."""
+    w, other, M = math.exp(T), math.exp(-B), 1.5
+    lead = w * 2 * M / (w + m * other + 1)  # of v over v', the key marked k in the prompt
+    assert math.isclose(lead, 2 * M * math.exp(T) / (1 + math.exp(T) + m * math.exp(-B)))
+    m, huge = 2 * m + 1, 1e9  # now each key stands there (m + 1)/2 times
+    same, its = (m - 1) / 2 * -2 * M, (m + 1) / 2 * 2 * M  # unmarked ones say the reverse
+    lead = huge * (2 * M + same + its) / (huge * (m + 1) + 1)
+    assert 0.999999 * 4 * M / (m + 1) < lead < 4 * M / (m + 1)
 
 
 @pytest.mark.parametrize("boost", [-1.0, math.nan, math.inf])

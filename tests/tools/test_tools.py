@@ -265,7 +265,7 @@ class TestEnvironment:
 
     def test_the_lock_holds_for_every_install_and_arguments_reach_pip(self):
         installs = [line for line in environment.commands(["--index", "x"]) if "install" in line]
-        assert len(installs) == 2
+        assert len(installs) == 3
         for line in installs:
             assert line[line.index("-c") + 1] == "constraints.txt"
             assert line[line.index("--index") + 1] == "x"
