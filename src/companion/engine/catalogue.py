@@ -71,6 +71,10 @@ CATALOGUE = {
         "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
         "companion.studies.several_layers",
     ),
+    "many-edits": Entry(
+        "What do ten thousand edits in a row leave of a layer, exact ones and approximate ones?",
+        "companion.studies.many_edits",
+    ),
     "knowledge-graphs": Entry(
         "How wide a layer for real facts, 10^2 to 10^5, and which number says so beforehand?",
         "companion.studies.knowledge_graphs",

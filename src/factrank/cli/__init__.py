@@ -7,6 +7,7 @@ theirs by an entry point of the group ``factrank.commands``: a module that regis
 from importlib.metadata import entry_points
 
 from factrank.cli import capacity as _capacity  # noqa: F401
+from factrank.cli import edit as _edit  # noqa: F401
 from factrank.cli import heads as _heads  # noqa: F401
 from factrank.cli import layer as _layer  # noqa: F401
 from factrank.cli import plan as _plan  # noqa: F401

@@ -1,4 +1,4 @@
-"""Commands of the layer room: compile, recall, ask, edit."""
+"""Commands of the layer room: compile, recall, ask."""
 
 from __future__ import annotations
 
@@ -50,13 +50,6 @@ class Method(StrEnum):
     relations = "relations"
     gates = "gates"
     circle = "circle"
-
-
-class Change(StrEnum):
-    """What an edit does to one pair."""
-
-    set = "set"
-    delete = "delete"
 
 
 class Embeddings(StrEnum):
@@ -294,57 +287,3 @@ def ask(
     named = load(layer)
     record = asked_record(named, key, query)
     say(json.dumps(record) if as_json else asked(record))
-
-
-@app.command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")
-def edit(
-    layer: Layer,
-    change: Annotated[Change, typer.Argument(metavar="set|delete", show_default=False)],
-    key: Key,
-    query: Query,
-    value: Annotated[
-        str | None, typer.Argument(metavar="[VALUE]", help="The object, for set.")
-    ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="NEW",
-            help="Write here; without it LAYER is replaced, whole or not at all.",
-            show_default=False,
-        ),
-    ] = None,
-    force: Force = False,
-) -> None:
-    """Set or delete one fact of a layer exactly: no other cell of L changes.
-
-    How far any logit can be from what it should be is told, and nothing written if that is much."""
-    if (value is None) != (change is Change.delete):
-        wanted = "a VALUE" if change is Change.set else "no VALUE"
-        raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
-    needed("edit", "layer")
-    if to is not None:
-        from factrank.files import check_new
-
-        check_new(to, force=force, inputs=[layer])
-    from factrank.facts.labels import printable
-    from factrank.layer.edit import delete_fact, set_fact
-    from factrank.layer.file import load, save
-
-    named = load(layer)
-    before = named.answers(key, query)
-    edited = delete_fact(named, key, query) if value is None else set_fact(named, key, query, value)
-    force, to = (True, layer) if to is None else (force, to)  # replaced on purpose
-    save(to, edited, force=force)
-    told = before, edited.answers(key, query)
-    old, new = (", ".join(answers) or "no answer" for answers in told)
-    grown = edited.layer.config.d_model - named.layer.config.d_model
-    off = edited.edits[-1]["off"]
-    say(
-        printable(f"{key} {query}: {old} -> {new}") + "\n"
-        f"  one head more ({edited.layer.config.n_heads}), "
-        f"d_model {edited.layer.config.d_model} ({grown:+d})\n"
-        f"  no logit is further than {off:.1e} from what it should be\n"
-        f"  written to {to}"
-    )

@@ -9,6 +9,7 @@ _HOME = {  # what the chapters of the book use of this room -> where it stands
     "circle_bounds": "building.scale",
     "circle_scale": "building.scale",
     "circle_tensor": "building.compile",
+    "compacted": "compact",
     "compile_circle": "building.compile",
     "compile_gates": "building.compile",
     "compile_key_independent": "building.compile",

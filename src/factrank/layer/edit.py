@@ -201,23 +201,36 @@ def checked(
     return off, exact
 
 
-def edited_facts(before: NamedLayer, after: NamedLayer, k: int, q: int, row: Tensor) -> Database:
-    """The facts that an exact layer holds, read off its logits, with the pair (k, q) as in ``row``.
+def held_facts(named: NamedLayer) -> Database:
+    """The facts that an exact layer holds, read off its logits. [ours]
 
-    Errors: ``FactrankError`` if these are not the facts that it is exact for.
+    Errors: ``FactrankError`` for a layer that is not exact, and if these are not the facts that it
+    is exact for.
     """
+    if named.exact is None:
+        raise FactrankError(
+            "layer: expected one compiled so that its logits are the facts, found another"
+        )
     facts = []
-    for keys, found in in_blocks(before.layer):
+    for keys, found in in_blocks(named.layer):
         facts += [
             (keys.start + key, query, value)
-            for key, query, value in (found.L / before.scale > 0.5).nonzero().tolist()
+            for key, query, value in (found.L / named.scale > 0.5).nonzero().tolist()
         ]
-    held = Database(before.keys, before.queries, before.values, tuple(facts))
-    if before.exact is None or held.digest() != before.exact.facts:
+    held = Database(named.keys, named.queries, named.values, tuple(facts))
+    if held.digest() != named.exact.facts:
         raise FactrankError(
             "edit: expected a layer that holds the facts it was compiled from, found others"
         )
-    kept = [fact for fact in facts if fact[:2] != (k, q)]
+    return held
+
+
+def edited_facts(before: NamedLayer, after: NamedLayer, k: int, q: int, row: Tensor) -> Database:
+    """The facts of an exact layer with the pair (k, q) as in ``row``.
+
+    Errors: as for ``held_facts``.
+    """
+    kept = [fact for fact in held_facts(before).facts if fact[:2] != (k, q)]
     new = [(k, q, int(v)) for v in row.nonzero().flatten()]
     return Database(after.keys, after.queries, after.values, tuple(sorted([*kept, *new])))
 

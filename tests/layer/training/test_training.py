@@ -17,7 +17,7 @@ from factrank.layer.plain import PlainLayer
 from factrank.layer.training import fused
 from factrank.layer.training.first_weights import first_weights, head_widths, masks
 from factrank.layer.training.losses import Targets, bounded, cross_entropy, least_squares
-from factrank.layer.training.trainer import Recipe, logits, train
+from factrank.layer.training.trainer import Recipe, Trainer, flushed, logits, train
 
 RECIPES = [
     Recipe("least squares", steps=200, weight_decay=0.0),
@@ -253,3 +253,34 @@ def test_cuda_trains_the_same():
         for device in ("cpu", "cuda")
     )
     assert (here.layer.weights.W_V - there.layer.weights.W_V).abs().max() < 1e-8
+
+
+def is_flushed() -> bool:
+    return bool(torch.tensor(1e-38) * 0.5 == 0)
+
+
+@pytest.mark.skipif(not torch.set_flush_denormal(False), reason="this processor cannot")
+def test_numbers_below_the_normal_range_are_zero_in_a_step_and_only_there(monkeypatch):
+    during = []
+    config = LayerConfig(2, 1, 2, 3, 1, 1, 2)
+    db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    recipe = Recipe(steps=1)
+    for largest in (fused.LARGEST, 0):  # compiled, then in torch
+        monkeypatch.setattr(fused, "LARGEST", largest)
+        trainer = Trainer(
+            config, first_weights(config, [0]), masks(config, 1), Targets.of([db]), recipe, [0.1]
+        )
+        step = trainer.steps.advance
+        trainer.steps.advance = lambda rates, step=step: (during.append(is_flushed()), step(rates))
+        list(trainer.run(lambda step: torch.ones(1, dtype=torch.bool)))
+    assert during == [True, True] and not is_flushed()
+    with pytest.raises(KeyboardInterrupt), flushed():
+        raise KeyboardInterrupt
+    assert not is_flushed()
+    torch.set_flush_denormal(True)
+    try:
+        with flushed():
+            pass
+        assert is_flushed()  # as whoever called had it
+    finally:
+        torch.set_flush_denormal(False)
