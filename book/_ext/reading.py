@@ -1,11 +1,15 @@
 """What a reader takes along: a chapter's three forms to download, and where to launch it.
 
+The notebook to download keeps what its cells printed, and not its pictures: they stand on the page,
+and are drawn anew when it is run. They are nine tenths of its size.
+
 The launch buttons follow one address, ``Repository`` under ``[project.urls]`` in pyproject.toml;
 while there is none, there are no buttons.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -70,13 +74,33 @@ def complete_buttons(app: Sphinx, page: str, template: str, context: dict, doctr
                 button["tooltip"] += f"; there, run first: %pip install git+{address}"
 
 
+def without_pictures(notebook: str) -> str:
+    """Return the notebook, JSON, without what its outputs hold as a picture.
+
+    >>> cell = {"cell_type": "code", "outputs": [{"data": {"image/png": "x", "text/plain": "1"}}]}
+    >>> json.loads(without_pictures(json.dumps({"cells": [cell]})))["cells"][0]["outputs"]
+    [{'data': {'text/plain': '1'}}]
+    """
+    found = json.loads(notebook)
+    for cell in found["cells"]:
+        for output in cell.get("outputs", ()):
+            kinds = output.get("data", {})
+            for kind in [it for it in kinds if it.startswith("image/")]:
+                del kinds[kind]
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
 def copy_twins(app: Sphinx, error: Exception | None) -> None:
-    """Copy the twins to where their buttons lead."""
+    """Copy the twins to where their buttons lead; the notebook there is made light."""
     if error or app.builder.format != "html":
         return
     for page in app.env.found_docs:
         for path in twins(app, page):
             shutil.copyfile(path, Path(app.outdir) / "_sources" / f"{page}{path.suffix}")
+        notebook = Path(app.outdir) / "_sources" / f"{page}.ipynb"
+        if notebook.exists():
+            text = notebook.read_text(encoding="utf-8")
+            notebook.write_text(without_pictures(text), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
