@@ -223,7 +223,14 @@ def test_algebras_with_their_product_in_one_mode_add():
     """Two algebras and a group: 4 + 7 + 4, where the unfoldings have 3 + 4 + 3."""
     db = beside(triangular(2), matrices(2), families.modular_addition(3), PLAIN)
     assert checked(db).lower == 4 + 7 + 4 + 2
-    assert algebra(beside(triangular(2), matrices(2))).value == 11  # at once
+
+
+def test_blocks_whose_bounds_do_not_add_may_be_one_algebra():
+    """Truncated polynomials are told by P6, and a cycle by C7: P4 adds only one of them."""
+    db = beside(truncated(3), families.modular_addition(3))
+    found = checked(db)
+    assert dict(found.evidence)["P4 2 blocks"] == 5 + 3
+    assert (found.lower, found.upper, found.lower_by) == (9, 9, "C8 algebra")
 
 
 def test_algebras_with_their_products_in_two_modes_do_not():

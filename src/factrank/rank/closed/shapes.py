@@ -176,7 +176,7 @@ def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structur
         for mode in MODES:
             if pencil := _pencil(database, mode, side):
                 yield Structure(f"P8 pencil {mode}", pencil.bound, True, pencil.terms())
-        if bound := algebra(database):
+        if (bound := algebra(database)) and len(database.blocks()) == 1:
             yield Structure("C8 algebra", bound, False, None)
 
 
