@@ -29,7 +29,7 @@ REQUIRED = words(
     try-small real-data several-layers guidelines data-management beyond-rank
 
     relation-rank set-valued-limits P1 P2 P3 P4 P5 P6 P7 P8 U1 U2 U3 U4 U5 U6 U7
-    C1 C2 C3 C4 C5 C6 C7 example-five example-six border-rank
+    C1 C2 C3 C4 C5 C6 C7 C8 example-five example-six border-rank
     A1 A2 A3 A4 A4b A5 A6 A7 A8 S1 S2 S3 S4 S5 shared-embedding
     completions completions-forced capacity-bits
 
@@ -72,7 +72,7 @@ def test_a_share_that_is_not_ours_is_not_called_ours(origin, ids):
 STANDS = {
     "holds in part, fails in part": "real-data rank-threshold-key-independent head-budget "
     "database-against-layer rank-threshold-cross-entropy softmax-argmax",
-    "proved, in part cited": "P8 C5 C7 waves",
+    "proved, in part cited": "P8 C5 C7 C8 waves",
     "definition": "database-tensor",
 }
 

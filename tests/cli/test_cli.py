@@ -130,6 +130,9 @@ def test_library_lists_every_name(run):
         "countries",
         "family-trees",
         "modular-addition-7",
+        "matrices-2x2x2",
+        "polynomials-3x3",
+        "group-quaternion",
         "cities",
     ]
 
@@ -182,7 +185,8 @@ def test_usage_errors_are_one_sentence(run, args, expected):
         ("nowhere.csv", "nowhere.csv: found no such file, expected a file of facts\n"),
         (".", ".: found a directory, expected a file of facts\n"),
         ("library:", "library: found no database '', expected one of example, elements, "
-         "countries, family-trees, cities, modular-addition-M (M >= 1)\n"),
+         "countries, family-trees, cities, modular-addition-M (M >= 1), "
+         "matrices-MxNxP, polynomials-MxN, group-NAME\n"),
         ("library:modular-addition-99999",
          "library:modular-addition-99999: expected M of at most 2000 (M^2 facts), found 99999\n"),
     ],

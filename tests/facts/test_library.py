@@ -17,7 +17,8 @@ FOLDER = Path(library.__file__).parent
 
 
 def test_names_load_and_have_one_line_each():
-    names = ["example", "elements", "countries", "family-trees", "modular-addition-7", "cities"]
+    names = ["example", "elements", "countries", "family-trees", "modular-addition-7"]
+    names += ["matrices-2x2x2", "polynomials-3x3", "group-quaternion", "cities"]
     assert list(library.names()) == names
     for name, line in library.names().items():
         assert len(library.load(name)) > 0
@@ -61,7 +62,8 @@ def test_unknown_names_get_a_sentence_with_the_known_ones(name):
         library.load(name)
     assert str(caught.value) == (
         f"library: found no database {name!r}, expected one of example, elements, countries, "
-        "family-trees, cities, modular-addition-M (M >= 1)"
+        "family-trees, cities, modular-addition-M (M >= 1), "
+        "matrices-MxNxP, polynomials-MxN, group-NAME"
     )
 
 

@@ -321,10 +321,31 @@ def c7() -> Case:
     return Case(db, {**data, "upper": 4, "upper_proof": {"parts": [part], "terms": []}})
 
 
+def c8() -> Case:
+    """Upper triangular matrices of size 2, with a copy of a key: only values can be products."""
+    db = facts("a r x; a s y; b t y; c t z; bb t y")
+    proof = {
+        "theorem": "C8",
+        "value": 4,
+        "mode": "V",
+        "keys": ["a", "b", "c"],
+        "queries": ["r", "s", "t"],
+        "values": ["x", "y", "z"],
+        "units": [{"a": 1, "b": -2, "c": 1}, {"r": 1, "t": 1}],
+    }
+    terms = [
+        {"keys": ones("a"), "queries": ones("r"), "values": ones("x")},
+        {"keys": ones("a"), "queries": ones("s"), "values": ones("y")},
+        {"keys": ones("b", "bb"), "queries": ones("t"), "values": ones("y")},
+        {"keys": ones("c"), "queries": ones("t"), "values": ones("z")},
+    ]
+    return Case(db, wrap(db, proof, 4, terms))
+
+
 CASES = {
     make.__name__: make
     for make in (
-        p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys, p7, p8, p8_real, p9, c4, c7
+        p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys, p7, p8, p8_real, p9, c4, c7, c8
     )
 }  # fmt: skip
 
@@ -375,6 +396,7 @@ def mutants(case: Case) -> Iterator[Mutant]:
         "P9",
         "C4",
         "C7",
+        "C8",
         "K",
         "Q",
         "V",

@@ -129,6 +129,13 @@ def test_the_example_word_for_word():
             "of 3 elements",
             "is a sum of 2 simple algebras",
             "has rank at least 2 x 3 - 2 = 4 (Alder and Strassen)"]),
+        ("c8", [
+            "Let the keys and the queries multiply into the values. The slices of the keys a, b, c,"
+            " summed with the weights in the certificate, make a matrix that can be inverted, and",
+            "so do those of the queries r, t.",
+            "an algebra of dimension 3. Over the real numbers, and without its radical, it is a "
+            "sum of 2 simple algebras",
+            "has rank at least 2 x 3 - 2 = 4 (Alder and Strassen)"]),
     ],
 )  # fmt: skip
 def test_each_theorem_is_told(name, sentences):

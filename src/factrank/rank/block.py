@@ -98,7 +98,7 @@ class Part:
 
 
 def cheap(database: Database, run: Run) -> Part:
-    """P1 and P5 below, U1-U4 above, then C4, C6, C7 and P8; stops as soon as the sides meet.
+    """P1 and P5 below, U1-U4 above, then C4, C6 to C8 and P8; stops as soon as the sides meet.
 
     Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
 

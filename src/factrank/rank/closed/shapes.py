@@ -1,6 +1,7 @@
 """Closed forms C1-C7: shapes of databases whose rank is known, told with both halves of a proof.
 
-``structures`` tries those that settle a rank at once, C4, C6, C7 and P8, on a database or block.
+``structures`` tries those that settle a rank at once, C4, C6, C7 and P8, and the lower bound C8, on
+a database or block.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.reduction import Members, distinct, spread
 from factrank.rank.algebra.terms import Term, carry, written
 from factrank.rank.closed import tables
+from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.table_terms import group_terms, sum_terms
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
@@ -174,6 +176,8 @@ def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structur
         for mode in MODES:
             if pencil := _pencil(database, mode, side):
                 yield Structure(f"P8 pencil {mode}", pencil.bound, True, pencil.terms())
+        if (bound := algebra(database)) and len(database.blocks()) == 1:
+            yield Structure("C8 algebra", bound, False, None)
 
 
 def _pencil(database: Database, mode: str, side: int) -> Pencil | None:

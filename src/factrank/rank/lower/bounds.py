@@ -125,8 +125,9 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     """P4: blocks that share no key, query or value add. [ours]
 
     ``parts`` holds, per block, the block, its best unfolding bound F_i (P1) and any lower bound
-    L_i: rank(D) >= sum F_i + max (L_i - F_i). Blocks that are group tables (C7) may all be lifted
-    at once: together they are one algebra, and Alder and Strassen's theorem is about it.
+    L_i: rank(D) >= sum F_i + max (L_i - F_i). Blocks that are group tables (C7), or algebras (C8)
+    whose product is in the same mode, may all be lifted at once: together they are one algebra,
+    the direct product, and Alder and Strassen's theorem is about it.
 
     >>> a = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> b = Database.from_triples([("c", "s", "z")])
@@ -135,10 +136,9 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     """
     given = list(parts)
     gains = [any_bound.value - flat.value for _, flat, any_bound in given]
-    groups = [n for n, (_, _, found) in enumerate(given) if found.theorem == "C7" and gains[n] > 0]
-    lifted = [max(range(len(given)), key=gains.__getitem__)]
-    if sum(gains[n] for n in groups) > gains[lifted[0]]:
-        lifted = groups
+    choices = [[max(range(len(given)), key=gains.__getitem__)]]
+    choices += [_algebras([found for _, _, found in given], mode) for mode in MODES]
+    lifted = max(choices, key=lambda chosen: sum(max(gains[n], 0) for n in chosen))
     documents, total = [], 0
     for n, (block, flat, any_bound) in enumerate(given):
         proof = any_bound if n in lifted and gains[n] > 0 else flat
@@ -147,6 +147,15 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
         listed = {name: list(members) for name, members in labels.items()}
         documents.append({**listed, "proof": proof.document()})
     return LowerBound(total, "P4", {"blocks": documents})
+
+
+def _algebras(bounds: Sequence[LowerBound], mode: str) -> list[int]:
+    """The bounds of algebras with the product in this mode; a group's may be in any."""
+    return [
+        n
+        for n, bound in enumerate(bounds)
+        if bound.theorem == "C7" or (bound.theorem == "C8" and bound.data["mode"] == mode)
+    ]
 
 
 def mixed(database: Database, basis: LowerBound | None = None) -> LowerBound:

@@ -2,8 +2,8 @@
 
 It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
 of the facts. Each proof below is about some of the facts, with zeros everywhere else. P7 and P8
-stand in pencil.py, P9 in spanning.py, C4 and C7 in table.py, upper bounds in upper.py; work.py
-counts the work before it is done.
+stand in pencil.py, P9 in spanning.py, C4 and C7 in table.py, C8 in algebra.py, upper bounds in
+upper.py; work.py counts the work before it is done.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
 if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
@@ -21,7 +21,8 @@ P3  Value slices that each have a fact where no other of them has one are indepe
     D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
-    Several blocks by C7 are one algebra, the direct product, and its bound is their sum.
+    Several blocks by C7, or by C8 with the product in one mode, are one algebra, the direct
+    product, and its bound is their sum.
 P5, P6  In D', the cell at row i and column (j, z) is "unknown" where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
 """
@@ -40,7 +41,7 @@ from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify import pencil, spanning, table
+from factrank.rank.verify import algebra, pencil, spanning, table
 from factrank.rank.verify.upper import Sides
 from factrank.rank.verify.work import FLINT, Work
 
@@ -117,7 +118,7 @@ class _Checker:
         self.work.take(at, 1 + len(facts))
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
         rules |= {"P9": self.p9}
-        others = {"P7": pencil.koszul, **EXACT}
+        others = {"P7": pencil.koszul, "C8": algebra.algebra, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
         if (known := strict.one_of(f"{at}.theorem", theorem, [*rules, *others])) in rules:
             return rules[known](at, data, facts)
@@ -167,14 +168,15 @@ class _Checker:
                 if min(found) != max(found):
                     wrong(f"{at}.blocks", "each fact inside one block", self.show(f))
                 parts[found[0]].append(f)
-        total, others = 0, set[str]()
+        total, beyond, modes = 0, set[str](), set[str]()
         for n, (block, part) in enumerate(zip(blocks, parts, strict=True)):
             total += self.proof(f"{at}.blocks[{n}].proof", block["proof"], part)
             if (theorem := block["proof"]["theorem"]) != "P1":
-                if others and others | {theorem} != {"C7"}:
-                    rule = "P1 in all blocks but one, or but those by C7"
+                modes |= {block["proof"]["mode"]} if theorem == "C8" else set()
+                if beyond and (not beyond | {theorem} <= {"C7", "C8"} or len(modes) > 1):
+                    rule = "P1 in all blocks but one, or but those by C7 and C8 in one mode"
                     wrong(f"{at}.blocks[{n}].proof.theorem", rule, theorem)
-                others.add(theorem)
+                beyond.add(theorem)
         return total
 
     def p6(self, at: str, data: Any, facts: Facts) -> int:

@@ -74,8 +74,8 @@ def _p3(proof: Proof) -> Iterator[str | Proof]:
 def _p4(proof: Proof) -> Iterator[str | Proof]:
     blocks = proof["blocks"]
     values = [value_of(block["proof"]) for block in blocks]
-    groups = sum(block["proof"]["theorem"] == "C7" for block in blocks)
-    which = "group tables, which make one algebra," if groups > 1 else "at most one"
+    several = sum(block["proof"]["theorem"] in ("C7", "C8") for block in blocks)
+    which = "those by C7 and C8, which make one algebra," if several > 1 else "at most one"
     yield (
         f"The facts split into {counted(len(blocks), 'block')} that share no key, no query and no "
         f"value. Their bounds add up, since all of them but {which} are ranks of an unfolding:"
@@ -225,4 +225,22 @@ def c7(proof: Proof) -> Iterator[str]:
     )
 
 
-RULES = {"P7": p7, "P8": p8, "C4": c4, "C7": c7}
+def c8(proof: Proof) -> Iterator[str]:
+    n, value, mode = len(proof["keys"]), proof["value"], proof["mode"]
+    (one, first), (other, second) = (
+        (PLURAL[m], list_text(list(unit)))
+        for m, unit in zip((m for m in NAMES if m != mode), proof["units"], strict=True)
+    )
+    parts = 2 * n - value
+    yield (
+        f"Let the {one} and the {other} multiply into the {PLURAL[mode]}. The slices of the {one} "
+        f"{first}, summed with the weights in the certificate, make a matrix that can be inverted, "
+        f"and so do those of the {other} {second}. After changes of basis by the two inverses, "
+        "which keep the rank, the product has a unit, and it is associative, (x y) z = x (y z): an "
+        f"algebra of dimension {n}. Over the real numbers, and without its radical, it is a sum of "
+        f"{counted(parts, 'simple algebra')}, and an algebra of dimension {n} with that many "
+        f"maximal ideals has rank at least 2 x {n} - {parts} = {value} (Alder and Strassen)."
+    )
+
+
+RULES = {"P7": p7, "P8": p8, "C4": c4, "C7": c7, "C8": c8}
