@@ -26,7 +26,7 @@ def load_json(path: str | Path) -> Any:
     """
 
     def whole(text: str) -> int:
-        if len(text) > DIGITS:
+        if len(text.removeprefix("-")) > DIGITS:
             wrong(path, f"numbers of at most {DIGITS} digits", f"{text[:20]}...")
         return int(text)
 

@@ -744,6 +744,26 @@ def test_deep_nesting_is_one_sentence():
         deep = deep.pop("inner", None)
 
 
+@pytest.mark.parametrize("kind", ["P3", "P4"])
+def test_thirty_proofs_inside_one_another_are_read_and_one_more_is_not(kind):
+    database, right = CASES["p1"]()
+    proof = right["lower_proof"]
+    names = {"keys": "K", "queries": "Q", "values": "V"}
+    lists = {name: list(database.labels(mode)) for name, mode in names.items()}
+
+    def around(proof: dict) -> dict:
+        if kind == "P4":
+            return {"theorem": "P4", "blocks": [{**lists, "proof": proof}]}
+        return {"theorem": "P3", **lists, "values": [], "inner": proof}
+
+    for _ in range(29):
+        proof = around(proof)
+    assert verify(database, {**right, "lower_proof": proof}).valid
+    assert refused(database, {**right, "lower_proof": around(proof)}) == (
+        "lower_proof: expected at most 30 proofs inside one another, found one more"
+    )
+
+
 def test_huge_numbers_and_cores_are_refused_before_the_work():
     database, right = CASES["p1"]()
     assert "very many digits" in refused(database, {**right, "lower": 10**5000})
@@ -806,6 +826,22 @@ def test_a_bad_file_is_one_sentence(file, text, message):
     with pytest.raises(FactrankError) as error:
         load(file)
     assert str(error.value) == f"{file.parent}/{message}"
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_sign_is_no_digit(file, sign):
+    """Minus with a thousand digits was refused as a number of a thousand and one."""
+    db = facts("a r x")
+    proof = {"theorem": "P1", "mode": "K", "pivots": [["a", ["r", "x"]]], "core": EMPTY}
+    long = sign + "9" * 1000
+    term = {"keys": {"a": int(long)}, "queries": {"r": f"{sign}1/{'9' * 1000}"}, "values": {"x": 1}}
+    file.write_text(text := json.dumps(wrap(db, proof, 1, [term])))
+    assert verify(db, load(file)).message == "verified: 1 <= rank <= 1 over R"
+    file.write_text(text.replace(f": {long}", f": {long}9"))
+    with pytest.raises(FactrankError, match="expected numbers of at most 1000 digits, found"):
+        load(file)
+    more = json.loads(text.replace("1/9", "1/99"))
+    assert "expected a nonzero whole number or" in refused(db, more)
 
 
 def test_files_that_cannot_be_read(file):
