@@ -106,7 +106,7 @@ class _Checker:
     def __init__(self, database: Database) -> None:
         self.facts = database.facts
         self.names = [database.labels(mode) for mode in MODES]
-        self.index = [{label: i for i, label in enumerate(names)} for names in self.names]
+        self.index = [{x[i]: i for i in database.used(MODES[n])} for n, x in enumerate(self.names)]
         self.axes = list(zip(("keys", "queries", "values"), self.index, strict=True))
         self.work = Work()
 
