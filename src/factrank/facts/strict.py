@@ -127,9 +127,9 @@ def number(at: str, found: Any) -> int | Fraction:
 
 
 def position(at: str, label: Any, index: Mapping[str, int]) -> int:
-    """The index of a label of the database."""
+    """The index of a label."""
     if type(label) is not str or label not in index:
-        wrong(at, "a label of the database", show(label))
+        wrong(at, "a label of the facts", show(label))
     return index[label]
 
 

@@ -183,7 +183,7 @@ INSIDE = (*PROOF, "substitute")
          "lower_proof.pivots[4]: expected a row and a column not used before, "
          "found ['B', ['born', 'S']]"),
         ("p1", (*PROOF, "pivots", 0, 0), "nobody",
-         "lower_proof.pivots[0]: expected a label of the database, found 'nobody'"),
+         "lower_proof.pivots[0]: expected a label of the facts, found 'nobody'"),
         ("p1", (*PROOF, "pivots", 0), ["S"],
          "lower_proof.pivots[0]: expected a list of 2, found ['S']"),
         ("p1", (*PROOF, "pivots", 0, 1), ["currency", "R"],
@@ -350,8 +350,27 @@ def test_trap_an_unused_value_counts_nothing():
     proof = {"theorem": "P5", "substitute": {"mode": "V", "labels": ["unused"], "minor": None}}
     proof |= {"unfolding": "K", "pivots": [["a", ["r", "x"]]], "core": EMPTY}
     assert refused(db, wrap(db, proof, 2)) == (
-        f"lower_proof.substitute.labels: {ALONE}, found 'unused'"
+        "lower_proof.substitute.labels[0]: expected a label of the facts, found 'unused'"
     )
+    proof["substitute"]["labels"] = []
+    assert verify(db, wrap(db, proof, 1)).valid
+
+
+@settings(max_examples=60, deadline=None)
+@given(databases())
+def test_the_verdict_depends_on_the_facts_alone(db):
+    """Labels without facts are in no digest: once a certificate could name them, and then was
+    accepted for some databases of these facts and refused for others."""
+    facts_alone = Database.from_triples(db.triples())
+    data = certificate(db, rank_interval(db, "quick"))
+    assert verify(facts_alone, data).message == verify(db, data).message
+    more = Database((*db.keys, "more"), (*db.queries, "more"), (*db.values, "more"), db.facts)
+    zero = {"keys": {"more": 1}, "queries": {"more": 1}, "values": {"more": 1}}
+    less = {**zero, "keys": {"more": -1}}
+    forged = {**data, "upper": data["upper"] + 2, "upper_terms": [*data["upper_terms"], zero, less]}
+    assert data["database"] == more.digest() == facts_alone.digest()
+    for same in (facts_alone, more):
+        assert refused(same, forged).endswith(": expected a label of the facts, found 'more'")
 
 
 def test_trap_an_unknown_core_cell():
@@ -773,8 +792,8 @@ def test_huge_numbers_and_cores_are_refused_before_the_work():
     assert refused(database, data) == (
         "lower_proof.core.rows: expected at most 400000000 steps of work in all, found 5.4e+10"
     )
-    labels = tuple(f"x{i}" for i in range(1001))
-    wide = Database(labels, labels, labels, ((0, 0, 0),))
+    labels = [f"x{i}" for i in range(1001)]
+    wide = Database.from_triples((x, x, x) for x in labels)
     term = {name: dict.fromkeys(labels, 1) for name in ("keys", "queries", "values")}
     proof = {"theorem": "P1", "mode": "K", "pivots": [["x0", ["x0", "x0"]]], "core": EMPTY}
     assert refused(wide, wrap(wide, proof, 1, [term])) == (
