@@ -26,7 +26,7 @@ def load_json(path: str | Path) -> Any:
     """
 
     def whole(text: str) -> int:
-        if len(text) > DIGITS:
+        if len(text.removeprefix("-")) > DIGITS:
             wrong(path, f"numbers of at most {DIGITS} digits", f"{text[:20]}...")
         return int(text)
 
@@ -127,9 +127,9 @@ def number(at: str, found: Any) -> int | Fraction:
 
 
 def position(at: str, label: Any, index: Mapping[str, int]) -> int:
-    """The index of a label of the database."""
+    """The index of a label."""
     if type(label) is not str or label not in index:
-        wrong(at, "a label of the database", show(label))
+        wrong(at, "a label of the facts", show(label))
     return index[label]
 
 

@@ -178,3 +178,14 @@ def random_five():
     rng = random.Random(0)
     pairs = sorted({(f"k{rng.randrange(4)}", f"q{rng.randrange(3)}") for _ in range(9)})
     return Database.from_triples([(k, q, f"v{rng.randrange(4)}") for k, q in pairs])
+
+
+def test_what_is_written_names_labels_of_the_facts_alone():
+    """A checker has the facts: labels without any were named by P3 and P4, and are refused."""
+    labels = ("a", "b", "none"), ("r", "s", "none"), ("x", "y", "none")
+    db = Database(*labels, ((0, 0, 0), (1, 0, 1), (1, 1, 1)))
+    inner = lower.unfolding(db.restrict(["b"], ["r", "s"], ["y"]), "Q")
+    found = lower.zero_pattern(db, ["x"], ["b", "none"], ["s", "r", "none"], inner)
+    assert (found.data["keys"], found.data["queries"]) == (["b"], ["s", "r"])
+    (block,) = lower.blocks([(db, lower.unfolding(db, "K"), found)]).data["blocks"]
+    assert [block[x] for x in ("keys", "queries", "values")] == [["a", "b"], ["r", "s"], ["x", "y"]]

@@ -47,8 +47,9 @@ def _certificate(database, data):
     need(form == "factrank-certificate" and type(version) is int and version == 1)
     need(field == "R" and digest == database.digest())
     need(type(lower) is int and type(upper) is int and type(terms) is list)
-    labels = {mode: set(database.labels(mode)) for mode in "KQV"}
     facts = set(database.triples())
+    labels = {mode: {fact[n] for fact in facts} for n, mode in enumerate("KQV")}
+    need(_depth(proof) <= 30)
     need(lower == _value(proof, facts, labels))
     _sums_to(terms, facts, labels)
     if not real:
@@ -137,6 +138,18 @@ def _value(proof, facts, labels):
     if theorem == "P4":
         return _blocks(proof, facts, labels)
     return _substitution(proof, facts, labels, theorem)
+
+
+def _depth(proof):
+    """How many proofs are inside one another, this one counted; more than 31 are not counted."""
+    deep, level = 0, [proof]
+    while level and deep < 32:
+        level = [proof for proof in level if type(proof) is dict]
+        deep += bool(level)
+        blocks = [b for p in level if type(p.get("blocks")) is list for b in p["blocks"]]
+        level = [p["inner"] for p in level if "inner" in p]
+        level += [b["proof"] for b in blocks if type(b) is dict and "proof" in b]
+    return deep
 
 
 def _zero_pattern(proof, facts, labels):

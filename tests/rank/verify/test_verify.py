@@ -183,7 +183,7 @@ INSIDE = (*PROOF, "substitute")
          "lower_proof.pivots[4]: expected a row and a column not used before, "
          "found ['B', ['born', 'S']]"),
         ("p1", (*PROOF, "pivots", 0, 0), "nobody",
-         "lower_proof.pivots[0]: expected a label of the database, found 'nobody'"),
+         "lower_proof.pivots[0]: expected a label of the facts, found 'nobody'"),
         ("p1", (*PROOF, "pivots", 0), ["S"],
          "lower_proof.pivots[0]: expected a list of 2, found ['S']"),
         ("p1", (*PROOF, "pivots", 0, 1), ["currency", "R"],
@@ -350,8 +350,27 @@ def test_trap_an_unused_value_counts_nothing():
     proof = {"theorem": "P5", "substitute": {"mode": "V", "labels": ["unused"], "minor": None}}
     proof |= {"unfolding": "K", "pivots": [["a", ["r", "x"]]], "core": EMPTY}
     assert refused(db, wrap(db, proof, 2)) == (
-        f"lower_proof.substitute.labels: {ALONE}, found 'unused'"
+        "lower_proof.substitute.labels[0]: expected a label of the facts, found 'unused'"
     )
+    proof["substitute"]["labels"] = []
+    assert verify(db, wrap(db, proof, 1)).valid
+
+
+@settings(max_examples=60, deadline=None)
+@given(databases())
+def test_the_verdict_depends_on_the_facts_alone(db):
+    """Labels without facts are in no digest: once a certificate could name them, and then was
+    accepted for some databases of these facts and refused for others."""
+    facts_alone = Database.from_triples(db.triples())
+    data = certificate(db, rank_interval(db, "quick"))
+    assert verify(facts_alone, data).message == verify(db, data).message
+    more = Database((*db.keys, "more"), (*db.queries, "more"), (*db.values, "more"), db.facts)
+    zero = {"keys": {"more": 1}, "queries": {"more": 1}, "values": {"more": 1}}
+    less = {**zero, "keys": {"more": -1}}
+    forged = {**data, "upper": data["upper"] + 2, "upper_terms": [*data["upper_terms"], zero, less]}
+    assert data["database"] == more.digest() == facts_alone.digest()
+    for same in (facts_alone, more):
+        assert refused(same, forged).endswith(": expected a label of the facts, found 'more'")
 
 
 def test_trap_an_unknown_core_cell():
@@ -744,6 +763,26 @@ def test_deep_nesting_is_one_sentence():
         deep = deep.pop("inner", None)
 
 
+@pytest.mark.parametrize("kind", ["P3", "P4"])
+def test_thirty_proofs_inside_one_another_are_read_and_one_more_is_not(kind):
+    database, right = CASES["p1"]()
+    proof = right["lower_proof"]
+    names = {"keys": "K", "queries": "Q", "values": "V"}
+    lists = {name: list(database.labels(mode)) for name, mode in names.items()}
+
+    def around(proof: dict) -> dict:
+        if kind == "P4":
+            return {"theorem": "P4", "blocks": [{**lists, "proof": proof}]}
+        return {"theorem": "P3", **lists, "values": [], "inner": proof}
+
+    for _ in range(29):
+        proof = around(proof)
+    assert verify(database, {**right, "lower_proof": proof}).valid
+    assert refused(database, {**right, "lower_proof": around(proof)}) == (
+        "lower_proof: expected at most 30 proofs inside one another, found one more"
+    )
+
+
 def test_huge_numbers_and_cores_are_refused_before_the_work():
     database, right = CASES["p1"]()
     assert "very many digits" in refused(database, {**right, "lower": 10**5000})
@@ -753,8 +792,8 @@ def test_huge_numbers_and_cores_are_refused_before_the_work():
     assert refused(database, data) == (
         "lower_proof.core.rows: expected at most 400000000 steps of work in all, found 5.4e+10"
     )
-    labels = tuple(f"x{i}" for i in range(1001))
-    wide = Database(labels, labels, labels, ((0, 0, 0),))
+    labels = [f"x{i}" for i in range(1001)]
+    wide = Database.from_triples((x, x, x) for x in labels)
     term = {name: dict.fromkeys(labels, 1) for name in ("keys", "queries", "values")}
     proof = {"theorem": "P1", "mode": "K", "pivots": [["x0", ["x0", "x0"]]], "core": EMPTY}
     assert refused(wide, wrap(wide, proof, 1, [term])) == (
@@ -806,6 +845,22 @@ def test_a_bad_file_is_one_sentence(file, text, message):
     with pytest.raises(FactrankError) as error:
         load(file)
     assert str(error.value) == f"{file.parent}/{message}"
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_sign_is_no_digit(file, sign):
+    """Minus with a thousand digits was refused as a number of a thousand and one."""
+    db = facts("a r x")
+    proof = {"theorem": "P1", "mode": "K", "pivots": [["a", ["r", "x"]]], "core": EMPTY}
+    long = sign + "9" * 1000
+    term = {"keys": {"a": int(long)}, "queries": {"r": f"{sign}1/{'9' * 1000}"}, "values": {"x": 1}}
+    file.write_text(text := json.dumps(wrap(db, proof, 1, [term])))
+    assert verify(db, load(file)).message == "verified: 1 <= rank <= 1 over R"
+    file.write_text(text.replace(f": {long}", f": {long}9"))
+    with pytest.raises(FactrankError, match="expected numbers of at most 1000 digits, found"):
+        load(file)
+    more = json.loads(text.replace("1/9", "1/99"))
+    assert "expected a nonzero whole number or" in refused(db, more)
 
 
 def test_files_that_cannot_be_read(file):

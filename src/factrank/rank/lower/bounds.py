@@ -114,11 +114,17 @@ def zero_pattern(
         )
     data = {
         "values": list(values),
-        "keys": list(keys),
-        "queries": list(queries),
+        "keys": _of_facts(database, "K", keys),
+        "queries": _of_facts(database, "Q", queries),
         "inner": inner.document(),
     }
     return LowerBound(len(values) + inner.value, "P3", data)
+
+
+def _of_facts(database: Database, mode: str, names: Iterable[str]) -> list[str]:
+    """The labels that a checker knows: it has the facts alone."""
+    known = {database.labels(mode)[i] for i in database.used(mode)}
+    return [name for name in names if name in known]
 
 
 def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBound:
@@ -143,8 +149,8 @@ def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBou
     for n, (block, flat, any_bound) in enumerate(given):
         proof = any_bound if n in lifted and gains[n] > 0 else flat
         total += proof.value
-        labels = {"keys": block.keys, "queries": block.queries, "values": block.values}
-        listed = {name: list(members) for name, members in labels.items()}
+        names = {"keys": "K", "queries": "Q", "values": "V"}
+        listed = {x: _of_facts(block, mode, block.labels(mode)) for x, mode in names.items()}
         documents.append({**listed, "proof": proof.document()})
     return LowerBound(total, "P4", {"blocks": documents})
 
