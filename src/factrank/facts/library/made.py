@@ -11,7 +11,7 @@ from factrank.facts.database import Database
 LINES = {
     "matrices-2x2x2": "8 products of the entries of two matrices; any matrices-MxNxP up to 4x4x4",
     "polynomials-3x3": "9 products of coefficients of polynomials; any polynomials-MxN",
-    "group-quaternion": "64 products of 1, i, j, k; any group-NAME: cyclic-N, klein, s3, a4, dN, ...",
+    "group-quaternion": "64 products of 1, i, j, k; any group-NAME: cyclic-N, klein, s3, dN, ...",
 }
 KINDS = "matrices-MxNxP, polynomials-MxN, group-NAME"
 _SIZES = r"([1-9][0-9]{0,8})"
