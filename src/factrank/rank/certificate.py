@@ -2,7 +2,8 @@
 
 Top level: ``format, version, database`` (digest), ``lower, upper, field, lower_proof,
 upper_terms``; and ``upper_proof`` where a theorem bounds the real rank by less than the number of
-rational terms. Everything in it is a label, a whole number or a fraction ``"p/q"``.
+rational terms. Everything in it is a label, a whole number or a fraction ``"p/q"``. The whole
+format, for whoever writes another checker, is in book/certificate.md.
 """
 
 from __future__ import annotations
