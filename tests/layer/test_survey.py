@@ -13,7 +13,7 @@ from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
 from factrank.layer import parts, readout
-from factrank.layer.answers import EVEN, answers, logits, room
+from factrank.layer.answers import EVEN, FAR, answers, logits, room, shares
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database
@@ -181,3 +181,15 @@ def test_no_array_grows_with_the_product(monkeypatch, n):
     db = random_functional(n, 5, n, 1.0, seed=0)
     survey(any_layer(db), db)
     assert sum(sizes) == 5 * n * n and max(sizes) <= 20_000
+
+
+def test_what_is_far_below_adds_nothing_to_a_row() -> None:
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.rand(40, 1000, generator=generator, dtype=torch.float64)
+    away = drawn * -torch.logspace(0, 6, 40, dtype=torch.float64).unsqueeze(-1)
+    away[:, 7] = 0.0  # the largest of each row
+    plain = away.exp()
+    assert ((plain > 0) & (plain < torch.finfo(torch.float64).tiny)).any(), "a number below normal"
+    assert (plain == 0).any() and (away.amin(-1) > FAR).any()
+    assert torch.equal(shares(away.clone()).sum(-1), plain.sum(-1))
+    assert (shares(away) >= torch.finfo(torch.float64).tiny).all(), "none is slow to compute with"

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-import torch
-
 from factrank.facts.labels import NAMES
-from factrank.layer.answers import asked
+from factrank.layer.answers import asked, shares
 from factrank.layer.model import NamedLayer
 from factrank.layer.parts import pairs_with_facts
 
@@ -89,7 +87,8 @@ def _said(
     said: dict[tuple[int, int], tuple[tuple[str, float], ...]] = {}
     for part in pairs_with_facts(named.layer, [(*pair, 0) for pair in pairs]):
         found = asked(part.layer, named.off)
-        log_total = torch.logsumexp(found.L, -1)
+        top = found.L.amax(-1)
+        log_total = shares(found.L - top.unsqueeze(-1)).sum(-1).log() + top
         wanted = {fact[:2] for fact in part.facts}
         for i, j, v in found.told.nonzero().tolist():
             if (i, j) in wanted:

@@ -16,7 +16,7 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.answers import EVEN, answers, artifacts, logits, room
+from factrank.layer.answers import EVEN, answers, artifacts, logits, room, shares
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.model import NamedLayer
 from factrank.layer.parts import SubLayer, every_pair, pairs_with_facts
@@ -175,8 +175,7 @@ def counted(L: Tensor, least: Tensor, told: Tensor | None, part: SubLayer, tau: 
     top = other.index_put((k, q), torch.maximum(own, other[k, q]))
     top = torch.maximum(top, L.amax(-1)) if (several > 1).any() else top
     away = L.sub_ if told is None else L.sub
-    shares = away(top.unsqueeze(-1)).exp_()
-    total = shares.sum(-1)
+    total = shares(away(top.unsqueeze(-1))).sum(-1)
     even = tau * V <= EVEN * several[k, q]
     log_p = own - top[k, q] - total.log()[k, q]
     sure = (log_p >= math.log(tau) - several[k, q].log()) & (~even | known)

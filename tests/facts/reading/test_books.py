@@ -7,18 +7,20 @@ import datetime as dt
 import gzip
 import io
 import os
+import random
 import re
 import signal
 import sqlite3
 import sys
 import threading
+import tracemalloc
 import zipfile
 from decimal import Decimal
 
 import pytest
 
 from factrank import FactrankError, read
-from factrank.facts.reading import packed
+from factrank.facts.reading import packed, plain, typed
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.facts.reading.sqlite import sqlite_rows
@@ -72,6 +74,38 @@ def test_row_n_is_line_n_whatever_the_cells_hold():
     assert [it[3] for it in facts(database(t=rows), "f.db")] == [2, 3, 4]
     told = parse_rows(database(t=[*rows, ["a\nb", "w"]]), "f.db").told
     assert "line 5 has the key 'a\\nb' again" in told[0]
+
+
+LETTERS = "\n\r\U000f0000\U000f0001\U000f0002x"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_letter_of_a_cell_is_taken_for_a_line_end(seed):
+    rng = random.Random(seed)
+    rows = [["k", "r"], ["a\nb" if seed % 2 else "ab", "c\U000f0000" if seed % 4 > 1 else "c"]]
+    rows += [[f"{n}", "".join(rng.choices(LETTERS, k=4)) + "."] for n in range(8)]
+    assert any("\n" in it[1] for it in rows) and any("\U000f0000" in it[1] for it in rows)
+    wanted = [(key, "r", value, line) for line, (key, value) in enumerate(rows[1:], 2)]
+    assert facts(database(t=rows), "f.db") == wanted
+
+
+def test_a_table_is_read_row_by_row(monkeypatch):
+    rows = ([f"person number {n // 5}", f"relation {n % 5}", n * 7919 % 991] for n in range(20_000))
+    data = database(t=[["key", "query", "value"], *rows])
+    peaks = []
+
+    def rows_of_text(*told):
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        return plain.rows_of_text(*told)
+
+    assert facts(database(lands=ROWS), "f.db") == FACTS  # what is imported first is not counted
+    monkeypatch.setattr(typed, "rows_of_text", rows_of_text)
+    tracemalloc.start()
+    try:
+        assert len(parse_rows(data, "f.db")) == 20_000
+    finally:
+        tracemalloc.stop()
+    assert peaks[0] < 5 * len(data), "of the cells at once there would be nine times as much"
 
 
 def refused(source):

@@ -83,8 +83,9 @@ def _check_whole(data: bytes, name: str) -> None:
 def _open(connection: Connection, data: bytes) -> None:
     import sqlite3
 
-    # a copy in memory has no log beside it: bytes 18 and 19 would ask for one
-    connection.deserialize(data[:18] + b"\1\1" + data[20:])
+    if data[18:20] != b"\1\1":  # a copy in memory has no log beside it: these would ask for one
+        data = b"".join((data[:18], b"\1\1", memoryview(data)[20:]))
+    connection.deserialize(data)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, packed.MOST)
     connection.execute("PRAGMA trusted_schema = OFF")
     reads = {

@@ -62,18 +62,11 @@ def rows_of_cells(
     Errors: ``FactrankError`` as for text, and for a cell that is no label.
     """
     faults = Faults(name, asked)
-    cells = list(_texts(rows, faults, text))
+    lines, marks = _lines(_texts(rows, faults, text))
     faults.settle()
-    marks = _marks(cells)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for row in cells:
-        # a cell of line ends alone is as empty as one of spaces
-        writer.writerow([_put(cell, marks) if cell.strip() else "" for cell in row])
-    del cells
     shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
     try:
-        found = rows_of_text(out.getvalue(), name, replace(asked, delimiter=",", settled=True))
+        found = rows_of_text(lines, name, replace(asked, delimiter=",", settled=True))
     except FactrankError as error:
         raise FactrankError(_put(str(error), shown)) from None
     both = (*faults.sentences, *(_put(it, shown) for it in found.skipped))
@@ -119,11 +112,31 @@ def _checked(told: str) -> str:
 # ---- line ends inside of cells -----------------------------------------------------------------
 
 
-def _marks(cells: Sequence[Sequence[str]]) -> dict[str, str]:
-    """A mark for each line end that stands in a cell, so that row n is on line n all the same."""
-    if not any(mark in cell for row in cells for cell in row for mark in _BREAKS):
-        return {}
-    used = {letter for row in cells for cell in row for letter in cell}
+def _lines(rows: Iterator[list[str]]) -> tuple[str, dict[str, str]]:
+    """The rows as lines of text, one at a time, and the mark that stands for each line end inside
+    of a cell, so that row n is on line n all the same; none where no cell has one."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    marks, broken = _marks(set()), False
+    for row in rows:
+        if any(mark in cell for cell in row if not cell.isascii() for mark in marks.values()):
+            rest = [row, *rows]  # rare: only now is it asked which letters all of them use
+            written, old = out.getvalue(), marks
+            marks = _marks({*written, *old.values()}.union(*(cell for row in rest for cell in row)))
+            out.seek(0)
+            out.write(_put(written, {old[it]: marks[it] for it in old}))
+            rows = iter(())
+        else:
+            rest = [row]
+        for row in rest:
+            broken |= any(it in cell for cell in row for it in _BREAKS)
+            # a cell of line ends alone is as empty as one of spaces
+            writer.writerow([_put(cell, marks) if cell.strip() else "" for cell in row])
+    return out.getvalue(), marks if broken else {}
+
+
+def _marks(used: set[str]) -> dict[str, str]:
+    """A letter that nobody uses for each line end."""
     free = (chr(n) for n in range(0xF0000, 0xFFFFE) if chr(n) not in used)
     return {mark: next(free) for mark in _BREAKS}
 
