@@ -7,13 +7,14 @@ layer stops as soon as it holds every fact at 0.9, so that all are about equally
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment
 from companion.studies import votes
 from companion.studies.additive_motif_judge import judge
+from companion.studies.item import Config, Item, told
 from companion.studies.measure import Batch, group, row, train_batch
 
 SEEDS = {"quick": 3, "full": 10}
@@ -28,16 +29,16 @@ VOTING = ("motif_share", "key_share", "top_head", "lost_by_head", "lost_by_vote"
 
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, Any]]:
+def _quick() -> Iterator[Item]:
     for family in ("disjoint", "shared"):
         for heads in (1, 4):
             yield from _cell("quick", "heads", family, "F", heads, 16)
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Item]:
     for family in SHAPES:
         for regime in "FT":
             for heads in (1, 2, 4, 8):
@@ -46,34 +47,27 @@ def _full() -> Iterator[dict[str, Any]]:
                 yield from _cell("full", "width", family, regime, 4, width)
 
 
-def _cell(
-    tier: str, part: str, family: str, regime: str, heads: int, width: int
-) -> Iterator[dict[str, Any]]:
+def _cell(tier: str, part: str, family: str, regime: str, heads: int, width: int) -> Iterator[Item]:
     keys, queries, range_size = SHAPES[family]
     for seed in range(SEEDS[tier]):
-        yield {
-            "part": part,
-            "family": family,
-            "keys": keys,
-            "queries": queries,
-            "range_size": range_size,
-            "regime": regime,
-            "attention": "free",
-            "loss": "cross-entropy",
-            "beta": None,
-            "n_heads": heads,
-            "d_model": keys + queries,
-            "d_head_qk": 4,
-            "width": width,
-            "steps": 1200,
-            "lr": 0.03,
-            "weight_decay": 0.03 if regime == "F" else 0.1,
-            "stop": 0.9,
-            "seed": seed,
-        }
+        yield Item(
+            family,
+            keys,
+            queries,
+            range_size,
+            part=part,
+            regime=regime,
+            n_heads=heads,
+            d_model=keys + queries,
+            d_head_qk=4,
+            width=width,
+            steps=1200,
+            weight_decay=0.03 if regime == "F" else 0.1,
+            seed=seed,
+        )
 
 
-def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group; one row each, with the columns of ``vote_columns``."""
     trained = train_batch(batch)
     return [{**row(trained, m), **vote_columns(trained, m)} for m in range(len(batch))]

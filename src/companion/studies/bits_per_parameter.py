@@ -10,13 +10,14 @@ these ladders reach.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import log2
 from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.bits_per_parameter_judge import judge
+from companion.studies.item import Config, Item, told
 from companion.studies.measure import group, parameters, train_batch
 from factrank.facts.bits import bits
 from factrank.layer import readout
@@ -51,16 +52,16 @@ LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, Any]]:
+def _quick() -> Iterator[Item]:
     for regime in "FT":
         yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
         yield from _line("quick", LADDER[1], regime, (0.5, 1.0, 3.0))
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Item]:
     for regime in "FT":
         for shape in LADDER[:3]:
             yield from _line("full", shape, regime, DENSITIES)
@@ -104,34 +105,26 @@ def _line(
     densities: Sequence[float],
     some: slice = slice(None),
     steps: int | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Item]:
     for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):
             for seed in range(SEEDS[tier]):
-                yield {
-                    "size": shape.name,
-                    "family": shape.family,
-                    "keys": shape.keys,
-                    "queries": shape.queries,
-                    "range_size": shape.range_size,
-                    "regime": regime,
-                    "attention": "free",
-                    "loss": "cross-entropy",
-                    "beta": None,
-                    "n_heads": heads,
-                    "d_model": d_model,
-                    "d_head_qk": 1,
-                    "width": heads * d_head_vo,
-                    "steps": steps or STEPS[tier],
-                    "lr": 0.03,
-                    "weight_decay": 0.03,
-                    "stop": 0.9,
-                    "seed": seed,
-                }
+                yield Item(
+                    *shape[1:],
+                    size=shape.name,
+                    regime=regime,
+                    n_heads=heads,
+                    d_model=d_model,
+                    d_head_qk=1,
+                    width=heads * d_head_vo,
+                    steps=steps or STEPS[tier],
+                    weight_decay=0.03,
+                    seed=seed,
+                )
 
 
-def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def train_and_count(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once: what each recalls, its bits and its parameters.
 
     ``bits`` is the sum over facts; ``information`` the entropy of what was drawn (half of the sum
@@ -140,23 +133,23 @@ def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     done = train_batch(batch)
     rows = []
-    for m, (item, database) in enumerate(zip(batch, done.databases, strict=True)):
-        attention, embedding = parameters(done.layer, int(item["width"]), False)
+    for m, (item, database) in enumerate(zip(done.items, done.databases, strict=True)):
+        attention, embedding = parameters(done.layer, item.width, False)
         trained = attention + embedding * done.layer.trainable_embeddings
         L = done.logits(m)
         right = readout.recalled(L, database).double().mean()
         said = bits(database)
         rows.append(
             {
-                **item,
+                **item.told(),
                 "facts": len(database),
                 "bits": round(said, 1),
-                "information": round(said / (2 if item["family"] == "duplicated" else 1), 1),
+                "information": round(said / (2 if item.family == "duplicated" else 1), 1),
                 "attention_parameters": attention,
                 "trained_parameters": trained,
                 "all_parameters": attention + embedding,
                 "steps": done.trained.steps[m],
-                "most_steps": item["steps"],
+                "most_steps": item.steps,
                 "loss_at_end": round(float(done.trained.loss[m]), 6),
                 "recalled": round(float(right), 6),
                 "held_90": round(float(readout.held(L, database, 0.9).double().mean()), 6),

@@ -11,26 +11,18 @@ random directions, T trained, d_model smaller because it holds facts too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.head_budget_judge import judge
+from companion.studies.item import Item, Shape, told
 from companion.studies.measure import group, train_items
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 500, "full": 800}
 D_MODEL = {"F": 16, "T": 6}
 SHARE = {1: 16, 2: 12, 4: 8}  # d_head_qk + d_head_vo of a split, by heads
-
-
-class Shape(NamedTuple):
-    """Sizes of a database."""
-
-    family: str
-    keys: int
-    queries: int
-    range_size: int
 
 
 RANGES = tuple(Shape("uniform", 48, 6, r) for r in (4, 8, 32))
@@ -48,12 +40,12 @@ def splits(total: int) -> list[tuple[int, int]]:
     return [(i, total - i) for i in (1, 2, total // 2, total - 2, total - 1)]
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[Item]:
     for d_vo in (1, 2, 4, 8):
         yield from _cell("quick", "width", RANGES[1], "F", 4, 2, d_vo)
     for d_qk, d_vo in splits(8):
@@ -63,7 +55,7 @@ def _quick() -> Iterator[dict[str, object]]:
             yield from _cell("quick", "query-key", shape, "F", 2, d_qk, 2, d_model=32)
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[Item]:
     for regime in "FT":
         for shape in RANGES:
             for heads in (1, 2, 4, 8):
@@ -95,25 +87,19 @@ def _cell(
     d_vo: int,
     *,
     d_model: int | None = None,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Item]:
     for seed in range(SEEDS[tier]):
-        yield {
-            "part": part,
-            **shape._asdict(),
-            "regime": regime,
-            "attention": "free",
-            "loss": "cross-entropy",
-            "beta": None,
-            "n_heads": heads,
-            "d_model": d_model or D_MODEL[regime],
-            "d_head_qk": d_qk,
-            "width": heads * d_vo,
-            "steps": STEPS[tier],
-            "lr": 0.03,
-            "weight_decay": 0.0,
-            "stop": 0.9,
-            "seed": seed,
-        }
+        yield Item(
+            *shape,
+            part=part,
+            regime=regime,
+            n_heads=heads,
+            d_model=d_model or D_MODEL[regime],
+            d_head_qk=d_qk,
+            width=heads * d_vo,
+            steps=STEPS[tier],
+            seed=seed,
+        )
 
 
 EXPERIMENT = Experiment(

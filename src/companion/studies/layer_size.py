@@ -10,11 +10,12 @@ its rungs lie around a guess from the bits, so that most lines cross from failur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.databases import database
+from companion.studies.item import Item, Shape, told
 from companion.studies.layer_size_judge import judge
 from companion.studies.measure import group, train_items
 from factrank.facts.bits import bits
@@ -23,15 +24,6 @@ from factrank.practice.plan.thresholds import D_HEAD_QK, heads
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
 RUNGS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80)
-
-
-class Shape(NamedTuple):
-    """Sizes of a database."""
-
-    family: str
-    keys: int
-    queries: int
-    range_size: int
 
 
 SHAPES = (
@@ -74,33 +66,27 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_items(tier))
+    return told(_items(tier))
 
 
-def _items(tier: str) -> Iterator[dict[str, object]]:
+def _items(tier: str) -> Iterator[Item]:
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
         for regime in "TF" if tier == "full" else "F":
             for d_model in rungs(regime, said):
                 for seed in range(SEEDS[tier]):
-                    yield {
-                        **shape._asdict(),
-                        "regime": regime,
-                        "attention": "free",
-                        "loss": "cross-entropy",
-                        "beta": None,
-                        "n_heads": heads(d_model),
-                        "d_model": d_model,
-                        "d_head_qk": D_HEAD_QK,
-                        "width": max(d_model, heads(d_model)),
-                        "steps": STEPS[tier],
-                        "lr": 0.03,
-                        "weight_decay": 0.0,
-                        "stop": 0.9,
-                        "seed": seed,
-                    }
+                    yield Item(
+                        *shape,
+                        regime=regime,
+                        n_heads=heads(d_model),
+                        d_model=d_model,
+                        d_head_qk=D_HEAD_QK,
+                        width=max(d_model, heads(d_model)),
+                        steps=STEPS[tier],
+                        seed=seed,
+                    )
 
 
 EXPERIMENT = Experiment(

@@ -11,10 +11,11 @@ rank, rank - 1, rank and rank + 1 always among them: a grid that can fail.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.studies.item import Item, told
 from companion.studies.measure import group, train_items
 from companion.studies.rank_threshold_judge import judge
 
@@ -55,12 +56,12 @@ def near(rank: int) -> list[int]:
     return sorted({rank + sign * step for step in steps for sign in (-1, 1)})
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[Item]:
     few = [8, 9, 10]
     yield from _cells("quick", "disjoint", SMALL_D, [3, 6, *few, 11], d_qk=3)
     yield from _cells("quick", "key-independent", SMALL_S, [3, 6, *few, 11], d_qk=3, split=True)
@@ -71,7 +72,7 @@ def _quick() -> Iterator[dict[str, object]]:
     yield from _cells("quick", "bounded", SMALL_D, [2, 4, *few], "bounded", 6.0, d_qk=3)
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[Item]:
     for regime, shapes in (("F", (D16, D18, D16_2, D20)), ("T", (D16, D18))):
         for shape in shapes:
             yield from _cells("full", "disjoint", shape, _around(shape), regime=regime)
@@ -117,31 +118,27 @@ def _cells(
     d_qk: int = 4,
     heads: int | None = None,
     split: bool = False,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Item]:
     """The cells of one line of the grid, all their seeds: the widths and all else fixed."""
     least = loss == "least squares"
     for width in widths:
         for seed in range(SEEDS[tier]):
-            yield {
-                "part": part,
-                "family": shape.family,
-                "keys": shape.keys,
-                "queries": shape.queries,
-                "range_size": shape.range_size,
-                "regime": regime,
-                "attention": "key-independent" if split else "free",
-                "loss": loss,
-                "beta": beta,
-                "n_heads": heads or shape.queries,
-                "d_model": shape.keys + shape.queries,
-                "d_head_qk": d_qk,
-                "width": width,
-                "steps": STEPS[tier],
-                "lr": 0.03,
-                "weight_decay": 0.0 if least else 0.03 if regime == "F" else 0.1,
-                "stop": FITTED if least else 0.9,
-                "seed": seed,
-            }
+            yield Item(
+                *shape[:4],
+                part=part,
+                regime=regime,
+                attention="key-independent" if split else "free",
+                loss=loss,
+                beta=beta,
+                n_heads=heads or shape.queries,
+                d_model=shape.keys + shape.queries,
+                d_head_qk=d_qk,
+                width=width,
+                steps=STEPS[tier],
+                weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                stop=FITTED if least else 0.9,
+                seed=seed,
+            )
 
 
 EXPERIMENT = Experiment(

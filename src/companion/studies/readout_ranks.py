@@ -16,21 +16,22 @@ import torch
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, Experiment
 from companion.studies.databases import database
-from companion.studies.measure import Config, group, row, train_batch
+from companion.studies.item import Config, Item, Shape, told
+from companion.studies.measure import group, row, train_batch
 from companion.studies.readout_ranks_judge import judge
 from factrank.layer import readout
 
 KINDS = (
-    ("disjoint", 24, 4, 4),
-    ("duplicated", 24, 4, 4),
-    ("shifted", 24, 6, 6),
-    ("permuted", 12, 4, 12),
-    ("modular", 7, 7, 7),
-    ("uniform", 24, 4, 4),
-    ("uniform", 24, 4, 8),
-    ("uniform", 12, 12, 8),
+    Shape("disjoint", 24, 4, 4),
+    Shape("duplicated", 24, 4, 4),
+    Shape("shifted", 24, 6, 6),
+    Shape("permuted", 12, 4, 12),
+    Shape("modular", 7, 7, 7),
+    Shape("uniform", 24, 4, 4),
+    Shape("uniform", 24, 4, 8),
+    Shape("uniform", 12, 12, 8),
 )
-SMALL = (("disjoint", 12, 3, 3), ("modular", 5, 5, 5), ("uniform", 12, 3, 4))
+SMALL = (Shape("disjoint", 12, 3, 3), Shape("modular", 5, 5, 5), Shape("uniform", 12, 3, 4))
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1000}
 TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
@@ -40,52 +41,49 @@ TAUS = {"P50": 0.5, "P90": 0.9}
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return list(_part("quick", SMALL, "cross-entropy", [3, 12]))
+        return told(_part("quick", SMALL, "cross-entropy", [3, 12]))
     widths = [3, 8, 24]
-    return [
-        *_part("full", KINDS, "cross-entropy", widths),
-        *_part("full", KINDS, "cross-entropy", widths, regime="T"),
-        # to the end: an early stop leaves in L what the first weights had put there
-        *_part("full", KINDS, "cross-entropy", [24], to_end=True),
-        *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
-        *_part("full", KINDS, "bounded", widths),
-        *_part("full", KINDS, "least squares", widths),
-    ]
+    return told(
+        [
+            *_part("full", KINDS, "cross-entropy", widths),
+            *_part("full", KINDS, "cross-entropy", widths, regime="T"),
+            # to the end: an early stop leaves in L what the first weights had put there
+            *_part("full", KINDS, "cross-entropy", [24], to_end=True),
+            *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
+            *_part("full", KINDS, "bounded", widths),
+            *_part("full", KINDS, "least squares", widths),
+        ]
+    )
 
 
 def _part(
     tier: str,
-    kinds: Sequence[tuple[str, int, int, int]],
+    kinds: Sequence[Shape],
     loss: str,
     widths: Sequence[int],
     *,
     regime: str = "F",
     to_end: bool = False,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Item]:
     least = loss == "least squares"
-    for family, keys, queries, range_size in kinds:
-        values = len(database(family, keys, queries, range_size, 0).values)
+    for shape in kinds:
+        values = len(database(*shape, 0).values)
         for width in widths:
             for seed in range(SEEDS[tier]):
-                yield {
-                    "family": family,
-                    "keys": keys,
-                    "queries": queries,
-                    "range_size": range_size,
-                    "regime": regime,
-                    "attention": "free",
-                    "loss": loss,
-                    "beta": 10.0 if loss == "bounded" else None,
-                    "n_heads": queries if least else 4,
-                    "d_model": max(keys + queries, values),
-                    "d_head_qk": 4,
-                    "width": width,
-                    "steps": STEPS[tier],
-                    "lr": 0.03,
-                    "weight_decay": 0.0 if least else 0.03 if regime == "F" else 0.1,
-                    "stop": None if to_end else 0.02 if least else 0.95,
-                    "seed": seed,
-                }
+                yield Item(
+                    *shape,
+                    regime=regime,
+                    loss=loss,
+                    beta=10.0 if loss == "bounded" else None,
+                    n_heads=shape.queries if least else 4,
+                    d_model=max(shape.keys + shape.queries, values),
+                    d_head_qk=4,
+                    width=width,
+                    steps=STEPS[tier],
+                    weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                    stop=None if to_end else 0.02 if least else 0.95,
+                    seed=seed,
+                )
 
 
 def measured_items(batch: Sequence[Config]) -> list[dict[str, Any]]:

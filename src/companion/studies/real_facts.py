@@ -7,7 +7,8 @@ Embeddings trained and frozen, cross-entropy, eight seeds a cell; a seed spoils 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
 from companion.studies.real_facts_data import corrupt, dataset
 from companion.studies.real_facts_judge import judge
@@ -34,21 +36,43 @@ SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
 OWN = ("kind", "rate", "seed")
 
-Config = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Spoiled(Fields):
+    """A layer for a database of which a share is spoiled in some way."""
+
+    database: str
+    kind: str
+    rate: float
+    regime: str
+    loss: str
+    n_heads: int
+    d_model: int
+    d_head_qk: int
+    steps: int
+    lr: float
+    weight_decay: float
+    stop: float
+    seed: int
+
+    @property
+    def which(self) -> tuple[str, str, float, int]:
+        """What names its database, see ``sizes``."""
+        return self.database, self.kind, self.rate, self.seed
 
 
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, Any]]:
+def _quick() -> Iterator[Spoiled]:
     for kind, rate in (("clean", 0.0), ("missing", 0.3), ("contradictions", 0.3)):
         for d_model in (8, 12, 24):
             yield from _cell("quick", "family-trees", kind, rate, "F", d_model)
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Spoiled]:
     for name in (*REAL, *MADE):
         size = round(bits(dataset(name)), 1)
         for regime in "TF":
@@ -74,23 +98,23 @@ def below(regime: str, size: float) -> list[int]:
 
 def _cell(
     tier: str, name: str, kind: str, rate: float, regime: str, d_model: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Spoiled]:
     for seed in range(SEEDS[tier]):
-        yield {
-            "database": name,
-            "kind": kind,
-            "rate": rate,
-            "regime": regime,
-            "loss": "cross-entropy",
-            "n_heads": heads(d_model),
-            "d_model": d_model,
-            "d_head_qk": D_HEAD_QK,
-            "steps": STEPS[tier],
-            "lr": 0.03,
-            "weight_decay": 0.0,
-            "stop": 0.9,
-            "seed": seed,
-        }
+        yield Spoiled(
+            name,
+            kind,
+            rate,
+            regime,
+            loss="cross-entropy",
+            n_heads=heads(d_model),
+            d_model=d_model,
+            d_head_qk=D_HEAD_QK,
+            steps=STEPS[tier],
+            lr=0.03,
+            weight_decay=0.0,
+            stop=0.9,
+            seed=seed,
+        )
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -100,38 +124,35 @@ def group(config: Config) -> tuple[object, ...]:
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Spoil, train and ask the layers of one group; one row each. [ours]"""
-    one = batch[0]
-    spoiled = [corrupt(dataset(it["database"]), it["kind"], it["rate"], it["seed"]) for it in batch]
+    asked = [Spoiled(**config) for config in batch]
+    one = asked[0]
+    spoiled = [corrupt(dataset(it.database), it.kind, it.rate, it.seed) for it in asked]
     layer = LayerConfig(
         *spoiled[0].shape,
-        d_model=one["d_model"],
-        n_heads=one["n_heads"],
-        d_head_qk=one["d_head_qk"],
-        d_head_vo=-(-one["d_model"] // one["n_heads"]),
-        trainable_embeddings=one["regime"] == "T",
+        d_model=one.d_model,
+        n_heads=one.n_heads,
+        d_head_qk=one.d_head_qk,
+        d_head_vo=-(-one.d_model // one.n_heads),
+        trainable_embeddings=one.regime == "T",
     )
     recipe = Recipe(
-        one["loss"],
-        steps=one["steps"],
-        lr=one["lr"],
-        weight_decay=one["weight_decay"],
-        stop=one["stop"],
+        one.loss, steps=one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )
-    trained = train(layer, spoiled, recipe, [it["seed"] for it in batch])
+    trained = train(layer, spoiled, recipe, [it.seed for it in asked])
     L = trained.layer.layer_tensor()
     counts = layer.parameters()
     return [
         {
-            **it,
-            **sizes(it["database"], it["kind"], it["rate"], it["seed"]),
+            **it.told(),
+            **sizes(*it.which),
             "attention_parameters": counts["attention"],
             "trained_parameters": counts["trained"],
             "steps": trained.steps[m],
             "most_steps": recipe.steps,
             "loss_at_end": round(float(trained.loss[m]), 6),
-            **answers(L[m], spoiled[m], dataset(it["database"])),
+            **answers(L[m], spoiled[m], dataset(it.database)),
         }
-        for m, it in enumerate(batch)
+        for m, it in enumerate(asked)
     ]
 
 

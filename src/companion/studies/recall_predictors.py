@@ -10,10 +10,12 @@ norm 8) and ``least squares`` (a head a relation).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.databases import database
+from companion.studies.item import Item, told
 from companion.studies.measure import group, train_items
 from companion.studies.recall_predictors_judge import judge
 
@@ -35,17 +37,19 @@ BETA = 8.0
 FITTED = 0.02  # least squares stops here; it has succeeded below 0.05
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return list(_part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2))
-    return [
-        *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
-        *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
-        *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
-        *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
-        *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
-    ]
+        return told(_part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2))
+    return told(
+        [
+            *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
+            *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
+            *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
+            *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
+            *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
+        ]
+    )
 
 
 def _part(
@@ -57,34 +61,32 @@ def _part(
     heads: int | None,
     d_qk: int,
     regime: str = "F",
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Item]:
     least, bounded = part == "least squares", part == "bounded"
     for (keys, queries), kinds in shapes.items():
         for family, range_size in kinds.items():
             values = len(database(family, keys, queries, range_size, 0).values)
             for width in widths:
                 for seed in range(SEEDS[tier]):
-                    yield {
-                        "part": part,
-                        "family": family,
-                        "keys": keys,
-                        "queries": queries,
-                        "range_size": range_size,
-                        "regime": regime,
-                        "attention": "free",
-                        "loss": part if least or bounded else "cross-entropy",
-                        "beta": BETA if bounded else None,
-                        "n_heads": heads or queries,
+                    yield Item(
+                        family,
+                        keys,
+                        queries,
+                        range_size,
+                        part=part,
+                        regime=regime,
+                        loss=part if least or bounded else "cross-entropy",
+                        beta=BETA if bounded else None,
+                        n_heads=heads or queries,
                         # room for orthonormal embeddings and unembedding
-                        "d_model": max(keys + queries, values),
-                        "d_head_qk": d_qk,
-                        "width": width,
-                        "steps": STEPS[tier],
-                        "lr": 0.03,
-                        "weight_decay": 0.0 if least else 0.03 if regime == "F" else 0.1,
-                        "stop": FITTED if least else 0.9,
-                        "seed": seed,
-                    }
+                        d_model=max(keys + queries, values),
+                        d_head_qk=d_qk,
+                        width=width,
+                        steps=STEPS[tier],
+                        weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                        stop=FITTED if least else 0.9,
+                        seed=seed,
+                    )
 
 
 EXPERIMENT = Experiment(

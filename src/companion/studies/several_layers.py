@@ -9,7 +9,8 @@ are trained in other ways: what is easy to train need not be what is best.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +18,7 @@ import torch
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.databases import database, size
+from companion.studies.item import Config, Fields, Shape, told
 from companion.studies.measure import TOLERANCE, group
 from companion.studies.several_layers_judge import judge
 from factrank.facts.database import Database
@@ -29,7 +31,6 @@ from factrank.layer.training.trainer import Recipe
 
 SEEDS = {"quick": 6, "full": 10}
 STEPS = 1000
-DATABASE = ("family", "keys", "queries", "range_size", "seed")
 
 
 class Arrangement(NamedTuple):
@@ -41,18 +42,44 @@ class Arrangement(NamedTuple):
 
 
 ARRANGEMENTS = (Arrangement(1, 4, 1), Arrangement(2, 2, 1), Arrangement(1, 2, 2))
-SHAPES = (("uniform", 32, 4, 8), ("permuted", 16, 8, 16), ("modular", 11, 11, 11))
+SHAPES = Shape("uniform", 32, 4, 8), Shape("permuted", 16, 8, 16), Shape("modular", 11, 11, 11)
 LADDER = {"F": (4, 6, 8, 10, 12, 16), "T": (4, 5, 6, 8)}
 USUAL = (0.03, STEPS)  # rate of learning, steps
 RECIPES = ((0.01, 1000), (0.06, 1000), (0.01, 3000), (0.03, 3000))
 
 
+@dataclass(frozen=True)
+class Stack(Fields):
+    """Some layers, one above the other, of one size each."""
+
+    part: str
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    regime: str
+    layers: int
+    n_heads: int
+    d_model: int
+    d_head_qk: int
+    d_head_vo: int
+    steps: int
+    lr: float
+    weight_decay: float
+    seed: int
+
+    @property
+    def which(self) -> tuple[str, int, int, int, int]:
+        """What names its database, see ``databases.database``."""
+        return self.family, self.keys, self.queries, self.range_size, self.seed
+
+
 def items(tier: str) -> list[dict[str, Any]]:
     """Every stack of a tier, in full."""
-    return list(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
+    return told(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Stack]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
             yield from _cells("full", shape, regime, ladder)
@@ -63,67 +90,70 @@ def _full() -> Iterator[dict[str, Any]]:
 
 def _cells(
     tier: str,
-    shape: tuple[str, int, int, int],
+    shape: Shape,
     regime: str,
     ladder: Sequence[int],
     recipe: tuple[float, int] = USUAL,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Stack]:
     """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
     rate, steps = recipe
     for d_model in ladder:
         for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
             for seed in range(SEEDS[tier]):
-                yield {
-                    "part": "ladder" if recipe == USUAL else "recipes",
-                    **dict(zip(DATABASE[:4], shape, strict=True)),
-                    "regime": regime,
-                    "layers": layers,
-                    "n_heads": heads,
-                    "d_model": d_model,
-                    "d_head_qk": 2 * times,
-                    "d_head_vo": -(-d_model // 4) * times,
-                    "steps": steps,
-                    "lr": rate,
-                    "weight_decay": 0.03 if regime == "F" else 0.1,
-                    "seed": seed,
-                }
+                yield Stack(
+                    "ladder" if recipe == USUAL else "recipes",
+                    *shape,
+                    regime=regime,
+                    layers=layers,
+                    n_heads=heads,
+                    d_model=d_model,
+                    d_head_qk=2 * times,
+                    d_head_vo=-(-d_model // 4) * times,
+                    steps=steps,
+                    lr=rate,
+                    weight_decay=0.03 if regime == "F" else 0.1,
+                    seed=seed,
+                )
 
 
-def work(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the stacks of one group at once; one row each, in float64."""
-    one = batch[0]
-    databases = [database(*(config[name] for name in DATABASE)) for config in batch]
-    layer = LayerConfig(  # type: ignore[misc]  # three sizes and four
+    stacks = [Stack(**config) for config in batch]
+    one = stacks[0]
+    databases = [database(*item.which) for item in stacks]
+    layer = LayerConfig(
         *databases[0].shape,
-        *(one[name] for name in ("d_model", "n_heads", "d_head_qk", "d_head_vo")),
+        one.d_model,
+        one.n_heads,
+        one.d_head_qk,
+        one.d_head_vo,
         residual=True,
-        trainable_embeddings=one["regime"] == "T",
+        trainable_embeddings=one.regime == "T",
     )
-    recipe = Recipe(steps=one["steps"], lr=one["lr"], weight_decay=one["weight_decay"])
-    seeds = [config["seed"] for config in batch]
-    weights = train_deep(layer, one["layers"], databases, recipe, seeds)
+    recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
+    weights = train_deep(layer, one.layers, databases, recipe, [item.seed for item in stacks])
     L = deep_tensor(weights)
     counts = layer.parameters()
-    attention = counts["attention"] * one["layers"]
+    attention = counts["attention"] * one.layers
     rows = []
-    for m, config in enumerate(batch):
-        sizes = size(*(config[name] for name in DATABASE))
+    for m, item in enumerate(stacks):
+        sizes = size(*item.which)
         ranks = readout.unfolding_ranks(L[m], TOLERANCE)
         alone = Weights(*(w[m : m + 1] for w in weights))
         direct = alone.E_Q[0] @ alone.U[0]
         rows.append(
             {
-                **config,
+                **item.told(),
                 "values": layer.values,
                 **sizes._asdict(),
-                "width": one["layers"] * layer.width,
+                "width": one.layers * layer.width,
                 "attention_parameters": attention,
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
                 "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
                 "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
                 **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
-                **(votes(alone, databases[m]) if one["layers"] == 2 else {}),
+                **(votes(alone, databases[m]) if one.layers == 2 else {}),
             }
         )
     return rows

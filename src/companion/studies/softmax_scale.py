@@ -8,7 +8,8 @@ The theory says beta* = Theta(n^(2/(rho-1))) for fixed rho; the criterion asks w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import gamma, log, log10, pi
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
+from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
@@ -135,30 +137,38 @@ GRID = {
 }
 
 
+@dataclass(frozen=True)
+class Points(Fields):
+    """n points on a sphere in rho dimensions, to be held at tau."""
+
+    rho: int
+    n: int
+    tau: float
+    seed: int
+
+
 def items(tier: str) -> list[dict[str, Any]]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
-    return [
-        {"rho": rho, "n": n, "tau": TAU, "seed": seed}
-        for rho in dimensions
-        for n in sizes
-        for seed in range(seeds)
-    ]
+    return told(
+        Points(rho, n, TAU, seed) for rho in dimensions for n in sizes for seed in range(seeds)
+    )
 
 
-def group(config: Mapping[str, Any]) -> tuple[object, ...]:
+def group(config: Config) -> tuple[object, ...]:
     """What is measured in one call: all seeds of a dimension and a number of values."""
     return config["rho"], config["n"]
 
 
-def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """One row a point: the least scale, and the floor under it that is proved."""
     rows = []
-    for item in batch:
-        n, rho, tau = item["n"], item["rho"], item["tau"]
-        scale = least_scale(spread(n, rho, item["seed"]), tau)
-        floor = scale_floor(n, rho, tau)
-        rows.append({**item, "floor": round(floor, 6), "log10_scale": round(log10(scale), 6)})
+    for item in (Points(**config) for config in batch):
+        scale = least_scale(spread(item.n, item.rho, item.seed), item.tau)
+        floor = scale_floor(item.n, item.rho, item.tau)
+        rows.append(
+            {**item.told(), "floor": round(floor, 6), "log10_scale": round(log10(scale), 6)}
+        )
     return rows
 
 

@@ -8,11 +8,13 @@ halving along ``RUNGS``, all seeds at each. ``factrank plan`` reads the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.studies.item import Config, Fields, told
 from companion.studies.table_sizes_data import made
 from companion.studies.table_sizes_judge import judge
 from factrank.facts.database import Database
@@ -27,8 +29,6 @@ SEEDS = {"quick": 2, "full": 3}
 STEPS, LONG = 600, 1200  # of tables up to MANY facts, and of larger ones
 MANY = 5000
 DENSE = 60_000  # logits of a layer up to which all are made at a step, for all seeds at once
-
-Config = Mapping[str, Any]
 
 
 class Shape(NamedTuple):
@@ -48,16 +48,27 @@ SHAPES = (
 SMALL = (Shape("unique", 12, 2), Shape("flags", 12, 4), Shape("mixed", 12, 4))
 
 
-def items(tier: str) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Tried(Fields):
+    """A table, and the steps and seed of the layers tried on it."""
+
+    family: str
+    keys: int
+    queries: int
+    steps: int
+    seed: int
+
+
+def items(tier: str) -> list[dict[str, Any]]:
     """Every table and seed of a tier; of large tables one seed."""
-    return list(_items(tier))
+    return told(_items(tier))
 
 
-def _items(tier: str) -> Iterator[dict[str, object]]:
+def _items(tier: str) -> Iterator[Tried]:
     for shape in SHAPES if tier == "full" else SMALL:
         large = shape.keys * shape.queries > MANY
         for seed in range(1 if large else SEEDS[tier]):
-            yield {**shape._asdict(), "steps": LONG if large else STEPS, "seed": seed}
+            yield Tried(*shape, steps=LONG if large else STEPS, seed=seed)
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -67,11 +78,12 @@ def group(config: Config) -> tuple[object, ...]:
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
     """The seeds of one table; one row each. [ours]"""
-    one = batch[0]
-    db = made(one["family"], one["keys"], one["queries"], 0)
+    tried = [Tried(**config) for config in batch]
+    one = tried[0]
+    db = made(one.family, one.keys, one.queries, 0)
     sizes = sizes_of(db)
-    found = least(db, sizes, [int(it["seed"]) for it in batch], one["steps"])
-    return [{**it, **sizes.told(), **row} for it, row in zip(batch, found, strict=True)]
+    found = least(db, sizes, [it.seed for it in tried], one.steps)
+    return [{**it.told(), **sizes.told(), **row} for it, row in zip(tried, found, strict=True)]
 
 
 def least(
