@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from companion.engine.intervals import REGIMES
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import EXACT
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-EXACT = 1e-12  # of the largest logit
 FOLLOWS = 0.7  # median rank correlation of the size of a vote with the answers lost without it
 HALF = 0.5
 LINE = ["family", "regime"]

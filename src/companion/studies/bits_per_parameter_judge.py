@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import MOST
 from factrank.facts.bits import PUBLISHED
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def cells(frame: DataFrame) -> DataFrame:
 
 
 def smallest(
-    frame: DataFrame, by: str = "full", share: float = 0.5, count: str = "trained_parameters"
+    frame: DataFrame, by: str = "full", share: float = MOST, count: str = "trained_parameters"
 ) -> DataFrame:
     """For each line the layer of fewest parameters at which more than that share succeed.
 
@@ -70,7 +71,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
 
 def _grid(frame: DataFrame) -> Judgement:
     lines = cells(frame).groupby(LINE)["full"]
-    both = (lines.max() > 0.5) & (lines.min() <= 0.5)
+    both = (lines.max() > MOST) & (lines.min() <= MOST)
     return Judgement(
         "every line has layers at which most seeds recall all facts, and layers at which they do "
         "not",

@@ -8,6 +8,7 @@ import numpy as np
 
 from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import MOST
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -122,7 +123,7 @@ def query_key(rows: DataFrame) -> DataFrame:
 def _query_key(rows: DataFrame) -> list[Judgement]:
     if rows.empty:
         return []
-    enough = int((query_key(rows)[1] > 0.5).sum())
+    enough = int((query_key(rows)[1] > MOST).sum())
     found = contrasts(rows, other=int(rows["d_head_qk"].max()))
     short = [it for it in found if it.high < 0]
     told = f"suffices in {enough} of {len(found)} lines, costs recall in {len(short)}"

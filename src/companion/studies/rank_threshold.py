@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.engine.thresholds import FITTED
 from companion.studies.item import Item, told
 from companion.studies.measure import group, train_items
 from companion.studies.rank_threshold_judge import judge
 
-FITTED = 0.02  # least squares stops here; it has succeeded below 0.05
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 800, "full": 1200}
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from companion.engine.intervals import EMBEDDINGS, REGIMES
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import CLOSE, MOST, edge
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-CLOSE = 0.05  # least squares has succeeded below this relative error
 AGREE = 0.95  # of the cells
 LINE = ["part", "family", "keys", "queries", "range_size", "regime", "attention", "loss", "beta"]
 LINE += ["n_heads", "d_head_qk"]
@@ -50,10 +50,8 @@ def thresholds(frame: DataFrame, by: str = "succeeded") -> DataFrame:
     rows = []
     lines = [*LINE, *SIZES[:-1]]
     for line, group in cells(frame).groupby(lines, dropna=False):
-        group = group.sort_values("width", ascending=False)
-        most = group[by] > 0.5
-        held = group["width"][most.cummin()]
-        rows.append(dict(zip(lines, line, strict=True)) | {"threshold": held.min()})
+        _, works = edge(group.set_index("width")[by] > MOST)
+        rows.append(dict(zip(lines, line, strict=True)) | {"threshold": works})
     import pandas as pd
 
     return pd.DataFrame(rows)
@@ -63,7 +61,7 @@ def agreement(frame: DataFrame) -> dict[str, float]:
     """How often success is what width >= rank predicts: cells (by the majority of their seeds),
     near cells, layers, near layers."""
     found = cells(frame)
-    agrees = (found["succeeded"] > 0.5) == found["predicted"]
+    agrees = (found["succeeded"] > MOST) == found["predicted"]
     share = found["succeeded"].where(found["predicted"], 1 - found["succeeded"])
     near = found["near"]
     return {

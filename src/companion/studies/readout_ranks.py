@@ -15,6 +15,7 @@ import torch
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, Experiment
+from companion.engine.thresholds import FITTED
 from companion.studies.databases import database
 from companion.studies.item import Config, Item, Shape, told
 from companion.studies.measure import group, row, train_batch
@@ -81,7 +82,7 @@ def _part(
                     width=width,
                     steps=STEPS[tier],
                     weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
-                    stop=None if to_end else 0.02 if least else 0.95,
+                    stop=None if to_end else FITTED if least else 0.95,
                     seed=seed,
                 )
 

@@ -38,8 +38,10 @@ def together(frame: DataFrame) -> dict[str, float]:
     found = {}
     wide = frame[good(frame) & (frame["width"] == frame["width"].max())]
     for (loss, regime, end), mine in wide.groupby(["loss", "regime", wide["stop"].isna()]):
-        D, L = largest(mine, "D").rank(), largest(mine, "L").rank()
-        found[f"{loss}, {EMBEDDINGS[regime]}" + ", trained to the end" * end] = float(D.corr(L))
+        D, L = largest(mine, "D"), largest(mine, "L")
+        found[f"{loss}, {EMBEDDINGS[regime]}" + ", trained to the end" * end] = float(
+            D.corr(L, "spearman")
+        )
     return found
 
 

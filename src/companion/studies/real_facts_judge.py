@@ -8,13 +8,13 @@ import numpy as np
 
 from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import MOST, SAME, edge
 from factrank.practice.plan.thresholds import Line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 REACHED = 0.99  # of the ceiling, by one answer a pair
-SAME = 0.03  # a change of recall that counts as none
 STRUCTURED = ("family-trees", "modular-addition-11")
 PREDICTORS = ("rank_upper", "rank_lower", "bits", "facts")
 
@@ -41,7 +41,7 @@ def _ceiling(frame: DataFrame) -> Judgement:
         "the ceiling: no layer passes pairs / facts with one answer a pair, and most of the "
         "largest layers come within 1% of it",
         f"{over} pass it; {int(near.sum())} of {len(near)} come within 1%",
-        over == 0 and share > 0.5,
+        over == 0 and share > MOST,
     )
 
 
@@ -102,9 +102,7 @@ def lines(frame: DataFrame) -> list[Line]:
     found = []
     clean = frame[frame["kind"] == "clean"]
     for (name, regime), rows in clean.groupby(["database", "regime"], sort=False):
-        most = (rows["recalled"] == 1).groupby(rows["d_model"]).mean() > 0.5
-        held = most.sort_index(ascending=False).cummin()
-        good, bad = held.index[held], held.index[~held]
+        ends = edge((rows["recalled"] == 1).groupby(rows["d_model"]).mean() > MOST)
         first = rows.iloc[0]
         found.append(
             Line(
@@ -117,8 +115,7 @@ def lines(frame: DataFrame) -> list[Line]:
                 float(first["facts"]),
                 float(first["bits"]),
                 float(np.sqrt(first["rank_lower"] * first["rank_upper"])),
-                int(bad.max()) if len(bad) else None,
-                int(good.min()) if len(good) else None,
+                *(None if end != end else int(end) for end in ends),
             )
         )
     return found

@@ -14,6 +14,7 @@ from typing import Any
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.engine.thresholds import FITTED
 from companion.studies.databases import database
 from companion.studies.item import Item, told
 from companion.studies.measure import group, train_items
@@ -34,7 +35,6 @@ SMALL = {
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 500, "full": 1000}
 BETA = 8.0
-FITTED = 0.02  # least squares stops here; it has succeeded below 0.05
 
 
 def items(tier: str) -> list[dict[str, Any]]:

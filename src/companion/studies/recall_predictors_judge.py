@@ -15,6 +15,7 @@ from companion.engine.predictors import (
     resamples,
 )
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import CLOSE, MOST, edge
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -48,7 +49,7 @@ def prepared(frame: DataFrame) -> DataFrame:
     a relative error below 0.05.
     """
     good = (frame["recalled"] == 1).where(frame["loss"] != "bounded", frame["held_50"] == 1)
-    good = good.where(frame["loss"] != "least squares", frame["relative_error"] < 0.05)
+    good = good.where(frame["loss"] != "least squares", frame["relative_error"] < CLOSE)
     shape = frame["keys"].astype(str) + " x " + frame["queries"].astype(str)
     return frame.assign(
         good=good.astype(bool),
@@ -140,12 +141,10 @@ def thresholds(frame: DataFrame) -> DataFrame:
 
     rows = []
     for line, mine in frame.groupby([*LAYER, *KIND]):
-        share = mine.groupby("width")["good"].mean().sort_index(ascending=False)
-        held = share.index[(share > 0.5).cummin()]
+        _, works = edge(mine.groupby("width")["good"].mean() > MOST)
         sizes = mine[["rank_lower", "rank_upper", "rank_value", "facts", "bits", "fewer"]].mean()
-        threshold = float(held.min()) if len(held) else float("nan")
         named = dict(zip([*LAYER, *KIND], line, strict=True))
-        rows.append(named | sizes.to_dict() | {"threshold": threshold})
+        rows.append(named | sizes.to_dict() | {"threshold": float(works)})
     return pd.DataFrame(rows)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from companion.engine.intervals import EMBEDDINGS, Interval, interval
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import MOST
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -108,7 +109,7 @@ def _ranks(frame: DataFrame) -> Judgement:
     found = cells(frame)
     one, two = (found[found["arrangement"] == name] for name in (ONE, TWO))
     both = one.merge(two, on=PLACE, suffixes=("_one", "_two"))
-    both = both[(both["full_one"] > 0.5) & (both["full_two"] > 0.5)]
+    both = both[(both["full_one"] > MOST) & (both["full_two"] > MOST)]
     gaps = {mode: (both[f"rank_{mode}_two"] - both[f"rank_{mode}_one"]) for mode in "KQV"}
     return Judgement(
         "where both recall every fact, two layers compute an L of no larger unfolding ranks than "

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
+from companion.engine.intervals import half_width
 from companion.engine.sweeps import Experiment, Judgement
 from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
@@ -129,7 +130,6 @@ def scale_floor(n: int, rho: int, tau: float = 0.9) -> float:
 TAU = 0.9
 FROM = 256  # smaller n do not count for the slope: chosen after a pilot of one seed
 WITHIN = 0.1  # of the exponent 2/(rho-1)
-STUDENT = {3: 4.303, 10: 2.262}  # of 95% intervals, by number of seeds
 GRID = {
     "quick": ((2, 3, 4), (256, 512, 1024), 3),
     # eight dimensions need the large sizes: up to 1024 values their slope is 11% too steep
@@ -174,8 +174,6 @@ def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
 
 def slopes(frame: DataFrame, least: int = FROM) -> dict[int, list[float]]:
     """For each dimension the slopes of log beta* against log n, one a seed, from n = least on."""
-    import numpy as np
-
     mine = frame[frame["n"] >= least]
     return {
         int(rho): [
@@ -187,15 +185,8 @@ def slopes(frame: DataFrame, least: int = FROM) -> dict[int, list[float]]:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The mean, and the half width of its 95% interval over the seeds (Student).
-
-    >>> [round(x, 2) for x in interval([1.0, 2.0, 3.0])]
-    [2.0, 2.48]
-    """
-    import numpy as np
-
-    half = STUDENT[len(values)] * np.std(values, ddof=1) / len(values) ** 0.5
-    return float(np.mean(values)), float(half)
+    """The mean, and the half width of its 95% interval over the seeds (Student)."""
+    return float(np.mean(values)), half_width(values)
 
 
 def judge(frame: DataFrame) -> list[Judgement]:
@@ -209,7 +200,7 @@ def _slopes(frame: DataFrame) -> Iterator[Judgement]:
         (mean, half), hoped = interval(found), 2 / (rho - 1)
         text = f"{mean:.4f} ± {half:.4f}, {mean / hoped - 1:+.1%}"
         if frame["n"].min() < FROM:
-            text += f" (from {frame['n'].min()} values on {interval(whole[rho])[0]:.4f})"
+            text += f" (from {frame['n'].min()} values on {np.mean(whole[rho]):.4f})"
         yield Judgement(
             f"{rho} dimensions: the scale grows like n^{hoped:.4f}, the exponent within 10%, "
             f"n from {FROM} on",

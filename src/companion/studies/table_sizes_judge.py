@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import COVERED, covered
 from factrank.practice.plan.thresholds import Table, fit
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 LINE = ["family", "keys", "queries"]
-COVERED = 0.8  # of the tables left out lie inside their interval
 NARROW = 2.0  # the interval's upper end over its lower end, at most
 
 
@@ -73,13 +73,3 @@ def judge(frame: DataFrame) -> list[Judgement]:
             f"its ends differ by a factor of at most {NARROW:g}", f"{wide:.2f}", wide <= NARROW
         ),
     ]
-
-
-def covered(found: Sequence[Table]) -> tuple[int, int]:
-    """(inside, all): each table's threshold against the interval of a fit that never saw it, as
-    ``layer_size_judge.covered`` has it."""
-    inside = 0
-    for n, line in enumerate(found):
-        low, _, high = fit([*found[:n], *found[n + 1 :]]).predict(line.features())
-        inside += low <= (line.works or np.inf) and high > (line.fails or 0)
-    return inside, len(found)
