@@ -40,7 +40,7 @@ import torch
 from companion import InProcess, Store, ch11, glue, load, pictures, run
 from companion.engine.predictors import auc, held_out_loss, pair_counts
 from companion.studies import predictors, readout_ranks, recall_predictors
-from companion.studies import readout_ranks_judge as reading
+from companion.studies import readout_ranks as reading
 
 _ = torch.set_num_threads(1)
 

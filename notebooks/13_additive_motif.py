@@ -49,7 +49,7 @@ from companion import (
     run,
 )
 from companion.studies import database, voting
-from companion.studies.additive_motif_judge import medians
+from companion.studies.additive_motif import medians
 from factrank import AttentionLayer, LayerConfig
 from factrank.layer import (
     PlainLayer,

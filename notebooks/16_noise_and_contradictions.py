@@ -45,7 +45,7 @@ from companion import (
     run,
 )
 from companion.studies import KINDS, corrupt, dataset
-from companion.studies import real_facts_judge as criteria
+from companion.studies import real_facts as criteria
 from factrank import Database, rank_interval
 
 EXPERIMENT = experiment("real-facts")

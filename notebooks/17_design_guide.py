@@ -37,18 +37,13 @@ import numpy as np
 import pandas as pd
 
 from companion import EMBEDDINGS, REGIMES, ch17, experiment, load, pictures
-from companion.studies import (
-    layer_size_judge,
-    real_facts_data,
-    real_facts_judge,
-    table_sizes_judge,
-)
+from companion.studies import layer_size, real_facts, real_facts_data, table_sizes
 from factrank import plan, rank_interval, read
 from factrank.practice.plan.expected import fitted, recorded, span
 from factrank.practice.plan.sizes import sizes_of
 from factrank.practice.plan.words import lines
 
-sizes = layer_size_judge
+sizes = layer_size
 EXPERIMENT = experiment("layer-size")
 TABLES = experiment("table-sizes")
 
@@ -148,7 +143,7 @@ for regime in "FT":
 # :::
 
 # %% tags=["check-real"]
-real = real_facts_judge.lines(load("real-facts", "results").frame)
+real = real_facts.lines(load("real-facts", "results").frame)
 fits_of = {r: sizes.fit(sizes.lines(full[full.regime == r])) for r in "TF"}
 MADE = ("modular-addition-11", "random")
 inside, missed = {"real": [], "made by rule": []}, []
@@ -201,7 +196,7 @@ for verdict in TABLES.judge(record.frame):
     print(" " * 7 + "found: " + verdict.found)
     assert verdict.met
 both = recorded()["T"]
-inside, total = table_sizes_judge.covered(both)
+inside, total = table_sizes.covered(both)
 weights = fitted("T").weights
 print(f"with the databases of layer-size: {inside} of {total} inside")
 print("powers of 1 + load and of relations:", *(f"{w:.2f}" for w in weights[1:]))
@@ -211,7 +206,7 @@ assert inside >= 0.8 * total
 points = {"layer-size": [], "table-sizes": []}
 for n, line in enumerate(both):
     rest = sizes.fit([*both[:n], *both[n + 1 :]])
-    made = n >= len(both) - len(table_sizes_judge.lines(record.frame))
+    made = n >= len(both) - len(table_sizes.lines(record.frame))
     pair = round(rest.predict(line.features())[1], 1), line.works
     points["table-sizes" if made else "layer-size"].append(pair)
 labels = {"xlabel": "predicted from the other tables"}

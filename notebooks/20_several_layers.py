@@ -52,7 +52,7 @@ from companion import (
     pictures,
     run,
 )
-from companion.studies import several_layers_judge as criteria
+from companion.studies import several_layers as criteria
 from factrank import AttentionLayer, LayerConfig, rank_interval, read
 from factrank.facts.families import random_functional
 from factrank.layer import (

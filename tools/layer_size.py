@@ -18,16 +18,16 @@ SPLITS = ROOT / "src/factrank/practice/heads/head_budget.json"
 def text() -> str:
     """What the file must say: each line of the records with its threshold, and where it is from."""
     from companion.engine.results import load
-    from companion.studies import layer_size_judge, table_sizes_judge
+    from companion.studies import layer_size, table_sizes
 
     sizes, tables = (load(name, NOTEBOOKS / "results") for name in ("layer-size", "table-sizes"))
-    found = layer_size_judge.lines(sizes.frame)
+    found = layer_size.lines(sizes.frame)
     parts = {
         "records": [sizes.about["table"], tables.about["table"]],
         "lines": [it._asdict() for it in found if it.regime == "F"],
         "tables": [
             *(as_table(it)._asdict() for it in found if it.regime == "T"),
-            *(it._asdict() for it in table_sizes_judge.lines(tables.frame)),
+            *(it._asdict() for it in table_sizes.lines(tables.frame)),
         ],
     }
     rows = (
@@ -54,7 +54,7 @@ def splits() -> str:
     recall they beat the even split with d_head_qk 2: mean, least and most of the lines, and the
     mean of their mirror images."""
     from companion.engine.results import load
-    from companion.studies.head_budget_judge import LINE
+    from companion.studies.head_budget import LINE
 
     rows = load("head-budget", NOTEBOOKS / "results").frame.query("part == 'split'")
     wide, thin = [], []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from factrank.errors import FactrankError
     from factrank.facts import library
     from factrank.facts.database import Database
-    from factrank.facts.frames import from_frame, from_tensor
+    from factrank.facts.frames import from_frame, from_graph, from_tensor
     from factrank.facts.reading.read import read, read_rows
     from factrank.layer.attention import AttentionLayer
     from factrank.layer.building.at_size import compile_facts
@@ -41,7 +41,6 @@ __all__ = [
     "Layer",
     "LayerConfig",
     "RankInterval",
-    "__version__",
     "audit",
     "capacity",
     "certificate",
@@ -49,6 +48,7 @@ __all__ = [
     "delete_fact",
     "explain",
     "from_frame",
+    "from_graph",
     "from_tensor",
     "insert_fact",
     "library",
@@ -78,6 +78,7 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "delete_fact": "layer.edit",
     "explain": "rank.explain",
     "from_frame": "facts.frames",
+    "from_graph": "facts.frames",
     "from_tensor": "facts.frames",
     "insert_fact": "layer.edit",
     "library": "facts.library:",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.studies import layer_size_judge as judge
+from companion.studies import layer_size as judge
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,8 +38,18 @@ def interval(shares: Series) -> Interval:
     >>> [round(x, 2) for x in interval(pd.Series([0.0, 0.5, 0.5, 1.0]))]
     [0.5, 0.0, 1.0]
     """
+    mean = float(shares.mean())
+    wide = half_width(shares) if len(shares) > 1 else 1.0
+    return Interval(mean, max(0.0, mean - wide), min(1.0, mean + wide))
+
+
+def half_width(values: Sequence[float] | Series) -> float:
+    """Half of Student's 95% interval for the mean of at least two numbers.
+
+    >>> round(half_width([1.0, 2.0, 3.0]), 2)
+    2.48
+    """
+    import numpy as np
     from scipy.stats import t
 
-    n, mean = len(shares), float(shares.mean())
-    wide = float(t.ppf(0.975, n - 1) * shares.std() / n**0.5) if n > 1 else 1.0
-    return Interval(mean, max(0.0, mean - wide), min(1.0, mean + wide))
+    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)

@@ -72,7 +72,7 @@ def interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float
 
 
 def logistic(features: Array, good: Array, ridge: float = 1e-2) -> Array:
-    """Coefficients b of P(good) = sigmoid(b_0 + sum_j b_j x_j), by Newton's method.
+    """Coefficients b of P(good) = sigmoid(b_0 + sum_j b_j x_j), by scipy.
 
     ``ridge`` / 2 times the square of each slope is added to the loss, so that a feature that
     separates has finite slopes.
@@ -82,6 +82,8 @@ def logistic(features: Array, good: Array, ridge: float = 1e-2) -> Array:
     >>> bool(abs(b[0]) < 1e-6 and b[1] > 0)
     True
     """
+    from scipy.optimize import minimize
+
     x = np.column_stack([np.ones(len(features)), features])
     weight = ridge * np.r_[1e-6, np.ones(x.shape[1] - 1)]
 
@@ -89,18 +91,17 @@ def logistic(features: Array, good: Array, ridge: float = 1e-2) -> Array:
         z = x @ b
         return float(np.logaddexp(0, z).sum() - z @ good + weight @ b**2 / 2)
 
-    b = np.zeros(x.shape[1])
-    for _ in range(60):
+    def slope(b: Array) -> Array:
+        return np.asarray(x.T @ (probability(b, features) - good) + weight * b)
+
+    def bend(b: Array) -> Array:
         p = probability(b, features)
-        gradient = x.T @ (p - good) + weight * b
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag(weight)
-        step, size = np.linalg.solve(hessian, gradient), 1.0
-        while loss(b - size * step) > loss(b) and size > 1e-6:
-            size /= 2
-        b = b - size * step
-        if np.abs(step).max() < 1e-9:
-            break
-    return b
+        return np.asarray((x * (p * (1 - p))[:, None]).T @ x + np.diag(weight))
+
+    start = np.zeros(x.shape[1])
+    return np.asarray(
+        minimize(loss, start, jac=slope, hess=bend, method="trust-exact", options={"gtol": 1e-9}).x
+    )
 
 
 def probability(b: Array, features: Array) -> Array:

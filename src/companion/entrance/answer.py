@@ -94,7 +94,7 @@ def _per_bit() -> dict[str, str]:
     """Numbers in the heads for each bit where most seeds begin to recall all: median, 10%, 90%."""
     from statistics import median, quantiles
 
-    from companion.studies import layer_size_judge as sizes
+    from companion.studies import layer_size as sizes
 
     rows = record("layer-size")
     each = []

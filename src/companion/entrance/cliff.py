@@ -21,7 +21,7 @@ COUNTS = marks.Axis(0, 1, 280, 244)  # the share of the layers that fit
 
 def limit() -> float:
     """The relative error below which a layer fits, as the criterion has it."""
-    from companion.studies.rank_threshold_judge import CLOSE
+    from companion.engine.thresholds import CLOSE
 
     return CLOSE
 

@@ -55,7 +55,7 @@ def probabilities(scale: float) -> list[float]:
 @cache
 def cells(family: str) -> DataFrame:
     """A row for each ask and width: the share of layers that succeed, for tables of one rank."""
-    from companion.studies import rank_threshold_judge as judge
+    from companion.studies import rank_threshold as judge
 
     full = record("rank-threshold")
     same = full["part"].isin(["disjoint", "free", "cross-entropy", "bounded"])

@@ -62,7 +62,7 @@ def contrasts(one: int, other: int) -> list[tuple[tuple, float, int]]:
 
     The sign is 0 where the 95% interval over the seeds, the same on both sides, holds zero.
     """
-    from companion.studies.head_budget_judge import contrasts as judged
+    from companion.studies.head_budget import contrasts as judged
 
     found = []
     for kind, rows in splits().groupby(KINDS):

@@ -67,7 +67,7 @@ def heights() -> tuple[tuple[float, float], ...]:
     import numpy as np
 
     from companion.engine.predictors import auc, pair_counts
-    from companion.studies import recall_predictors_judge as judge
+    from companion.studies import recall_predictors as judge
 
     found = []
     for mine in judge.contests(record("recall-predictors")).values():
@@ -93,7 +93,7 @@ def clear() -> int:
 @cache
 def orders() -> dict[str, dict[str, float]]:
     """On real tables, embeddings frozen (F) or trained (T): how well a size orders the layers."""
-    from companion.studies.real_facts_judge import agreement
+    from companion.studies.real_facts import agreement
 
     parts = record("real-facts").groupby("regime")
     return {regime: agreement(mine) for regime, mine in parts}

@@ -11,15 +11,21 @@ these ladders reach.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import log2
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
-from companion.studies.bits_per_parameter_judge import judge
+from companion.engine.intervals import EMBEDDINGS
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import MOST
+from companion.studies.item import Config, Item, told
 from companion.studies.measure import group, parameters, train_batch
-from factrank.facts.bits import bits
+from factrank.facts.bits import PUBLISHED, bits
 from factrank.layer import readout
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1200}
@@ -51,16 +57,16 @@ LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, Any]]:
+def _quick() -> Iterator[Item]:
     for regime in "FT":
         yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
         yield from _line("quick", LADDER[1], regime, (0.5, 1.0, 3.0))
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Item]:
     for regime in "FT":
         for shape in LADDER[:3]:
             yield from _line("full", shape, regime, DENSITIES)
@@ -104,34 +110,26 @@ def _line(
     densities: Sequence[float],
     some: slice = slice(None),
     steps: int | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Item]:
     for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):
             for seed in range(SEEDS[tier]):
-                yield {
-                    "size": shape.name,
-                    "family": shape.family,
-                    "keys": shape.keys,
-                    "queries": shape.queries,
-                    "range_size": shape.range_size,
-                    "regime": regime,
-                    "attention": "free",
-                    "loss": "cross-entropy",
-                    "beta": None,
-                    "n_heads": heads,
-                    "d_model": d_model,
-                    "d_head_qk": 1,
-                    "width": heads * d_head_vo,
-                    "steps": steps or STEPS[tier],
-                    "lr": 0.03,
-                    "weight_decay": 0.03,
-                    "stop": 0.9,
-                    "seed": seed,
-                }
+                yield Item(
+                    *shape[1:],
+                    size=shape.name,
+                    regime=regime,
+                    n_heads=heads,
+                    d_model=d_model,
+                    d_head_qk=1,
+                    width=heads * d_head_vo,
+                    steps=steps or STEPS[tier],
+                    weight_decay=0.03,
+                    seed=seed,
+                )
 
 
-def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def train_and_count(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once: what each recalls, its bits and its parameters.
 
     ``bits`` is the sum over facts; ``information`` the entropy of what was drawn (half of the sum
@@ -140,23 +138,23 @@ def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     done = train_batch(batch)
     rows = []
-    for m, (item, database) in enumerate(zip(batch, done.databases, strict=True)):
-        attention, embedding = parameters(done.layer, int(item["width"]), False)
+    for m, (item, database) in enumerate(zip(done.items, done.databases, strict=True)):
+        attention, embedding = parameters(done.layer, item.width, False)
         trained = attention + embedding * done.layer.trainable_embeddings
         L = done.logits(m)
         right = readout.recalled(L, database).double().mean()
         said = bits(database)
         rows.append(
             {
-                **item,
+                **item.told(),
                 "facts": len(database),
                 "bits": round(said, 1),
-                "information": round(said / (2 if item["family"] == "duplicated" else 1), 1),
+                "information": round(said / (2 if item.family == "duplicated" else 1), 1),
                 "attention_parameters": attention,
                 "trained_parameters": trained,
                 "all_parameters": attention + embedding,
                 "steps": done.trained.steps[m],
-                "most_steps": item["steps"],
+                "most_steps": item.steps,
                 "loss_at_end": round(float(done.trained.loss[m]), 6),
                 "recalled": round(float(right), 6),
                 "held_90": round(float(readout.held(L, database, 0.9).double().mean()), 6),
@@ -164,6 +162,135 @@ def train_and_count(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+# ---- the criteria, as they were written before the record
+
+LINE = ["size", "family", "keys", "queries", "range_size", "regime"]
+LAYER = ["n_heads", "width", "d_model"]
+PARAMETERS = ["attention_parameters", "trained_parameters", "all_parameters"]
+SIZES = ("tiny", "small", "middle", "large")
+
+
+def cells(frame: DataFrame) -> DataFrame:
+    """One row a cell: the share of its seeds that recall every fact, that hold every one at 0.9.
+
+    ``density`` is the mean of bits recalled for each trained parameter, were all facts recalled.
+    """
+    frame = frame.assign(full=frame["recalled"] == 1, held=frame["held_90"] == 1)
+    found = (
+        frame.groupby([*LINE, *LAYER, *PARAMETERS])
+        .agg(
+            full=("full", "mean"),
+            held=("held", "mean"),
+            seeds=("seed", "size"),
+            bits=("bits", "mean"),
+            information=("information", "mean"),
+        )
+        .reset_index()
+    )
+    return found.assign(density=found["bits"] / found["trained_parameters"])
+
+
+def smallest(
+    frame: DataFrame, by: str = "full", share: float = MOST, count: str = "trained_parameters"
+) -> DataFrame:
+    """For each line the layer of fewest parameters at which more than that share succeed.
+
+    ``count`` names the parameters. Chosen on the share of the seeds of a cell, never on its best
+    seed. A line without one is left out.
+    """
+    found = cells(frame)
+    found = found[found[by] > share]
+    order = found.sort_values([count, by], ascending=[True, False])
+    return order.groupby(LINE, as_index=False).first()
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """Every criterion, on the lines that the table has."""
+    best = smallest(frame)
+    verdicts = [_grid(frame)]
+    for regime, words in EMBEDDINGS.items():
+        mine = best[best["regime"] == regime]
+        uniform = mine[mine["family"] == "uniform"]
+        for name, most in PUBLISHED.items():
+            verdicts.append(_below(words, uniform, name, most))
+        verdicts += _growth(words, dict(zip(uniform["size"], uniform["density"], strict=True)))
+        verdicts += _twice(words, mine.set_index("size"))
+        verdicts += _longer(words, mine.set_index("size")["density"])
+    return verdicts
+
+
+def _grid(frame: DataFrame) -> Judgement:
+    lines = cells(frame).groupby(LINE)["full"]
+    both = (lines.max() > MOST) & (lines.min() <= MOST)
+    return Judgement(
+        "every line has layers at which most seeds recall all facts, and layers at which they do "
+        "not",
+        f"{int(both.sum())} of {len(both)} lines",
+        bool(both.all()),
+    )
+
+
+def _below(words: str, best: DataFrame, name: str, most: float) -> Judgement:
+    told = ", ".join(f"{row.size} {row.density:.2f}" for row in _ordered(best))
+    return Judgement(
+        f"{words}: at full recall, uniform values, below {most:g} bits a trained parameter "
+        f"({name}) at every size",
+        told,
+        bool(len(best) and (best["density"] < most).all()),
+    )
+
+
+def _growth(words: str, density: Mapping[str, float]) -> Iterator[Judgement]:
+    """Denser with every step up the ladder; each step adds a smaller factor than the one before."""
+    steps = [density[name] for name in SIZES if name in density]
+    factors = [b / a for a, b in pairwise(steps)]
+    told = ", ".join(f"x {factor:.2f}" for factor in factors)
+    yield Judgement(
+        f"{words}: the density grows with each step up the ladder of sizes",
+        told,
+        bool(factors and min(factors) > 1),
+    )
+    yield Judgement(
+        f"{words}: the growth slows, each factor smaller than the one before",
+        told,
+        bool(factors == sorted(factors, reverse=True) and len(set(factors)) == len(factors)),
+    )
+
+
+def _twice(words: str, best: DataFrame) -> Iterator[Judgement]:
+    """Relations given twice against uniform values of the same sizes."""
+    if "twice" not in best.index:
+        return
+    twice = best.loc["twice"]
+    real = twice["information"] / twice["trained_parameters"]
+    plain = best["density"].get("middle", float("nan"))
+    told = f"sum {twice['density']:.2f}, information {real:.2f}, uniform {plain:.2f}"
+    yield Judgement(
+        f"{words}: relations given twice look denser than uniform values by the sum, and are not "
+        "by what they say",
+        told,
+        bool(twice["density"] > plain >= real),
+    )
+
+
+def _longer(words: str, density: Series) -> Iterator[Judgement]:
+    """The middle size trained four times as long."""
+    if "longer" not in density.index:
+        return
+    factor = density["longer"] / density.get("middle", float("nan"))
+    yield Judgement(
+        f"{words}: four times the steps raise the density of the middle size by less than a "
+        "quarter",
+        f"x {factor:.2f}",
+        bool(factor < 1.25),
+    )
+
+
+def _ordered(best: DataFrame) -> list[Any]:
+    order = {name: n for n, name in enumerate((*SIZES, "longer", "long", "twice"))}
+    return sorted(best.itertuples(), key=lambda row: order.get(row.size, 99))
 
 
 EXPERIMENT = Experiment(

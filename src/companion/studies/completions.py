@@ -10,7 +10,8 @@ Cross-entropy, which leaves pairs without a fact out. Ten seeds a cell, fewer in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.completions_judge import judge
 from companion.studies.heldout import Shown, guessed, held_out, said
+from companion.studies.item import Config, Fields, told
 from companion.studies.measure import TOLERANCE, group, parameters
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -29,7 +31,6 @@ from factrank.layer.training.trainer import Recipe, logits, train
 
 SEEDS = 10
 HEADS, D_QK = 4, 2
-DATABASE = ("family", "keys", "queries", "range_size", "share", "seed")
 
 
 class Shape(NamedTuple):
@@ -51,12 +52,38 @@ UNDEFINED = Shape("undefined", 24, 4, 6, 0.15, (2, 4, 8, 16, 20, 23, 24, 25, 28)
 SHAPES = (MODULAR, COPIED, UNIFORM, UNDEFINED)
 
 
+@dataclass(frozen=True)
+class Completed(Fields):
+    """A layer that is shown a share of a table, and asked for the rest."""
+
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    share: float
+    regime: str
+    attention: str
+    n_heads: int
+    d_model: int
+    d_head_qk: int
+    width: int
+    steps: int
+    lr: float
+    weight_decay: float
+    seed: int
+
+    @property
+    def which(self) -> tuple[str, int, int, int, float, int]:
+        """What names its database, see ``heldout.held_out``."""
+        return self.family, self.keys, self.queries, self.range_size, self.share, self.seed
+
+
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Completed]:
     for shape in SHAPES:
         for attention in ("free", "key-independent"):
             for decay in (0.0, 0.1):
@@ -67,7 +94,7 @@ def _full() -> Iterator[dict[str, Any]]:
                 yield from _cells(shape, widths, SEEDS, d_model=d_model, decay=decay)
 
 
-def _quick() -> Iterator[dict[str, Any]]:
+def _quick() -> Iterator[Completed]:
     yield from _cells(MODULAR, [16, 20], 4, decay=0.0)
     for attention in ("free", "key-independent"):
         yield from _cells(COPIED, [6, 12], 8, attention=attention, decay=0.0)
@@ -83,64 +110,61 @@ def _cells(
     attention: str = "free",
     decay: float,
     d_model: int | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Completed]:
     """The cells of one line of the grid, all their seeds; embeddings are trained in a given
     d_model, else frozen and orthonormal."""
     for width in widths:
         for seed in range(seeds):
-            yield {
-                "family": shape.family,
-                "keys": shape.keys,
-                "queries": shape.queries,
-                "range_size": shape.range_size,
-                "share": shape.share,
-                "regime": "T" if d_model else "F",
-                "attention": attention,
-                "n_heads": HEADS,
-                "d_model": d_model or shape.keys + shape.queries,
-                "d_head_qk": D_QK,
-                "width": width,
-                "steps": 2400 if d_model else 1000,
-                "lr": 0.03,
-                "weight_decay": decay,
-                "seed": seed,
-            }
+            yield Completed(
+                *shape[:5],
+                regime="T" if d_model else "F",
+                attention=attention,
+                n_heads=HEADS,
+                d_model=d_model or shape.keys + shape.queries,
+                d_head_qk=D_QK,
+                width=width,
+                steps=2400 if d_model else 1000,
+                lr=0.03,
+                weight_decay=decay,
+                seed=seed,
+            )
 
 
-def work(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64: what each says of the facts
     that it was shown, and of the pairs that were held out."""
-    one = batch[0]
-    shown = [held_out(*(config[name] for name in DATABASE)) for config in batch]
-    widths = [config["width"] for config in batch]
+    asked = [Completed(**config) for config in batch]
+    one = asked[0]
+    shown = [held_out(*item.which) for item in asked]
+    widths = [item.width for item in asked]
     layer = LayerConfig(
         *shown[0].known.shape,
-        d_model=one["d_model"],
-        n_heads=one["n_heads"],
-        d_head_qk=one["d_head_qk"],
-        d_head_vo=-(-max(widths) // one["n_heads"]),
-        trainable_embeddings=one["regime"] == "T",
+        d_model=one.d_model,
+        n_heads=one.n_heads,
+        d_head_qk=one.d_head_qk,
+        d_head_vo=-(-max(widths) // one.n_heads),
+        trainable_embeddings=one.regime == "T",
     )
-    recipe = Recipe(steps=one["steps"], lr=one["lr"], weight_decay=one["weight_decay"])
-    silent = one["attention"] == "key-independent"
+    recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
+    silent = one.attention == "key-independent"
     trained = train(
         layer,
         [part.known for part in shown],
         recipe,
-        [config["seed"] for config in batch],
+        [item.seed for item in asked],
         widths=widths,
         key_independent=silent,
     )
     rows = []
-    for m, config in enumerate(batch):
+    for m, item in enumerate(asked):
         L = logits(trained.layer.model(m), recipe)[0]
-        known, width = shown[m].known, config["width"]
-        lower, upper = full_rank(*(config[name] for name in DATABASE))
+        known, width = shown[m].known, item.width
+        lower, upper = full_rank(*item.which)
         attention, embedding = parameters(layer, width, silent)
         ranks = readout.unfolding_ranks(L, TOLERANCE)
         rows.append(
             {
-                **config,
+                **item.told(),
                 "values": layer.values,
                 "facts": len(known),
                 "pairs": len(shown[m].pairs),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from companion.engine.intervals import Interval, interval
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import MOST
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -52,7 +53,7 @@ def _speaks(frame: DataFrame) -> Iterator[Judgement]:
     least = {}
     for family in families:
         mine = cells(frozen(frame, family), "spoken_90")
-        least[family] = mine["mean"][mine["full"] > 0.5].min()
+        least[family] = mine["mean"][mine["full"] > MOST].min()
     yield Judgement(
         "frozen embeddings, free attention, no weight decay: wherever most seeds recall every "
         "fact, at least a quarter of the held-out pairs get an artifact at 0.9",
@@ -74,7 +75,7 @@ def _chance(frame: DataFrame) -> Judgement:
 def _silence(frame: DataFrame) -> Iterator[Judgement]:
     mine = frozen(frame, "undefined")
     recalls = cells(mine, "spoken_90")
-    recalls = recalls[recalls["full"] > 0.5].sort_values("width")
+    recalls = recalls[recalls["full"] > MOST].sort_values("width")
     first, last = recalls["mean"].iloc[0], recalls["mean"].iloc[-1]
     yield Judgement(
         "no answer: no width that recalls every fact keeps silent, none below half of what the "
@@ -87,7 +88,7 @@ def _silence(frame: DataFrame) -> Iterator[Judgement]:
 
 def _copies(frame: DataFrame) -> Iterator[Judgement]:
     blind = cells(frozen(frame, "copied", "key-independent"), "true_90")
-    most = blind["mean"][blind["full"] > 0.5]
+    most = blind["mean"][blind["full"] > MOST]
     yield Judgement(
         "copied relations, key-independent attention: wherever most seeds recall every fact, at "
         "least 90% of the held-out pairs get their true value at 0.9",

@@ -8,7 +8,8 @@ recalls every fact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.constructions_judge import judge
 from companion.studies.databases import database
+from companion.studies.item import Config, Fields, Item, Shape, told
 from companion.studies.measure import parameters, train_batch
 from companion.studies.rounding import PRECISIONS, in_precision
 from factrank.facts.database import Database
@@ -29,14 +31,14 @@ from factrank.rank.interval import RankInterval, rank_interval
 TAU = 0.9
 METHODS = ("key-independent", "terms", "values", "relations", "gates")  # A4, A4b, A4b, A6, A7
 FAMILIES = (
-    ("disjoint", 16, 4, 4),
-    ("halves", 16, 4, 4),
-    ("shared", 16, 4, 4),
-    ("duplicated", 16, 4, 4),
-    ("shifted", 16, 4, 4),
-    ("permuted", 8, 8, 8),
-    ("uniform", 16, 4, 4),
-    ("modular", 8, 8, 8),
+    Shape("disjoint", 16, 4, 4),
+    Shape("halves", 16, 4, 4),
+    Shape("shared", 16, 4, 4),
+    Shape("duplicated", 16, 4, 4),
+    Shape("shifted", 16, 4, 4),
+    Shape("permuted", 8, 8, 8),
+    Shape("uniform", 16, 4, 4),
+    Shape("modular", 8, 8, 8),
 )
 VALUES = (4, 8, 16, 32, 64, 128)
 SEEDS = {"quick": 2, "full": 10}
@@ -45,72 +47,64 @@ LAYOUTS = ((2, 2), (4, 1), (4, 2), (8, 1), (8, 2))  # heads, value-output width 
 STREAMS = {"quick": (2, 8), "full": (2, 3, 4, 6, 8)}
 # of a trained layer they are given, of a built one they follow from the terms found
 SIZES = ("n_heads", "d_model", "d_head_qk", "width", "attention_parameters", "all_parameters")
-Config = Mapping[str, Any]
+Which = tuple[str, int, int, int, int]
 
 
-def items(tier: str) -> list[Config]:
+@dataclass(frozen=True)
+class Built(Fields):
+    """A construction for a database, in a precision."""
+
+    part: str
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    seed: int
+    method: str
+    precision: str
+
+
+def items(tier: str) -> list[dict[str, Any]]:
     """Every construction in every precision and every trained layer of a tier."""
-    return [*_built(tier), *_values(tier), *_trained(tier)]
+    return told([*_built(tier), *_values(tier), *_trained(tier)])
 
 
-def _built(tier: str) -> Iterator[Config]:
+def _built(tier: str) -> Iterator[Built]:
     precisions = PRECISIONS if tier == "full" else ("float64", "bfloat16", "4 bits")
     for shape in FAMILIES:
         for seed in range(SEEDS[tier]):
             for method in METHODS:
                 for precision in precisions:
-                    yield _construction("built", shape, method, precision, seed)
+                    yield Built("built", *shape, seed, method, precision)
 
 
-def _values(tier: str) -> Iterator[Config]:
+def _values(tier: str) -> Iterator[Built]:
     for size in VALUES if tier == "full" else (4, 64):
         for seed in range(SEEDS[tier]):
             for method in ("terms", "values", "gates"):
                 for precision in ("float64", "float32", "bfloat16", "8 bits"):
-                    shape = ("uniform", 32, 4, size)
-                    yield _construction("values", shape, method, precision, seed)
+                    yield Built("values", "uniform", 32, 4, size, seed, method, precision)
 
 
-def _trained(tier: str) -> Iterator[Config]:
+def _trained(tier: str) -> Iterator[Item]:
     layouts = LAYOUTS if tier == "full" else LAYOUTS[2:3]
     for shape in FAMILIES if tier == "full" else FAMILIES[:3:2]:
         for regime in "FT":
             for heads, width in layouts:
                 for d_model in STREAMS[tier]:
                     for seed in range(SEEDS[tier]):
-                        yield {
-                            **_sizes("trained", shape, seed),
-                            "regime": regime,
-                            "attention": "free",
-                            "loss": "cross-entropy",
-                            "beta": None,
-                            "n_heads": heads,
-                            "d_model": d_model,
-                            "d_head_qk": 1,
-                            "width": heads * width,
-                            "steps": STEPS[tier],
-                            "lr": 0.03,
-                            "weight_decay": 0.03,
-                            "stop": 0.9,
-                        }
-
-
-def _construction(
-    part: str, shape: tuple[str, int, int, int], method: str, precision: str, seed: int
-) -> Config:
-    return {**_sizes(part, shape, seed), "method": method, "precision": precision}
-
-
-def _sizes(part: str, shape: tuple[str, int, int, int], seed: int) -> Config:
-    family, keys, queries, range_size = shape
-    return {
-        "part": part,
-        "family": family,
-        "keys": keys,
-        "queries": queries,
-        "range_size": range_size,
-        "seed": seed,
-    }
+                        yield Item(
+                            *shape,
+                            part="trained",
+                            regime=regime,
+                            n_heads=heads,
+                            d_model=d_model,
+                            d_head_qk=1,
+                            width=heads * width,
+                            steps=STEPS[tier],
+                            weight_decay=0.03,
+                            seed=seed,
+                        )
 
 
 def group(item: Config) -> tuple[object, ...]:
@@ -123,27 +117,27 @@ def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """One row a construction and precision, or one a trained layer."""
     if batch[0]["part"] == "trained":
         return _train(batch)
-    return [_build(item) for item in batch]
+    return [_build(Built(**config)) for config in batch]
 
 
-def _build(item: Config) -> dict[str, Any]:
+def _build(item: Built) -> dict[str, Any]:
     """A construction in a precision: its error, what it recalls, its worst margin.
 
     ``residual`` is max |L / beta - D|, for gates (whose L is no multiple of D) the same of the
     tensor of A7 on the facts' pairs. ``margin`` is the worst margin of a fact over beta, the logit
     of a fact. [ours]
     """
-    which = tuple(item[name] for name in ("family", "keys", "queries", "range_size", "seed"))
+    which = item.family, item.keys, item.queries, item.range_size, item.seed
     db, found = database(*which), _interval(which)
-    built = _layer(which, item["method"])
+    built = _layer(which, item.method)
     config, counts = built.layer.config, built.layer.parameters()
-    L = in_precision(built.layer, item["precision"])
-    target = _wanted(db, item["method"])
+    L = in_precision(built.layer, item.precision)
+    target = _wanted(db, item.method)
     off = (L / built.scale - target).abs()
-    if item["method"] == "gates":
+    if item.method == "gates":
         off = off[readout.facts_mask(db).any(-1)]
     return {
-        **item,
+        **item.told(),
         "values": db.shape[2],
         "facts": len(db),
         "terms": len(found.terms),
@@ -175,31 +169,30 @@ def _wanted(db: Database, method: str) -> torch.Tensor:
 
 
 @lru_cache(maxsize=512)
-def _interval(which: tuple[str, int, int, int, int]) -> RankInterval:
+def _interval(which: Which) -> RankInterval:
     return rank_interval(database(*which), "quick")
 
 
 @lru_cache(maxsize=16)
-def _layer(which: tuple[str, int, int, int, int], method: str) -> NamedLayer:
+def _layer(which: Which, method: str) -> NamedLayer:
     db = database(*which)
     return compile_database(db, method, tau=TAU, interval=lambda _: _interval(which))
 
 
 def _train(batch: Sequence[Config]) -> list[dict[str, Any]]:
-    done = train_batch(batch)
-    rows = []
-    for m, (item, db) in enumerate(zip(batch, done.databases, strict=True)):
+    done, rows = train_batch(batch), []
+    for m, (item, db) in enumerate(zip(done.items, done.databases, strict=True)):
         L = done.logits(m)
-        attention, embedding = parameters(done.layer, int(item["width"]), False)
+        attention, embedding = parameters(done.layer, item.width, False)
         rows.append(
             {
-                **item,
+                **item.told(),
                 "values": db.shape[2],
                 "facts": len(db),
                 "attention_parameters": attention,
                 "all_parameters": attention + embedding,
                 "steps": done.trained.steps[m],
-                "most_steps": item["steps"],
+                "most_steps": item.steps,
                 "loss_at_end": round(float(done.trained.loss[m]), 6),
                 "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
                 "held_90": round(float(readout.held(L, db, TAU).double().mean()), 6),

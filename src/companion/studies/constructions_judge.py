@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import EXACT, MOST, edge
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-EXACT = 1e-12  # of max |L / beta - D| in float64
 LAYER = ["n_heads", "width", "d_model"]
 PARAMETERS = ["attention_parameters", "all_parameters"]
 LINEAR = ("key-independent", "terms", "values", "relations")  # L = beta D
@@ -36,7 +36,7 @@ def smallest(frame: DataFrame, regime: str, count: str) -> DataFrame:
         .agg(full=("full", "mean"), seeds=("seed", "size"))
         .reset_index()
     )
-    cells = cells[cells["full"] > 0.5].sort_values([count, "full"], ascending=[True, False])
+    cells = cells[cells["full"] > MOST].sort_values([count, "full"], ascending=[True, False])
     return cells.groupby("family").first()
 
 
@@ -47,9 +47,8 @@ def least_bits(frame: DataFrame, method: str, by: str = "recalled") -> dict[str,
     mine = mine.assign(bits=mine["precision"].str.split().str[0].astype(int))
     found = {}
     for family, rows in mine.groupby("family"):
-        kept = (rows[by] == 1).groupby(rows["bits"]).all().sort_index(ascending=False)
-        good = kept[kept.cummin()]
-        found[str(family)] = int(good.index.min()) if len(good) else 99
+        _, works = edge((rows[by] == 1).groupby(rows["bits"]).all())
+        found[str(family)] = 99 if works != works else int(works)
     return found
 
 
@@ -139,7 +138,7 @@ def _precision(frame: DataFrame) -> Iterator[Judgement]:
     yield Judgement(
         f"bfloat16: A7 loses a fact in most seeds from {COARSE} values on, and in none below 16",
         ", ".join(f"V = {values}: {share:.0%} of seeds" for values, share in lost.items()),
-        bool((lost[lost.index >= COARSE] > 0.5).all() and not lost[lost.index < 16].any()),
+        bool((lost[lost.index >= COARSE] > MOST).all() and not lost[lost.index < 16].any()),
     )
     if "6 bits" in set(frame["precision"]):
         found = {method: max(least_bits(frame, method).values()) for method in LINEAR}

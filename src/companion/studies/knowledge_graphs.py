@@ -10,7 +10,8 @@ say None.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
+from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_data import FILES, LIBRARY, part
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
 from factrank.facts.bits import bits
@@ -44,21 +46,36 @@ LEAST, EPOCH = 256, 50  # questions a step at least; steps an epoch at most
 ASKED = 1000  # questions without a fact that are put to a layer
 TAU = 0.9
 
-Config = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Drawn(Fields):
+    """A layer for a part of a database, whole or spoiled."""
+
+    database: str
+    most_facts: int
+    kind: str
+    rate: float
+    d_model: int
+    n_heads: int
+    d_head_qk: int
+    steps: int
+    lr: float
+    weight_decay: float
+    seed: int
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full, the small ones first."""
-    return list(_full() if tier == "full" else _quick())
+    return told(_full() if tier == "full" else _quick())
 
 
-def _quick() -> Iterator[dict[str, object]]:
+def _quick() -> Iterator[Drawn]:
     for d_model in (2, 4, 8):
         yield from _cell("elements", 1000, d_model, steps=200)
     yield from _cell("elements", 1000, 4, "noise", RATE, steps=200)
 
 
-def _full() -> Iterator[dict[str, object]]:
+def _full() -> Iterator[Drawn]:
     for facts, names, rungs in LADDER:
         for name in names:
             for d_model in rungs:
@@ -70,21 +87,21 @@ def _full() -> Iterator[dict[str, object]]:
 
 def _cell(
     name: str, facts: int, d_model: int, kind: str = "clean", rate: float = 0.0, steps: int = STEPS
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Drawn]:
     for seed in range(SEEDS):
-        yield {
-            "database": name,
-            "most_facts": facts,
-            "kind": kind,
-            "rate": rate,
-            "d_model": d_model,
-            "n_heads": heads(d_model),
-            "d_head_qk": D_HEAD_QK,
-            "steps": steps,
-            "lr": 0.03,
-            "weight_decay": 0.1,
-            "seed": seed,
-        }
+        yield Drawn(
+            name,
+            facts,
+            kind,
+            rate,
+            d_model,
+            n_heads=heads(d_model),
+            d_head_qk=D_HEAD_QK,
+            steps=steps,
+            lr=0.03,
+            weight_decay=0.1,
+            seed=seed,
+        )
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -94,27 +111,27 @@ def group(config: Config) -> tuple[object, ...]:
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
     """Draw, spoil, train and ask; one row each. [ours]"""
-    return [_row(it) for it in batch]
+    return [_row(Drawn(**config)) for config in batch]
 
 
-def _row(it: Config) -> dict[str, object]:
-    which = it["database"], it["most_facts"], it["kind"], it["rate"], it["seed"]
-    told, clean = part(*which), part(*which[:2], "clean", 0.0, it["seed"])
-    head = {**it, "most_steps": it["steps"]}
+def _row(it: Drawn) -> dict[str, object]:
+    which = it.database, it.most_facts, it.kind, it.rate, it.seed
+    told, clean = part(*which), part(*which[:2], "clean", 0.0, it.seed)
+    head = {**it.told(), "most_steps": it.steps}
     if told is None:
         return head | dict.fromkeys((*SIZES, "batch", "trained_parameters", *OUTCOMES))
     config = LayerConfig(
         *told.shape,
-        d_model=it["d_model"],
-        n_heads=it["n_heads"],
-        d_head_qk=it["d_head_qk"],
-        d_head_vo=-(-it["d_model"] // it["n_heads"]),
+        d_model=it.d_model,
+        n_heads=it.n_heads,
+        d_head_qk=it.d_head_qk,
+        d_head_vo=-(-it.d_model // it.n_heads),
         trainable_embeddings=True,
     )
     asked = Questions.of(told)
     many = min(len(asked.tokens), max(LEAST, -(-len(asked.tokens) // EPOCH)))
-    recipe = Recipe(steps=it["steps"], lr=it["lr"], weight_decay=it["weight_decay"], look=25)
-    trainer = Sampled(config, asked, recipe, it["seed"], Goal("recalled", TAU), batch=many)
+    recipe = Recipe(steps=it.steps, lr=it.lr, weight_decay=it.weight_decay, look=25)
+    trainer = Sampled(config, asked, recipe, it.seed, Goal("recalled", TAU), batch=many)
     for _ in trainer.train():
         pass
     (fit,) = trainer.fits()
@@ -125,7 +142,7 @@ def _row(it: Config) -> dict[str, object]:
         "steps": fit.steps,
         "recalled": round(fit.recalled, 6),
         "held_90": round(fit.held, 6),
-        **off_the_facts(fit.layer.weights, told, clean, it["seed"]),  # type: ignore[arg-type]  # here as told is
+        **off_the_facts(fit.layer.weights, told, clean, it.seed),  # type: ignore[arg-type]  # here as told is
     }
 
 

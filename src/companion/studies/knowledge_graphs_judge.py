@@ -12,6 +12,7 @@ import numpy as np
 
 from companion.engine.predictors import interval, resamples
 from companion.engine.sweeps import Judgement
+from companion.engine.thresholds import SAME, edge
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -30,7 +31,7 @@ PREDICTORS = {
 RANKS = ("rank (lower)", "rank (upper)")
 ASKED = ("facts", "bits", "values, rank D_(V)")  # what rank is to be better than
 REPEATS, FEW = 2000, 4
-SAME, FACTOR, LOUD = 0.03, 1.5, 0.5
+FACTOR, LOUD = 1.5, 0.5
 
 
 class Verdict(NamedTuple):
@@ -55,10 +56,8 @@ def lines(frame: DataFrame, least: float = 1.0) -> DataFrame:
     clean = there(frame[frame["kind"] == "clean"])
     found = []
     for _, rows in clean.groupby(LINE, sort=False):
-        rows = rows.sort_values("d_model", ascending=False)
-        good = (rows["recalled"] >= least).cummin()
-        works, fails = rows["d_model"][good].min(), rows["d_model"][~good].max()
-        one = rows.iloc[0]
+        fails, works = edge(rows.set_index("d_model")["recalled"] >= least)
+        one = rows.sort_values("d_model", ascending=False).iloc[0]
         labels = one["keys"] + one["queries"] + one["values"]
         sizes = {
             "works": works,

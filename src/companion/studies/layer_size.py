@@ -10,28 +10,26 @@ its rungs lie around a guess from the bits, so that most lines cross from failur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.intervals import EMBEDDINGS
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import COVERED, MOST, covered, edge
 from companion.studies.databases import database
-from companion.studies.layer_size_judge import judge
+from companion.studies.item import Item, Shape, told
 from companion.studies.measure import group, train_items
 from factrank.facts.bits import bits
-from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+from factrank.practice.plan.thresholds import D_HEAD_QK, Line, fit, heads
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
 RUNGS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80)
-
-
-class Shape(NamedTuple):
-    """Sizes of a database."""
-
-    family: str
-    keys: int
-    queries: int
-    range_size: int
 
 
 SHAPES = (
@@ -74,33 +72,87 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-def items(tier: str) -> list[dict[str, object]]:
+def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
-    return list(_items(tier))
+    return told(_items(tier))
 
 
-def _items(tier: str) -> Iterator[dict[str, object]]:
+def _items(tier: str) -> Iterator[Item]:
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
         for regime in "TF" if tier == "full" else "F":
             for d_model in rungs(regime, said):
                 for seed in range(SEEDS[tier]):
-                    yield {
-                        **shape._asdict(),
-                        "regime": regime,
-                        "attention": "free",
-                        "loss": "cross-entropy",
-                        "beta": None,
-                        "n_heads": heads(d_model),
-                        "d_model": d_model,
-                        "d_head_qk": D_HEAD_QK,
-                        "width": max(d_model, heads(d_model)),
-                        "steps": STEPS[tier],
-                        "lr": 0.03,
-                        "weight_decay": 0.0,
-                        "stop": 0.9,
-                        "seed": seed,
-                    }
+                    yield Item(
+                        *shape,
+                        regime=regime,
+                        n_heads=heads(d_model),
+                        d_model=d_model,
+                        d_head_qk=D_HEAD_QK,
+                        width=max(d_model, heads(d_model)),
+                        steps=STEPS[tier],
+                        seed=seed,
+                    )
+
+
+# ---- the criteria, as they were written before the record
+
+LINE = ["family", "keys", "queries", "range_size", "regime"]
+NARROW = 3.0  # the interval's upper end over its lower end, at most
+
+
+def lines(frame: DataFrame) -> list[Line]:
+    """Each line of the record with its threshold."""
+    found = []
+    for which, rows in frame.groupby(LINE, sort=False):
+        ends = edge((rows["recalled"] == 1).groupby(rows["d_model"]).mean() > MOST)
+        rank = float(np.sqrt(rows["rank_lower"] * rows["rank_upper"]).mean())
+        told = [
+            *which,
+            int(rows["values"].iloc[0]),
+            round(float(rows["facts"].mean()), 1),
+            round(float(rows["bits"].mean()), 1),
+            round(rank, 2),
+            *(None if end != end else int(end) for end in ends),
+        ]
+        found.append(Line._make(told))
+    return found
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """The criteria: few lines off the grid, an interval that covers, and is narrow."""
+    verdicts = []
+    for regime, rows in frame.groupby("regime"):
+        found = lines(rows)
+        known = sum(line.works is not None and line.fails is not None for line in found)
+        name = EMBEDDINGS[regime]
+        verdicts.append(
+            Judgement(
+                f"{name}: the threshold lies inside the grid for 80% of the databases",
+                f"{known} of {len(found)}",
+                known >= COVERED * len(found),
+            )
+        )
+        if len(found) < 10:
+            continue  # too few to leave one out
+        inside, total = covered(found)
+        verdicts.append(
+            Judgement(
+                f"{name}: the interval made from the other databases holds the threshold for 80%",
+                f"{inside} of {total}",
+                inside >= COVERED * total,
+            )
+        )
+        off = fit(found)
+        wide = float(np.exp(off.down + off.up))
+        verdicts.append(
+            Judgement(
+                f"{name}: its ends differ by a factor of at most {NARROW:g}",
+                f"{wide:.2f}",
+                wide <= NARROW,
+            )
+        )
+    return verdicts
 
 
 EXPERIMENT = Experiment(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from companion.studies.databases import database, size
+from companion.studies.item import Config, Item
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.config import LayerConfig
@@ -18,8 +19,6 @@ from factrank.layer.training.trainer import Recipe, Trained, logits, train
 TOLERANCE = 0.01  # singular values above this share of the largest count for a rank
 # what items must share to be trained together: all but these
 OWN = ("width", "seed")
-
-Config = Mapping[str, Any]
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -31,7 +30,7 @@ def group(config: Config) -> tuple[object, ...]:
 class Batch:
     """Layers trained together: the items they come from, and what ``row`` needs of each."""
 
-    items: Sequence[Config]
+    items: Sequence[Item]
     databases: Sequence[Database]
     layer: LayerConfig
     recipe: Recipe
@@ -43,55 +42,43 @@ class Batch:
 
 
 def train_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
-    """Train the layers of one group at once; one row each, in float64.
-
-    An item names a database (family, keys, queries, range_size; its seed is the item's), a layer
-    (regime T or F, attention free or key-independent, n_heads, d_model, d_head_qk, its total
-    width, and residual where that path is on), a recipe (loss, beta, steps, lr, weight_decay,
-    stop) and the seed. [ours]
-    """
+    """Train the layers of one group at once; one row each, in float64. [ours]"""
     trained = train_batch(batch)
     return [row(trained, m) for m in range(len(batch))]
 
 
 def train_batch(batch: Sequence[Config]) -> Batch:
-    """Train the layers of one group of items at once, as ``train_items`` describes them."""
-    one = batch[0]
-    databases = [_database(config) for config in batch]
-    widths = [int(config["width"]) for config in batch]
+    """Train the layers of one group of items at once."""
+    items = [Item(**config) for config in batch]
+    one, widths = items[0], [item.width for item in items]
+    databases = [database(*item.which) for item in items]
     layer = LayerConfig(
         *databases[0].shape,
-        d_model=one["d_model"],
-        n_heads=one["n_heads"],
-        d_head_qk=one["d_head_qk"],
-        d_head_vo=-(-max(widths) // one["n_heads"]),
-        trainable_embeddings=one["regime"] == "T",
-        residual=one.get("residual", False),
+        d_model=one.d_model,
+        n_heads=one.n_heads,
+        d_head_qk=one.d_head_qk,
+        d_head_vo=-(-max(widths) // one.n_heads),
+        trainable_embeddings=one.regime == "T",
     )
     recipe = Recipe(
-        one["loss"],
-        one["beta"],
-        one["steps"],
-        lr=one["lr"],
-        weight_decay=one["weight_decay"],
-        stop=one["stop"],
+        one.loss, one.beta, one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )
-    silent = one["attention"] == "key-independent"
-    seeds = [int(config["seed"]) for config in batch]
+    silent = one.attention == "key-independent"
+    seeds = [item.seed for item in items]
     trained = train(layer, databases, recipe, seeds, widths=widths, key_independent=silent)
-    return Batch(batch, databases, layer, recipe, trained)
+    return Batch(items, databases, layer, recipe, trained)
 
 
 def row(batch: Batch, m: int) -> dict[str, Any]:
     """One model of a batch as a row: its item, its sizes, what it recalls and holds, its ranks."""
-    config, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
-    width, trained = int(config["width"]), batch.trained
-    sizes = size(*_which(config))
-    attention, embedding = parameters(layer, width, config["attention"] == "key-independent")
+    item, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
+    width, trained = item.width, batch.trained
+    sizes = size(*item.which)
+    attention, embedding = parameters(layer, width, item.attention == "key-independent")
     L = batch.logits(m)
     error = float(trained.loss[m].sqrt()) if recipe.loss == "least squares" else None
     return {
-        **config,
+        **item.told(),
         "values": layer.values,
         "facts": sizes.facts,
         "bits": sizes.bits,
@@ -131,11 +118,3 @@ def parameters(layer: LayerConfig, width: int, silent: bool) -> tuple[int, int]:
 def _ranks(name: str, T: torch.Tensor) -> dict[str, int]:
     found = readout.unfolding_ranks(T, TOLERANCE)
     return {f"rank_{name}_{mode}": int(found[mode]) for mode in "KQV"}
-
-
-def _which(config: Config) -> tuple[str, int, int, int, int]:
-    return tuple(config[name] for name in ("family", "keys", "queries", "range_size", "seed"))
-
-
-def _database(config: Config) -> Database:
-    return database(*_which(config))

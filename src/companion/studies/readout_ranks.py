@@ -9,28 +9,33 @@ argmax(L) stand beside those of D, at two tolerances.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import MEASURED, Experiment
+from companion.engine.intervals import EMBEDDINGS
+from companion.engine.sweeps import MEASURED, Experiment, Judgement
+from companion.engine.thresholds import FITTED
 from companion.studies.databases import database
-from companion.studies.measure import Config, group, row, train_batch
-from companion.studies.readout_ranks_judge import judge
+from companion.studies.item import Config, Item, Shape, told
+from companion.studies.measure import group, row, train_batch
 from factrank.layer import readout
 
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
 KINDS = (
-    ("disjoint", 24, 4, 4),
-    ("duplicated", 24, 4, 4),
-    ("shifted", 24, 6, 6),
-    ("permuted", 12, 4, 12),
-    ("modular", 7, 7, 7),
-    ("uniform", 24, 4, 4),
-    ("uniform", 24, 4, 8),
-    ("uniform", 12, 12, 8),
+    Shape("disjoint", 24, 4, 4),
+    Shape("duplicated", 24, 4, 4),
+    Shape("shifted", 24, 6, 6),
+    Shape("permuted", 12, 4, 12),
+    Shape("modular", 7, 7, 7),
+    Shape("uniform", 24, 4, 4),
+    Shape("uniform", 24, 4, 8),
+    Shape("uniform", 12, 12, 8),
 )
-SMALL = (("disjoint", 12, 3, 3), ("modular", 5, 5, 5), ("uniform", 12, 3, 4))
+SMALL = (Shape("disjoint", 12, 3, 3), Shape("modular", 5, 5, 5), Shape("uniform", 12, 3, 4))
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1000}
 TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
@@ -40,52 +45,49 @@ TAUS = {"P50": 0.5, "P90": 0.9}
 def items(tier: str) -> list[dict[str, Any]]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return list(_part("quick", SMALL, "cross-entropy", [3, 12]))
+        return told(_part("quick", SMALL, "cross-entropy", [3, 12]))
     widths = [3, 8, 24]
-    return [
-        *_part("full", KINDS, "cross-entropy", widths),
-        *_part("full", KINDS, "cross-entropy", widths, regime="T"),
-        # to the end: an early stop leaves in L what the first weights had put there
-        *_part("full", KINDS, "cross-entropy", [24], to_end=True),
-        *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
-        *_part("full", KINDS, "bounded", widths),
-        *_part("full", KINDS, "least squares", widths),
-    ]
+    return told(
+        [
+            *_part("full", KINDS, "cross-entropy", widths),
+            *_part("full", KINDS, "cross-entropy", widths, regime="T"),
+            # to the end: an early stop leaves in L what the first weights had put there
+            *_part("full", KINDS, "cross-entropy", [24], to_end=True),
+            *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
+            *_part("full", KINDS, "bounded", widths),
+            *_part("full", KINDS, "least squares", widths),
+        ]
+    )
 
 
 def _part(
     tier: str,
-    kinds: Sequence[tuple[str, int, int, int]],
+    kinds: Sequence[Shape],
     loss: str,
     widths: Sequence[int],
     *,
     regime: str = "F",
     to_end: bool = False,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Item]:
     least = loss == "least squares"
-    for family, keys, queries, range_size in kinds:
-        values = len(database(family, keys, queries, range_size, 0).values)
+    for shape in kinds:
+        values = len(database(*shape, 0).values)
         for width in widths:
             for seed in range(SEEDS[tier]):
-                yield {
-                    "family": family,
-                    "keys": keys,
-                    "queries": queries,
-                    "range_size": range_size,
-                    "regime": regime,
-                    "attention": "free",
-                    "loss": loss,
-                    "beta": 10.0 if loss == "bounded" else None,
-                    "n_heads": queries if least else 4,
-                    "d_model": max(keys + queries, values),
-                    "d_head_qk": 4,
-                    "width": width,
-                    "steps": STEPS[tier],
-                    "lr": 0.03,
-                    "weight_decay": 0.0 if least else 0.03 if regime == "F" else 0.1,
-                    "stop": None if to_end else 0.02 if least else 0.95,
-                    "seed": seed,
-                }
+                yield Item(
+                    *shape,
+                    regime=regime,
+                    loss=loss,
+                    beta=10.0 if loss == "bounded" else None,
+                    n_heads=shape.queries if least else 4,
+                    d_model=max(shape.keys + shape.queries, values),
+                    d_head_qk=4,
+                    width=width,
+                    steps=STEPS[tier],
+                    weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                    stop=None if to_end else FITTED if least else 0.95,
+                    seed=seed,
+                )
 
 
 def measured_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -122,6 +124,116 @@ def ranks(L: torch.Tensor, D: torch.Tensor) -> dict[str, int]:
                     # a hair above: a value at the limit itself is not promised
                     found[f"s{short[1:]}_{mode}"] = int((sigma > least * (1 + 1e-9)).sum())
     return found
+
+
+# ---- the criteria, as they were written before the record
+
+KIND = ["family", "keys", "queries", "range_size"]
+READINGS = {
+    "L": "L",
+    "P": "softmax",
+    "P50": "softmax ≥ 0.5",
+    "P90": "softmax ≥ 0.9",
+    "argmax": "argmax",
+    "D": "D",
+}
+TOGETHER = 0.8  # Spearman's correlation from which on two ranks go together
+
+
+def largest(frame: DataFrame, tensor: str, tolerance: str = "r2") -> Series:
+    """The largest of the three unfolding ranks of a tensor."""
+    return frame[[f"{tolerance}_{tensor}_{mode}" for mode in "KQV"]].max(axis=1)
+
+
+def good(frame: DataFrame) -> Series:
+    """Whether a layer recalls every fact."""
+    return frame["recalled"] == 1
+
+
+def together(frame: DataFrame) -> dict[str, float]:
+    """For each loss, regime and end of training the rank correlation of the largest unfolding
+    ranks of D and L, over the widest layers that recall every fact."""
+    found = {}
+    wide = frame[good(frame) & (frame["width"] == frame["width"].max())]
+    for (loss, regime, end), mine in wide.groupby(["loss", "regime", wide["stop"].isna()]):
+        D, L = largest(mine, "D"), largest(mine, "L")
+        found[f"{loss}, {EMBEDDINGS[regime]}" + ", trained to the end" * end] = float(
+            D.corr(L, "spearman")
+        )
+    return found
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """Every criterion."""
+    verdicts = [_width(frame), _bottleneck(frame), _full(frame), _cheap(frame)]
+    verdicts += [_holding(frame, tau) for tau in ("50", "90")]
+    return verdicts + _together(frame)
+
+
+def _counted(sentence: str, holds: Series) -> Judgement:
+    return Judgement(sentence, f"{int(holds.sum())} of {len(holds)} layers", bool(holds.all()))
+
+
+def _width(frame: DataFrame) -> Judgement:
+    # bringing a row of the unfolding to norm beta changes no rank
+    holds = (frame["r6_L_V"] <= frame["width"]) & (frame["r2_L_V"] <= frame["width"])
+    return _counted("A2: rank L_(V) is at most the total width, at both tolerances", holds)
+
+
+def _bottleneck(frame: DataFrame) -> Judgement:
+    holds = frame["r6_log_V"] <= frame["r6_L_V"] + 1
+    return _counted("S3: log softmax(L) has at most one more value rank than L, at 1e-6", holds)
+
+
+def _full(frame: DataFrame) -> Judgement:
+    mine = frame[(frame["loss"] == "cross-entropy") & (frame["width"] < frame["values"])]
+    full = mine["r6_P_V"] == mine["values"].clip(upper=mine["keys"] * mine["queries"])
+    more = mine["r6_P_V"] > mine["r6_L_V"]
+    return Judgement(
+        "S3: softmax(L) has full value rank at 1e-6 in 95% of the layers trained by unbounded "
+        "cross-entropy with fewer units of width than values",
+        f"full in {int(full.sum())} of {len(mine)}, more than L in {int(more.sum())}",
+        bool(full.mean() >= 0.95),
+    )
+
+
+def _cheap(frame: DataFrame) -> Judgement:
+    mine = frame[(frame["loss"] == "cross-entropy") & good(frame)]
+    low = mine[mine["r6_L_V"] < mine["r6_D_V"]]
+    hit = low.groupby(KIND).ngroups
+    narrow = frame[frame["width"].min() < frame["rank_value"]]
+    kinds = narrow.groupby(KIND).ngroups
+    same = (low["r6_argmax_V"] == low["r6_D_V"]).all()
+    return Judgement(
+        "S1: unbounded cross-entropy recalls every fact with rank L_(V) below rank D_(V), for each "
+        "kind of database whose value rank is above the least width; its argmax has that of D",
+        f"{len(low)} layers on {hit} of {kinds} kinds",
+        bool(hit == kinds and same),
+    )
+
+
+def _holding(frame: DataFrame, tau: str) -> Judgement:
+    mine = frame[(frame["loss"] != "least squares") & (frame[f"held_{tau}"] == 1)]
+    holds = mine[f"r6_M{tau}_V"] == mine["r6_D_V"]
+    for mode in "KQV":
+        holds &= mine[f"r6_M{tau}_{mode}"] >= mine[f"s{tau}_{mode}"]
+    return _counted(
+        f"S4: where every fact is held at 0.{tau[0]}, the masked softmax from there on has the "
+        "value rank of D, and in each mode the singular directions promised",
+        holds,
+    )
+
+
+def _together(frame: DataFrame) -> list[Judgement]:
+    return [
+        Judgement(
+            f"{name}: over the widest layers that recall every fact, the largest unfolding ranks "
+            "of D and L (at 0.01) have a rank correlation of 0.8 or more",
+            f"{value:.2f}",
+            bool(value >= TOGETHER),
+        )
+        for name, value in together(frame).items()
+    ]
 
 
 EXPERIMENT = Experiment(

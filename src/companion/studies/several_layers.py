@@ -9,16 +9,19 @@ are trained in other ways: what is easy to train need not be what is best.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.intervals import EMBEDDINGS, Interval, interval
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import MOST
 from companion.studies.databases import database, size
+from companion.studies.item import Config, Fields, Shape, told
 from companion.studies.measure import TOLERANCE, group
-from companion.studies.several_layers_judge import judge
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -27,9 +30,11 @@ from factrank.layer.deep import deep_tensor, deep_votes
 from factrank.layer.training.stacks import train_deep
 from factrank.layer.training.trainer import Recipe
 
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
 SEEDS = {"quick": 6, "full": 10}
 STEPS = 1000
-DATABASE = ("family", "keys", "queries", "range_size", "seed")
 
 
 class Arrangement(NamedTuple):
@@ -41,18 +46,44 @@ class Arrangement(NamedTuple):
 
 
 ARRANGEMENTS = (Arrangement(1, 4, 1), Arrangement(2, 2, 1), Arrangement(1, 2, 2))
-SHAPES = (("uniform", 32, 4, 8), ("permuted", 16, 8, 16), ("modular", 11, 11, 11))
+SHAPES = Shape("uniform", 32, 4, 8), Shape("permuted", 16, 8, 16), Shape("modular", 11, 11, 11)
 LADDER = {"F": (4, 6, 8, 10, 12, 16), "T": (4, 5, 6, 8)}
 USUAL = (0.03, STEPS)  # rate of learning, steps
 RECIPES = ((0.01, 1000), (0.06, 1000), (0.01, 3000), (0.03, 3000))
 
 
+@dataclass(frozen=True)
+class Stack(Fields):
+    """Some layers, one above the other, of one size each."""
+
+    part: str
+    family: str
+    keys: int
+    queries: int
+    range_size: int
+    regime: str
+    layers: int
+    n_heads: int
+    d_model: int
+    d_head_qk: int
+    d_head_vo: int
+    steps: int
+    lr: float
+    weight_decay: float
+    seed: int
+
+    @property
+    def which(self) -> tuple[str, int, int, int, int]:
+        """What names its database, see ``databases.database``."""
+        return self.family, self.keys, self.queries, self.range_size, self.seed
+
+
 def items(tier: str) -> list[dict[str, Any]]:
     """Every stack of a tier, in full."""
-    return list(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
+    return told(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
 
 
-def _full() -> Iterator[dict[str, Any]]:
+def _full() -> Iterator[Stack]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
             yield from _cells("full", shape, regime, ladder)
@@ -63,67 +94,70 @@ def _full() -> Iterator[dict[str, Any]]:
 
 def _cells(
     tier: str,
-    shape: tuple[str, int, int, int],
+    shape: Shape,
     regime: str,
     ladder: Sequence[int],
     recipe: tuple[float, int] = USUAL,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Stack]:
     """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
     rate, steps = recipe
     for d_model in ladder:
         for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
             for seed in range(SEEDS[tier]):
-                yield {
-                    "part": "ladder" if recipe == USUAL else "recipes",
-                    **dict(zip(DATABASE[:4], shape, strict=True)),
-                    "regime": regime,
-                    "layers": layers,
-                    "n_heads": heads,
-                    "d_model": d_model,
-                    "d_head_qk": 2 * times,
-                    "d_head_vo": -(-d_model // 4) * times,
-                    "steps": steps,
-                    "lr": rate,
-                    "weight_decay": 0.03 if regime == "F" else 0.1,
-                    "seed": seed,
-                }
+                yield Stack(
+                    "ladder" if recipe == USUAL else "recipes",
+                    *shape,
+                    regime=regime,
+                    layers=layers,
+                    n_heads=heads,
+                    d_model=d_model,
+                    d_head_qk=2 * times,
+                    d_head_vo=-(-d_model // 4) * times,
+                    steps=steps,
+                    lr=rate,
+                    weight_decay=0.03 if regime == "F" else 0.1,
+                    seed=seed,
+                )
 
 
-def work(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the stacks of one group at once; one row each, in float64."""
-    one = batch[0]
-    databases = [database(*(config[name] for name in DATABASE)) for config in batch]
-    layer = LayerConfig(  # type: ignore[misc]  # three sizes and four
+    stacks = [Stack(**config) for config in batch]
+    one = stacks[0]
+    databases = [database(*item.which) for item in stacks]
+    layer = LayerConfig(
         *databases[0].shape,
-        *(one[name] for name in ("d_model", "n_heads", "d_head_qk", "d_head_vo")),
+        one.d_model,
+        one.n_heads,
+        one.d_head_qk,
+        one.d_head_vo,
         residual=True,
-        trainable_embeddings=one["regime"] == "T",
+        trainable_embeddings=one.regime == "T",
     )
-    recipe = Recipe(steps=one["steps"], lr=one["lr"], weight_decay=one["weight_decay"])
-    seeds = [config["seed"] for config in batch]
-    weights = train_deep(layer, one["layers"], databases, recipe, seeds)
+    recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
+    weights = train_deep(layer, one.layers, databases, recipe, [item.seed for item in stacks])
     L = deep_tensor(weights)
     counts = layer.parameters()
-    attention = counts["attention"] * one["layers"]
+    attention = counts["attention"] * one.layers
     rows = []
-    for m, config in enumerate(batch):
-        sizes = size(*(config[name] for name in DATABASE))
+    for m, item in enumerate(stacks):
+        sizes = size(*item.which)
         ranks = readout.unfolding_ranks(L[m], TOLERANCE)
         alone = Weights(*(w[m : m + 1] for w in weights))
         direct = alone.E_Q[0] @ alone.U[0]
         rows.append(
             {
-                **config,
+                **item.told(),
                 "values": layer.values,
                 **sizes._asdict(),
-                "width": one["layers"] * layer.width,
+                "width": one.layers * layer.width,
                 "attention_parameters": attention,
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
                 "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
                 "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
                 **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
-                **(votes(alone, databases[m]) if one["layers"] == 2 else {}),
+                **(votes(alone, databases[m]) if one.layers == 2 else {}),
             }
         )
     return rows
@@ -142,6 +176,158 @@ def votes(weights: Weights, facts: Database) -> dict[str, float]:
         leads[f"vote_{path.replace(' ', '_')}_{token}"] = float(lead.mean())
     total = sum(leads.values())
     return {name: round(lead / total, 6) for name, lead in leads.items()}
+
+
+# ---- the criteria, as they were written before the record
+
+NAMES = {(1, 4): "one layer, 4 heads", (2, 2): "two layers, 2 heads", (1, 2): "one layer, 2 heads"}
+ONE, TWO, WIDE = NAMES.values()
+PLACE = ["family", "regime", "d_model"]
+
+
+def named(frame: DataFrame) -> DataFrame:
+    """The table with a column ``arrangement``."""
+    pairs = zip(frame["layers"], frame["n_heads"], strict=True)
+    return frame.assign(arrangement=[NAMES[pair] for pair in pairs])
+
+
+def cells(frame: DataFrame) -> DataFrame:
+    """One row a cell: mean recall, the share of seeds that recall every fact, mean ranks of L."""
+    frame = named(frame).assign(full=frame["recalled"] == 1)
+    parts = {name: (name, "mean") for name in ("recalled", "full")}
+    parts |= {f"rank_{mode}": (f"rank_L_{mode}", "mean") for mode in "KQV"}
+    sizes = {"parameters": ("trained_parameters", "max"), "seeds": ("seed", "size")}
+    return frame.groupby([*PLACE, "arrangement"]).agg(**parts, **sizes).reset_index()
+
+
+def lead(frame: DataFrame, first: str, second: str) -> Interval:
+    """Recall of one arrangement less that of another: paired by seed, means along the ladder."""
+    frame = named(frame)
+    by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
+    found = by[first] - by[second]
+    middle = interval(0.5 + found / 2)  # differences reach from -1 to 1
+    return Interval(*(2 * end - 1 for end in middle))
+
+
+def composed(frame: DataFrame) -> Series:
+    """For each stack of two layers the share of the lead that passes through both."""
+    two = frame[frame["layers"] == 2]
+    return two["vote_2_on_1_key"] + two["vote_2_on_1_query"]
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """Every criterion, on the regimes that the table has."""
+    verdicts = [_equal(frame), _bound(frame)]
+    recipes, frame = frame, frame[frame["part"] == "ladder"]
+    frozen, trained = frame[frame["regime"] == "F"], frame[frame["regime"] == "T"]
+    verdicts += [
+        _leads(frozen, ONE, TWO, "one layer recalls more than two with its heads between them"),
+        _leads(frozen, TWO, WIDE, "two layers recall more than one of their two heads, widened"),
+        _ranks(frame),
+        _composed(frame),
+    ]
+    if len(trained):
+        verdicts.append(_trained(trained))
+    if (recipes["part"] == "recipes").any():
+        verdicts.append(_recipes(recipes))
+    return verdicts
+
+
+def _equal(frame: DataFrame) -> Judgement:
+    counts = named(frame).groupby(PLACE)["trained_parameters"].nunique()
+    return Judgement(
+        "all arrangements of a cell have the same number of trained parameters",
+        f"{int((counts == 1).sum())} of {len(counts)} cells",
+        bool((counts == 1).all()),
+    )
+
+
+def _bound(frame: DataFrame) -> Judgement:
+    most = frame["width"] + frame["rank_direct"]
+    most = most.clip(upper=frame["d_model"]).clip(upper=frame["values"])
+    within = frame["rank_L_V"] <= most
+    reached = frame["rank_L_V"] == most
+    return Judgement(
+        "rank L_(V) is at most d_model, |V|, and the widths of all layers plus rank(E_Q U)",
+        f"{int(within.sum())} of {len(frame)}, reached by {int(reached.sum())}",
+        bool(within.all()),
+    )
+
+
+def _leads(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
+    found = {name: lead(mine, first, second) for name, mine in frame.groupby("family")}
+    return Judgement(
+        f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0",
+        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
+        all(gap.low > 0 for gap in found.values()),
+    )
+
+
+def points(gap: Interval) -> str:
+    """A difference of shares in points.
+
+    >>> points(Interval(0.05, 0.04, 0.0612))
+    '+5.0 points (+4.0 to +6.1)'
+    """
+    mean, low, high = (100 * end for end in gap)
+    return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _ranks(frame: DataFrame) -> Judgement:
+    """Where one layer of four heads and two of two recall all in most seeds."""
+    found = cells(frame)
+    one, two = (found[found["arrangement"] == name] for name in (ONE, TWO))
+    both = one.merge(two, on=PLACE, suffixes=("_one", "_two"))
+    both = both[(both["full_one"] > MOST) & (both["full_two"] > MOST)]
+    gaps = {mode: (both[f"rank_{mode}_two"] - both[f"rank_{mode}_one"]) for mode in "KQV"}
+    return Judgement(
+        "where both recall every fact, two layers compute an L of no larger unfolding ranks than "
+        "one: mean over seeds, in each cell, within 0.5",
+        f"{len(both)} cells; two less one: "
+        + ", ".join(f"{m} {gap.min():+.1f} to {gap.max():+.1f}" for m, gap in gaps.items()),
+        bool(len(both) and all((gap <= 0.5).all() for gap in gaps.values())),
+    )
+
+
+def _composed(frame: DataFrame) -> Judgement:
+    share = composed(frame)
+    return Judgement(
+        "of the lead of the true value at least a tenth passes through both layers in the mean",
+        f"mean {share.mean():.0%}, {share.min():.0%} to {share.max():.0%}",
+        bool(share.mean() >= 0.1),
+    )
+
+
+def _trained(frame: DataFrame) -> Judgement:
+    found = {name: lead(mine, ONE, TWO) for name, mine in frame.groupby("family")}
+    return Judgement(
+        f"{EMBEDDINGS['T']}: one layer and two differ by less than two points in mean recall along "
+        "the ladder",
+        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
+        all(abs(gap.mean) < 0.02 for gap in found.values()),
+    )
+
+
+def by_recipe(frame: DataFrame) -> DataFrame:
+    """Mean recall of each arrangement by family, rate and steps, where recipes were varied."""
+    places = frame[frame["part"] == "recipes"][["family", "regime", "d_model"]].drop_duplicates()
+    mine = named(frame).merge(places)
+    mine = mine[mine["arrangement"] != WIDE]
+    return mine.pivot_table("recalled", ["family", "lr", "steps"], "arrangement")
+
+
+def _recipes(frame: DataFrame) -> Judgement:
+    """Each arrangement with the recipe that suits it best."""
+    best = by_recipe(frame).groupby("family").max()
+    return Judgement(
+        f"{EMBEDDINGS['F']}: with the best of five recipes for each, one layer still recalls more "
+        "than two",
+        ", ".join(
+            f"{family} {one:.1%} and {two:.1%}"
+            for family, one, two in best[[ONE, TWO]].itertuples()
+        ),
+        bool((best[ONE] > best[TWO]).all()),
+    )
 
 
 EXPERIMENT = Experiment(

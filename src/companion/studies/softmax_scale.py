@@ -8,14 +8,17 @@ The theory says beta* = Theta(n^(2/(rho-1))) for fixed rho; the criterion asks w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import gamma, log, log10, pi
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
+from companion.engine.intervals import half_width
 from companion.engine.sweeps import Experiment, Judgement
+from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
@@ -127,7 +130,6 @@ def scale_floor(n: int, rho: int, tau: float = 0.9) -> float:
 TAU = 0.9
 FROM = 256  # smaller n do not count for the slope: chosen after a pilot of one seed
 WITHIN = 0.1  # of the exponent 2/(rho-1)
-STUDENT = {3: 4.303, 10: 2.262}  # of 95% intervals, by number of seeds
 GRID = {
     "quick": ((2, 3, 4), (256, 512, 1024), 3),
     # eight dimensions need the large sizes: up to 1024 values their slope is 11% too steep
@@ -135,37 +137,43 @@ GRID = {
 }
 
 
+@dataclass(frozen=True)
+class Points(Fields):
+    """n points on a sphere in rho dimensions, to be held at tau."""
+
+    rho: int
+    n: int
+    tau: float
+    seed: int
+
+
 def items(tier: str) -> list[dict[str, Any]]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
-    return [
-        {"rho": rho, "n": n, "tau": TAU, "seed": seed}
-        for rho in dimensions
-        for n in sizes
-        for seed in range(seeds)
-    ]
+    return told(
+        Points(rho, n, TAU, seed) for rho in dimensions for n in sizes for seed in range(seeds)
+    )
 
 
-def group(config: Mapping[str, Any]) -> tuple[object, ...]:
+def group(config: Config) -> tuple[object, ...]:
     """What is measured in one call: all seeds of a dimension and a number of values."""
     return config["rho"], config["n"]
 
 
-def measure(batch: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """One row a point: the least scale, and the floor under it that is proved."""
     rows = []
-    for item in batch:
-        n, rho, tau = item["n"], item["rho"], item["tau"]
-        scale = least_scale(spread(n, rho, item["seed"]), tau)
-        floor = scale_floor(n, rho, tau)
-        rows.append({**item, "floor": round(floor, 6), "log10_scale": round(log10(scale), 6)})
+    for item in (Points(**config) for config in batch):
+        scale = least_scale(spread(item.n, item.rho, item.seed), item.tau)
+        floor = scale_floor(item.n, item.rho, item.tau)
+        rows.append(
+            {**item.told(), "floor": round(floor, 6), "log10_scale": round(log10(scale), 6)}
+        )
     return rows
 
 
 def slopes(frame: DataFrame, least: int = FROM) -> dict[int, list[float]]:
     """For each dimension the slopes of log beta* against log n, one a seed, from n = least on."""
-    import numpy as np
-
     mine = frame[frame["n"] >= least]
     return {
         int(rho): [
@@ -177,15 +185,8 @@ def slopes(frame: DataFrame, least: int = FROM) -> dict[int, list[float]]:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The mean, and the half width of its 95% interval over the seeds (Student).
-
-    >>> [round(x, 2) for x in interval([1.0, 2.0, 3.0])]
-    [2.0, 2.48]
-    """
-    import numpy as np
-
-    half = STUDENT[len(values)] * np.std(values, ddof=1) / len(values) ** 0.5
-    return float(np.mean(values)), float(half)
+    """The mean, and the half width of its 95% interval over the seeds (Student)."""
+    return float(np.mean(values)), half_width(values)
 
 
 def judge(frame: DataFrame) -> list[Judgement]:
@@ -199,7 +200,7 @@ def _slopes(frame: DataFrame) -> Iterator[Judgement]:
         (mean, half), hoped = interval(found), 2 / (rho - 1)
         text = f"{mean:.4f} ± {half:.4f}, {mean / hoped - 1:+.1%}"
         if frame["n"].min() < FROM:
-            text += f" (from {frame['n'].min()} values on {interval(whole[rho])[0]:.4f})"
+            text += f" (from {frame['n'].min()} values on {np.mean(whole[rho]):.4f})"
         yield Judgement(
             f"{rho} dimensions: the scale grows like n^{hoped:.4f}, the exponent within 10%, "
             f"n from {FROM} on",

@@ -8,27 +8,33 @@ halving along ``RUNGS``, all seeds at each. ``factrank plan`` reads the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import COVERED, covered
+from companion.studies.item import Config, Fields, told
 from companion.studies.table_sizes_data import made
-from companion.studies.table_sizes_judge import judge
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.fitting import fit, recipe_for
 from factrank.layer.training.looks import Goal
 from factrank.practice.plan.sizes import Sizes, sizes_of
-from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads
+from factrank.practice.plan.thresholds import fit as through
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 RUNGS = (*range(2, 13), 14, 16, 18, 20, 23, 26, 30, 34, 40, 46, 54, 62, 72, 84)
 SEEDS = {"quick": 2, "full": 3}
 STEPS, LONG = 600, 1200  # of tables up to MANY facts, and of larger ones
 MANY = 5000
 DENSE = 60_000  # logits of a layer up to which all are made at a step, for all seeds at once
-
-Config = Mapping[str, Any]
 
 
 class Shape(NamedTuple):
@@ -48,16 +54,27 @@ SHAPES = (
 SMALL = (Shape("unique", 12, 2), Shape("flags", 12, 4), Shape("mixed", 12, 4))
 
 
-def items(tier: str) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Tried(Fields):
+    """A table, and the steps and seed of the layers tried on it."""
+
+    family: str
+    keys: int
+    queries: int
+    steps: int
+    seed: int
+
+
+def items(tier: str) -> list[dict[str, Any]]:
     """Every table and seed of a tier; of large tables one seed."""
-    return list(_items(tier))
+    return told(_items(tier))
 
 
-def _items(tier: str) -> Iterator[dict[str, object]]:
+def _items(tier: str) -> Iterator[Tried]:
     for shape in SHAPES if tier == "full" else SMALL:
         large = shape.keys * shape.queries > MANY
         for seed in range(1 if large else SEEDS[tier]):
-            yield {**shape._asdict(), "steps": LONG if large else STEPS, "seed": seed}
+            yield Tried(*shape, steps=LONG if large else STEPS, seed=seed)
 
 
 def group(config: Config) -> tuple[object, ...]:
@@ -67,11 +84,12 @@ def group(config: Config) -> tuple[object, ...]:
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
     """The seeds of one table; one row each. [ours]"""
-    one = batch[0]
-    db = made(one["family"], one["keys"], one["queries"], 0)
+    tried = [Tried(**config) for config in batch]
+    one = tried[0]
+    db = made(one.family, one.keys, one.queries, 0)
     sizes = sizes_of(db)
-    found = least(db, sizes, [int(it["seed"]) for it in batch], one["steps"])
-    return [{**it, **sizes.told(), **row} for it, row in zip(batch, found, strict=True)]
+    found = least(db, sizes, [it.seed for it in tried], one.steps)
+    return [{**it.told(), **sizes.told(), **row} for it, row in zip(tried, found, strict=True)]
 
 
 def least(
@@ -148,6 +166,68 @@ def recalled(database: Database, d_model: int, seeds: Sequence[int], steps: int)
     batch = None if few else min(pairs, max(500, pairs // 50))
     found = fit(config, database, recipe_for(config, steps), seeds, Goal("recalled"), batch=batch)
     return [one.recalled for one in found]
+
+
+# ---- the criteria, as they were written before the record
+
+LINE = ["family", "keys", "queries"]
+NARROW = 2.0  # the interval's upper end over its lower end, at most
+
+
+def lines(frame: DataFrame, line: Sequence[str] = LINE) -> list[Table]:
+    """Each table of a record with its threshold: of the least d_model of the seeds the middle one,
+    from which on most seeds recall every fact."""
+    found = []
+    for which, rows in frame.groupby(list(line), sort=False):
+        first = rows.iloc[0]
+        works, fails = _middle(rows["works"].fillna(np.inf)), _middle(rows["fails"].fillna(0))
+        found.append(
+            Table(
+                ":".join(map(str, which[:-2])),
+                int(first["keys"]),
+                int(first["queries"]),
+                float(first["values"]),
+                float(first["facts"]),
+                float(first["bits"]),
+                float(first["again"]),
+                int(fails) or None,
+                int(works) if np.isfinite(works) else None,
+            )
+        )
+    return found
+
+
+def _middle(found: Sequence[float]) -> float:
+    return float(np.sort(found)[len(found) // 2])
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """The criteria: every threshold on the grid, an interval that covers, and is narrow."""
+    found = lines(frame)
+    known = sum(line.works is not None for line in found)
+    verdicts = [
+        Judgement(
+            "for 80% of the tables a layer of the grid recalls every fact",
+            f"{known} of {len(found)}",
+            known >= COVERED * len(found),
+        )
+    ]
+    if len(found) < 10:
+        return verdicts  # too few to leave one out
+    inside, total = covered(found)
+    off = through(found)
+    wide = float(np.exp(off.down + off.up))
+    return [
+        *verdicts,
+        Judgement(
+            "the interval made from the other tables holds the threshold for 80%",
+            f"{inside} of {total}",
+            inside >= COVERED * total,
+        ),
+        Judgement(
+            f"its ends differ by a factor of at most {NARROW:g}", f"{wide:.2f}", wide <= NARROW
+        ),
+    ]
 
 
 EXPERIMENT = Experiment(

@@ -7,22 +7,26 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from operator import lt
 from typing import TYPE_CHECKING
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.labels import MODES as MODES
 from factrank.facts.labels import axis_of, check_labels, check_triple, unknown
 from factrank.facts.matrix import SparseMatrix
+from factrank.facts.shown import shown
+from factrank.facts.words import counted, size_text
 
 if TYPE_CHECKING:
     import numpy as np
 
 Fact = tuple[int, int, int]
 Triple = tuple[str, str, str]
+SHOWN = 10  # facts in a notebook
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Database:
     """A finite set of facts (key, query, value), never changed in place.
 
@@ -72,6 +76,7 @@ class Database:
         ...
         factrank.errors.FactrankError: fact 1 ('a', 'r', ''): expected a non-empty value, found ''
         """
+        given("triples", triples, Iterable, "(key, query, value) triples")
         index: tuple[dict[str, int], ...] = ({}, {}, {})
         facts = set()
         for n, triple in enumerate(triples, 1):
@@ -91,6 +96,34 @@ class Database:
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def __iter__(self) -> Iterator[Triple]:
+        """As ``triples``."""
+        return self.triples()
+
+    def __contains__(self, triple: Sequence[str]) -> bool:
+        """Whether three labels are a fact. Errors: ``FactrankError`` for what can be none.
+
+        >>> ("b", "r", "x") in Database.from_triples([("a", "r", "x"), ("b", "s", "x")])
+        False
+        """
+        check_triple(1, triple)
+        found = tuple(self._index(m).get(label) for m, label in zip(MODES, triple, strict=True))
+        return found in self._known
+
+    def __repr__(self) -> str:
+        """In one line.
+
+        >>> Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+        Database(2 facts: 2 keys x 1 query x 1 value)
+        """
+        return f"Database({counted(len(self), 'fact')}: {size_text(self.shape)})"
+
+    def _repr_html_(self) -> str:
+        """The first facts, for a notebook."""
+        more = len(self) - SHOWN
+        rest = f"and {more} more" if more > 0 else ""
+        return shown(repr(self), ["key", "query", "value"], islice(self, SHOWN), rest)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -288,7 +321,7 @@ class Database:
             if label not in self._index(mode):
                 raise FactrankError(unknown(mode, label))
             fact.append(self._index(mode)[label])
-        if tuple(fact) not in set(self.facts):
+        if tuple(fact) not in self._known:
             raise FactrankError(
                 f"fact {(key, query, value)!r}: expected a fact of the database, found none like it"
             )
@@ -297,6 +330,10 @@ class Database:
 
     def _index(self, mode: str) -> dict[str, int]:
         return self._indices[axis_of(mode)]
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[int | None, ...]]:
+        return frozenset(self.facts)
 
     @cached_property
     def _indices(self) -> tuple[dict[str, int], ...]:

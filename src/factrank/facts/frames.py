@@ -1,4 +1,4 @@
-"""Databases from what a program already holds: a data frame, an array of zeros and ones."""
+"""Databases from what a program already holds: a data frame, a graph, an array of 0 and 1."""
 
 from __future__ import annotations
 
@@ -105,6 +105,54 @@ def _named(columns: Any) -> Any:
     if columns is None or isinstance(columns, str):
         return columns
     return [str(it) for it in columns] if isinstance(columns, Sequence) else str(columns)
+
+
+def from_graph(graph: Any, query: str | None = None) -> Database:
+    """The database of a directed graph of networkx: an edge is a fact, from key to value. [ours]
+
+    Its query is the attribute of that name; without one, the key of an edge of a MultiDiGraph.
+    Nodes are labels as cells of a frame are; one without an edge is none.
+
+    Errors: ``FactrankError`` for what is no directed graph, an edge without a query, a node that
+    is no text, number or date, and two nodes of one label.
+
+    >>> import networkx
+    >>> graph = networkx.MultiDiGraph([("Norway", "Oslo", "capital")])
+    >>> list(from_graph(graph).triples())
+    [('Norway', 'capital', 'Oslo')]
+    """
+    if not all(hasattr(graph, it) for it in ("edges", "nodes", "is_directed")):
+        kind = type(graph).__name__
+        raise FactrankError(f"graph: expected a directed graph of networkx, found a {kind}")
+    if not graph.is_directed():
+        raise FactrankError("graph: expected directed edges, from key to value, found undirected")
+    names: dict[Any, str] = {node: _label(node, f"node {node!r}") for node in graph.nodes}
+    if len(set(names.values())) < len(names):
+        raise FactrankError("graph: expected nodes of different labels, found two of one")
+    if query is None and not graph.is_multigraph():
+        raise FactrankError("graph: expected the edge attribute that is the query, found none")
+    if query is None:
+        edges = list(graph.edges(keys=True))
+    else:
+        edges = [(k, v, data.get(query)) for k, v, data in graph.edges(data=True)]
+    triples = []
+    for key, value, said in edges:
+        where = f"edge {key!r} to {value!r}"
+        if query is None and not isinstance(said, str):
+            raise FactrankError(f"graph: {where}: expected a text as its key, found {said!r}")
+        if said is None or not (told := _label(said, where)):
+            raise FactrankError(f"graph: {where}: expected a query in {query!r}, found none")
+        triples.append((names[key], told, names[value]))
+    return Database.from_triples(triples)
+
+
+def _label(thing: Any, where: str) -> str:
+    try:
+        return text_of(thing)
+    except NoCell as error:
+        raise FactrankError(
+            f"graph: {where}: expected text, a number or a date, found a {error}"
+        ) from None
 
 
 def from_tensor(

@@ -47,7 +47,7 @@ def check_labels(mode: str, labels: tuple[str, ...]) -> None:
 
 
 def check_triple(n: int, triple: Sequence[str]) -> None:
-    if isinstance(triple, str) or len(triple) != 3:
+    if isinstance(triple, str) or not hasattr(triple, "__len__") or len(triple) != 3:
         raise FactrankError(f"fact {n}: expected (key, query, value), found {triple!r}")
     for mode, label in zip(MODES, triple, strict=True):
         if not isinstance(label, str) or not label:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.exactness import (
@@ -42,6 +42,8 @@ def set_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLayer:
     Errors: ``FactrankError`` for an unknown key or query (the nearest is named), a layer with the
     residual path, or tied embeddings.
     """
+    given("layer", named, NamedLayer, "a layer with names")
+    given("value", value, str, "a text label")
     grown = named if value in named.values else _with_value(named, value)
     row = torch.zeros(len(grown.values), dtype=grown.layer.weights.U.dtype)
     row[grown.index("V", value)] = grown.scale
@@ -53,6 +55,7 @@ def insert_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLay
 
     Errors: ``FactrankError`` also if the layer answers the pair already.
     """
+    given("layer", named, NamedLayer, "a layer with names")
     if found := named.answers(key, query):
         raise FactrankError(
             f"insert {key!r} {query!r}: expected a pair without an answer, found "
@@ -66,6 +69,7 @@ def delete_fact(named: NamedLayer, key: str, query: str) -> NamedLayer:
 
     Errors: as for ``set_fact``; and if the pair has no answer.
     """
+    given("layer", named, NamedLayer, "a layer with names")
     if not named.answers(key, query):
         raise FactrankError(f"delete {key!r} {query!r}: expected a pair with an answer, found none")
     row = torch.zeros(len(named.values), dtype=named.layer.weights.U.dtype)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.strict import fields, items, show, wrong
 from factrank.files import replacing
 from factrank.layer.attention import AttentionLayer, Weights
@@ -37,6 +38,7 @@ def save(
 
     Errors: ``FactrankError`` for no layer with names, and if the path cannot be written.
     """
+    given("path", path, (str, PathLike), "a path")
     if not isinstance(named, NamedLayer):
         raise FactrankError(f"save: expected a layer with names, found a {type(named).__name__}")
     meta = {
@@ -62,6 +64,7 @@ def load(path: str | Path) -> NamedLayer:
     Errors: ``FactrankError``, one sentence, for a path that cannot be read, a file that is cut
     short or is no safetensors file, one of another kind, and one that was changed since.
     """
+    given("path", path, (str, PathLike), "a path")
     texts, weights = _open(path)
     if texts.get("format") != FORMAT:
         raise FactrankError(

@@ -9,18 +9,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
+from factrank.facts.shown import shown
 from factrank.facts.strict import show
+from factrank.facts.words import counted, size_text
 from factrank.layer.answers import Asked, asked
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.config import SIZES
 from factrank.layer.exactness import Exactness
 
 LARGEST = 1e300  # the scale of a layer stays a number of float64
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NamedLayer:
     """One layer and the labels of its keys, queries and values.
 
@@ -77,6 +80,7 @@ class NamedLayer:
         Errors: ``FactrankError`` for a label that the layer does not know; the sentence suggests
         the nearest one.
         """
+        given(NAMES[mode], label, str, "a text label")
         names = self.labels(mode)
         if label in names:
             return names.index(label)
@@ -86,6 +90,20 @@ class NamedLayer:
             f"{NAMES[mode]} {label!r}: expected a {NAMES[mode]} of the layer, "
             f"found none like it{hint}"
         )
+
+    def __repr__(self) -> str:
+        sizes = self.layer.config
+        how = f"{self.method}, " if self.method else ""
+        return (
+            f"NamedLayer({how}{counted(sizes.n_heads, 'head')}, d_model {sizes.d_model}: "
+            f"{size_text((sizes.keys, sizes.queries, sizes.values))})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Its sizes, for a notebook."""
+        config = self.layer.config
+        sizes = {name: getattr(config, name) for name in SIZES} | config.parameters()
+        return shown(repr(self), ["size", ""], sizes.items())
 
     @property
     def off(self) -> float | None:

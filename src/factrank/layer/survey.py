@@ -7,13 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from statistics import median
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.answers import EVEN, answers, artifacts, logits, room, shares
@@ -138,6 +139,9 @@ def recall(
     Of a large layer ``everywhere=False`` asks only for the pairs that have a fact, and counts
     nothing off them. Errors: as for ``survey``.
     """
+    given("layer", named, NamedLayer, "a layer with names")
+    given("database", database, Database)
+    given("tau", tau, Real, "a probability")
     return survey(named, database, tau, layer=layer, everywhere=everywhere).whole
 
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.files import replacing
 from factrank.rank.closed.shapes import term_document
-
-if TYPE_CHECKING:
-    from factrank.rank.interval import RankInterval
+from factrank.rank.interval import RankInterval
 
 
 def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
@@ -33,6 +31,8 @@ def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
     >>> certificate(db, rank_interval(db))["upper_terms"]
     [{'keys': {'a': 1, 'b': 1}, 'queries': {'r': 1}, 'values': {'x': 1}}]
     """
+    given("database", database, Database)
+    given("interval", interval, RankInterval)
     if interval.upper_proof is None and interval.upper != len(interval.terms):
         raise FactrankError(
             f"certificate: expected as many terms as the upper bound {interval.upper}, "

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from numbers import Real
+from types import NoneType
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def effort_of(name: str | Effort, seconds: float | None = None) -> Effort:
     >>> effort_of("normal", 3).seconds
     3
     """
+    given("effort", name, (str, Effort), f"one of {', '.join(EFFORTS)}")
+    given("seconds", seconds, (Real, NoneType), "a number")
     if isinstance(name, str) and name not in EFFORTS:
         raise FactrankError(f"effort: expected one of {', '.join(EFFORTS)}, found {name!r}")
     effort = EFFORTS[name] if isinstance(name, str) else name

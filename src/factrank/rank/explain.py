@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from factrank.errors import given
 from factrank.facts.database import MODES, Database
 from factrank.facts.words import LABELS, counted, label_text, named, size_text, table
+from factrank.rank.interval import RankInterval
 from factrank.rank.plainest import plainest
 from factrank.rank.words.proofs import tell, value_of
 from factrank.rank.words.statements import statement
 
 if TYPE_CHECKING:
     from factrank.rank.algebra.terms import Term, Vector
-    from factrank.rank.interval import RankInterval
 
 
 def explain(database: Database, interval: RankInterval) -> str:
@@ -29,6 +30,8 @@ def explain(database: Database, interval: RankInterval) -> str:
     >>> print(explain(db, rank_interval(db)).splitlines()[4].strip())
     1.  (Ann + Bob) x likes x tea
     """
+    given("database", database, Database)
+    given("interval", interval, RankInterval)
     interval = plainest(database, interval)
     parts = [_opening(database, interval), _upper(database, interval), _lower(interval)]
     if not interval.exact:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
+from factrank.facts.shown import shown
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
 from factrank.rank.block import Part, cheap, search
@@ -20,7 +21,7 @@ from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.substitution import stacked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RankInterval:
     """``lower <= rank(D) <= upper`` over the real numbers.
 
@@ -62,6 +63,14 @@ class RankInterval:
             return f"rank is exactly {self.lower} over {self.field}"
         return f"{self.lower} <= rank <= {self.upper} over {self.field}"
 
+    def __repr__(self) -> str:
+        return f"RankInterval({self})"
+
+    def _repr_html_(self) -> str:
+        """By which bounds, for a notebook."""
+        best = ("at least", self.lower, self.lower_by), ("at most", self.upper, self.upper_by)
+        return shown(str(self), ["", "rank", "by"], best, "; ".join(self.notes))
+
 
 def rank_interval(
     database: Database,
@@ -87,6 +96,7 @@ def rank_interval(
     >>> print(rank_interval(Database.from_triples([("a", "r", "x"), ("b", "r", "y")])))
     rank is exactly 2 over R
     """
+    given("database", database, Database)
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
     run = Run(effort_of(effort, seconds), seed, clock, progress)

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from companion.studies import additive_motif as experiment
-from companion.studies import additive_motif_judge as judge
 from companion.studies import votes
 from companion.studies.databases import database
 from factrank.errors import FactrankError
@@ -165,12 +164,12 @@ def ideal():
 
 
 def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
 
 
 def test_the_judge_is_content_with_what_is_ideal():
     assert missed(ideal()) == []
-    assert len(judge.judge(ideal())) == 7
+    assert len(experiment.judge(ideal())) == 7
 
 
 BREAKS = [

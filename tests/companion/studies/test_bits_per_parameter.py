@@ -7,7 +7,6 @@ from functools import cache
 import pytest
 
 from companion.studies import bits_per_parameter as experiment
-from companion.studies import bits_per_parameter_judge as judge
 from companion.studies.databases import database
 from factrank.facts.bits import bits
 from factrank.layer.config import LayerConfig
@@ -25,7 +24,7 @@ def densities(tier):
         )  # fmt: skip
         which = tuple(item[n] for n in ("family", "keys", "queries", "range_size"))
         said = bits(database(*which, item["seed"]))
-        line = tuple(item[n] for n in judge.LINE)
+        line = tuple(item[n] for n in experiment.LINE)
         lines.setdefault(line, set()).add(round(said / layer.parameters()["trained"], 3))
     return lines
 
@@ -113,7 +112,7 @@ def made():
 
 
 def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
 
 
 def reach(frame, regime, size, density):
@@ -156,23 +155,23 @@ def test_the_judge_sees_more_than_the_larger_published_number():
 def test_the_smallest_layer_is_chosen_on_most_seeds_never_on_the_best():
     frame = ideal()
     line = (frame["size"] == "middle") & (frame["regime"] == "F")
-    before = judge.smallest(frame[line])["trained_parameters"].item()
+    before = experiment.smallest(frame[line])["trained_parameters"].item()
     smaller = frame.loc[line & (frame["trained_parameters"] < before), "trained_parameters"].max()
     cell = line & (frame["trained_parameters"] == smaller)
     frame.loc[cell & (frame["seed"] < 5), "recalled"] = 1.0  # half is not most
-    assert judge.smallest(frame[line])["trained_parameters"].item() == before
+    assert experiment.smallest(frame[line])["trained_parameters"].item() == before
     frame.loc[cell & (frame["seed"] < 6), "recalled"] = 1.0
-    assert judge.smallest(frame[line])["trained_parameters"].item() == smaller
-    assert judge.smallest(frame[line], share=0.95)["trained_parameters"].item() == before
+    assert experiment.smallest(frame[line])["trained_parameters"].item() == smaller
+    assert experiment.smallest(frame[line], share=0.95)["trained_parameters"].item() == before
 
 
 def test_the_smallest_layer_by_another_count():
     frame = ideal()
     line = frame[(frame["size"] == "middle") & (frame["regime"] == "F")]
     good = line[line["recalled"] == 1]
-    found = judge.smallest(line, count="all_parameters")["all_parameters"].item()
+    found = experiment.smallest(line, count="all_parameters")["all_parameters"].item()
     assert found == good["all_parameters"].min()
-    other = judge.smallest(line)
+    other = experiment.smallest(line)
     assert other["trained_parameters"].item() == good["trained_parameters"].min()
     assert other["all_parameters"].item() > found
 
@@ -180,4 +179,4 @@ def test_the_smallest_layer_by_another_count():
 def test_full_recall_is_exactly_one():
     frame = ideal()
     frame.loc[frame["size"] == "tiny", "recalled"] = 0.999
-    assert "tiny" not in set(judge.smallest(frame)["size"])
+    assert "tiny" not in set(experiment.smallest(frame)["size"])

@@ -8,7 +8,6 @@ pd = pytest.importorskip("pandas")
 pytest.importorskip("torch")
 
 from companion.studies import head_budget as experiment  # noqa: E402
-from companion.studies import head_budget_judge as judge  # noqa: E402
 
 
 def line(part, x, recalled, **more):
@@ -25,7 +24,7 @@ def line(part, x, recalled, **more):
 
 
 def verdicts(rows):
-    return {it.criterion.split(":")[-1].strip(): it for it in judge.judge(pd.DataFrame(rows))}
+    return {it.criterion.split(":")[-1].strip(): it for it in experiment.judge(pd.DataFrame(rows))}
 
 
 @pytest.mark.parametrize("tier", ["quick", "full"])
@@ -68,9 +67,9 @@ def test_equal_parameters_and_their_reversal():
 
 def test_the_interval_of_a_difference_is_that_of_its_seeds():
     x = [(1, 7), (4, 4), (7, 1)]
-    (one,) = judge.contrasts(pd.DataFrame(line("split", x, [0.7, 0.5, 0.2])))
+    (one,) = experiment.contrasts(pd.DataFrame(line("split", x, [0.7, 0.5, 0.2])))
     assert one.low <= one.difference <= one.high and one.difference == pytest.approx(0.2)
-    (none,) = judge.contrasts(pd.DataFrame(line("split", x, [0.5, 0.5, 0.2])))
+    (none,) = experiment.contrasts(pd.DataFrame(line("split", x, [0.5, 0.5, 0.2])))
     assert none.low <= 0 <= none.high
 
 

@@ -9,7 +9,6 @@ pd = pytest.importorskip("pandas")
 pytest.importorskip("torch")
 
 from companion.studies import layer_size as experiment  # noqa: E402
-from companion.studies import layer_size_judge as judge  # noqa: E402
 from factrank.practice.plan import thresholds  # noqa: E402
 
 
@@ -31,31 +30,31 @@ def frame(law, lines=20, noise=0.05, regime="F"):
 
 def test_thresholds_are_those_of_most_seeds_from_there_on():
     rows = frame(lambda bits, keys: 20.0, lines=1)
-    (line,) = judge.lines(rows)
+    (line,) = experiment.lines(rows)
     assert line.fails < 20 * 1.2 and line.works >= line.fails
     odd = rows.copy()
     odd.loc[odd["d_model"] == odd["d_model"].max(), "recalled"] = 0.5  # the widest fails
-    assert judge.lines(odd)[0].works is None
+    assert experiment.lines(odd)[0].works is None
     easy = rows.assign(recalled=1.0)
-    assert judge.lines(easy)[0].fails is None
+    assert experiment.lines(easy)[0].fails is None
 
 
 def test_a_law_is_found_and_its_interval_covers():
     rows = frame(lambda bits, keys: 0.5 * bits**0.5 * keys**0.1)
-    found = judge.lines(rows)
-    fit = judge.fit(found)
+    found = experiment.lines(rows)
+    fit = experiment.fit(found)
     low, middle, high = fit.predict(thresholds.features(50, 4, 8, 1000, 30))
     assert low < middle < high
     assert middle == pytest.approx(0.5 * 1000**0.5 * 50**0.1, rel=0.15)
-    inside, total = judge.covered(found)
+    inside, total = experiment.covered(found)
     assert inside >= 0.8 * total
-    assert all(verdict.met for verdict in judge.judge(rows))
+    assert all(verdict.met for verdict in experiment.judge(rows))
 
 
 def test_a_law_that_is_none_is_seen():
     rng = np.random.default_rng(0)
     rows = frame(lambda bits, keys: float(rng.uniform(4, 200)))
-    assert not all(verdict.met for verdict in judge.judge(rows))
+    assert not all(verdict.met for verdict in experiment.judge(rows))
 
 
 def test_a_line_left_out_does_not_help_itself():
@@ -63,7 +62,7 @@ def test_a_line_left_out_does_not_help_itself():
     rows = frame(lambda bits, keys: 0.5 * bits**0.5, noise=0.01)
     far = rows["family"] == "7"
     rows.loc[far, "d_model"] *= 9
-    inside, total = judge.covered(judge.lines(rows))
+    inside, total = experiment.covered(experiment.lines(rows))
     assert inside <= total - 1
 
 

@@ -7,7 +7,6 @@ from functools import cache
 import pytest
 
 from companion.studies import rank_threshold as experiment
-from companion.studies import rank_threshold_judge as judge
 from companion.studies.databases import database, size
 from companion.studies.measure import parameters, train_items
 from factrank.layer.config import LayerConfig
@@ -116,7 +115,7 @@ def made():
 
 
 def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -153,7 +152,7 @@ def test_half_of_the_seeds_are_no_majority():
     cell = (frame["part"] == "disjoint") & (frame["width"] == frame["rank_upper"])
     frame.loc[cell & (frame["seed"] < 5), "relative_error"] = 0.3
     assert any(criterion.startswith("disjoint ranges") for criterion in missed(frame))
-    found = judge.agreement(frame[(frame["part"] == "disjoint") & (frame["regime"] == "F")])
+    found = experiment.agreement(frame[(frame["part"] == "disjoint") & (frame["regime"] == "F")])
     assert found["cells"] == pytest.approx(0.9)  # one of ten widths in each of four shapes
     assert found["layers"] == pytest.approx(0.95)
     assert found["near cells"] < found["cells"]

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from companion.studies import readout_ranks as experiment
-from companion.studies import readout_ranks_judge as judge
 from companion.studies.databases import database
 from factrank.layer.readout import facts_mask
 
@@ -60,7 +59,7 @@ def ideal():
     for item in experiment.items("full"):
         if item["seed"] > 2:
             continue
-        value = len(database(*(item[n] for n in judge.KIND), 0).values)
+        value = len(database(*(item[n] for n in experiment.KIND), 0).values)
         row = {**item, "values": value, "rank_value": value, "recalled": 1.0, "held_50": 1.0}
         row |= {"held_90": 1.0}
         low = min(item["width"], value)
@@ -75,7 +74,7 @@ def ideal():
 
 
 def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
 
 
 def test_the_judge_is_content_with_what_is_ideal():

@@ -10,7 +10,6 @@ pd = pytest.importorskip("pandas")
 torch = pytest.importorskip("torch")
 
 from companion.studies import real_facts as experiment  # noqa: E402
-from companion.studies import real_facts_judge as judge  # noqa: E402
 from companion.studies.real_facts_data import KINDS, corrupt, dataset  # noqa: E402
 from factrank.errors import FactrankError  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
@@ -84,16 +83,16 @@ def frame(costs):
 
 def test_the_judge_sees_every_failure():
     good = {"family-trees": 0.1, "modular-addition-11": 0.2, "random": 0.0}
-    ceiling, noise = judge.judge(frame(good))
+    ceiling, noise = experiment.judge(frame(good))
     assert ceiling.met and noise.met
     for name, cost in (("family-trees", 0.0), ("random", 0.1)):
-        assert not judge.judge(frame(good | {name: cost}))[1].met
+        assert not experiment.judge(frame(good | {name: cost}))[1].met
     over = frame(good)
     over.loc[0, "single"] = 0.95
-    assert not judge.judge(over)[0].met
+    assert not experiment.judge(over)[0].met
     low = frame(good)
     low["single"] = low["single"] * 0.5
-    assert not judge.judge(low)[0].met
+    assert not experiment.judge(low)[0].met
 
 
 def test_the_size_that_orders_cells_wins():
@@ -101,9 +100,9 @@ def test_the_size_that_orders_cells_wins():
     for n, (rank, facts) in enumerate([(10, 90), (20, 30), (40, 60), (30, 10)]):
         rows += cells(str(n), "clean", 0.0, 1 / rank, rank_upper=rank, rank_lower=rank,
                       facts=facts, bits=2.0 * facts)  # fmt: skip
-    found = judge.agreement(pd.DataFrame(rows))
+    found = experiment.agreement(pd.DataFrame(rows))
     assert found["rank_upper"] == pytest.approx(1) and found["facts"] < 0.9
-    verdict = judge.judge(pd.DataFrame(rows))[-1]
+    verdict = experiment.judge(pd.DataFrame(rows))[-1]
     assert "rank order the cells" in verdict.criterion and verdict.met
 
 

@@ -8,7 +8,6 @@ from scipy.optimize import minimize
 
 from companion.engine import predictors as own
 from companion.studies import recall_predictors as experiment
-from companion.studies import recall_predictors_judge as judge
 from companion.studies.databases import FAMILIES, size
 
 pd = pytest.importorskip("pandas")
@@ -76,7 +75,11 @@ def test_keys_and_queries_vary_apart_and_rank_at_equal_shape():
     for (k, q), kinds in experiment.SHAPES.items():
         ranks = [size(family, k, q, r, 0).rank_upper for family, r in kinds.items()]
         assert max(ranks) >= 2 * min(ranks)
-    cells = pd.DataFrame(items).groupby([*judge.LAYER, *judge.KIND, "width"])["seed"].nunique()
+    cells = (
+        pd.DataFrame(items)
+        .groupby([*experiment.LAYER, *experiment.KIND, "width"])["seed"]
+        .nunique()
+    )
     assert cells.min() == 10
 
 
@@ -112,26 +115,26 @@ def least(item, share):
 def test_the_judge_is_content_where_rank_decides_and_not_where_facts_do():
     by_rank = made(lambda item, s: least(item, s.rank_upper))
     by_facts = made(lambda item, s: least(item, s.facts / 8))
-    told = [v for v in judge.judge(by_rank) if "predicts" in v.criterion]
+    told = [v for v in experiment.judge(by_rank) if "predicts" in v.criterion]
     assert len(told) == 4 and all(v.met for v in told)
-    other = [v for v in judge.judge(by_facts) if "predicts" in v.criterion]
+    other = [v for v in experiment.judge(by_facts) if "predicts" in v.criterion]
     assert len(other) == 4 and not any(v.met for v in other)
-    table = judge.compared(by_rank[by_rank["part"] == "least squares"])
+    table = experiment.compared(by_rank[by_rank["part"] == "least squares"])
     assert table["auc"]["width / rank (upper)"] == 1 == table["within"]["width / rank (upper)"]
     assert table["loss"].idxmin() == "width / rank (upper)"
 
 
 def test_a_grid_without_failures_does_not_count():
     all_good = made(lambda item, s: 0 if item["width"] > 2 else 99)
-    grids = [v for v in judge.judge(all_good) if "both outcomes" in v.criterion]
+    grids = [v for v in experiment.judge(all_good) if "both outcomes" in v.criterion]
     assert [v.met for v in grids][-1] is False and len(grids) == 4
 
 
 def test_the_threshold_is_where_success_begins_for_good():
     frame = made(lambda item, s: 4)
-    found = judge.thresholds(frame[frame["part"] == "bounded"])
+    found = experiment.thresholds(frame[frame["part"] == "bounded"])
     assert set(found["threshold"]) == {4}
-    assert judge.thresholds(made(lambda item, s: 999))["threshold"].isna().all()
+    assert experiment.thresholds(made(lambda item, s: 999))["threshold"].isna().all()
 
 
 def test_no_single_layer_decides_however_sure_the_fit():

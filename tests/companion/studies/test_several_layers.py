@@ -1,4 +1,4 @@
-"""Two layers against one: equal parameters, training alone and together, bounds, the judge."""
+"""Two layers against one: equal parameters, training alone and together, bounds, the experiment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from companion.studies import several_layers as experiment
-from companion.studies import several_layers_judge as judge
 from factrank.errors import FactrankError
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
@@ -110,7 +109,7 @@ def test_all_arrangements_have_equal_parameters_and_ten_seeds():
             item["d_head_qk"], item["d_head_vo"],
         )  # fmt: skip
         count = item["layers"] * layer.parameters()["attention"]
-        place = tuple(item[name] for name in ("part", *judge.PLACE, "lr", "steps"))
+        place = tuple(item[name] for name in ("part", *experiment.PLACE, "lr", "steps"))
         cells.setdefault(place, {}).setdefault((item["layers"], item["n_heads"]), set())
         cells[place][item["layers"], item["n_heads"]].add((count, item["seed"]))
     for place, found in cells.items():
@@ -138,8 +137,12 @@ def made():
     """A table in which everything is as the criteria want it."""
     rows = []
     for item in experiment.EXPERIMENT.expand("full"):
-        name = judge.NAMES[item["layers"], item["n_heads"]]
-        best = {judge.ONE: 1.0, judge.TWO: 1.0 if item["d_model"] == 16 else 0.95, judge.WIDE: 0.9}
+        name = experiment.NAMES[item["layers"], item["n_heads"]]
+        best = {
+            experiment.ONE: 1.0,
+            experiment.TWO: 1.0 if item["d_model"] == 16 else 0.95,
+            experiment.WIDE: 0.9,
+        }
         two = item["layers"] == 2
         rows.append(
             item
@@ -152,12 +155,12 @@ def made():
 
 
 def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
 
 
 def test_the_judge_is_content_with_what_is_ideal():
-    assert missed(made()) == [] and len(judge.judge(made())) == 8
-    assert len(judge.judge(made()[made()["regime"] == "F"])) == 7
+    assert missed(made()) == [] and len(experiment.judge(made())) == 8
+    assert len(experiment.judge(made()[made()["regime"] == "F"])) == 7
 
 
 BREAKS = [

@@ -13,7 +13,6 @@ pytest.importorskip("torch")
 pd = pytest.importorskip("pandas")
 
 from companion.studies import table_sizes as experiment  # noqa: E402
-from companion.studies import table_sizes_judge as judge  # noqa: E402
 from companion.studies.table_sizes_data import FAMILIES, made  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from factrank.facts.families import total_functions  # noqa: E402
@@ -71,7 +70,7 @@ def test_a_seed_is_told_from_where_on_it_recalls(monkeypatch):
     assert (one["works"], two["works"], two["fails"]) == (4, 6, 5) and two == three
     rows = [{"family": "x", "keys": 9, "queries": 2, "values": 9, "facts": 18, "bits": 9.0,
              "again": 9, **it} for it in (one, two, three)]  # fmt: skip
-    (line,) = judge.lines(pd.DataFrame(rows))
+    (line,) = experiment.lines(pd.DataFrame(rows))
     assert (line.works, line.fails) == (6, 5)
 
 

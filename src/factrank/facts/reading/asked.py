@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.labels import printable
 from factrank.facts.reading import options
 from factrank.facts.reading.options import Reading
@@ -141,7 +141,10 @@ def sources_of(named: Named | Sequence[Named]) -> list[Source]:
     >>> sources_of(["a.csv", "b.xlsx::Sheet 2"])[1]
     Source(path='b.xlsx', part='Sheet 2')
     """
+    given("source", named, (str, os.PathLike, list, tuple), "a path or a list of paths")
     if not isinstance(named, str | os.PathLike):
+        for one in named:
+            given("source", one, (str, os.PathLike), "a path")
         return [it for one in named for it in sources_of(one)]
     text = os.fspath(named)
     if not isinstance(text, str) or not isinstance(named, str) or _is_there(text):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.layer.answers import ROUNDING
@@ -54,6 +54,7 @@ def compile_facts(
     >>> compile_facts(db, "values").layer.config.width
     2
     """
+    given("database", database, Database)
     return compiled(database, method, tau=tau, embeddings=embeddings, **options)[0]
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Integral, Real
+from types import NoneType
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
@@ -236,6 +238,11 @@ def train(
     >>> train(db, seeds=1, steps=200).answers("a", "r")
     ('x',)
     """
+    given("database", database, Database)
+    for name, number in (("seeds", seeds), ("seed", seed), ("steps", steps), *sizes.items()):
+        given(name, number, Integral, "a whole number")
+    given("tau", tau, Real, "a probability")
+    given("seconds", seconds, (Real, NoneType), "a number")
     if seeds < 1:
         raise FactrankError(f"seeds: expected at least 1, found {seeds!r}")
     if seconds is not None and not seconds > 0:
@@ -245,8 +252,8 @@ def train(
             f"train: expected sizes among n_heads, d_head_qk, d_head_vo, d_model, "
             f"found {min(unknown)!r}"
         )
-    given: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
-    config = design(database, trained=trained, **given)
+    asked: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
+    config = design(database, trained=trained, **asked)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
     span = range(seed, seed + seeds)
     fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from factrank.errors import given
 from factrank.facts.database import Database
 from factrank.facts.rows import Rows
 from factrank.facts.words import LABELS, PLURAL, counted, label_text, list_text, size_text
@@ -52,6 +53,7 @@ def report(
     >>> found.interval.lower, [(c.query, c.least, c.most, c.alone) for c in found.costs]
     (5, [('currency', 2, 2, 2), ('born_in', 1, 1, 2), ('lives_in', 1, 1, 2)])
     """
+    given("rows", rows, Rows, "the Rows that read_rows gives")
     counts = audit(rows)
     database = rows.database()
     if counting:

@@ -4,8 +4,9 @@ round. [ours]"""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.words import counted
 from factrank.layer.config import SIZES, LayerConfig
 from factrank.practice.plan.guarantees import (
@@ -80,6 +81,8 @@ def capacity(config: LayerConfig, *, tau: float = 0.9) -> Capacity:
     >>> [found.cell("exact", bound).low for bound in ("at least", "at most")]
     [4, 8000]
     """
+    given("config", config, LayerConfig)
+    given("tau", tau, Real, "a probability")
     for name in SIZES:
         if getattr(config, name) > MOST:
             raise FactrankError(

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral, Real
+from types import NoneType
 
 import torch
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
+from factrank.facts.shown import shown
+from factrank.facts.words import counted
 from factrank.layer.building.at_size import compiled as built
 from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
@@ -53,7 +57,7 @@ class Choice:
         return BYTES * self.parameters["all"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """The facts, their rank, and the choices, smallest first.
 
@@ -72,6 +76,23 @@ class Plan:
     certified: Choice | None
     expected: Choice | None
     left_out: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        told = (
+            f"{word}: none" if it is None else f"{word}: {it.how}, {it.parameters['all']} numbers"
+            for word, it in (("certain", self.certified), ("expected", self.expected))
+        )
+        return f"Plan({counted(self.facts, 'fact')}; {'; '.join(told)})"
+
+    def _repr_html_(self) -> str:
+        """Every choice, for a notebook."""
+        head = ["layer", "certain", "d_model", "width", "numbers"]
+        rows = (
+            (it.how, "yes" if it.certain else "no", it.config.d_model, it.config.width,
+             it.parameters["all"])
+            for it in self.choices
+        )  # fmt: skip
+        return shown(repr(self), head, rows)
 
 
 def plan(
@@ -93,6 +114,9 @@ def plan(
     >>> found.certified.how, found.certified.config.width, found.certified.recalled
     ('gates', 2, 1.0)
     """
+    given("database", database, Database)
+    given("budget", budget, (Integral, NoneType), "a whole number")
+    given("tau", tau, Real, "a probability")
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
     if budget is not None and budget < 1:
