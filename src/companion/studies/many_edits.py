@@ -10,6 +10,7 @@ nothing keeps its row. This is a toy analogue of methods that edit large models,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import log10
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
+from companion.studies.item import Config, Fields, told
 from factrank.facts.families import random_functional
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.compact import compacted
@@ -36,7 +38,9 @@ DELETED = 0.2  # of the edits at pairs with an answer
 COMPACT, KEPT, ROUGH = "exact", "exact, heads kept", ("approximate", "approximate, trained")
 SAYS = 1e-9  # a pair's share of the sum of z C^-1 z over pairs, which is the rank of C
 TIMES = 3  # so many times the heads of the first layer, then it is compiled anew
-GRID = {  # after how many edits it is looked at, and how many seeds
+GRID: dict[
+    str, Mapping[str, tuple[int, ...]]
+] = {  # after how many edits it is looked at, and how many seeds
     "quick": {COMPACT: (1, 10, 100), KEPT: (1, 10, 100), **dict.fromkeys(ROUGH, (1, 10, 100))},
     "full": {
         COMPACT: (1, 10, 100, 1_000, 10_000),
@@ -46,17 +50,25 @@ GRID = {  # after how many edits it is looked at, and how many seeds
 }
 SEEDS = {"quick": 2, "full": 5}
 Truth = dict[tuple[int, int], int]
-Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Look(Fields):
+    """A layer of one way and seed, after so many edits."""
+
+    way: str
+    edits: int
+    seed: int
 
 
 def items(tier: str) -> list[dict[str, Any]]:
     """Every look at every layer of a tier."""
-    return [
-        {"way": way, "edits": edits, "seed": seed}
+    return told(
+        Look(way, edits, seed)
         for way, looks in GRID[tier].items()
         for seed in range(SEEDS[tier])
         for edits in looks
-    ]
+    )
 
 
 def group(item: Config) -> tuple[object, ...]:

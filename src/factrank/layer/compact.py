@@ -40,5 +40,5 @@ def compacted(named: NamedLayer) -> NamedLayer:
             f"compact: expected every logit within {allowed:.1g} of what it should be, "
             f"found one off by up to {exact.bound:.1e}"
         )
-    log = {"compact": named.layer.config.n_heads, "off": exact.bound}
+    log: dict[str, object] = {"compact": named.layer.config.n_heads, "off": exact.bound}
     return replace(named, layer=layer, method="values", exact=exact, edits=(*named.edits, log))
