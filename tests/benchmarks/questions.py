@@ -27,7 +27,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from factrank.facts.graphs import zipf_graph
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
@@ -37,6 +36,7 @@ from factrank.layer.training.pair_loss import Questions
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import EPOCH, LEAST, design
 from factrank.layer.training.trainer import Recipe
+from tests.benchmarks.graphs import zipf_graph
 from tests.benchmarks.training import paced
 from tools.machine import machine, versions
 

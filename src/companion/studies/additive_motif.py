@@ -16,7 +16,7 @@ from companion.engine.intervals import REGIMES
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
 from companion.engine.thresholds import EXACT
 from companion.studies import votes
-from companion.studies.item import Config, Item, told
+from companion.studies.item import Config, Item, decay, told
 from companion.studies.measure import Batch, group, row, train_batch
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _cell(tier: str, part: str, family: str, regime: str, heads: int, width: int
             d_head_qk=4,
             width=width,
             steps=1200,
-            weight_decay=0.03 if regime == "F" else 0.1,
+            weight_decay=decay(regime),
             seed=seed,
         )
 

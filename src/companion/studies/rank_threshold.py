@@ -17,7 +17,7 @@ from companion.engine.catalogue import CATALOGUE
 from companion.engine.intervals import EMBEDDINGS, REGIMES
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
-from companion.studies.item import Item, told
+from companion.studies.item import Item, decay, told
 from companion.studies.measure import group, train_items
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _cells(
                 d_head_qk=d_qk,
                 width=width,
                 steps=STEPS[tier],
-                weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                weight_decay=decay(regime, loss),
                 stop=FITTED if least else 0.9,
                 seed=seed,
             )

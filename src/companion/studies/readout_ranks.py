@@ -18,7 +18,7 @@ from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import MEASURED, Experiment, Judgement
 from companion.engine.thresholds import FITTED
 from companion.studies.databases import database
-from companion.studies.item import Config, Item, Shape, told
+from companion.studies.item import Config, Item, Shape, decay, told
 from companion.studies.measure import group, row, train_batch
 from factrank.layer import readout
 
@@ -84,7 +84,7 @@ def _part(
                     d_head_qk=4,
                     width=width,
                     steps=STEPS[tier],
-                    weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                    weight_decay=decay(regime, loss),
                     stop=None if to_end else FITTED if least else 0.95,
                     seed=seed,
                 )

@@ -25,7 +25,7 @@ from companion.engine.predictors import (
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
 from companion.studies.databases import database
-from companion.studies.item import Item, told
+from companion.studies.item import Item, decay, told
 from companion.studies.measure import group, train_items
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _part(
                         d_head_qk=d_qk,
                         width=width,
                         steps=STEPS[tier],
-                        weight_decay=0.0 if least else 0.03 if regime == "F" else 0.1,
+                        weight_decay=decay(regime, part),
                         stop=FITTED if least else 0.9,
                         seed=seed,
                     )

@@ -20,7 +20,7 @@ from companion.engine.intervals import EMBEDDINGS, Interval, interval
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import MOST
 from companion.studies.databases import database, size
-from companion.studies.item import Config, Fields, Shape, told
+from companion.studies.item import Config, Fields, Shape, decay, told
 from companion.studies.measure import TOLERANCE, group
 from factrank.facts.database import Database
 from factrank.layer import readout
@@ -115,7 +115,7 @@ def _cells(
                     d_head_vo=-(-d_model // 4) * times,
                     steps=steps,
                     lr=rate,
-                    weight_decay=0.03 if regime == "F" else 0.1,
+                    weight_decay=decay(regime),
                     seed=seed,
                 )
 

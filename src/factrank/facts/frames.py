@@ -11,7 +11,7 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.reading.asked import Asked
+from factrank.facts.reading.options import Reading
 from factrank.facts.reading.typed import NoCell, rows_of_cells, text_of
 from factrank.facts.words import counted
 
@@ -45,7 +45,7 @@ def from_frame(
         [_text(cell, name, n) for n, cell in enumerate(column)]
         for name, column in zip(names, cells, strict=True)
     ]
-    how = Asked(format, True, key=_named(key), columns=_named(columns))
+    how = Reading(format, True, key=_named(key), columns=_named(columns))
     rows = rows_of_cells([names, *zip(*texts, strict=True)], "frame", how)
     for sentence in rows.told if format is None and key is None else ():
         read = sentence.partition(" (")[0]  # how else a file could be read is a command's words

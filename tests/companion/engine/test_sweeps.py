@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -178,3 +180,12 @@ def test_bad_requests_are_one_sentence(run, toy, tmp_path, args, sentence):
     status, out, err = run(*args)
     assert (status, out) == (2, "")
     assert err.startswith(sentence) and err.count("\n") == 1
+
+
+def test_experiments_are_listed_without_torch_and_pandas():
+    code = (
+        "import sys; from companion.engine.catalogue import CATALOGUE; assert CATALOGUE\n"
+        "print({'torch', 'pandas', 'scipy', 'numpy'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

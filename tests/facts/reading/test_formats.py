@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import Database, FactrankError
-from factrank.facts import kinship, library
+from factrank.facts import library
 from factrank.facts.reading.parse import parse, parse_rows
 from factrank.facts.reading.read import read, read_rows
 from factrank.facts.rows import rows_of
@@ -471,20 +471,6 @@ def test_standard_input_in_every_format(options, data):
 
 
 # ---- libraries ------------------------------------------------------------------------------
-
-
-def test_kinship_is_read_from_pykeens_files_without_importing_it(tmp_path, monkeypatch):
-    folder = tmp_path / "pykeen" / "datasets" / "kinships"
-    folder.mkdir(parents=True)
-    (tmp_path / "pykeen" / "__init__.py").write_text("raise ImportError('not to be imported')")
-    for name, line in zip(kinship.FILES, ("a\tt\tb\n", "b\tt\ta", "a\ts\ta\n"), strict=True):
-        (folder / name).write_text(line)
-    monkeypatch.syspath_prepend(tmp_path)
-    db = kinship.alyawarra()
-    assert sorted(db.triples()) == [("a", "s", "a"), ("a", "t", "b"), ("b", "t", "a")]
-    (folder / "test.txt").unlink()
-    with pytest.raises(FactrankError, match="expected the package pykeen with its data set"):
-        kinship.alyawarra()
 
 
 @pytest.mark.parametrize("name", ["f.jsonl", "f.nt", "f.ttl", "f.csv"])

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.facts.graphs import zipf_graph
 from factrank.rank.algebra.relations import functions_of
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import RankInterval, rank_interval
@@ -19,6 +18,7 @@ from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.incremental import Pivots, grow
 from factrank.rank.upper import bounds as upper
 from factrank.rank.verify.checker import verify
+from tests.benchmarks.graphs import zipf_graph
 from tests.strategies import databases
 
 

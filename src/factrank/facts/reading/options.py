@@ -12,7 +12,9 @@ from factrank.errors import FactrankError
 from factrank.facts.labels import printable
 
 TABLES = ("triples", "wide")
-FORMATS = (*TABLES, "jsonl", "ntriples", "turtle")
+PLAIN = (*TABLES, "jsonl", "ntriples", "turtle")  # formats that a text is read in as it stands
+NEWER = ("json", "nquads")  # and those that are made into one of them
+FORMATS = (*PLAIN, *NEWER)
 SHOWN = 20
 
 # by the end of a file's name; a name without an ending is a table
@@ -26,7 +28,8 @@ ENDINGS = {
 class Reading:
     """What a reader is told; None leaves it to the text and its name.
 
-    ``key`` and ``columns`` name columns, as a list or as text parted by commas. Errors:
+    ``key`` and ``columns`` name columns, as a list or as text parted by commas. ``newer`` is the
+    format that is made into a plain one; ``settled`` once no ending says more. Errors:
     ``FactrankError`` for an unknown format, a delimiter that is not one character, a header,
     delimiter or columns that the format has not, and for ``strict`` with ``skip_bad``.
 
@@ -36,7 +39,9 @@ class Reading:
     Traceback (most recent call last):
     ...
     factrank.errors.FactrankError: format: expected one of triples, wide, jsonl, ntriples, turtle,
-        found 'long'
+        json, nquads, found 'long'
+    >>> Reading("json").newer, Reading("wide").newer
+    ('json', None)
     """
 
     format: str | None = None
@@ -47,9 +52,14 @@ class Reading:
     skip_bad: bool = False
     key: Sequence[str] | str | None = None
     columns: Sequence[str] | str | None = None
+    newer: str | None = None
+    settled: bool = False
 
     def __post_init__(self) -> None:
-        if self.format is not None and self.format not in FORMATS:
+        if self.format in NEWER:
+            object.__setattr__(self, "newer", self.format)
+            object.__setattr__(self, "format", None)
+        elif self.format is not None and self.format not in PLAIN:
             _wrong("format", f"one of {', '.join(FORMATS)}", self.format)
         if self.delimiter is not None:
             object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
@@ -71,16 +81,18 @@ class Reading:
         >>> Reading().layout("a.nt"), Reading(format="wide").layout("a.nt"), Reading().layout("a")
         ('ntriples', 'wide', None)
         """
+        if self.settled and self.format is None:
+            return None
         ending = name.rpartition("/")[2].rpartition("\\")[2].rpartition(".")[2].lower()
         dotted = "." in name.rpartition("/")[2].lstrip(".")
         if self.format is None and dotted and ending not in ENDINGS:
             known = " ".join("." + known for known in ENDINGS)
             raise FactrankError(
                 f"{name}: found the ending .{ending}, expected one of {known} (or the format: "
-                f"{', '.join(FORMATS)})"
+                f"{', '.join(PLAIN)})"
             )
         format = self.format or (ENDINGS[ending] if dotted else None)
-        if format in FORMATS[len(TABLES) :]:
+        if format in PLAIN[len(TABLES) :]:
             records = format == "jsonl"  # they have columns by name
             for told, what in (
                 (self.delimiter, "a delimiter"),

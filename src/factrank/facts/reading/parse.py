@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from factrank.facts.database import Database
 from factrank.facts.reading.anything import rows_of_data
-from factrank.facts.reading.asked import Asked
+from factrank.facts.reading.options import Reading
 from factrank.facts.rows import Rows
 
 
@@ -28,7 +28,7 @@ def parse(
     >>> list(parse("city,country\\nOslo,Norway\\nRome,\\n").triples())
     [('Oslo', 'country', 'Norway')]
     """
-    told = Asked(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
     return warned(rows_of_data(data, name, told)).database()
 
 
@@ -51,7 +51,7 @@ def parse_rows(
     >>> list(rows.line), rows.skipped
     ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
     """
-    told = Asked(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
     return rows_of_data(data, name, told)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from factrank.facts.labels import printable
 from factrank.facts.reading.cells import decode
 from factrank.facts.reading.jsonlines import jsonl_of
@@ -13,30 +11,14 @@ from factrank.facts.reading.tables import table_of
 from factrank.facts.rows import Rows
 
 
-def plain_rows(
-    data: bytes | str,
-    name: str = "text",
-    *,
-    format: str | None = None,
-    header: bool | None = None,
-    key: str | Sequence[str] | None = None,
-    columns: str | Sequence[str] | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    strict: bool = False,
-    skip_bad: bool = False,
-) -> Rows:
-    """Every fact written in a text that came along: ``parse_rows`` reads what others wrote.
+def rows_of_text(data: bytes | str, name: str, reading: Reading) -> Rows:
+    """Every fact written in a text; ``parse_rows`` reads what others wrote.
 
-    >>> rows = plain_rows("key,query,value\\na,r,x\\na,r\\nb,r,x\\n", skip_bad=True)
+    >>> text = "key,query,value\\na,r,x\\na,r\\nb,r,x\\n"
+    >>> rows = rows_of_text(text, "text", Reading(skip_bad=True))
     >>> list(rows.line), rows.skipped
     ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
     """
-    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
-    return rows_of_text(data, name, told)
-
-
-def rows_of_text(data: bytes | str, name: str, reading: Reading) -> Rows:
     format = reading.layout(name)
     faults = Faults(name, reading)
     text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from factrank.errors import FactrankError
-from factrank.facts.reading.asked import WORDS, Asked, kind_of
+from factrank.facts.reading.asked import WORDS, kind_of
 from factrank.facts.reading.cells import (
     decode,
     delimiter_of,
@@ -20,7 +20,7 @@ from factrank.facts.reading.cells import (
 from factrank.facts.reading.encoded import in_utf8
 from factrank.facts.reading.headers import named
 from factrank.facts.reading.mend import mended
-from factrank.facts.reading.options import Faults, cut
+from factrank.facts.reading.options import Faults, Reading, cut
 from factrank.facts.reading.packed import unpacked
 from factrank.facts.words import counted
 
@@ -41,7 +41,7 @@ def questions_in(source: str) -> Iterator[Question]:
     their number, once all is read; nothing is left out in silence.
     """
     name, data = read_bytes(source)
-    asked = Asked()
+    asked = Reading()
     name, path, data, _ = unpacked(name, data, None, text=False)
     kind = kind_of(path, data, asked)
     if kind not in (None, "jsonl"):

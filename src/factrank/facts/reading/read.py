@@ -8,8 +8,9 @@ from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
 from factrank.facts.reading.anything import rows_of_data
-from factrank.facts.reading.asked import Asked, Named, Source, sources_of
+from factrank.facts.reading.asked import Named, Source, sources_of
 from factrank.facts.reading.cells import read_bytes
+from factrank.facts.reading.options import Reading
 from factrank.facts.reading.parse import warned
 from factrank.facts.reading.pooled import pooled
 from factrank.facts.reading.sqlite import check_at_rest
@@ -80,7 +81,7 @@ def read(
     ...
     factrank.errors.FactrankError: nowhere.csv: found no such file, expected a file of facts
     """
-    told = Asked(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
     return warned(rows_in(source, told)).database()
 
 
@@ -104,11 +105,11 @@ def read_rows(
     >>> list(read_rows("library:example").line)[:3]
     [2, 3, 4]
     """
-    told = Asked(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
     return rows_in(source, told)
 
 
-def rows_in(source: Named | Sequence[Named], reading: Asked) -> Rows:
+def rows_in(source: Named | Sequence[Named], reading: Reading) -> Rows:
     """``read_rows`` with its options as one argument."""
     parts = [_rows_of(it, reading) for it in sources_of(source)]
     if not parts:
@@ -116,7 +117,7 @@ def rows_in(source: Named | Sequence[Named], reading: Asked) -> Rows:
     return parts[0] if len(parts) == 1 else pooled(parts)
 
 
-def _rows_of(source: Source, reading: Asked) -> Rows:
+def _rows_of(source: Source, reading: Reading) -> Rows:
     if source.path.startswith("library:"):
         _check_library(source.path, reading)
         return library.load_rows(source.path.removeprefix("library:"))
@@ -126,7 +127,7 @@ def _rows_of(source: Source, reading: Asked) -> Rows:
     return rows_of_data(data, name, reading, source.part)
 
 
-def _check_library(source: str, reading: Asked) -> None:
-    if reading != Asked(strict=reading.strict, skip_bad=reading.skip_bad):
+def _check_library(source: str, reading: Reading) -> None:
+    if reading != Reading(strict=reading.strict, skip_bad=reading.skip_bad):
         rule = "a library name without format, header, columns, delimiter or encoding"
         raise FactrankError(f"{source}: expected {rule}")

@@ -14,8 +14,7 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.reading import packed
-from factrank.facts.reading.asked import Asked
-from factrank.facts.reading.options import SHOWN, Faults
+from factrank.facts.reading.options import SHOWN, Faults, Reading
 from factrank.facts.reading.plain import rows_of_text
 from factrank.facts.rows import Rows
 
@@ -54,7 +53,11 @@ def text_of(cell: Any) -> str:
 
 
 def rows_of_cells(
-    rows: Iterable[Sequence[Any]], name: str, asked: Asked, *, text: Callable[[Any], str] = text_of
+    rows: Iterable[Sequence[Any]],
+    name: str,
+    asked: Reading,
+    *,
+    text: Callable[[Any], str] = text_of,
 ) -> Rows:
     """The facts of a table whose first row names its columns, unless told otherwise; a row of no
     cells is a blank line.

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from factrank.errors import FactrankError
-from factrank.facts.graphs import uniform_graph, wordnet_like, zipf_graph
 from factrank.rank.lower import bounds as lower
 from factrank.rank.upper import bounds as upper
+from tests.benchmarks.graphs import uniform_graph, wordnet_like, zipf_graph
 
 
 @pytest.mark.parametrize("make", [zipf_graph, uniform_graph])
