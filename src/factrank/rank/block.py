@@ -120,7 +120,7 @@ def cheap(database: Database, run: Run) -> Part:
         "U2 value slices",
         (*evidence, ("U2 value slices", len(terms))),
     )
-    for step in _cheap_steps(database, flats["P1 K unfolding"]):
+    for step in _cheap_steps(database, flats["P1 K unfolding"], flats["P1 V unfolding"]):
         if part.closed:
             return part
         part = step(part)
@@ -141,9 +141,11 @@ def _unfoldings(database: Database) -> dict[str, LowerBound]:
     return {f"P1 {mode} unfolding": flats[mode] for mode in MODES if mode in flats}
 
 
-def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Part], Part]]:
+def _cheap_steps(
+    database: Database, keys: LowerBound, values: LowerBound
+) -> Iterator[Callable[[Part], Part]]:
+    yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys, values))
     if database.functional:
-        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys))
         yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
         yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
         if database.shape[0] <= COMPARED_KEYS:
