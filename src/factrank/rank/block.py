@@ -179,7 +179,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
 
 def _grown(part: Part, run: Run, share: int) -> Part:
     database = part.database
-    if not run.effort.tries or len(database) < GROWN_FACTS or not database.functional:
+    if not run.effort.tries or len(database) < GROWN_FACTS:
         return part
     start = part.best if part.best.theorem == "P5" else lower.mixed(database)
     steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
