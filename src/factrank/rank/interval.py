@@ -95,7 +95,7 @@ def rank_interval(
         whole = _by_blocks(small, whole, run)
     notes = run.notes()
     if not database.functional:
-        notes += ("set-valued: U3 and U4 do not apply, so the interval may be wider",)
+        notes += ("set-valued: U3 does not apply, so the interval may be wider",)
     return RankInterval(
         whole.best.value,
         whole.upper,
