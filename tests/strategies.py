@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
+import numpy as np
 from hypothesis import strategies as st
 
 from factrank.facts.database import Database
@@ -44,6 +46,28 @@ def databases(draw: st.DrawFn, *, functional: bool | None = None, size: int = 6)
     )
 
 
+@st.composite
+def crowded(draw: st.DrawFn, n_keys: int = 4, n_queries: int = 3) -> Database:
+    """A database with several values for a key and query, in the ways that make S shrink: values
+    whose slice is the sum of two others, or equal to another, or without a fact of its own."""
+    cells = [(k, q) for k in range(n_keys) for q in range(n_queries)]
+    pick = st.frozensets(st.sampled_from(cells), min_size=1, max_size=5)
+    slices = draw(st.lists(pick, min_size=1, max_size=6))
+    disjoint = [(x, y) for x in slices for y in slices if not x & y]
+    if disjoint and draw(st.booleans()):
+        one, other = draw(st.sampled_from(disjoint))
+        slices.append(one | other)
+    if draw(st.booleans()):
+        slices.append(draw(st.sampled_from(slices)))
+    order = draw(st.permutations(slices))
+    return Database(
+        tuple(f"k{i}" for i in range(n_keys)),
+        tuple(f"q{i}" for i in range(n_queries)),
+        tuple(f"v{i}" for i in range(len(order))),
+        tuple((k, q, v) for v, found in enumerate(order) for k, q in found),
+    )
+
+
 def generated_group(*generators: tuple[int, ...]) -> Database:
     """The multiplication table of the group that some permutations of 0, ..., n - 1 generate."""
     found = [tuple(range(len(generators[0])))]
@@ -59,6 +83,13 @@ def generated_group(*generators: tuple[int, ...]) -> Database:
 def symmetric_group(n: int) -> Database:
     """The table of all permutations of n things."""
     return generated_group((1, 0, *range(2, n)), (*range(1, n), 0))
+
+
+def slice_rank(db: Database, values: Iterable[str]) -> int:
+    """The rank of the slices of some values, by numpy."""
+    chosen = [db.values.index(v) for v in values]
+    flat = db.tensor().reshape(-1, len(db.values))[:, chosen]
+    return int(np.linalg.matrix_rank(flat)) if chosen else 0
 
 
 def shuffled(db: Database, rng: random.Random) -> Database:

@@ -52,7 +52,7 @@ f.csv: 5 facts in 5 rows
   2 keys x 2 queries x 5 values
   rows by source: a 3, b 2; 0 facts in more than one
 rank is exactly 3 over R
-  set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider
+  set-valued: U3 does not apply, so the interval may be wider
 recall of single answers can reach 0.6000: 3 pairs for 5 facts
 2 pairs with several values (2 between sources, 0 within one):
   Oslo country: Norway in line 2 (a); norway in line 3 (b)

@@ -135,6 +135,50 @@ W_PROOF = {
 }
 
 
+TRIANGLE = "a r x; a r z; b r x; b r y; c r y; c r z"  # each value meets each other somewhere
+TRIANGLE_MINOR = {
+    "pivots": [],
+    "core": {
+        "prime": PRIME,
+        "rows": ["x", "y", "z"],
+        "columns": [["a", "r"], ["b", "r"], ["c", "r"]],
+    },
+}
+
+
+def p3_minor() -> Case:
+    """Three values without a fact of their own, independent by a determinant of 2; a also is u."""
+    db = facts(TRIANGLE + "; d s w; a s u")
+    inner = {
+        "theorem": "P1",
+        "mode": "K",
+        "pivots": [["d", ["s", "w"]], ["a", ["s", "u"]]],
+        "core": EMPTY,
+    }
+    proof = {
+        "theorem": "P3",
+        "values": ["x", "y", "z"],
+        "keys": ["a", "d"],
+        "queries": ["s"],
+        "inner": inner,
+        "minor": TRIANGLE_MINOR,
+    }
+    return Case(db, wrap(db, proof, 5))
+
+
+def p5_sets() -> Case:
+    """The same three are cleared in P5, where key a, which touches two of them, does not count."""
+    db = facts(TRIANGLE + "; d s w; a s u")
+    proof = {
+        "theorem": "P5",
+        "substitute": {"mode": "V", "labels": ["x", "y", "z"], "minor": TRIANGLE_MINOR},
+        "unfolding": "K",
+        "pivots": [["d", ["s", "w"]]],
+        "core": EMPTY,
+    }
+    return Case(db, wrap(db, proof, 4))
+
+
 def p4() -> Case:
     """Three blocks, the middle one proved by P6; a fact across blocks is left out of the lists."""
     db = facts(W + "; a r x; a s y; b t z; far t x")
@@ -345,7 +389,8 @@ def c8() -> Case:
 CASES = {
     make.__name__: make
     for make in (
-        p1, p1_core, p3, p4, p5, p6, p6_queries, p6_keys, p7, p8, p8_real, p9, c4, c7, c8
+        p1, p1_core, p3, p3_minor, p4, p5, p5_sets, p6, p6_queries, p6_keys,
+        p7, p8, p8_real, p9, c4, c7, c8
     )
 }  # fmt: skip
 

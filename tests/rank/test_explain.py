@@ -77,20 +77,23 @@ def test_the_example_word_for_word():
             "After them come the rows a, b, c and as many columns, whose determinant is not 0 "
             "modulo the prime 7, hence not 0."]),
         ("p3", [
-            'The slices of value "x" share no entry, so they are independent',
+            'The slices of value "x" are independent (each has a cell to itself)',
             "The part with keys b, c and queries r, s holds none of these values, so it stays as "
             "it is. It needs at least 2:",
             "Here 2 rows are independent",
             "Together 1 + 2 = 3."]),
+        ("p3_minor", [
+            'The slices of values "x", y, z are independent (a square part of them shows it)',
+            "Together 3 + 2 = 5."]),
         ("p4", [
             "The facts split into 3 blocks that share no key, no query and no value.",
             '2. 2 keys x 2 queries x 2 values, with key "0": at least 3 (P6)',
             "Together 2 + 3 + 1 = 6.",
             "Block 2 in full, 2 keys x 2 queries x 2 values",
-            'The slices of value "1" are independent (they share no entry)',
+            'The slices of value "1" are independent (each has a cell to itself)',
             "The gap is 1 wide."]),
         ("p5", [
-            'The slices of values "x", y, w are independent (they share no entry)',
+            'The slices of values "x", y, w are independent (each has a cell to itself)',
             "every cell they reach counts as unknown.",
             "After the subtraction 1 row is still independent, as this square part shows:",
             "1. row b, column (t, z)",
@@ -210,7 +213,7 @@ def test_a_substitution_of_nothing_is_told_without_it():
 
 def test_notes_are_told_and_set_valued_only_once():
     database, found = interval_of("p6_keys")
-    notes = ("cut by the clock after 5 s", "set-valued: P3, P5, U3 and U4 do not apply")
+    notes = ("cut by the clock after 5 s", "set-valued: U3 does not apply")
     text = explain(database, replace(found, notes=notes))
     assert "Note: cut by the clock after 5 s.\n" in text
     assert text.count("set-valued") == 1

@@ -186,4 +186,4 @@ def test_wrong_efforts_are_one_sentence(options, sentence):
 def test_set_valued_databases_say_what_is_missing():
     found = interval_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
     assert found.exact
-    assert found.notes[0].startswith("set-valued: P3, P5, U3 and U4 do not apply")
+    assert found.notes[0].startswith("set-valued: U3 does not apply")

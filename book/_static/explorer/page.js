@@ -30,7 +30,7 @@
     mark("verified: {low} ≤ rank ≤ {high} over R"),
     mark("{low} ≤ rank ≤ {high} over R"),
     mark("cut by the clock after {n} s of search"),
-    mark("set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider"),
+    mark("set-valued: U3 does not apply, so the interval may be wider"),
     mark("relation {n} of {all}: {name}"),
     mark("block {n} of {all}: {told}"),
     mark("Loading Python, 20 MB from this site"),

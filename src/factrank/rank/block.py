@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.shapes import RealUpper, Structure, structures
-from factrank.rank.effort import Run
+from factrank.rank.effort import Effort, Run
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.incremental import grow
@@ -24,11 +24,26 @@ from factrank.rank.upper.walk import shortened, ternary
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
 COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
+APART_FACTS = 5_000  # of more facts, only modes whose slices alone cost little more than the best
+APART_COST = 1.5  # times the best: comparing slices seldom wins a third
+APART_SHARES = 8  # of the time left, one for each mode compared
+APART = {
+    "Q": ("U4 relations", "U2 query slices"),
+    "V": ("U4 values", "U2 value slices"),
+    "K": ("U4 keys", "U2 key slices"),
+}
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
+BASIS_FACTS = (
+    1_000  # of set-valued databases: beyond, U4 wins what U5 would, in a tenth of the time
+)
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
+SETS_STEPS = 400  # steps of such a walk for each fact of a set-valued database, at normal effort
 LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
+
+
+Step = Callable[["Part", Run, int], "Part"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +135,7 @@ def cheap(database: Database, run: Run) -> Part:
         "U2 value slices",
         (*evidence, ("U2 value slices", len(terms))),
     )
-    for step in _cheap_steps(database, flats["P1 K unfolding"]):
+    for step in _cheap_steps(part, flats["P1 K unfolding"], flats["P1 V unfolding"], run):
         if part.closed:
             return part
         part = step(part)
@@ -141,20 +156,38 @@ def _unfoldings(database: Database) -> dict[str, LowerBound]:
     return {f"P1 {mode} unfolding": flats[mode] for mode in MODES if mode in flats}
 
 
-def _cheap_steps(database: Database, keys: LowerBound) -> Iterator[Callable[[Part], Part]]:
+def _cheap_steps(
+    first: Part, keys: LowerBound, values: LowerBound, run: Run
+) -> Iterator[Callable[[Part], Part]]:
+    database = first.database
+    yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys, values))
     if database.functional:
-        yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys))
         yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
         yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
         if database.shape[0] <= COMPARED_KEYS:
             yield lambda part: part.with_plan("U4 keys", upper.spanning_tree(database, "K"))
-    else:
-        yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
-        yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
-        for pair in upper.PAIRS:
-            yield lambda part, pair=pair: part.with_upper(  # type: ignore[misc]  # it has a default
-                f"U1 {pair} pairs", upper.pair_terms(database, pair)
-            )
+        return
+    yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
+    yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
+    for pair in upper.PAIRS:
+        yield lambda part, pair=pair: part.with_upper(  # type: ignore[misc]  # it has a default
+            f"U1 {pair} pairs", upper.pair_terms(database, pair)
+        )
+    for mode in "QVK":
+        yield lambda part, mode=mode: _apart(part, mode, run)  # type: ignore[misc]  # so has it
+
+
+def _apart(part: Part, mode: str, run: Run) -> Part:
+    """U4 of a set-valued database, where it can win: no two slices left are equal, so each costs
+    a term; and of many facts no slices are compared that cost far more than what is known."""
+    database = part.database
+    name, alone = APART[mode]
+    if len(database.used(mode)) >= part.upper:
+        return part
+    if len(database) > APART_FACTS and dict(part.evidence)[alone] > APART_COST * part.upper:
+        return part
+    with run.slice(APART_SHARES):
+        return part.with_plan(name, upper.spanning_tree(database, mode, stop=run.stop))
 
 
 def search(part: Part, run: Run, share: int = 1) -> Part:
@@ -163,7 +196,7 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
     The time left is split evenly over the steps to come. An interrupt ends the search and keeps
     what was found.
     """
-    steps = (_grown, _koszul, _substitutions, _spanning, _basis, _lifted, _flips, _rounded)
+    steps = _steps(part.database, run.effort)
     for n, step in enumerate(steps):
         if part.closed or run.stop():
             return part
@@ -175,18 +208,34 @@ def search(part: Part, run: Run, share: int = 1) -> Part:
     return part
 
 
+def _steps(database: Database, effort: Effort) -> list[Step]:
+    """The dear bounds whose cost fits the size: what does not run takes no part of the time."""
+    facts, labels = len(database), sum(database.shape)
+    few = facts <= SEARCHED_FACTS
+    steps = (
+        (_grown, effort.tries and facts >= GROWN_FACTS),
+        (_koszul, effort.tries and few),
+        (_substitutions, effort.tries and few),
+        (_spanning, effort.tries and labels <= SPANNED_LABELS),
+        (_basis, effort.solves and (database.functional or facts <= BASIS_FACTS)),
+        (_lifted, effort.moves and few),
+        (_flips, effort.moves and labels <= WALKED_LABELS),
+        (_rounded, effort.fits and labels <= FITTED_NUMBERS),
+    )
+    return [step for step, fits in steps if fits]
+
+
 def _grown(part: Part, run: Run, share: int) -> Part:
     database = part.database
-    if not run.effort.tries or len(database) < GROWN_FACTS or not database.functional:
-        return part
     start = part.best if part.best.theorem == "P5" else lower.mixed(database)
-    steps = max(STEPS_PER_TRY * run.effort.tries // share, 20_000)
+    steps = STEPS_PER_TRY * run.effort.tries // share
+    if not database.functional:  # a row leads to several columns of a query, and walks are longer
+        steps = max(steps, SETS_STEPS * len(database) * run.effort.tries // 2_000)
+    steps = max(steps, 20_000)
     return part.with_lower("P6 grown", grow(database, start, steps, part.upper, run.stop))
 
 
 def _koszul(part: Part, run: Run, share: int) -> Part:
-    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
-        return part
     tries = 1 + run.effort.tries // (1_000 * share)
     return part.with_lower(
         "P7 Koszul", best_koszul(part.database, part.upper, tries, run.seed, run.stop)
@@ -194,23 +243,17 @@ def _koszul(part: Part, run: Run, share: int) -> Part:
 
 
 def _substitutions(part: Part, run: Run, share: int) -> Part:
-    if not run.effort.tries or len(part.database) > SEARCHED_FACTS:
-        return part
     tries = max(run.effort.tries // share, 50)
     bound = search_lower(part.database, part.upper, tries, run.seed, run.stop)
     return part.with_lower(f"{bound.theorem} search", bound)
 
 
 def _spanning(part: Part, run: Run, share: int) -> Part:
-    if not run.effort.tries or sum(part.database.shape) > SPANNED_LABELS:
-        return part
     bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
     return part.with_lower("P9 spanning", bound) if bound else part
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:
-    if not run.effort.solves:
-        return part
     solves = max(run.effort.solves // share, 50)
     return part.with_upper(
         "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
@@ -219,8 +262,6 @@ def _basis(part: Part, run: Run, share: int) -> Part:
 
 def _lifted(part: Part, run: Run, share: int) -> Part:
     """Flips modulo 2, lifted; they cost so little that they may take more moves than ``_flips``."""
-    if not run.effort.moves or len(part.database) > SEARCHED_FACTS:
-        return part
     moves = max(LIFTED_MOVES * run.effort.moves // share, 2_000_000)
     walks = lifted_terms(
         part.database, moves, run.seed, below=len(part.terms), goal=part.best.value, stop=run.stop
@@ -235,8 +276,6 @@ def _lifted(part: Part, run: Run, share: int) -> Part:
 
 
 def _flips(part: Part, run: Run, share: int) -> Part:
-    if not run.effort.moves or sum(part.database.shape) > WALKED_LABELS:
-        return part
     moves = max(run.effort.moves // share, 20_000)
     start = part.terms if ternary(part.terms) else upper.pair_terms(part.database, "KQ")
     walk = shortened(
@@ -255,7 +294,7 @@ def _rounded(part: Part, run: Run, share: int) -> Part:
     """U7 at the least rank where fits converge, then at larger ones until one becomes exact."""
     fits, width = -(-run.effort.fits // share), sum(part.database.shape)
     most = min(len(part.terms) - 1, FITTED_NUMBERS // width)
-    if not fits or most < part.best.value:
+    if most < part.best.value:
         return part
     least = least_fitted(part.database, part.best.value, most, run.seed)
     each = max(fits // 3, 1)

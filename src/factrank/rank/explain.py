@@ -45,7 +45,7 @@ def _opening(database: Database, interval: RankInterval) -> list[str]:
     if not database.functional:
         lines += [
             "The database is set-valued: some (key, query) has several values. All below holds for",
-            "it, but the bounds that need one value each (P3, P5, U3, U4) were left out.",
+            "it, but the bound that needs one value each (U3) was left out.",
         ]
     lines += [f"Note: {note}." for note in interval.notes if not note.startswith("set-valued")]
     return lines

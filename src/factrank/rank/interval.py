@@ -106,7 +106,7 @@ def rank_interval(
         whole = _by_blocks(small, whole, run)
     notes = run.notes()
     if not database.functional:
-        notes += ("set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider",)
+        notes += ("set-valued: U3 does not apply, so the interval may be wider",)
     return RankInterval(
         whole.best.value,
         whole.upper,
@@ -142,7 +142,7 @@ def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
     name = f"{len(parts)} blocks"
     found = whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
     found = found.with_real(f"sum over {name}, by theorems", together(small, parts))
-    stack = stacked([(part.flat, part.best) for part in parts])
+    stack = stacked(small, [(part.flat, part.best) for part in parts])
     found = found.with_lower(f"P6 {name}", stack) if stack else found
     joint = None if found.closed else algebra(small)  # their direct product
     return found.with_lower("C8 algebra", joint) if joint else found

@@ -77,10 +77,12 @@ def _best(whole: Database, block: Database, own: tuple[Term, ...]) -> tuple[str,
 
 
 def _others(block: Database) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    yield "U4 relations", tree_terms(block, "Q")
+    yield "U4 keys", tree_terms(block, "K")
     if block.functional:
-        yield "U4 relations", tree_terms(block, "Q")
-        yield "U4 keys", tree_terms(block, "K")
         yield "U3 hub", hub_terms(block)
+    else:
+        yield "U4 values", tree_terms(block, "V")
     for name, mode in (("value", "V"), ("key", "K"), ("query", "Q")):
         yield f"U2 {name} slices", slice_terms(block, mode)
     for pair in PAIRS:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from factrank.facts.database import Database
 from factrank.rank.lower import bounds as lower
+from factrank.rank.lower import searched
 from factrank.rank.lower.searched import search
 from factrank.rank.lower.substitution import ROLES, triangular
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.flips import flip_terms
-from tests.strategies import databases
+from tests.strategies import crowded, databases, slice_rank
 
 W_STATE = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
 
@@ -58,7 +59,7 @@ def test_p6_minor_survives_every_choice_of_the_subtracted_slices(db, role, data)
         assert np.linalg.matrix_rank(np.array(cut)) == len(rows)
 
 
-@given(databases(size=4))
+@given(databases(size=4) | crowded())
 def test_the_search_never_exceeds_a_decomposition(db):
     terms = flip_terms(upper.slice_terms(db), db.shape, moves=3000, seed=0)
     bound = search(db, goal=99, tries=150, seed=0)
@@ -70,6 +71,17 @@ def test_the_w_state_is_exactly_three_although_its_border_rank_is_two():
     assert max(lower.unfolding(W_STATE, mode).value for mode in "KQV") == 2
     assert triangular(W_STATE, "V", ["1"], "K").value == 3
     assert search(W_STATE, goal=3, tries=100, seed=0).value == 3
+
+
+def test_a_search_drops_what_depends_and_goes_on():
+    """The values u = x + y and a second z make most sets of values dependent."""
+    rows = ["a r x", "b s y", "a r u", "b s u", "b r z", "b r zz", "a s w", "c s w"]
+    db = Database.from_triples([row.split() for row in rows])
+    assert triangular(db, "V", db.values, "K") is None
+    assert set(searched._independent(db, "V", db.values)) <= set(db.values)
+    assert len(searched._independent(db, "V", db.values)) == slice_rank(db, db.values) == 4
+    for chosen in ("x", "y", "u"), ("z", "zz", "w"):
+        assert len(searched._independent(db, "V", chosen)) == 2
 
 
 def test_equal_slices_are_refused():

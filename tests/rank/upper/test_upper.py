@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term, carry, expand, sums_to
+from factrank.rank.interval import rank_interval
 from factrank.rank.upper import bounds as upper
-from tests.strategies import databases
+from tests.strategies import crowded, databases
 
 
 def db_of(text: str) -> Database:
@@ -86,21 +90,64 @@ def test_u4_a_cut_in_the_work_keeps_the_decomposition_exact():
     assert len(upper.tree_terms(db, limit=0)) >= len(upper.tree_terms(db)) == 3
 
 
-def test_set_valued_databases_are_refused_by_the_bounds_that_need_functions():
-    db = db_of("a r x;a r y")
-    for bound in (upper.hub_terms, upper.tree_terms):
-        with pytest.raises(
-            FactrankError, match=r"expected a functional database .* found 1 further"
-        ):
-            bound(db)
+@given(databases(functional=False) | crowded(), st.sampled_from("KQV"))
+def test_u4_of_any_database_is_at_most_the_slices_alone(db, mode):
+    tree = upper.spanning_tree(db, mode)
+    assert sums_to(tree.terms(), db) and len(tree.terms()) == tree.size
+    assert tree.size <= len(upper.slice_terms(db, mode))
+    dense = np.moveaxis(db.tensor(), "KQV".index(mode), 0)
+    used = [dense[i] for i in db.used(mode)]
+    for order in itertools.islice(itertools.permutations(used), 6):
+        assert tree.size <= nearest(order)
+
+
+def nearest(order) -> int:
+    """The weight of a tree by hand: each slice less an earlier one, or alone, what is nearer."""
+    rank = np.linalg.matrix_rank
+    return sum(min([rank(m), *(rank(m - p) for p in order[:n])]) for n, m in enumerate(order))
+
+
+@given(crowded(), st.sampled_from("KQV"))
+def test_u4_weight_of_two_slices_is_the_rank_of_their_difference(db, mode):
+    used = [db.labels(mode)[i] for i in db.used(mode)][:2]
+    if len(used) < 2:
+        return
+    name = {"K": "keys", "Q": "queries", "V": "values"}[mode]
+    two = db.restrict(**{name: used})
+    one, other = np.moveaxis(two.tensor(), "KQV".index(mode), 0)
+    alone = [int(np.linalg.matrix_rank(m)) for m in (one, other)]
+    apart = int(np.linalg.matrix_rank(one - other))
+    assert len(upper.tree_terms(two, mode)) == min(sum(alone), min(alone) + apart)
+
+
+def test_u4_finds_values_that_go_together():
+    """x and y are answers to the same questions but for one; apart they cost 3 + 4."""
+    rows = ["a r x", "b s x", "c t x", "a r y", "b s y", "c t y", "d u y"]
+    db = db_of(";".join(rows))
+    assert not db.functional and len(upper.slice_terms(db, "V")) == 7
+    assert len(upper.tree_terms(db, "V")) == 4 == rank_interval(db).lower
+    for stop in ({"limit": 0}, {"stop": lambda: True}):
+        cut = upper.spanning_tree(db, "V", **stop)
+        assert cut.size == 7 and sums_to(cut.terms(), db)
+
+
+def test_u4_compares_slices_without_a_common_fact_too():
+    """The identity less the swap has rank 1."""
+    db = db_of("a r x;b s x;a s y;b r y")
+    assert len(upper.slice_terms(db, "V")) == 4 and len(upper.tree_terms(db, "V")) == 3
+
+
+def test_set_valued_databases_are_refused_by_the_bound_that_needs_functions():
+    with pytest.raises(FactrankError, match=r"expected a functional database .* found 1 further"):
+        upper.hub_terms(db_of("a r x;a r y"))
 
 
 def test_wrong_names_are_told():
     db = db_of("a r x")
     with pytest.raises(FactrankError, match="pair: expected one of KQ, QV, KV, found 'QK'"):
         upper.pair_terms(db, "QK")
-    with pytest.raises(FactrankError, match="mode: expected 'K' or 'Q', found 'V'"):
-        upper.tree_terms(db, "V")
+    with pytest.raises(FactrankError, match=r"mode: expected .* found 'X'"):
+        upper.tree_terms(db, "X")
 
 
 @given(databases())

@@ -153,13 +153,18 @@ def _depth(proof):
 
 
 def _zero_pattern(proof, facts, labels):
+    minor = proof.get("minor")
+    proof = {name: x for name, x in proof.items() if name != "minor"}
     _, values, keys, queries, inner = _exactly(
         proof, "theorem", "values", "keys", "queries", "inner"
     )
     values, keys, queries = (
         _labels(values, labels["V"]), _labels(keys, labels["K"]), _labels(queries, labels["Q"])
     )  # fmt: skip
-    need(all(_alone(v, values, facts) for v in values))
+    if minor is None:
+        need(all(_alone(v, values, facts) for v in values))
+    else:
+        need(set(_minor(*_exactly(minor, "pivots", "core"), facts, labels, "V")) == values)
     box = {f for f in facts if f[0] in keys and f[1] in queries}
     need(not any(v in values for _, _, v in box))
     return len(values) + _value(inner, box, labels)

@@ -12,7 +12,7 @@ HEARD = (
     # how the search for the rank ended
     mark("cut by the clock after {seconds} s of search"),
     mark("interrupted: the interval reached so far"),
-    mark("set-valued: P3, P5, U3 and U4 do not apply, so the interval may be wider"),
+    mark("set-valued: U3 does not apply, so the interval may be wider"),
     mark("bounded by counting only, as was asked: factrank rank finds more"),
     mark("there is a fact"),
     mark("ranked once without each relation, effort {effort}"),

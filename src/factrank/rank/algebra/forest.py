@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 
 class DisjointSets:
@@ -55,3 +55,21 @@ def minimum_spanning_tree(
                 directed.append((u, v))  # type: ignore[arg-type]
                 queue.append(v)
     return directed
+
+
+def below(
+    edges: Sequence[tuple[int | None, int]],
+) -> Iterator[tuple[int | None, int, list[int]]]:
+    """Each directed edge with its child and all that hangs on it.
+
+    >>> list(below([(None, 1), (1, 2)]))
+    [(None, 1, [1, 2]), (1, 2, [2])]
+    """
+    children: dict[int | None, list[int]] = {}
+    for parent, child in edges:
+        children.setdefault(parent, []).append(child)
+    for parent, child in edges:
+        found = [child]
+        for vertex in found:  # grows as we go
+            found += children.get(vertex, ())
+        yield parent, child, found

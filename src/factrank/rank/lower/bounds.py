@@ -15,7 +15,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra.exact import Minor, minor
 from factrank.rank.algebra.matching import independent_set
-from factrank.rank.algebra.relations import demand_functional
+from factrank.rank.lower.minors import independent, minor_data
 
 
 @dataclass(frozen=True)
@@ -62,25 +62,6 @@ def _first_facts(database: Database) -> Minor:
     return Minor(tuple(first.items()), (), ())
 
 
-def minor_data(database: Database, mode: str, found: Minor) -> dict[str, Any]:
-    """A minor of an unfolding in labels: pivots ``[row, [column, column]]``, then the core."""
-    rows = database.labels(mode)
-    first, second = (database.labels(m) for m in MODES if m != mode)
-    width = len(second)
-
-    def column(j: int) -> list[str]:
-        return [first[j // width], second[j % width]]
-
-    return {
-        "pivots": [[rows[i], column(j)] for i, j in found.pivots],
-        "core": {
-            "prime": found.prime,
-            "rows": [rows[i] for i in found.rows],
-            "columns": [column(j) for j in found.columns],
-        },
-    }
-
-
 def zero_pattern(
     database: Database,
     values: Sequence[str],
@@ -90,34 +71,34 @@ def zero_pattern(
 ) -> LowerBound:
     """P3: rank(D) >= |S| + rank(D restricted to keys x queries x (values not in S)). [cited, ours]
 
-    S = ``values`` are used values, and no fact has its key in ``keys``, its query in ``queries``
-    and its value in S; ``inner`` bounds the restriction. Needs a functional database.
+    S = ``values`` have linearly independent slices, as all used values of a functional database
+    do, and no fact has its key in ``keys``, its query in ``queries`` and its value in S; ``inner``
+    bounds the restriction.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "y")])
     >>> part = db.restrict(["b"], ["r", "s"], ["y"])
     >>> zero_pattern(db, ["x"], ["b"], ["r", "s"], unfolding(part, "Q")).value
     2
     """
-    demand_functional(database, "P3")
     chosen, rows, columns = set(values), set(keys), set(queries)
-    used = set()
     for k, q, v in database.triples():
-        if v in chosen:
-            used.add(v)
-            if k in rows and q in columns:
-                raise FactrankError(
-                    f"P3: expected no fact of the block to have a value in S, found {(k, q, v)!r}"
-                )
-    if len(used) < len(values):
-        raise FactrankError(
-            f"P3: expected distinct used values, found {sorted(chosen - used) or list(values)!r}"
-        )
+        if v in chosen and k in rows and q in columns:
+            raise FactrankError(
+                f"P3: expected no fact of the block to have a value in S, found {(k, q, v)!r}"
+            )
+    kept, proof = independent(
+        database, "V", (v for v, label in enumerate(database.values) if label in chosen)
+    )
+    if len(kept) < len(values):
+        raise FactrankError(_dependent(database, values))
     data = {
         "values": list(values),
         "keys": _of_facts(database, "K", keys),
         "queries": _of_facts(database, "Q", queries),
         "inner": inner.document(),
     }
+    if proof is not None:
+        data["minor"] = proof
     return LowerBound(len(values) + inner.value, "P3", data)
 
 
@@ -125,6 +106,14 @@ def _of_facts(database: Database, mode: str, names: Iterable[str]) -> list[str]:
     """The labels that a checker knows: it has the facts alone."""
     known = {database.labels(mode)[i] for i in database.used(mode)}
     return [name for name in names if name in known]
+
+
+def _dependent(database: Database, values: Sequence[str]) -> str:
+    used = {database.values[v] for v in database.used("V")}
+    if used.issuperset(values) and len(set(values)) == len(values):
+        return f"P3: expected values with independent slices, found {list(values)!r}"
+    found = sorted(set(values) - used) or list(values)
+    return f"P3: expected distinct used values, found {found!r}"
 
 
 def blocks(parts: Iterable[tuple[Database, LowerBound, LowerBound]]) -> LowerBound:
@@ -164,37 +153,46 @@ def _algebras(bounds: Sequence[LowerBound], mode: str) -> list[int]:
     ]
 
 
-def mixed(database: Database, basis: LowerBound | None = None) -> LowerBound:
+def mixed(
+    database: Database, keys: LowerBound | None = None, values: LowerBound | None = None
+) -> LowerBound:
     """P5: |S| + rank of the rows of D_(K) whose keys touch no value of S. [cited, ours]
 
-    S is taken from the largest independent set of the graph between the used values and a basis
-    of the rows of D_(K) (Konig, one matching); then all rows that touch no value of S count, by
-    an exact rank as in P1. So the bound is never below the key and value unfoldings. ``basis`` is
-    ``unfolding(database, "K")`` if it is known already. Needs a functional database.
+    S is taken from the largest independent set of the graph between a basis of the rows of D_(V)
+    and one of D_(K) (Konig, one matching). The values that touch no key of it have a largest set
+    of independent slices, which is S; then all rows that touch no value of S count, by an exact
+    rank as in P1. So the bound is never below the key and value unfoldings. ``keys`` and
+    ``values`` are ``unfolding(database, "K")`` and ``"V"`` if they are known already.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "y"), ("b", "t", "z")])
     >>> mixed(db).value
     3
     """
-    demand_functional(database, "P5")
     whole = database.unfolding("K")
-    basis = basis or unfolding(database, "K")
-    named = {key for key, _ in basis.data["pivots"]}.union(basis.data["core"]["rows"])
-    in_basis = {k for k, key in enumerate(database.keys) if key in named}
-    near: dict[int, list[int]] = {k: [] for k in in_basis}
+    rows = _basis(database, keys or unfolding(database, "K"))
+    columns = _basis(database, values or unfolding(database, "V"))
+    near: dict[int, list[int]] = {k: [] for k in rows}
     for k, _, v in database.facts:
-        if k in in_basis:
+        if k in rows and v in columns:
             near[k].append(v)
     kept, _ = independent_set(near)
-    blocked = {v for k in kept for v in near[k]}
-    chosen = set(database.used("V")) - blocked
-    touched = {k for k, _, v in database.facts if v in chosen}
-    rows = tuple({} if k in touched else row for k, row in enumerate(whole.rows))
-    found = minor(SparseMatrix(whole.shape, rows))
-    substitute = {
-        "mode": "V",
-        "labels": [database.values[v] for v in sorted(chosen)],
-        "minor": None,
-    }
+    blocked = {v for k, _, v in database.facts if k in kept}
+    chosen, proof = independent(database, "V", set(database.used("V")) - blocked)
+    gone = set(chosen)
+    touched = {k for k, _, v in database.facts if v in gone}
+    found = minor(
+        SparseMatrix(
+            whole.shape, tuple({} if k in touched else row for k, row in enumerate(whole.rows))
+        )
+    )
+    labels = [database.values[v] for v in chosen]
+    substitute = {"mode": "V", "labels": labels, "minor": proof}
     data = {"substitute": substitute, "unfolding": "K", **minor_data(database, "K", found)}
     return LowerBound(len(chosen) + found.size, "P5", data)
+
+
+def _basis(database: Database, bound: LowerBound) -> set[int]:
+    """The rows that a P1 counts."""
+    data = bound.data
+    named = {row for row, _ in data["pivots"]}.union(data["core"]["rows"])
+    return {i for i, label in enumerate(database.labels(data["mode"])) if label in named}

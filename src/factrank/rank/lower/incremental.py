@@ -2,20 +2,21 @@
 
 S are the substituted values, a column (q, v) has v outside S, a pivot puts on it the row of a key
 with the fact (k, q, v). The cell of row k at column (q', v') is nonzero if (k, q', v') is a fact,
-and unknown if f_q'(k) lies in S: then it is so for all v'. Let a pivot "lead to" the pivots at
-whose columns its row is nonzero or unknown. Pivots that lead to no circle can be ordered so that
-each row is known and zero at all later columns, and that is all P6 asks. So a pivot may be added
-if nothing that its row leads to leads back: a walk over pivots, no matrix.
+and unknown if a fact (k, q', s) has s in S: then it is so for all v'. Let a pivot "lead to" the
+pivots at whose columns its row is nonzero or unknown. Pivots that lead to no circle can be ordered
+so that each row is known and zero at all later columns, and that is all P6 asks. So a pivot may be
+added if nothing that its row leads to leads back: a walk over pivots, no matrix. A row that is
+unknown at its own column leads back at once. S only shrinks: its slices stay independent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import PRIME
-from factrank.rank.algebra.relations import demand_functional, functions_of
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.minors import independent
 
 
 def grow(
@@ -30,8 +31,7 @@ def grow(
     ``start`` is ``lower.mixed(database)``; a dense core in it is not kept. Four moves are repeated
     until none helps: give a column a key with fewer facts, add columns, take a value out of S for
     at least one of its columns, pass a key on to another column. They may take ``work`` steps in
-    all, and end early at ``goal`` (an upper bound) or when ``stop()``. Needs a functional
-    database. [ours]
+    all, and end early at ``goal`` (an upper bound) or when ``stop()``. [ours]
 
     >>> from factrank.rank.lower.bounds import mixed
     >>> db = Database.from_triples(
@@ -39,10 +39,9 @@ def grow(
     >>> mixed(db).value, grow(db, mixed(db)).value
     (3, 4)
     """
-    demand_functional(database, "P6 grown")
     keys, queries, values = ({x: i for i, x in enumerate(database.labels(m))} for m in "KQV")
     gone = {values[label] for label in start.data["substitute"]["labels"]}
-    pivots = Pivots(functions_of(database, "K"), len(values), gone, work)
+    pivots = Pivots(rows_of(database), len(values), gone, work)
     for key, (query, value) in start.data["pivots"]:
         pivots.add(keys[key], queries[query] * len(values) + values[value])
 
@@ -60,18 +59,31 @@ def grow(
 
 
 def _bound(database: Database, pivots: Pivots) -> LowerBound:
-    labels = [database.values[v] for v in sorted(pivots.gone)]
+    gone, proof = independent(database, "V", pivots.gone)
+    labels = [database.values[v] for v in gone]
     listed = []
     for key, column in pivots.in_order():
         q, v = divmod(column, pivots.width)
         listed.append([database.keys[key], [database.queries[q], database.values[v]]])
     data = {
-        "substitute": {"mode": "V", "labels": labels, "minor": None},
+        "substitute": {"mode": "V", "labels": labels, "minor": proof},
         "unfolding": "K",
         "pivots": listed,
         "core": {"prime": PRIME, "rows": [], "columns": []},
     }
     return LowerBound(pivots.size, "P6", data)
+
+
+def rows_of(database: Database) -> dict[int, list[tuple[int, int]]]:
+    """key -> its facts, as (query, value).
+
+    >>> rows_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
+    {0: [(0, 0), (0, 1)]}
+    """
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for k, q, v in database.facts:
+        rows.setdefault(k, []).append((q, v))
+    return rows
 
 
 # ---- moves: none loses a pivot; each yields after every step, so that the caller can end it ------
@@ -127,20 +139,21 @@ def _pass(pivots: Pivots, key: int, column: int) -> bool:
 class Pivots:
     """The values S (``gone``) and the pivots chosen so far, as columns with their keys.
 
-    ``rows`` maps key -> query -> value. A column (q, v) is the number q * ``width`` + v; the number
-    -1 - q stands for all columns of query q, so that a row unknown there leads to one node.
+    ``rows`` maps a key to its facts (query, value). A column (q, v) is the number q * ``width`` +
+    v; the number -1 - q stands for all columns of query q, so that a row unknown there leads to
+    one node.
     ``work`` counts down the steps of all walks.
     """
 
     def __init__(
-        self, rows: Mapping[int, Mapping[int, int]], width: int, gone: set[int], work: int
+        self, rows: Mapping[int, Sequence[tuple[int, int]]], width: int, gone: set[int], work: int
     ) -> None:
         self.rows, self.width, self.gone, self.work = rows, width, gone, work
         self.key_of: dict[int, int] = {}
         self.column_of: dict[int, int] = {}
         self.keys: dict[int, list[int]] = {}  # column -> the keys with that fact, lightest first
         for key in sorted(rows, key=lambda k: len(rows[k])):
-            for q, v in rows[key].items():
+            for q, v in rows[key]:
                 self.keys.setdefault(q * width + v, []).append(key)
         self.columns: dict[int, list[int]] = {}  # value -> its columns
         for column in self.keys:
@@ -165,7 +178,7 @@ class Pivots:
         """Make key and column a pivot: both unused, and ``fits(key, column)``."""
         self.key_of[column], self.column_of[key] = key, column
         self._in_query.setdefault(column // self.width, set()).add(column)
-        for q, v in self.rows[key].items():
+        for q, v in self.rows[key]:
             if (cell := q * self.width + v) != column:
                 self._holders.setdefault(cell, set()).add(column)
             if v in self.gone:
@@ -176,7 +189,7 @@ class Pivots:
         key = self.key_of.pop(column)
         del self.column_of[key]
         self._in_query[column // self.width].discard(column)
-        for q, v in self.rows[key].items():
+        for q, v in self.rows[key]:
             if (cell := q * self.width + v) != column:
                 self._holders[cell].discard(column)
             if v in self.gone:
@@ -196,8 +209,7 @@ class Pivots:
         """Take a value out of S if at least one of its columns can be placed instead."""
         self.gone.discard(value)
         for column in self.columns[value]:
-            holders = self._holders.get(column, set())
-            self._unknown.get(column // self.width, set()).difference_update(holders)
+            self._known_again(column)
         if sum([self.place(column) for column in self.columns[value]]):
             return True
         self.gone.add(value)
@@ -205,6 +217,15 @@ class Pivots:
             holders = self._holders.get(column, set())
             self._unknown.setdefault(column // self.width, set()).update(holders)
         return False
+
+    def _known_again(self, column: int) -> None:
+        """Rows with a fact at this column, whose value has left S, and at its query none in S."""
+        query = column // self.width
+        unknown = self._unknown.get(query, set())
+        for holder in self._holders.get(column, ()):
+            facts = self.rows[self.key_of[holder]]
+            if not any(q == query and v in self.gone for q, v in facts):
+                unknown.discard(holder)
 
     # ---- what leads to what -----------------------------------------------------------------
 
@@ -245,7 +266,7 @@ class Pivots:
 
     def _from_row(self, key: int, column: int) -> list[int]:
         found = []
-        for q, v in self.rows[key].items():
+        for q, v in self.rows[key]:
             if v in self.gone:
                 found.append(-1 - q)
             elif (other := q * self.width + v) != column and other in self.key_of:

@@ -9,6 +9,7 @@ from itertools import chain, combinations
 from factrank.facts.database import MODES, Database
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.minors import independent
 from factrank.rank.lower.substitution import ROLES, triangular
 
 SMALL = 14  # up to this many slices, all subsets are in reach of a search
@@ -30,7 +31,8 @@ def search(
     best = max((lower.unfolding(database, mode) for mode in MODES), key=lambda b: b.value)
     queue = [_choices(database, mode, rng) for mode in MODES]
     turns = [(queue[MODES.index(a)], a) for a in MODES]
-    for mode, chosen in _alternate(turns):
+    for mode, drawn in _alternate(turns):
+        chosen = _independent(database, mode, drawn)
         for role in ROLES:
             if role[0] != mode or best.value >= goal or tries <= 0 or stop():
                 continue
@@ -40,9 +42,20 @@ def search(
                 best = found
         if best.value >= goal or tries <= 0 or stop():
             return best
+    return _over_zero_blocks(database, best, goal, tries, rng, stop)
+
+
+def _independent(database: Database, mode: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The slices, in a set-valued database less those that depend on others of them.
+
+    There a set of values drawn by chance is seldom independent, and nothing would be tried.
+    """
     if database.functional:
-        best = _over_zero_blocks(database, best, goal, tries, rng, stop)
-    return best
+        return labels
+    names = database.labels(mode)
+    inside = set(labels)
+    kept, _ = independent(database, mode, [i for i, x in enumerate(names) if x in inside])
+    return tuple(names[i] for i in kept)
 
 
 def _choices(database: Database, mode: str, rng: random.Random) -> Iterator[tuple[str, ...]]:
@@ -83,7 +96,8 @@ def _over_zero_blocks(
     stop: Callable[[], bool],
 ) -> LowerBound:
     """P3 with a search inside: substitute values, keep the block of keys they do not touch."""
-    for values in _choices(database, "V", rng):
+    for drawn in _choices(database, "V", rng):
+        values = _independent(database, "V", drawn)
         for queries in _choices(database, "Q", rng):
             if best.value >= goal or tries <= 0 or stop():
                 return best

@@ -22,7 +22,8 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra.exact import Minor, minor
-from factrank.rank.lower.bounds import LowerBound, minor_data
+from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.minors import independent, minor_data, own_facts, own_minor
 
 Cells = Mapping[int, Mapping[tuple[int, int], int]]  # row -> column (j, l) -> known nonzero entry
 Found = tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]  # a minor
@@ -49,8 +50,8 @@ def triangular(
     """
     a, b = axis_of(mode), axis_of(unfolding)
     chosen = {database.labels(mode).index(label) for label in labels}
-    independent = _independence(database, mode, sorted(chosen))
-    if independent is None:
+    kept, proof = independent(database, mode, chosen)
+    if len(kept) < len(chosen):
         return None
     known, unknown = _split(database, a, b, chosen)
     found = best_minor(known, unknown, tries, random.Random(seed))
@@ -60,22 +61,11 @@ def triangular(
     theorem = "P5" if (mode, unfolding) == ("V", "K") and clean else "P6"
     ordered = [database.labels(mode)[i] for i in sorted(chosen)]
     data = {
-        "substitute": {"mode": mode, "labels": ordered, **independent},
+        "substitute": {"mode": mode, "labels": ordered, "minor": proof},
         "unfolding": unfolding,
         **minor_data(database, unfolding, flat),
     }
     return LowerBound(len(chosen) + flat.size, theorem, data)
-
-
-def _independence(database: Database, mode: str, chosen: list[int]) -> dict[str, Any] | None:
-    """The certificate that the slices are independent, or None if they are not."""
-    if mode == "V" and database.functional and set(chosen) <= set(database.used("V")):
-        return {"minor": None}
-    inside = set(chosen)
-    whole = database.unfolding(mode)
-    rows = tuple(row if i in inside else {} for i, row in enumerate(whole.rows))
-    found = minor(SparseMatrix(whole.shape, rows))
-    return {"minor": minor_data(database, mode, found)} if found.size == len(chosen) else None
 
 
 def _split(
@@ -194,18 +184,19 @@ ROLES = tuple((a, b) for a in MODES for b in MODES if a != b)
 Role = tuple[str, str]
 
 
-def stacked(parts: Sequence[Iterable[LowerBound]]) -> LowerBound | None:
+def stacked(whole: Database, parts: Sequence[Iterable[LowerBound]]) -> LowerBound | None:
     """The best P6 that treats all blocks in the same roles (substituted, unfolded). [cited, ours]
 
-    ``parts`` holds the bounds known of each block. A P5 or P6 fits its own roles; a P1 of mode b
-    fits any role that unfolds along b (nothing substituted) or substitutes along b (all of its
-    rows). None if no roles fit every block.
+    ``parts`` holds the bounds known of each block of the ``whole``. A P5 or P6 fits its own roles;
+    a P1 of mode b fits any role that unfolds along b (nothing substituted) or substitutes along b
+    (all of its rows). None if no roles fit every block.
 
     >>> from factrank.facts.database import Database
     >>> from factrank.rank.lower.bounds import unfolding
-    >>> one = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
-    >>> two = Database.from_triples([("c", "s", "y"), ("c", "s", "z")])
-    >>> stacked([[unfolding(one, "K")], [unfolding(two, "V")]]).value
+    >>> facts = [("a", "r", "x"), ("b", "r", "x"), ("c", "s", "y"), ("c", "s", "z")]
+    >>> whole = Database.from_triples(facts)
+    >>> one, two = whole.blocks()
+    >>> stacked(whole, [[unfolding(one, "K")], [unfolding(two, "V")]]).value
     2
     """
     best: LowerBound | None = None
@@ -213,7 +204,7 @@ def stacked(parts: Sequence[Iterable[LowerBound]]) -> LowerBound | None:
         chosen = [_best_in(role, bounds) for bounds in parts]
         if any(bound is None for bound in chosen):
             continue
-        found = _merge(role, [bound for bound in chosen if bound is not None])
+        found = _merge(whole, role, [bound for bound in chosen if bound is not None])
         if best is None or found.value > best.value:
             best = found
     return best
@@ -252,14 +243,26 @@ def _empty(minor: Mapping[str, Any]) -> dict[str, Any]:
     return {"pivots": [], "core": core}
 
 
-def _merge(role: Role, bounds: list[LowerBound]) -> LowerBound:
+def _merge(whole: Database, role: Role, bounds: list[LowerBound]) -> LowerBound:
     labels = [label for bound in bounds for label in bound.data["substitute"]["labels"]]
     rest = _beside([bound.data for bound in bounds])
-    proofs = [bound.data["substitute"]["minor"] for bound in bounds]
-    # A missing minor means: used values of a functional database. It stays missing for all of
-    # them, since then every other block substitutes used values too.
-    minor = None if any(proof is None for proof in proofs) else _beside(proofs)
+    minor = _proof(whole, labels, [bound.data["substitute"] for bound in bounds])
     return LowerBound(sum(b.value for b in bounds), "P6", _data(role, labels, minor, rest))
+
+
+def _proof(
+    whole: Database, labels: Iterable[str], parts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """The independence of the slices of all blocks. A missing minor means values with facts of
+    their own; it stays missing if all are such, else their facts become a minor."""
+    if all(part["minor"] is not None for part in parts):
+        return _beside([part["minor"] for part in parts])
+    wanted = set(labels)
+    gone = [v for v, label in enumerate(whole.values) if label in wanted]
+    own = own_facts(whole, gone)
+    if len(own) == len(gone):
+        return None
+    return _beside([part["minor"] or own_minor(whole, own, part["labels"]) for part in parts])
 
 
 def _beside(minors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Upper bound U4: relations (or keys) that nearly agree."""
+"""Upper bound U4: relations (or keys) that nearly agree. In a functional database by forests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.rank.algebra.forest import DisjointSets, minimum_spanning_tree
-from factrank.rank.algebra.relations import Relation, demand_functional, functions_of
+from factrank.rank.algebra.forest import DisjointSets, below, minimum_spanning_tree
+from factrank.rank.algebra.relations import Relation, functions_of
 from factrank.rank.algebra.terms import Number, Term
+from factrank.rank.upper.apart import Slices, slice_tree
 
 GROUND = -1  # the value of an undefined cell; its basis vector is 0
 
@@ -23,7 +23,8 @@ def tree_terms(database: Database, mode: str = "Q", limit: int = 2_000_000) -> t
     a spanning forest. rank(D) <= weight of a minimum spanning tree on {0} and the relations, with
     w(0, q) = |range f_q|. ``mode="K"`` does the same with keys in the place of relations. Pairs
     that agree somewhere are compared first, then all others; at most ``limit`` cells are compared
-    (the bound stays valid, it may be larger). Needs a functional database.
+    (the bound stays valid, it may be larger). In a set-valued database, and for ``mode="V"``, the
+    difference is any matrix: ``apart.slice_tree`` takes its rank.
 
     >>> db = Database.from_triples(
     ...     [("a", "r", "x"), ("b", "r", "y"), ("a", "s", "x"), ("b", "s", "x")])
@@ -47,28 +48,31 @@ class Tree:
 
     def terms(self) -> tuple[Term, ...]:
         """The decomposition: each edge's matrix, shared by the subtree below it."""
-        children: dict[int | None, list[int]] = {}
-        for parent, child in self.edges:
-            children.setdefault(parent, []).append(child)
         terms: list[Term] = []
-        for parent, child in self.edges:
+        for parent, child, members in below(self.edges):
             base = self.functions[parent] if parent is not None else {}
-            below = dict.fromkeys(_subtree(child, children), 1)
+            shared = dict.fromkeys(members, 1)
             for x, y in _difference(base, self.functions[child]):
-                terms.append(Term(x, below, y) if self.mode == "Q" else Term(below, x, y))
+                terms.append(Term(x, shared, y) if self.mode == "Q" else Term(shared, x, y))
         return tuple(terms)
 
 
-def spanning_tree(database: Database, mode: str = "Q", limit: int = 2_000_000) -> Tree:
+def spanning_tree(
+    database: Database,
+    mode: str = "Q",
+    limit: int = 2_000_000,
+    stop: Callable[[], bool] = lambda: False,
+) -> Tree | Slices:
     """The tree whose terms are ``tree_terms``, not written out yet. [ours]
+
+    ``stop`` ends the comparing of slices early where it takes exact ranks.
 
     >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "s", "y")])
     >>> spanning_tree(db).size
     2
     """
-    demand_functional(database, "U4")
-    if mode not in ("K", "Q"):
-        raise FactrankError(f"mode: expected 'K' or 'Q', found {mode!r}")
+    if not database.functional or mode not in ("K", "Q"):
+        return slice_tree(database, mode, limit, stop)
     functions = functions_of(database, mode)
     weights: list[tuple[int, int | None, int]] = [
         (len(set(f.values())), None, q) for q, f in functions.items()
@@ -172,10 +176,3 @@ def _rooted_forest(moved: Mapping[tuple[int, int], list[int]]) -> dict[int, int]
                     parent[v] = u
                     queue.append(v)
     return parent
-
-
-def _subtree(top: int, children: Mapping[int | None, Sequence[int]]) -> list[int]:
-    found = [top]
-    for q in found:
-        found += children.get(q, ())
-    return found

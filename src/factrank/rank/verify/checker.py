@@ -16,9 +16,9 @@ P2  If slice s of D is not 0, some scalars t_j give rank D >= 1 + rank(D_j - t_j
     write D = sum a_r (x) B_r, some a_r(s) is not 0, project along that a_r. Nobody chooses t_j.
     Once for each of |S| linearly independent slices: rank D >= |S| + rank D', with
     D'_j = D_j - sum_s t_js D_s for j outside S.
-P3  Value slices that each have a fact where no other of them has one are independent: all used
-    ones of a functional database are. On keys x queries that meet no fact with a value in S, D' is
-    D without S.
+P3  Value slices are independent if each has a fact where no other of them has one, as all used
+    ones of a functional database do, or if a good minor has their rows. On keys x queries that
+    meet no fact with a value in S, D' is D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
     Several blocks by C7, or by C8 with the product in one mode, are one algebra, the direct
@@ -144,9 +144,9 @@ class _Checker:
         return len(self.minor(at, data, facts, mode))
 
     def p3(self, at: str, data: Any, facts: Facts) -> int:
-        strict.fields(at, data, "theorem values keys queries inner")
+        strict.fields(at, data, "theorem values keys queries inner" + " minor" * ("minor" in data))
         keys, queries, values = self.block(at, data)
-        self.used_values(f"{at}.values", values, facts)
+        self.independent(at, "values", data.get("minor"), values, facts, 2)
         inner = [f for f in facts if f[0] in keys and f[1] in queries]
         for f in inner:
             if f[2] in values:
@@ -188,12 +188,7 @@ class _Checker:
         others = "K" if p5 else MODES.replace(MODES[a], "")
         b = MODES.index(strict.one_of(f"{at}.unfolding", data["unfolding"], others))
         gone = strict.positions(f"{there}.labels", first["labels"], self.index[a])
-        if first["minor"] is None and MODES[a] == "V":
-            self.used_values(f"{there}.labels", gone, facts)
-        else:
-            strict.fields(f"{there}.minor", first["minor"], "pivots core")
-            if self.minor(f"{there}.minor", first["minor"], facts, a) != gone:
-                wrong(f"{there}.minor", "rows that are exactly the labels", "other rows")
+        self.independent(there, "labels", first["minor"], gone, facts, a)
         rows = self.minor(at, data, facts, b, a, gone)
         for f in facts if p5 else ():
             if f[0] in rows and f[2] in gone:
@@ -207,13 +202,18 @@ class _Checker:
         spanning.identity(at, data, facts, self.index, self.work)
         return value + 1
 
-    def used_values(self, at: str, values: set[int], facts: Facts) -> None:
-        """Slices are independent if each has a fact where no other of them has one."""
-        inside = [f for f in facts if f[2] in values]
+    def independent(self, at: str, name: str, minor: Any, gone: Rows, facts: Facts, a: int) -> None:
+        """Slices are independent by a minor; values without one if each has a fact of its own."""
+        if minor is not None or MODES[a] != "V":
+            strict.fields(f"{at}.minor", minor, "pivots core")
+            if self.minor(f"{at}.minor", minor, facts, a) != gone:
+                wrong(f"{at}.minor", f"rows that are exactly the {name}", "other rows")
+            return
+        inside = [f for f in facts if f[2] in gone]
         there = Counter(f[:2] for f in inside)
-        for v in values - {f[2] for f in inside if there[f[:2]] == 1}:
+        for v in gone - {f[2] for f in inside if there[f[:2]] == 1}:
             rule = "values of facts, each at a key and query with no other of them"
-            wrong(at, rule, show(self.names[2][v]))
+            wrong(f"{at}.{name}", rule, show(self.names[2][v]))
 
     def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> Rows:
         """Check that MINOR is good in the unfolding along b, after P2 along a; its rows."""

@@ -62,9 +62,9 @@ def _p3(proof: Proof) -> Iterator[str | Proof]:
     values, inner = proof["values"], proof["inner"]
     keys, queries = named(proof["keys"], "K"), named(proof["queries"], "Q")
     yield (
-        f"The slices of {named(values, 'V')} share no entry, so they are independent: each can be "
-        "cleared at the price of one term, by subtracting multiples of it from the others. The "
-        f"part with {keys} and {queries} holds none of these values, so it stays as it is. It "
+        f"The slices of {named(values, 'V')} are independent ({_why(proof.get('minor'))}): each "
+        "can be cleared at the price of one term, by subtracting multiples of it from the others. "
+        f"The part with {keys} and {queries} holds none of these values, so it stays as it is. It "
         f"needs at least {value_of(inner)}:"
     )
     yield inner
@@ -99,12 +99,12 @@ def _block(block: Mapping[str, Any]) -> str:
 
 def _p6(proof: Proof) -> Iterator[str]:
     first = proof["substitute"]
-    why = "they share no entry" if first["minor"] is None else "a square part of them shows it"
     if first["labels"]:
         yield (
-            f"The slices of {named(first['labels'], first['mode'])} are independent ({why}): each "
-            "can be cleared at the price of one term, by subtracting multiples of it from the "
-            "others. Nobody chooses the multiples, so every cell they reach counts as unknown."
+            f"The slices of {named(first['labels'], first['mode'])} are independent "
+            f"({_why(first['minor'])}): each can be cleared at the price of one term, by "
+            "subtracting multiples of it from the others. Nobody chooses the multiples, so every "
+            "cell they reach counts as unknown."
         )
     if _size(proof):
         yield (
@@ -114,6 +114,13 @@ def _p6(proof: Proof) -> Iterator[str]:
         )
         yield from _square(proof, ", whatever the unknown cells are")
     yield f"Together {len(first['labels'])} + {_size(proof)} = {value_of(proof)}."
+
+
+def _why(minor: Mapping[str, Any] | None) -> str:
+    """Why slices are independent; those of values in a functional database share no entry."""
+    if minor is None:
+        return "each has a cell to itself"
+    return "a square part of them shows it"
 
 
 def _p9(proof: Proof) -> Iterator[str | Proof]:
