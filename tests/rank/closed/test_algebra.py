@@ -14,6 +14,7 @@ from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.rank.algebra.reduction import distinct
 from factrank.rank.certificate import certificate
+from factrank.rank.closed import algebra as module
 from factrank.rank.closed.algebra import DIMENSION, algebra
 from factrank.rank.effort import Effort
 from factrank.rank.interval import rank_interval
@@ -153,6 +154,17 @@ def test_a_square_s_symmetries_with_one_fact_changed_are_no_algebra(data):
     assert algebra(db.without_fact(k, q, v)) is None
     other = data.draw(st.sampled_from([x for x in db.values if x != v]))
     assert algebra(db.without_fact(k, q, v).with_fact(k, q, other)) is None
+
+
+def test_a_product_that_does_not_associate_is_seen_at_once_and_exactly(monkeypatch):
+    """Modulo a prime before anything dear is done, and again in whole numbers."""
+    k, q, v = next(KNOWN["square"][0].triples())
+    changed = KNOWN["square"][0].without_fact(k, q, v)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_multiplications", None)
+        assert algebra(changed) is None
+    monkeypatch.setattr(module, "_likely", lambda *given: True)
+    assert algebra(changed) is None
 
 
 @given(databases(size=4))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from flint import fmpz_mat
 
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.closed.algebra import algebra
+from factrank.rank.verify import algebra as part
 from factrank.rank.verify import checker as module
 from factrank.rank.verify.algebra import DIMENSION
 from factrank.rank.verify.checker import verify
@@ -182,5 +185,20 @@ def test_each_algebra_of_a_certificate_counts():
     db, proof = largest([1])
     checker = module._Checker(db)
     checker.work = Work(STEPS - 10**6)
-    with pytest.raises(Exception, match=r"lower_proof: expected at most \d+ steps of work in all"):
+    with pytest.raises(
+        FactrankError, match=r"lower_proof: expected at most \d+ steps of work in all"
+    ):
         checker.proof("lower_proof", proof, db.facts)
+
+
+def test_each_stage_is_paid_for_beforehand():
+    """Inverse, commuting and components: each stops at a full account before it begins."""
+    matrices = [fmpz_mat([[1, 0], [0, 1]]), fmpz_mat([[0, 1], [1, 0]])]
+    for stage in (
+        lambda work: part._acting("here", {0: 1}, matrices, work),
+        lambda work: part._commute("here", [matrices, matrices], work),
+        lambda work: part._components("here", matrices, work),
+    ):
+        stage(Work())
+        with pytest.raises(FactrankError, match=r"here: expected at most \d+ steps of work in all"):
+            stage(Work(STEPS))
