@@ -94,9 +94,9 @@ def verify(
 
 def _most(larger: np.ufunc, L: np.ndarray, rad: np.ndarray) -> np.ndarray:
     """The largest of L + rad in each row: where a row has one radius, without an array of sums."""
-    if rad.shape[1] < L.shape[1]:
-        return larger.reduce(L, axis=1) + rad[:, 0]
-    return larger.reduce(L + rad, axis=1)
+    one = rad.shape[1] == 1
+    most: np.ndarray = larger.reduce(L if one else L + rad, axis=1)
+    return most + rad[:, 0] if one else most
 
 
 class _Layer:
