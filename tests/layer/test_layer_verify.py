@@ -458,3 +458,15 @@ def test_a_sum_of_balls_holds_the_exact_one_and_half_its_radius_would_not():
     both = zip(a, b, found.mid, found.rad, strict=True)
     off = [abs(Fraction(x) + Fraction(y) - Fraction(m)) / Fraction(r) for x, y, m, r in both]
     assert 0.5 < max(off) <= 1
+
+
+@pytest.mark.parametrize("width", [1, 6])
+@np.errstate(all="ignore")
+def test_the_most_of_a_row_is_that_of_its_sums(width):
+    rng = np.random.default_rng(0)
+    L, rad = rng.normal(size=(400, 6)), np.exp(rng.normal(size=(400, width)) * 9)
+    L[::7, 2], L[::2, 3], rad[1::26, 0] = np.nan, -np.inf, np.inf
+    for larger in (np.maximum, np.fmax):  # NaN stays, and does not
+        found, wanted = checker._most(larger, L, rad), larger.reduce(L + rad, axis=1)
+        assert np.array_equal(found, wanted, equal_nan=True)
+        assert np.isnan(wanted).any() == (larger is np.maximum)

@@ -18,7 +18,8 @@ from factrank.layer.balls import ROOM, TINY, Ball, rounding
 from factrank.layer.unpacked import unpacked
 
 ROUNDING = 1e-9
-BLOCK, MOST = 1_000_000, 100_000_000  # logits at once; logits that are looked at in any case
+BLOCK = 250_000  # logits at once: an array that stays in a cache, four times as fast as a larger
+MOST = 100_000_000  # logits that are looked at in any case
 
 
 class Verdict(NamedTuple):
@@ -71,11 +72,11 @@ def verify(
         own, off = L[row, v], np.broadcast_to(rad, L.shape)[row, v]
         L[row, v] = -np.inf
         alone = (np.bincount(row, minlength=len(these)) == V)[row]  # no others: apart from zero
-        lead = np.where(alone, np.abs(own), own - (L + rad).max(1)[row]) - off
+        lead = np.where(alone, np.abs(own), own - _most(np.maximum, L, rad)[row]) - off
         L[row, v] = own - scale
         L = np.abs(L, out=L)
-        bound = float(np.maximum(bound, (L + rad).max()))  # NaN stays NaN
-        surely = float(np.fmax(surely, np.fmax.reduce(L - rad, axis=None)))
+        bound = float(np.maximum(bound, _most(np.maximum, L, rad).max()))  # NaN stays NaN
+        surely = float(np.fmax(surely, np.fmax.reduce(_most(np.fmax, L, -rad))))
         least = float(np.fmin.reduce(lead, initial=least))
         size = ROOM * (said @ layer.most.max(1, keepdims=True))[:, 0]  # at least, and cheap
         close = np.unique(row[(lead > 0) & ~(lead > part * size[row])])
@@ -89,6 +90,13 @@ def verify(
     elif everywhere and known == n and bound <= ROUNDING * scale:
         told = f"exact: L is {logit} to within {bound:.1e} on every logit, {facts}"
     return Verdict(known == n, told, known, bound)
+
+
+def _most(larger: np.ufunc, L: np.ndarray, rad: np.ndarray) -> np.ndarray:
+    """The largest of L + rad in each row: where a row has one radius, without an array of sums."""
+    one = rad.shape[1] == 1
+    most: np.ndarray = larger.reduce(L if one else L + rad, axis=1)
+    return most + rad[:, 0] if one else most
 
 
 class _Layer:
