@@ -87,7 +87,7 @@ REFUSED = {
         "f.doc",
         HEADER,
         "{f}: found the ending .doc, expected one of .csv .tsv .tab .txt .dat .jsonl .ndjson .nt "
-        ".ttl .turtle .json .nq .xlsx .xlsm .parquet .pq .db .sqlite .sqlite3, packed as .gz, "
+        ".ttl .turtle .json .nq .sms .xlsx .xlsm .parquet .pq .db .sqlite .sqlite3, packed as .gz, "
         ".bz2, .xz or .zip or not (or the format: triples, wide, jsonl, ntriples, turtle, json, "
         "nquads)\n",
     ),

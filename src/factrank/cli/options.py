@@ -54,8 +54,9 @@ Facts = Annotated[
         metavar="FACTS",
         help="A CSV or TSV file, JSON Lines or a JSON list (.jsonl, .json), N-Triples, N-Quads, "
         "Turtle (.nt, .nq, .ttl), an Excel workbook, Parquet or a SQLite database (.xlsx, "
-        ".parquet, .db), each packed or not (.gz, .bz2, .xz, .zip), '-' for standard input, or "
-        "library:NAME. FILE::PART names a sheet, a table or a SELECT; A+B reads several as one. "
+        ".parquet, .db), a tensor as numbers (.sms), each packed or not (.gz, .bz2, .xz, .zip), "
+        "'-' for standard input, or library:NAME. FILE::PART names a sheet, a table or a SELECT; "
+        "A+B reads several as one. "
         "A header that names key, query and value in any order "
         "(subject,predicate,object; head,relation,tail; entity,attribute,value; s,p,o; other "
         "languages) means triples, as do three columns without a header. Any other header means a "

@@ -38,6 +38,15 @@ def rank(
             "--certificate", metavar="OUT.json", help="Write the proof.", show_default=False
         ),
     ] = None,
+    sms: Annotated[
+        str | None,
+        typer.Option(
+            "--write-sms",
+            metavar="OUT.sms",
+            help="Write the tensor as numbers: three sizes and M, lines k q v 1, zeros.",
+            show_default=False,
+        ),
+    ] = None,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
     seed: Seed = 0,
@@ -47,11 +56,16 @@ def rank(
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank.cli.answers import record, report
-    from factrank.files import check_new
+    from factrank.facts.reading.sms import sms_lines
+    from factrank.files import check_new, replacing
 
-    if to is not None:
-        check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
+    for path in (to, sms):
+        if path is not None:
+            check_new(path, force=force, inputs=files_of(facts))  # before the work, not after it
     database = database_of(facts, reading)
+    if sms is not None:
+        with replacing(sms, force=force, inputs=files_of(facts)) as file:
+            file.writelines(sms_lines(database))
     started = time.perf_counter()
     found = interval_of(database, effort, seconds, seed)
     took = time.perf_counter() - started

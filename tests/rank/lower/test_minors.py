@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
+import numpy as np
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,9 @@ from factrank.facts.database import Database
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.incremental import grow
 from factrank.rank.lower.minors import independent, own_facts, own_minor
+from factrank.rank.lower.searched import search
 from factrank.rank.lower.substitution import stacked, triangular
 from factrank.rank.upper import bounds as upper
 from factrank.rank.verify.checker import verify
@@ -190,3 +194,44 @@ def test_mutants_of_p5_are_refused_or_true(db, rng):
         verdict = verify(db, mutant.data)
         assert verdict.valid == holds(db, mutant.data), mutant
         assert not verdict.valid or stays_true(mutant)
+
+
+# ---- an exact rank from elsewhere --------------------------------------------------------------
+
+
+def rank_222(tensor: np.ndarray) -> int:
+    """The real rank of a 2 x 2 x 2 tensor: by its unfoldings, then by Cayley's hyperdeterminant."""
+    flat = [np.linalg.matrix_rank(np.moveaxis(tensor, n, 0).reshape(2, 4)) for n in range(3)]
+    if min(flat) < 2:
+        return int(max(flat))
+    one, other = tensor.astype(float)
+    middle = np.linalg.det(one + other) - np.linalg.det(one) - np.linalg.det(other)
+    hyper = middle**2 - 4 * np.linalg.det(one) * np.linalg.det(other)
+    return 2 if hyper > 0.5 else 3
+
+
+def test_no_bound_leaves_the_true_rank_of_any_database_of_two_of_each():
+    several = tight = 0
+    cells = list(itertools.product(range(2), repeat=3))
+    for chosen in range(1, 2**8):
+        facts_ = tuple(cell for n, cell in enumerate(cells) if chosen >> n & 1)
+        db = Database(("a", "b"), ("r", "s"), ("x", "y"), facts_)
+        true = rank_222(db.tensor())
+        start = lower.mixed(db)
+        least = [start, grow(db, start), search(db, goal=9, tries=60, seed=0)]
+        most = [upper.spanning_tree(db, mode).size for mode in "KQV"]
+        assert max(bound.value for bound in least) <= true <= min(most), db
+        several += not db.functional
+        tight += least[2].value == true and not db.functional
+    assert several == 255 - 80 and tight > 120, tight
+
+
+@given(crowded(n_keys=2, n_queries=3))
+@settings(deadline=None)
+def test_bounds_hold_the_exact_rank_of_pencils(db):
+    """Two keys are a pencil, whose rank P8 knows exactly."""
+    exact = rank_interval(db, "quick")
+    start = lower.mixed(db)
+    for bound in (start, grow(db, start), search(db, goal=9, tries=40, seed=0)):
+        assert bound.value <= exact.upper
+    assert min(upper.spanning_tree(db, mode).size for mode in "KQV") >= exact.lower

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ from factrank.facts.reading.nquads import nquads_of
 from factrank.facts.reading.options import TABLES, Faults, Reading, cut
 from factrank.facts.reading.packed import is_book, packing_of, unpacked
 from factrank.facts.reading.plain import rows_of_text
-from factrank.facts.rows import Rows
+from factrank.facts.reading.sms import sms_of
+from factrank.facts.rows import Collector, Rows
 
 
 def rows_of_data(data: bytes | str, name: str, asked: Reading, part: str | None = None) -> Rows:
@@ -53,7 +55,12 @@ def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Read
         return _table(data, name, path, replace(asked, format=kind, newer=None))
     if kind == "nquads":
         replace(asked, format="ntriples", newer=None).layout(name)  # neither has columns
-        return _quads(data, name, asked)
+        return _parsed(data, name, asked, nquads_of)
+    if kind == "sms":
+        if asked.delimiter or asked.header is not None or asked.key or asked.columns:
+            rule = "a delimiter, a header and columns for tables only"
+            raise FactrankError(f"{name}: expected {rule}, found a tensor in SMS")
+        return _parsed(data, name, asked, sms_of)
     if kind == "json":
         replace(asked, format="jsonl", newer=None).layout(name)
         kind, data = "jsonl", _lines(data, name, asked)
@@ -83,9 +90,11 @@ def _lines(data: bytes | str, name: str, asked: Reading) -> str | bytes:
     return data if are_lines(text) else lines_of(text, faults)
 
 
-def _quads(data: bytes | str, name: str, asked: Reading) -> Rows:
+def _parsed(
+    data: bytes | str, name: str, asked: Reading, parse: Callable[[str, Faults], Collector]
+) -> Rows:
     faults = Faults(name, asked)
-    collector = nquads_of(data if isinstance(data, str) else decode(data, faults), faults)
+    collector = parse(data if isinstance(data, str) else decode(data, faults), faults)
     faults.settle()
     if not collector.line:
         faults.stop(1, "found no fact, expected at least one")

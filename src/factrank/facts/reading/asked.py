@@ -14,7 +14,7 @@ from factrank.facts.reading.options import FORMATS, Reading
 
 BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",
          "db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite"}  # fmt: skip
-ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", **BOOKS}
+ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", "sms": "sms", **BOOKS}
 WORDS = {"excel": "an Excel workbook", "parquet": "a Parquet file", "sqlite": "a SQLite database"}
 _TABLE = "a table (a program that opens it saves it as .csv or .xlsx)"
 _RDF = "N-Triples, N-Quads or Turtle (riot and rapper convert it)"
