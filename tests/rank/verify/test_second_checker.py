@@ -1,4 +1,4 @@
-"""A second checker, in JavaScript and from the page alone, says of each certificate what ours says."""
+"""A second checker, in JavaScript and from the page alone, and ours agree on each certificate."""
 
 from __future__ import annotations
 

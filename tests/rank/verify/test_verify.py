@@ -904,4 +904,5 @@ def test_the_checker_is_short_enough_to_be_read_whole():
         path.name: len(path.read_text(encoding="utf-8").splitlines())
         for path in Path(module.__file__).parent.glob("[a-z]*.py")
     }
+    assert lengths.pop("algebra.py") <= 152  # a theorem of its own, and all it needs
     assert len(lengths) == 6 and max(lengths.values()) <= 275 and sum(lengths.values()) <= 902

@@ -31,7 +31,7 @@ def refused(database: Database, data) -> str:
     [
         ((*PROOF, "value"), 5, "lower_proof.value: expected 4, found 5"),
         ((*PROOF, "mode"), "C", "lower_proof.mode: expected one of K, Q, V, found 'C'"),
-        ((*PROOF, "mode"), "K", "lower_proof.units[0]: expected a label of the database"),
+        ((*PROOF, "mode"), "K", "lower_proof.units[0]: expected a label of the facts"),
         ((*PROOF, "keys"), ["a", "b"], "lower_proof.queries: expected a list of 2, found"),
         ((*PROOF, "keys"), ["a", "b", "bb"], "lower_proof.units[0]: expected labels of the table"),
         ((*UNITS,), [ones("a")], "lower_proof.units: expected a list of 2, found"),

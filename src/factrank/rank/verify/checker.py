@@ -1,9 +1,8 @@
 """The independent checker: it reads a certificate, multiplies, compares, and never searches.
 
-It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
-of the facts. A proof is about some of the facts, with zeros elsewhere. P7 and P8: pencil.py, P9:
-spanning.py, C4 and C7: table.py, C8: algebra.py, upper bounds: upper.py, the work, counted before
-it: work.py.
+It shares no code with the search. D is the 0/1 tensor of the facts, a proof about some of them
+with zeros elsewhere. P7 and P8: pencil.py, P9: spanning.py, C4 and C7: table.py, C8: algebra.py,
+upper bounds: upper.py, the work, counted before it is done: work.py.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
 if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
@@ -16,13 +15,11 @@ P2  If slice s of D is not 0, some scalars t_j give rank D >= 1 + rank(D_j - t_j
     write D = sum a_r (x) B_r, some a_r(s) is not 0, project along that a_r. Nobody chooses t_j.
     Once for each of |S| linearly independent slices: rank D >= |S| + rank D', with
     D'_j = D_j - sum_s t_js D_s for j outside S.
-P3  Value slices are independent if each has a fact where no other of them has one, as all used
-    ones of a functional database do, or if a good minor has their rows. On keys x queries that
-    meet no fact with a value in S, D' is D without S.
+P3  Value slices are independent if each has a fact where no other of them has one, or if a good
+    minor has their rows. On keys x queries that meet no fact with a value in S, D' is D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
-    Several blocks by C7, or by C8 with the product in one mode, are one algebra, the direct
-    product, and its bound is their sum.
+    Blocks by C7, or by C8 in one mode, are one algebra, the direct product: their bounds add.
 P5, P6  In D', the cell at row i and column (j, z) is "unknown" where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
 """
