@@ -1,9 +1,8 @@
 """The independent checker: it reads a certificate, multiplies, compares, and never searches.
 
-It shares no code with the search: only the database, strict JSON and flint. D is the 0/1 tensor
-of the facts. Each proof below is about some of the facts, with zeros everywhere else. P7 and P8
-stand in pencil.py, P9 in spanning.py, C4 and C7 in table.py, C8 in algebra.py, upper bounds in
-upper.py; work.py counts the work before it is done.
+It shares no code with the search, only database, strict JSON and flint. D is the 0/1 tensor of the
+facts. A proof is about some of them, with zeros elsewhere. P7 and P8 stand in pencil.py, P9 in
+spanning.py, C4, C7 in table.py, C8 in algebra.py, upper bounds in upper.py; work.py counts work.
 
 MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
 if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
@@ -21,8 +20,7 @@ P3  Value slices that each have a fact where no other of them has one are indepe
     D without S.
 P4  If the facts on the listed labels split into blocks, P2 along the rows of one block's minor
     leaves the other blocks as they are: sizes add, and one block may be proved by any theorem.
-    Several blocks by C7, or by C8 with the product in one mode, are one algebra, the direct
-    product, and its bound is their sum.
+    Several blocks by C7, or by C8 in one mode, are one algebra, a direct product: bounds add.
 P5, P6  In D', the cell at row i and column (j, z) is "unknown" where some slice s in S has a fact
     at (i, z), else it is the cell of D. Hence rank D >= |S| + the size of a good minor of D'.
 """
