@@ -184,7 +184,7 @@ print(counted(outcomes))
 assert len(outcomes) == len(text) and outcomes.count("refused") > 100
 
 # %% [markdown]
-# The checker is one file of fewer than 280 lines, and five shorter ones: for upper bounds, for theorems of the next chapter, and for the count of its own work, which it makes before the work and which has a limit. They can be read whole, and use nothing of the code that searches: of `factrank.rank` they import each other only.
+# The checker is one file of fewer than 280 lines, and six shorter ones: for upper bounds, for theorems of the next chapter, and for the count of its own work, which it makes before the work and which has a limit. They can be read whole, and use nothing of the code that searches: of `factrank.rank` they import each other only.
 
 # %% tags=["check-independent"]
 for name, lines, imported in imported_by("factrank.rank.verify"):
