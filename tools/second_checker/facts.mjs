@@ -11,9 +11,10 @@ function compared(one, other) {
   const end = Math.min(one.length, other.length);
   let at = 0;
   while (at < end && one.charCodeAt(at) === other.charCodeAt(at)) at++;
+  const order = (i) => (one.codePointAt(i) ?? -1) - (other.codePointAt(i) ?? -1);
   const before = at > 0 ? one.charCodeAt(at - 1) : 0;
-  if (before >= 0xd800 && before < 0xdc00) at--; // perhaps in the middle of a pair
-  return (one.codePointAt(at) ?? -1) - (other.codePointAt(at) ?? -1);
+  const half = before >= 0xd800 && before < 0xdc00; // perhaps in the middle of a pair
+  return (half && order(at - 1)) || order(at);
 }
 
 const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f" };
