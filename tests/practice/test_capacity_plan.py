@@ -431,6 +431,7 @@ def test_the_command(run):
 
 def test_the_command_as_json(run):
     status, out, _ = run("capacity", "--heads", 4, "--d-model", 16, "--d-qk", 2, "--json")
+    assert run("capacity", "--heads", 4, "--d-model", 16, "--d-head-qk", 2, "--json")[1] == out
     found = json.loads(out)
     same = capacity(LayerConfig(10_000, 6, 8, 16, 4, 2, 4))
     assert status == 0 and found == {"like": None} | json.loads(json.dumps(record(same)))

@@ -110,6 +110,8 @@ def numbers() -> dict[str, str]:
         "clock_modulus": words(int(clock["keys"].iloc[0])),
         "clock_rank": words(int(clock["rank_lower"].iloc[0])),
         "clock_width": str(threshold(clock)),
+        # Proposition 10.3: one gate for the constant wave, three for each other one
+        "clock_least": str(1 + 3 * (int(clock["keys"].iloc[0]) - 1)),
         "clock_fit": words(of(clock, threshold(clock))[0]),
         "few": str(len(few)), "few_fit": words(int((few["relative_error"] < limit()).sum())),
         "few_width": str(few["width"].max()),

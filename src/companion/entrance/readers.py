@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import cos, exp, pi, sin
+from math import ceil, cos, exp, pi, sin
 from typing import TYPE_CHECKING
 
 import factrank as fr
@@ -78,6 +78,15 @@ def needed(family: str, ask: Ask, by: str = "succeeded") -> int:
     return onward(asked(family, ask, by))
 
 
+def above(scale: float, digits: int = 0) -> str:
+    """A scale that is enough, rounded up.
+
+    >>> above(4.143, 1), above(9.9)
+    ('4.2', '10')
+    """
+    return f"{ceil(scale * 10**digits) / 10**digits:.{digits}f}"
+
+
 def numbers() -> dict[str, str]:
     """What the text is told."""
     n, elements = len(ANSWERS), len(fr.read("library:elements").values)
@@ -85,12 +94,12 @@ def numbers() -> dict[str, str]:
     shared = [needed("shared", ask) for ask in ASKS]
     return {
         "answers": words(n), "twice": words(2 * n),
-        "sure": f"{SURE:g}", "scale": f"{circle_scale(n, SURE):.1f}",
-        "own_scale": f"{hold_scale(n, SURE):.1f}",
-        "twice_scale": f"{circle_scale(2 * n, SURE):.0f}",
+        "sure": f"{SURE:g}", "scale": above(circle_scale(n, SURE), 1),
+        "own_scale": above(hold_scale(n, SURE), 1),
+        "twice_scale": above(circle_scale(2 * n, SURE)),
         "times": f"{circle_scale(2 * n, SURE) / circle_scale(n, SURE):.1f}",
-        "elements": str(elements), "elements_scale": f"{circle_scale(elements, SURE):.0f}",
-        "elements_own_scale": f"{hold_scale(elements, SURE):.1f}",
+        "elements": str(elements), "elements_scale": above(circle_scale(elements, SURE)),
+        "elements_own_scale": above(hold_scale(elements, SURE), 1),
         "rank": str(int(cells("disjoint")["rank_upper"].iloc[0])), "half": f"{HELD:g}",
         "top": words(needed("disjoint", ASKS[0], "recalls")),
         "mild": words(apart[0]), "loud": words(apart[1]), "soft": words(apart[2]),

@@ -12,8 +12,8 @@ from factrank.cli.options import AsJson
 from factrank.errors import FactrankError
 
 
-def _size(name: str, what: str, default: str) -> Any:
-    return typer.Option(name, metavar="N", help=what, show_default=default)
+def _size(names: str, what: str, default: str) -> Any:
+    return typer.Option(*names.split(), metavar="N", help=what, show_default=default)
 
 
 OF_LIKE, BY_HEADS = "of --like", "of --like, or d_model / heads"
@@ -34,10 +34,10 @@ def capacity(
     ] = None,
     heads: Annotated[int | None, _size("--heads", "Heads.", OF_LIKE)] = None,
     d_qk: Annotated[
-        int | None, _size("--d-qk", "Width of a head's queries and keys.", BY_HEADS)
+        int | None, _size("--d-head-qk --d-qk", "Width of a head's queries and keys.", BY_HEADS)
     ] = None,
     d_vo: Annotated[
-        int | None, _size("--d-vo", "Width of a head's values and outputs.", BY_HEADS)
+        int | None, _size("--d-head-vo --d-vo", "Width of a head's values and outputs.", BY_HEADS)
     ] = None,
     d_model: Annotated[int | None, _size("--d-model", "Width of the stream.", OF_LIKE)] = None,
     tokens: Annotated[

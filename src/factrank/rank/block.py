@@ -33,9 +33,7 @@ APART = {
     "K": ("U4 keys", "U2 key slices"),
 }
 GROWN_FACTS = 100  # below this, searching substitutions finds more than growing one
-BASIS_FACTS = (
-    1_000  # of set-valued databases: beyond, U4 wins what U5 would, in a tenth of the time
-)
+BASIS_FACTS = 1_000  # set-valued databases: beyond, U4 wins what U5 would, mostly sooner
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 SETS_STEPS = 400  # steps of such a walk for each fact of a set-valued database, at normal effort
