@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.families import modular_addition
 from factrank.rank.algebra.terms import sums_to
+from factrank.rank.certificate import certificate
+from factrank.rank.closed.shapes import structures
+from factrank.rank.interval import rank_interval
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower import searched
 from factrank.rank.lower.searched import _choices, search
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.flips import flip_terms
+from factrank.rank.verify.checker import verify
 from tests.strategies import crowded, databases, slice_rank
 
 
@@ -192,3 +197,17 @@ def test_what_is_written_names_labels_of_the_facts_alone():
     assert (found.data["keys"], found.data["queries"]) == (["b"], ["s", "r"])
     (block,) = lower.blocks([(db, lower.unfolding(db, "K"), found)]).data["blocks"]
     assert [block[x] for x in ("keys", "queries", "values")] == [["a", "b"], ["r", "s"], ["x", "y"]]
+
+
+def test_a_bound_that_knows_the_real_numbers_goes_through_p3():
+    """Alone P1 to P6 prove 6 for addition modulo 6; with C7 inside, P3 proves 7 (chapter 4)."""
+    db = modular_addition(6)
+    even, more = ["0", "2", "4"], ["+0", "+2", "+4"]
+    part = Database.from_triples([t for t in db.triples() if t[0] in even and t[1] in more])
+    found = next(it for it in structures(part) if it.bound.theorem == "C7")
+    assert found.bound.value == 4 > lower.mixed(part).value == 3
+    bound = lower.zero_pattern(db, ["1", "3", "5"], even, more, found.bound)
+    assert bound.value == 7 > max(lower.unfolding(db, mode).value for mode in "KQV")
+    document = certificate(db, rank_interval(db))
+    proof = {**document, "lower": 7, "lower_proof": bound.document()}
+    assert verify(db, proof).lower == 7
