@@ -128,7 +128,9 @@ export function algebra(at, value, modeOf, keys, queries, values, units) {
   need(n >= 1 && n <= ALGEBRA, `${where}: not 1 to ${ALGEBRA} dimensions`);
   need(names.every((it) => it.length === n), `${where}: lists of different lengths`);
   list(units, `${where}.units`, 2);
-  const weights = [a, b].map((along, i) => unit(base, units[i], along, names[along], `${where}.units[${i}]`));
+  const weights = [a, b].map((along, i) =>
+    unit(base, units[i], along, names[along], `${where}.units[${i}]`),
+  );
   const { triples } = placed(at, names);
   const left = slices(triples, a, b, of, n);
   const right = slices(triples, b, a, of, n);
@@ -170,7 +172,9 @@ function slices(triples, along, row, column, n) {
 function divided(matrices, weights, where, work) {
   const n = matrices.length;
   const sum = zeros(n);
-  matrices.forEach((it, k) => it.forEach((row, i) => row.forEach((a, j) => (sum[i][j] += weights[k] * a))));
+  matrices.forEach((it, k) => {
+    it.forEach((row, i) => row.forEach((a, j) => (sum[i][j] += weights[k] * a)));
+  });
   const inverse = inverseUpToFactor(sum, work);
   need(inverse, `${where}: the sum of slices has no inverse`);
   work.spend(2 * n ** 4);

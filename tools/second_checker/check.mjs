@@ -4,8 +4,8 @@
 //   node check.mjs FACTS.json CERTIFICATE.json
 //   node check.mjs --batch FILE    each line of FILE: {"facts": PATH, "certificate": TEXT}
 //
-// It prints a line for each certificate. For one, the exit status is 0 if it is accepted, 1 if it is
-// refused, 3 if it is too costly, and 2 if there are no such facts.
+// It prints a line for each certificate. For one, the exit status is 0 if it is accepted, 1 if it
+// is refused, 3 if it is too costly, and 2 if there are no such facts.
 
 import { readFileSync, statSync } from "node:fs";
 
@@ -18,7 +18,8 @@ import { decomposed, parted } from "./upper.mjs";
 
 const LARGEST = 2 ** 28; // bytes; a text of Node has at most 2^29 units
 
-const FIELDS = ["format", "version", "database", "lower", "upper", "field", "lower_proof", "upper_terms"];
+const NAMES = ["format", "version", "database", "lower", "upper", "field"];
+const FIELDS = [...NAMES, "lower_proof", "upper_terms"];
 
 /** The bounds that a certificate proves of these facts. */
 function checked(base, text) {

@@ -136,7 +136,8 @@ export function inverseUpToFactor(matrix, work) {
 
 /** A basis of the vectors that are 0 under all these rows of n BigInts. */
 export function kernel(rows, n, work) {
-  let basis = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => BigInt(i === j)));
+  const all = Array.from({ length: n }, (_, i) => i);
+  let basis = all.map((i) => all.map((j) => BigInt(i === j)));
   for (const row of rows) {
     work.spend(5 * n * basis.length);
     const values = basis.map((it) => it.reduce((sum, a, i) => sum + a * row[i], 0n));
@@ -183,7 +184,7 @@ function complement(matrix, at, sign) {
 
 const sign = (a) => (a > 0n ? 1 : a < 0n ? -1 : 0);
 
-/** A positive multiple of the remainder; polynomials are lists, the constant first, without 0 at the end. */
+/** A positive multiple of the remainder; a polynomial is a list, the constant first, no 0 last. */
 export function remainder(one, other) {
   const lead = other.at(-1);
   let rest = [...one];

@@ -104,7 +104,8 @@ export function powerOfForm(at, inner, mode, form, minors) {
   if (all > PRODUCTS || power > MONOMIALS) throw new TooCostly(`${where} has too many monomials`);
   work.spend(10 * (all + power));
   const sums = new Map();
-  matrices.forEach((it, i) => addDeterminant(sums, it, factors.entries[i][1] * terms.den ** BigInt(d)));
+  const scale = terms.den ** BigInt(d);
+  matrices.forEach((it, i) => addDeterminant(sums, it, factors.entries[i][1] * scale));
   addPower(sums, terms.entries, d, -factors.den);
   need([...sums.values()].every((it) => it === 0n), `${where}: the minors are not the power`);
 }

@@ -72,7 +72,8 @@ function flattening(facts, of, slices, field, where, work) {
       const c = columns.get([...set, i].sort((a, b) => a - b).join());
       for (const [y, row] of slice) {
         for (const [z, a] of row) {
-          matrix[r * ys.size + ys.get(y)][c * zs.size + zs.get(z)] = odd ? field.less(field.zero, one, a) : a;
+          const cell = odd ? field.less(field.zero, one, a) : a;
+          matrix[r * ys.size + ys.get(y)][c * zs.size + zs.get(z)] = cell;
         }
       }
     });
@@ -84,19 +85,22 @@ export function pencil({ base, facts, where, work }, value, modeOf, slices, ...g
   const of = mode(modeOf, `${where}.mode`);
   const [b, c] = others(of);
   const vectors = (it, along, name, length) =>
-    list(it, `${where}.${name}`, length).map((one) => scaled(vector(base, one, along, `${where}.${name}`)));
+    list(it, `${where}.${name}`, length).map((one) =>
+      scaled(vector(base, one, along, `${where}.${name}`)),
+    );
   const weights = vectors(slices, of, "slices", 2);
   const rows = vectors(given[0], b, "rows");
   const columns = vectors(given[1], c, "columns");
   const blocks = read(...given.slice(2), where);
-  need(blocks.rows === BigInt(rows.length), `${where}.rows are not as many as the blocks'`);
-  need(blocks.columns === BigInt(columns.length), `${where}.columns are not as many as the blocks'`);
-  if (rows.length * columns.length > PENCIL) throw new TooCostly(`${where}: a pencil too large`);
+  const [m, n] = [rows.length, columns.length];
+  need(blocks.rows === BigInt(m), `${where}.rows are not as many as the blocks'`);
+  need(blocks.columns === BigInt(n), `${where}.columns are not as many as the blocks'`);
+  if (m * n > PENCIL) throw new TooCostly(`${where}: a pencil too large`);
   const matrices = diagonal(blocks);
   for (const t of [0, 1]) compare(facts, of, weights[t], rows, columns, matrices[t], where, work);
   const found = blocks.value + BigInt(extra(blocks.polynomials, where, work));
   need(whole(value, `${where}.value`) === found, `${where}.value is not ${found}`);
-  const shape = [rank(matrices), rows.length, columns.length];
+  const shape = [rank(matrices), m, n];
   return { value: found, mode: of, shape };
 }
 

@@ -8,7 +8,7 @@ import { koszul, pencil } from "./pencils.mjs";
 import { fields, labels, list, mode } from "./shape.mjs";
 
 const DEEPEST = 30;
-const [, , V] = [0, 1, 2];
+const V = 2; // the mode of values
 
 const THEOREMS = new Map([
   ["P1", [["mode", "pivots", "core"], minor]],

@@ -48,7 +48,7 @@ function summed(facts, terms, where) {
   return { common, sums };
 }
 
-/** See that the sum of these terms is 1 at each of the facts, and 0 elsewhere. Returns their number. */
+/** See that the sum of these terms is 1 at each of the facts, 0 elsewhere; returns their number. */
 export function decomposed(base, facts, given, where, work) {
   const { found, count } = byKey(base, given, where, work);
   work.spend(facts.list.length);
