@@ -148,7 +148,7 @@ def _blocks(at: str, data: Any, height: int, width: int, work: Work) -> tuple[fm
 def _indices(at: str, data: Any) -> list[int]:
     for n, e in enumerate(found := strict.items(at, data)):
         if type(e) is not int or not 1 <= e <= CELLS:
-            wrong(f"{at}[{n}]", "an index of at least 1", show(e))
+            wrong(f"{at}[{n}]", f"an index from 1 to {CELLS:,}", show(e))
     return found
 
 
