@@ -25,7 +25,7 @@
 # :::
 #
 # ```{preview} fig-classics-open
-# What is known of ten tables whose rank one of us does not know, and what we certify.
+# What is known of the rank of matrices and of groups that do not commute, and what we certify.
 # ```
 
 # %%
@@ -121,7 +121,7 @@ for size in (2, 4, 8, 16):
 # No. It is at least 19 and at most 23, and both numbers have stood for decades. We certify 17 to 23.
 # :::
 #
-# The list has matrices of size $m \times n$ times $n \times p$, polynomials with as many coefficients, and groups: all of at most eight elements, and two larger ones. The literature says [cited]:
+# The list has matrices of size $m \times n$ times $n \times p$, polynomials, and groups: all of two to eight elements, and two larger ones. The literature says [cited]:
 #
 # - **Matrices.** $2 \times 2 \times 2$: seven are enough {cite}`strassen1969gaussian`, and fewer are not {cite}`winograd1971multiplication,hopcroft1971minimizing`. $2 \times 2 \times 3$: 11 {cite}`hopcroft1971minimizing,alekseyev1985complexity`. An $m \times 2$ matrix times a $2 \times p$ one takes at most $\lceil (3mp + \max(m, p)) / 2 \rceil$ {cite}`hopcroft1971minimizing`, and the order of $m$, $n$, $p$ does not matter. $2 \times 3 \times 3$: at least 14, which is the border rank {cite}`conner2019lower`. $3 \times 3 \times 3$: at least 19 {cite}`blaser2003formats` and at most 23 {cite}`laderman1976matrices`. (Over the field of two elements more is known: at least 20 {cite}`wang2026automated`. That says nothing over $\mathbb{R}$.)
 # - **Polynomials** with $m$ and $n$ coefficients: $m + n - 1$, as {prf:ref}`claim-c6` proves.
@@ -173,9 +173,9 @@ print(f"{len(OURS)} tables: {exact} exact here, {len(same)} in the literature")
 assert (len(OURS), exact, len(same)) == (24, 15, 19)
 
 # %% [markdown]
-# The last two columns name our proofs: of *at least*, then of *at most*. **Each interval contains what the literature knows**, as the asserts demand; if one did not, we or they would be wrong. Nothing here is sharper than the literature, and nothing is taken from it: the numbers on the right are computed, and an independent checker has seen the proof of each.
+# The last two columns name our proofs: of *at least*, then of *at most*. **Each interval contains what the literature knows**, as the asserts demand; if one did not, we or they would be wrong. Nothing here is sharper than what is quoted, and nothing is taken from it: the numbers on the right are computed, and an independent checker has seen the proof of each.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classics-open", "caption": "The ten tables whose rank is not closed here or in the literature, and $2 \\times 2$ matrices. A mark stands at the shortest sum that is known, and a line leads from it to what is proved to be needed. For $2 \\times 2 \\times 4$ we quote no lower end. Effort and seed as in the table. Drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "For matrices the marks of both kinds stand at the same places, and our lines reach further down. For the five groups that do not commute the lower ends agree and our marks lie far to the right of those of the literature."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classics-open", "caption": "What is known and what is certified here, for matrices and for the five groups that do not commute; elsewhere in the table the two agree. A mark stands at the shortest sum that is known, and a line leads from it to what is proved to be needed. For $2 \\times 2 \\times 4$ we quote no lower end, so its blue mark has no line. Effort and seed as in the table. Drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "For matrices the marks of both kinds stand at the same places, and our lines reach further down. For the five groups that do not commute the lower ends agree and our marks lie far to the right of those of the literature."}}
 rows = {}
 for name, (least, most) in KNOWN.items():
     found = OURS[name]
