@@ -20,7 +20,7 @@ HIDDEN = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", re.DOTALL)
 LETTERS = "(F or T in the tables of the records)"
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 SUMS = {"21": {"25", "107"}}  # of a printed table, below
-TAUGHT = {f"{n:02}" for n in range(1, 10)} | {"17", "21", "22"}  # a guess in every section
+TAUGHT = {f"{n:02}" for n in range(1, 10)} | {"17", "21", "22", "23"}  # a guess in every section
 CLOSING = {"Exercises", "To take away", "What we verified"}
 UNASKED = {  # lists, and what is said once more
     "The databases we test on",

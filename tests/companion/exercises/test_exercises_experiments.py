@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22
+from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22, ch23
 from companion.exercises._facts import LITTLE
 from companion.studies.databases import database
 from companion.studies.real_facts_data import corrupt
@@ -34,6 +34,8 @@ RIGHT = [
     (ch19.no_single_head, [("a", "r", "x"), ("a", "s", "y")]),
     (ch22.rank_of_cities, 3388),
     (ch22.one_question_left, [("a", "r", v) for v in "xyz"] + [("b", "r", "x")]),
+    (ch23.three_times, (343, 512)),
+    (ch23.hexagon, (18, 18)),
     (ch11.chance_in_order, 8 / 9),
     (ch11.chance_in_order, 0.8889),
     (ch11.values_say_too_little, DIGITS),
@@ -71,6 +73,14 @@ WRONG = [
     (ch22.one_question_left, [("a", "r", v) for v in "wxyz"], "0 questions have one answer"),
     (ch22.one_question_left, [(k, "r", "x") for k in "abcd"], "4 questions have one answer"),
     (ch22.one_question_left, [("a", "r", "x")], "1 fact, and four are asked"),
+    (ch23.three_times, (21, 512), "21 adds the sevens"),
+    (ch23.three_times, (49, 512), "with seven products: 49 is not"),
+    (ch23.three_times, (343, 64), "64 counts the entries"),
+    (ch23.three_times, (343, 511), "the usual way: 511 is not"),
+    (ch23.hexagon, (20, 18), "the matrices are simple algebras too"),
+    (ch23.hexagon, (24, 18), "at least: 24 is not"),
+    (ch23.hexagon, (18, 20), "seven are enough"),
+    (ch23.hexagon, (18, 144), "at most: 144 is not"),
     (ch11.chance_in_order, 7 / 9, "a tie counts half"),
     (ch11.chance_in_order, 1.0, "are not in order"),
     (ch11.chance_in_order, 1 / 9, "the wrong order"),
