@@ -327,7 +327,7 @@ print("P3 beats every unfolding in", raised, "of", len(functional))
 # :::
 #
 # Suppose the facts fall into blocks that have nothing in common. Surely the ranks add up?
-# For matrices they do. For tensors this was conjectured by Strassen in 1973, and is false {cite}`shitov2019counterexamples`. But what our bounds prove does add up, and one block may use any theorem.
+# For matrices they do. For tensors this was conjectured by Strassen in 1973, and is false {cite}`shitov2019counterexamples`. But what P1 and P6 prove does add up, and one block may use any theorem.
 #
 # ````{prf:theorem} P4, blocks add [ours, cited]
 # :label: claim-p4
@@ -977,11 +977,13 @@ assert any(((s + t + u) % 2 == D).all() for s, t, u in threes)
 # ````{prf:proposition} Blind to the field [ours]
 # :label: claim-any-field
 #
-# What P1 to P6 prove for a database is a lower bound on its complex rank too. So none of them, with any choice of blocks, slices and minors, proves more than $m$ for addition modulo $m$.
+# What P1 to P6 prove from each other alone is a lower bound on the complex rank too. So none of them, with any choice of blocks, slices and minors, proves more than $m$ for addition modulo $m$.
 # ````
 #
 # ````{prf:proof}
 # The proof of {prf:ref}`claim-p2` divides by one number and uses nothing else of the real numbers. Independent slices and nonsingular minors with rational entries stay so over the complex numbers. So the proofs of P1 to P6 hold there word by word. By {prf:ref}`claim-modular-terms` the complex rank of addition modulo $m$ is $m$.
+#
+# P3 and P4 take in any bound, and with one inside that knows the real numbers they prove more. Take the odd values of addition modulo 6 away by P3: no even key has an odd sum with an even query, and what is left is addition modulo 3, of rank 4 by {prf:ref}`claim-c5`. So the rank is at least $3 + 4 = 7$.
 # ````
 #
 # ## Intervals

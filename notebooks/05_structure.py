@@ -142,7 +142,7 @@ assert whole.lower == whole.upper == 7
 #
 # ## Addition modulo m
 #
-# Now the sum goes around: $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ facts, and all three pair counts are $m^2$. Every unfolding has rank $m$, and by {prf:ref}`claim-any-field` no bound from P1 to P6 proves more.
+# Now the sum goes around: $f_q(k) = (k + q) \bmod m$, for all $m$ keys and $m$ queries. There are $m^2$ facts, and all three pair counts are $m^2$. Every unfolding has rank $m$, and by {prf:ref}`claim-any-field` P1 to P6 alone prove no more.
 # {prf:ref}`claim-modular-terms` gave $m$ complex terms, and for odd $m$ a sum of real ones. Here is the whole truth.
 #
 # :::{admonition} Guess first: addition modulo 3 has nine facts. Which rank has it?
@@ -165,7 +165,7 @@ assert whole.lower == whole.upper == 7
 # ````{prf:proof}
 # *A sum with that many terms.* {prf:ref}`claim-modular-terms` has the complex terms, and the real ones for odd $m$: one for the constant wave $j = 0$, and three for each pair of waves $j$ and $m - j$. For even $m$ there is one real wave more, $j = m/2$. It is a product of signs, $(-1)^k (-1)^q (-1)^v$, so it is one term. This makes $1 + 3\,\frac{m-1}{2}$ terms for odd $m$, and $2 + 3\,\frac{m-2}{2}$ for even $m$.
 #
-# *No sum with fewer.* $D$ is the table by which polynomials are multiplied modulo $x^m - 1$. They form an algebra of dimension $m$. Alder and Strassen {cite}`alder1981algebras` proved that an algebra of dimension $n$ with $t$ maximal ideals has rank at least $2n - t$, over any field; for polynomials modulo one polynomial this is due to Winograd {cite}`winograd1977fields`. Here $t$ counts the irreducible factors of $x^m - 1$: over the real numbers one for each $j = 0$, $j = m/2$ and each pair, which gives the numbers above.
+# *No sum with fewer.* $D$ is the table by which polynomials are multiplied modulo $x^m - 1$. They form an algebra of dimension $m$. Alder and Strassen {cite}`alder1981algebras` proved that an algebra of dimension $n$ with $t$ maximal two-sided ideals has rank at least $2n - t$, over any field; for polynomials modulo one polynomial this is due to Winograd {cite}`winograd1977fields`. Here $t$ counts the irreducible factors of $x^m - 1$: over the real numbers one for each $j = 0$, $j = m/2$ and each pair, which gives the numbers above.
 # Over the rational numbers there is one factor $\Phi_d$ for each divisor $d$ of $m$. So the rank is at least $2m$ minus the number of divisors, and that many terms are enough: modulo each factor, of degree $\varphi(d)$, multiply polynomials by their values at $2\varphi(d) - 1$ points, as in {prf:ref}`claim-c6`.
 # ````
 #
@@ -353,7 +353,7 @@ assert [certified(db).lower for db in (orders, square)] == [9, 11]
 # ````{prf:proof}
 # *The rank.* $\circ$ is $D$ after the invertible maps $R^{-1}$ and $L^{-1}$ of two modes. Each map sends a term to a term, and so does its inverse. The unit is $u = aR = bL$, what $D$ makes of $a$ and $b$. For $c = u$ the vector $x$ is $a$, so $u \circ d$ is what $D$ makes of $a$ and $y$: that is $yL = d$. In the same way $c \circ u = c$.
 #
-# *The bound* is that of Alder and Strassen {cite}`alder1981algebras`, for an algebra of dimension $n$ with $t$ maximal ideals. These are the ideals that leave out one of the simple algebras.
+# *The bound* is that of Alder and Strassen {cite}`alder1981algebras`, for an algebra of dimension $n$ with $t$ maximal two-sided ideals. These are the ideals that leave out one of the simple algebras.
 #
 # *No choice matters* (Albert). Let $\circ$ be an algebra, with the product $*$ in a copy of it, so that $D$ makes $H(F(x) * G(y))$ of $x$ and $y$, with invertible $F$, $G$, $H$. Other $a$ and $b$ give another product $\bullet$. Their matrices are invertible, so $f = F(a)$ and $g = G(b)$ have inverses in the algebra, and $H^{-1}(c \bullet d) = H^{-1}(c) * w * H^{-1}(d)$ with $w = g^{-1} * f^{-1}$. So $c \mapsto H^{-1}(c) * w$ takes $\bullet$ to $*$, as for groups above.
 # ````
@@ -396,7 +396,7 @@ assert certified(changed).lower_by != "C8 algebra"
 #
 # :::{admonition} Guess first: which of the three has the largest rank?
 # :class: dropdown guess
-# The unrelated permutations: at least 8, 7, 8 and 8 for four of them. Addition modulo 5 has rank 7, the copies have rank 5. The less structure, the more it costs.
+# The unrelated permutations, by proof in three of four draws: at least 8, 7, 8 and 8. Addition modulo 5 has rank 7, the copies have rank 5. The less structure, the more it costs.
 # :::
 
 # %% tags=["check-three-kinds"]

@@ -75,7 +75,7 @@ def apart(S, T):
 # Each message is multiplied by the $W_O$ of its head, and so has $d_{\text{model}}$ numbers again. Their sum over the heads, with the query's own vector added if there is a **residual path**, is multiplied by $U$. The result is a row of $|V|$ numbers, the **logits**.
 # ````
 #
-# Such a layer is the subject of the paper. One thing is ours: that keys, queries and values have their vectors *apart*, in $E_K$, $E_Q$ and $U$. By public summaries of the paper all three are drawn from one set of tokens, which has one embedding. {prf:ref}`claim-shared-embedding` says what that would change: if keys and queries are different words, nothing but $d_{\text{model}}$.
+# Such a layer is the subject of the paper. One thing is ours: that keys, queries and values have their vectors *apart*, in $E_K$, $E_Q$ and $U$. By public summaries of the paper all three are drawn from one set of tokens, which has one embedding. {prf:ref}`claim-shared-embedding` says what that would change: if keys and queries are different words, nothing but $d_{\text{model}}$ (with a residual path, if no query is a value either).
 #
 # The vectors of $d_{\text{model}}$ numbers, which heads read and into which they write, are called the **stream**.
 # The widths have long names in code, `d_head_qk` and `d_head_vo`. In formulas we write $d_{qk}$ and $d_{vo}$.

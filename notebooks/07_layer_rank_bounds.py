@@ -733,7 +733,7 @@ assert favourites(wide) == [8]
 # Let $E_K$ and $E_Q$ be rows of one matrix $E$, one row a token.
 #
 # 1. *No token is both key and query; no residual path.* Every layer has a twin of this kind with the same heads, widths, attention, value paths and $L$. With $U$ free it has the same $d_{\text{model}}$. With $U = E_V^T$, the rows of the values, it has at most $\min(d_{\text{model}}, |V|)$ dimensions more, and none if no value is a key or a query.
-# 2. *The same with the residual path* and $U = E_V^T$: the $L$ of 1 is reached with at most twice the dimensions of 1 and, if some queries are values, further heads with $A = \tfrac12$, together as wide as there are such queries.
+# 2. *The same with the residual path* and $U = E_V^T$: the $L$ of 1 is reached with at most twice the dimensions of 1 and, if some queries are values, further heads with $A = \tfrac12$, together as wide as there are such queries, rounded up to a multiple of $d_{vo}$ if all heads have one.
 # 3. *A token $t$ is key and query.* Then $A^h[t, t] = \tfrac12$ and $X^h[t, :] = Y^h[t, :]$ in all heads. Without residual path a total width of $\operatorname{rank} D_{(V)}$ is then not always enough. For a real tensor $T$, $L = T$ is reached at a total width of $2 \operatorname{rank} T_{(V)}$, and of $\operatorname{rank} T_{(V)} + 1$ if $T[t, t, :] = 0$ for all such $t$; with $d_{qk} \le \min(|K|, |Q|)$, $E$ one-hot, and $U = E_V^T$ if one likes.
 # 4. *With key-independent attention* then some databases are reached at no width: two tokens, both key and query, with the facts $(a, b, v)$ and $(b, a, v)$.
 # ````
@@ -925,7 +925,7 @@ print("addition modulo 5, each digit one token: width", widths(sums, digits, dig
 assert widths(swapped, [0, 1], [0, 1]) == (2, 1)
 
 # %% [markdown]
-# So a shared embedding changes nothing but the size of the stream as long as keys and queries are different words, as people and relations are. Ties of keys and values cost dimensions and no width. {prf:ref}`claim-a3` (A3) survives too, even if all tokens are key and query: put each token at one place of the line, $\kappa = \alpha$, and the Cauchy matrix $1/(u_k + u_q)$ still has full rank. What does not survive is the silence of a token that asks about itself: one head more is its least price.
+# So a shared embedding changes nothing but the size of the stream as long as keys and queries are different words, as people and relations are (and, with a residual path, no query is a value). Ties of keys and values cost dimensions and no width. {prf:ref}`claim-a3` (A3) survives too, even if all tokens are key and query: put each token at one place of the line, $\kappa = \alpha$, and the Cauchy matrix $1/(u_k + u_q)$ still has full rank. What does not survive is the silence of a token that asks about itself: one head more is its least price.
 
 # %% tags=["check-a3-one-line"]
 for n in range(1, 13):

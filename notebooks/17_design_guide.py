@@ -339,7 +339,7 @@ ch17.certain_and_smaller(answer)
 #
 # ## To take away
 #
-# - Ask first how the layer will be read. Its largest logit needs little width; logits that are the facts need the number of used values at least.
+# - Ask first how the layer will be read. Its largest logit needs little width; logits that are the facts need $\operatorname{rank} D_{(V)}$ at least, with one answer a question the number of used values.
 # - For a trained layer count bits. In this layout, with frozen embeddings, it took about one attention parameter for each.
 # - With trained embeddings the first fact of any value is nearly free. A plan that counts the rest held 26 of 29 thresholds of small real tables; three lay above. Of eight larger ones it held three.
 #

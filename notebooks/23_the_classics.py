@@ -270,7 +270,7 @@ assert (low, high) == (104, 968) and low < barrier < high < generic
 #
 # **Border rank.** A tensor may be approached by shorter sums without being one ({prf:ref}`claim-border-rank`). For $2 \times 2$ matrices border rank is 7 as well; for $2 \times 2 \times 3$ it is 10 where the rank is 11, and for $2 \times 3 \times 3$ it is 14 {cite}`conner2019lower`. This book certifies rank alone. P1 and P7 hold for border rank too, substitution does not.
 #
-# **The exponent.** Seven products for $2 \times 2$, used again and again, multiply matrices of size $n$ in about $n^{2.81}$ steps, as above. The least exponent is called $\omega$. What has gone through review is $\omega < 2.371339$ {cite}`alman2025asymmetry`. Preprints of autumn 2026 announce $\omega = 9/4$, with a proof in the language of a proof checker {cite}`openai2026exponent`; we have checked none of it, and nothing in the table rests on it. Such bounds are about large $n$: to a table of size 2 or 3 they add nothing.
+# **The exponent.** Seven products for $2 \times 2$, used again and again, multiply matrices of size $n$ in about $n^{2.81}$ steps, as above. The least exponent is called $\omega$. What has gone through review is $\omega < 2.371339$ {cite}`alman2025asymmetry`. Such bounds are about large $n$: to a table of size 2 or 3 they add nothing.
 #
 # ## Exercises
 #
