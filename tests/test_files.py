@@ -252,7 +252,7 @@ def test_every_command_that_writes_has_force():
         options = {option for it in command.params for option in it.opts}
         if options & writes:
             found[name] = "--force" in options
-    writers = "ask audit compile edit heads normalize plan rank recall run train try"
+    writers = "ask audit compact compile edit heads normalize plan rank recall run train try"
     assert found == dict.fromkeys(writers.split(), True)
 
 

@@ -60,6 +60,22 @@ def test_an_edit_is_asked_for_and_recalled(run, layer, tmp_path):
     assert run("ask", new, "Colin", "born_in")[1].startswith("Colin born_in: no answer")
 
 
+def test_many_edits_are_compacted(run, layer, tmp_path):
+    new, small = tmp_path / "new.safetensors", tmp_path / "small.safetensors"
+    for value in ("Singapore", "Malaysia", "Singapore"):
+        status, *_ = run("edit", layer, "set", "Colin", "born_in", value, "-o", new, "--force")
+        assert status == 0
+    before = new.read_bytes()
+    status, out, _ = run("compact", new, "-o", small)
+    assert status == 0 and "heads -> 4, d_model" in out and f"written to {small}" in out
+    assert new.read_bytes() == before
+    assert run("ask", small, "Colin", "born_in")[1].startswith("Colin born_in: Singapore")
+    assert "recalled 7 of 8" in run("recall", small, "library:example")[1]
+    status, _, err = run("compact", new, "-o", small)
+    assert status == 2 and "--force writes over it" in err
+    assert run("compact", new)[0] == 0 and new.read_bytes() != before  # in place
+
+
 def test_slips_are_one_sentence_and_lose_nothing(run, layer, tmp_path):
     before = layer.read_bytes()
     two = tmp_path / "two.csv"

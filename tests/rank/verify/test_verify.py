@@ -449,7 +449,7 @@ def test_trap_a_zero_line_of_a_pencil_counts_nothing():
     database, data = CASES["p8"]()
     worse = put(put(data, (*PROOF, "wide"), [0, 1]), (*PROOF, "value"), 5)
     assert refused(database, {**worse, "lower": 5}) == (
-        "lower_proof.wide[0]: expected an index of at least 1, found 0"
+        "lower_proof.wide[0]: expected an index from 1 to 4,000,000, found 0"
     )
 
 
