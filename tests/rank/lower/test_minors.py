@@ -183,7 +183,7 @@ def test_intervals_of_crowded_databases_hold_and_mutants_do_not(db, rng):
 
 
 @given(crowded(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_mutants_of_p5_are_refused_or_true(db, rng):
     proof = lower.mixed(db)
     terms = upper.pair_terms(db, "KQ")
