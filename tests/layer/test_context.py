@@ -15,7 +15,7 @@ from factrank import rank_interval, read
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer.attention import AttentionLayer
+from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.assembly import assemble, gated_heads
 from factrank.layer.building.compile import compile_gates, compile_terms, compile_values
 from factrank.layer.building.from_tables import table_of
@@ -161,16 +161,32 @@ def test_the_price_of_m_distractors(seed):
     assert margin <= 4 * H / (m + 1)
 
 
+def one_head(odds, says):
+    """One head, one silent query: keys with these logarithms of odds, which say +x and -x."""
+    n = len(odds)
+    E = torch.eye(n + 1, dtype=torch.float64)
+    W_K, W_V = (torch.tensor([[*row, 0]], dtype=torch.float64).T for row in (odds, says))
+    out = torch.tensor([[1, -1]], dtype=torch.float64)  # of v and v'
+    U = torch.cat([out, torch.zeros(n, 2, dtype=torch.float64)])
+    weights = E[:n], E[n:], U, E[n:].T[None], W_K[None], W_V[None], E[:1][None]
+    config = LayerConfig(n, 1, 2, n + 1, 1, 1, 1)
+    return AttentionLayer(config, Weights(*(part[None] for part in weights)))
+
+
 @pytest.mark.parametrize(("T", "B", "m"), [(0, 0, 1), (1, 2, 3), (3, 1, 8), (7, 0, 40)])
 def test_the_price_of_distractors_is_reached(T, B, m):
     """One head whose keys say +-M, all others 0; and unmarked keys that speak for the other."""
-    w, other, M = math.exp(T), math.exp(-B), 1.5
-    lead = w * 2 * M / (w + m * other + 1)  # of v over v', the key marked k in the prompt
-    assert math.isclose(lead, 2 * M * math.exp(T) / (1 + math.exp(T) + m * math.exp(-B)))
-    m, huge = 2 * m + 1, 1e9  # now each key stands there (m + 1)/2 times
-    same, its = (m - 1) / 2 * -2 * M, (m + 1) / 2 * 2 * M  # unmarked ones say the reverse
-    lead = huge * (2 * M + same + its) / (huge * (m + 1) + 1)
-    assert 0.999999 * 4 * M / (m + 1) < lead < 4 * M / (m + 1)
+    M = 1.5
+    layer = one_head([T, T, -B], [M, -M, 0])
+    for k, sign in ((0, 1), (1, -1)):
+        lead = sign * np.subtract(*asked(layer, [k] + [2] * m, 0))
+        assert math.isclose(lead, 2 * M * math.exp(T) / (1 + math.exp(T) + m * math.exp(-B)))
+    m = 2 * m + 1  # now each key stands there (m + 1)/2 times, one of them marked
+    half, layer = (m + 1) // 2, one_head([20] * 4, [-M, M, M, -M])  # k, k', then marked
+    for k, sign in ((0, 1), (1, -1)):
+        others = [k] * (half - 1) + [1 - k] * half
+        lead = sign * np.subtract(*asked(layer, [*others, 2 + k], 0))
+        assert 0.999999 * 4 * M / (m + 1) < lead < 4 * M / (m + 1)
 
 
 @pytest.mark.parametrize("boost", [-1.0, math.nan, math.inf])

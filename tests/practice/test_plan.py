@@ -142,8 +142,6 @@ def test_of_set_valued_facts_nothing_was_recorded_and_that_is_told():
     found = plan(Database.from_triples(facts), interval=quick)
     hoped = [it for it in found.choices if not it.certain]
     assert [it.beyond[0] for it in hoped] == [expected.SETS] * 2
-    frozen = [it for it in hoped if not it.config.trainable_embeddings]
-    assert [it for it in hoped if expected.FROZEN_SETS in it.beyond] == frozen != []
     assert f"  extrapolated: {expected.SETS}" in lines(found)
     one = plan(Database.from_triples(facts[::3]), interval=quick)
     assert not any(expected.SETS in it.beyond for it in one.choices)

@@ -263,6 +263,15 @@ class TestEnvironment:
         monkeypatch.setitem(sys.modules, "ensurepip", None)
         assert environment.complaint().startswith("factrank needs Python's venv module")
 
+    def test_where_an_install_fails_the_free_disk_is_told(self, tmp_path, monkeypatch, capfd):
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python").touch()  # there is an environment already
+        fails = [sys.executable, "-c", "raise SystemExit(3)"]
+        monkeypatch.setattr(environment, "VENV", tmp_path)
+        monkeypatch.setattr(environment, "commands", lambda pip_args: [fails])
+        assert environment.main() == 3
+        assert re.search(r"failed \(.*; \d+\.\d GB of disk are free, 2\.5", capfd.readouterr().err)
+
     def test_the_lock_holds_for_every_install_and_arguments_reach_pip(self):
         installs = [line for line in environment.commands(["--index", "x"]) if "install" in line]
         assert len(installs) == 3

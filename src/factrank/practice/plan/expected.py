@@ -31,10 +31,6 @@ from factrank.rank.interval import RankInterval
 
 HOW = {"T": "trained, embeddings too", "F": "trained, embeddings frozen"}
 SETS = "some pairs have several values, which no recorded table has"
-# with frozen embeddings: two drawn tables and 20 keys of Nations needed 14, 14 and 18, inside; 3
-# relations of Kinships 54 (interval 21 to 32), 12 keys of UMLS 72 (22 to 34), 25 keys 72 (36 to
-# 54), with 6 to 9 values a pair; counting the bits of a set once makes it smaller, not right
-FROZEN_SETS = "of six small tables of that kind, three needed 1.3 to 2.1 times the upper end"
 MANY, LARGE = 1500, "of eight real tables of more than 1,500 facts, five needed a larger layer"
 INSIDE = {
     "T": ("keys", "queries", "facts", "load"),
@@ -69,9 +65,7 @@ def expected_layers(database: Database, ranked: RankInterval) -> list[Expectatio
     for regime, how in HOW.items():
         least, high = span(sizes, regime)
         config = layer(database, high, regime)
-        several = not database.functional
-        told = {SETS: several, FROZEN_SETS: several and regime == "F"}
-        told |= {LARGE: regime == "T" and len(database) > MANY}
+        told = {SETS: not database.functional, LARGE: regime == "T" and len(database) > MANY}
         beyond = (*(it for it, so in told.items() if so), *outside(sizes, regime))
         found.append(Expectation(how, config, (least, high), beyond))
     return found
