@@ -36,6 +36,7 @@ import tensorly as tl
 
 from companion import ch23, load_bench, pictures, scratch
 from factrank import certificate, rank_interval, read, verify
+from factrank.facts.reading.sms import sms_lines
 from factrank.rank import Effort, Term, sums_to
 
 SOME = Effort("some", tries=300, solves=0, moves=1_000_000, seconds=inf)
@@ -207,11 +208,9 @@ _ = pictures.draw_predictors(rows, chance=None, xlabel="rank")
 # and what ends in `.sms` is read like any table. A decomposition travels as three arrays, of which column $r$ holds the three vectors of term $r$: the usual form of a *CP decomposition*, in TensorLy and elsewhere.
 
 # %% tags=["check-exchange", "show-code"]
-cells = [(*(i + 1 for i in fact), 1) for fact in two.facts]
-lines = [(*two.shape, "M"), *cells, (0, 0, 0, 0)]
 with scratch() as folder:
     path = folder / "two.sms"
-    path.write_text("".join(f"{' '.join(map(str, it))}\n" for it in lines))
+    path.write_text("".join(sms_lines(two)))
     back = read(path)
 assert (back.tensor() == two.tensor()).all()
 
