@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
-import typer
 
 from factrank import FactrankError, cli, files
 from factrank.files import check_new, replacing, write_files
@@ -248,7 +248,9 @@ def test_a_record_that_cannot_be_written_is_told_before_the_work(folder, run):
 def test_every_command_that_writes_has_force():
     writes = {"--certificate", "--output", "--out", "--html", "--export"}
     found = {}
-    for name, command in typer.main.get_command(cli.app).commands.items():
+    context = click.Context(cli.app)
+    for name in cli.app.list_commands(context):
+        command = cli.app.get_command(context, name)
         options = {option for it in command.params for option in it.opts}
         if options & writes:
             found[name] = "--force" in options

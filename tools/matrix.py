@@ -200,8 +200,8 @@ def requirements(extras: str) -> list[str]:
     """What some extras, with commas between them, ask for with the base; their own extras too.
 
     >>> wanted = requirements("sweep")
-    >>> [name for name in ("typer", "torch", "pandas", "factrank") if name in str(wanted)]
-    ['typer', 'torch', 'pandas']
+    >>> [name for name in ("click", "torch", "pandas", "factrank") if name in str(wanted)]
+    ['click', 'torch', 'pandas']
     """
     found = dict.fromkeys(declared()["none"])
     for text in chain(*(declared()[extra] for extra in extras.split(","))):

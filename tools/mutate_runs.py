@@ -22,7 +22,7 @@ from types import TracebackType
 from tools.house import ROOT, surroundings
 
 LIBRARIES = (
-    "pytest", "hypothesis", "yaml", "nbformat", "flint", "typer", "typer.testing", "numba", "numpy",
+    "pytest", "hypothesis", "yaml", "nbformat", "flint", "click", "click.testing", "numba", "numpy",
     "torch", "scipy.optimize", "pandas", "tensorly", "matplotlib.pyplot", "safetensors.torch",
 )  # fmt: skip
 OUT_OF_TIME = -1

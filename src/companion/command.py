@@ -10,10 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from factrank.cli.edge import NO, app, say
+from factrank.cli.edge import NO, Exit, command, say
 from factrank.cli.options import AsJson, Force, Scheduler, Workers
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
@@ -28,7 +27,7 @@ class Tier(StrEnum):
     full = "full"
 
 
-@app.command(epilog="Example: factrank experiments")
+@command(epilog="Example: factrank experiments")
 def experiments(as_json: AsJson = False) -> None:
     """List the experiments, one line each."""
     from companion.engine.catalogue import CATALOGUE
@@ -40,17 +39,17 @@ def experiments(as_json: AsJson = False) -> None:
         say("\n".join(f"{name:{width}}  {entry.question}" for name, entry in CATALOGUE.items()))
 
 
-@app.command(epilog="Example: factrank run rank-threshold --tier quick")
+@command(epilog="Example: factrank run rank-threshold --tier quick")
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="See factrank experiments.")],
+    name: Annotated[str, argument("NAME", help="See factrank experiments.")],
     tier: Annotated[
-        Tier, typer.Option("--tier", help="quick: seconds; full: what the book records.")
+        Tier, option("--tier", help="quick: seconds; full: what the book records.")
     ] = Tier.quick,
     workers: Workers = 2,
     scheduler: Scheduler = None,
     store: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--store",
             metavar="FILE",
             help="Where finished layers are kept  [default: build/experiments/NAME-TIER.sqlite]",
@@ -59,7 +58,7 @@ def run(
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.", show_default=False
         ),
     ] = None,
@@ -118,7 +117,7 @@ def run(
             )
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
-        raise typer.Exit(NO)
+        raise Exit(NO)
 
 
 class _Bar:

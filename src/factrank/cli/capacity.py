@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-import typer
-
-from factrank.cli.edge import app, say
+from factrank.cli.edge import command, say
 from factrank.cli.options import AsJson
+from factrank.cli.typed import option
 from factrank.errors import FactrankError
 
 
 def _size(names: str, what: str, default: str) -> Any:
-    return typer.Option(*names.split(), metavar="N", help=what, show_default=default)
+    return option(*names.split(), metavar="N", help=what, show_default=default)
 
 
 OF_LIKE, BY_HEADS = "of --like", "of --like, or d_model / heads"
 
 
-@app.command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
+@command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
 def capacity(
     like: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--like",
             metavar="NAME",
             help="Sizes with a name: toy-4, toy-8, toy-16, toy-40 (layers of this book's "
@@ -41,20 +40,20 @@ def capacity(
     ] = None,
     d_model: Annotated[int | None, _size("--d-model", "Width of the stream.", OF_LIKE)] = None,
     tokens: Annotated[
-        int, typer.Option("--tokens", metavar="N", help="Things that facts are about.")
+        int, option("--tokens", metavar="N", help="Things that facts are about.")
     ] = 10_000,
     relations: Annotated[
-        int, typer.Option("--relations", metavar="N", help="What can be asked of each.")
+        int, option("--relations", metavar="N", help="What can be asked of each.")
     ] = 6,
     answers: Annotated[
-        int, typer.Option("--answers", metavar="N", help="Kinds of answer, of all relations.")
+        int, option("--answers", metavar="N", help="Kinds of answer, of all relations.")
     ] = 8,
     tau: Annotated[
-        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+        float, option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     trained: Annotated[
         bool,
-        typer.Option(
+        option(
             "--trained/--frozen",
             help="The embeddings are part of the layer and fitted to the facts, or given before, "
             "in general position.",

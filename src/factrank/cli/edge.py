@@ -6,46 +6,110 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
 
 from factrank import __version__
 from factrank.errors import FactrankError
 from factrank.packages import absent, extra_of
 
 try:
-    import typer  # most of the start: who interrupts here wants no traceback either
+    import click  # much of the start: who interrupts here wants no traceback either
+    from click.exceptions import Exit as Exit
 except KeyboardInterrupt:
     sys.exit(130)
 
-NO, BAD, INTERRUPTED = 1, 2, 130
-# typer carries its own copy of click, whose module name changes between versions
-ClickException: Any = typer.BadParameter.__mro__[2]
+from factrank.cli.typed import command_of
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+NO, BAD, INTERRUPTED = 1, 2, 130
+HOMES = {  # command -> its module in this room, in the order of the help
+    "capacity": "capacity",
+    "compile": "layer",
+    "recall": "layer",
+    "ask": "layer",
+    "edit": "edit",
+    "compact": "edit",
+    "heads": "heads",
+    "plan": "plan",
+    "audit": "practice",
+    "normalize": "practice",
+    "rank": "rank",
+    "verify": "rank",
+    "explain": "rank",
+    "library": "rank",
+    "train": "train",
+    "try": "trial",
+}
+
+
+class _Commands(click.Group):
+    """The commands by name: the module of the one that was typed is loaded, and no other.
+
+    Other packages add theirs by an entry point of the group ``factrank.commands``, a module that
+    registers on import; these are loaded for a name that is none of ours, and for the list of all.
+    """
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if name in HOMES:
+            import_module(f"factrank.cli.{HOMES[name]}")
+        elif name not in self.commands:
+            self.list_commands(ctx)
+        return super().get_command(ctx, name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names: ours, then those of others in the order of their registration."""
+        from importlib.metadata import entry_points
+
+        for home in HOMES.values():
+            import_module(f"factrank.cli.{home}")
+        for point in entry_points(group="factrank.commands"):
+            point.load()
+        return [*HOMES, *(name for name in self.commands if name not in HOMES)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; of an interrupt click would print a line of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Exit(INTERRUPTED) from None
+
+
+def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        say(f"factrank {__version__}")
+        raise Exit
+
+
+VERSION = click.Option(
+    ["--version"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version.",
+)
+app = _Commands(
+    "factrank",
+    params=[VERSION],
+    no_args_is_help=False,
     help="How many facts can an attention layer hold? Certified ranks of databases of facts.",
     epilog="Example: factrank rank library:example",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        say(f"factrank {__version__}")
-        raise typer.Exit
+def command(
+    name: str | None = None, *, epilog: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command, by its own name unless told."""
 
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.add_command(command_of(function, name or function.__name__, epilog))
+        return function
 
-@app.callback()
-def _common(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
-    ] = False,
-) -> None:
-    pass
+    return register
 
 
 def say(text: str) -> None:
@@ -60,7 +124,7 @@ def say(text: str) -> None:
     except BrokenPipeError:
         # whoever read us has enough; keep the interpreter from flushing again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        raise Exit(0) from None
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
@@ -68,14 +132,14 @@ def say(text: str) -> None:
 
 def _run(args: Sequence[str] | None) -> int:
     try:
-        status = app(args, prog_name="factrank", standalone_mode=False) or 0
+        status = app.main(args, prog_name="factrank", standalone_mode=False) or 0
         # click turns an interrupt into a status of its own
         return _interrupted() if status == INTERRUPTED else status
     except FactrankError as error:
         return _fail(str(error), BAD)
-    except ClickException as error:
+    except click.ClickException as error:
         return _fail(f"factrank: {_usage(error.format_message())}", BAD)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return _interrupted()
     except MemoryError:
         return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
@@ -114,7 +178,7 @@ def _shown(text: str, encoding: str | None = None) -> str:
 
 def _usage(message: str) -> str:
     """click's sentence in one line, with the way to the help."""
-    sentence = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
+    sentence = " ".join(message.split()).rstrip(".")
     return f"{sentence[:1].lower()}{sentence[1:]}; see factrank --help"
 
 

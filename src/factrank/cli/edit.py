@@ -5,17 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import app, say
+from factrank.cli.edge import command, say
 from factrank.cli.layer import Key, Layer, Query
 from factrank.cli.options import Force
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 To = Annotated[
     str | None,
-    typer.Option(
+    option(
         "-o",
         "--output",
         metavar="NEW",
@@ -32,15 +31,13 @@ class Change(StrEnum):
     delete = "delete"
 
 
-@app.command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")
+@command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")
 def edit(
     layer: Layer,
-    change: Annotated[Change, typer.Argument(metavar="set|delete", show_default=False)],
+    change: Annotated[Change, argument("set|delete")],
     key: Key,
     query: Query,
-    value: Annotated[
-        str | None, typer.Argument(metavar="[VALUE]", help="The object, for set.")
-    ] = None,
+    value: Annotated[str | None, argument("[VALUE]", help="The object, for set.")] = None,
     to: To = None,
     force: Force = False,
 ) -> None:
@@ -73,7 +70,7 @@ def edit(
     )
 
 
-@app.command(epilog="Example: factrank compact layer.safetensors -o small.safetensors")
+@command(epilog="Example: factrank compact layer.safetensors -o small.safetensors")
 def compact(layer: Layer, to: To = None, force: Force = False) -> None:
     """Compile a compiled and edited layer anew from the facts that it holds: fewer heads."""
     needed("compact", "layer")

@@ -5,38 +5,34 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import app, say
+from factrank.cli.edge import command, say
 from factrank.cli.options import AsJson, Force, Html, Lang, check_page, language_of, write_page
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
-@app.command(epilog="Example: factrank heads model.safetensors --html heads.html")
+@command(epilog="Example: factrank heads model.safetensors --html heads.html")
 def heads(
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE",
+        argument(
+            "FILE",
             help="A checkpoint: safetensors, or a file of torch, of which nothing is run. Its "
             "attention may be laid out as GPT-2's, Llama's, BERT's, DeepSeek's, OPT's, ViT's, "
             "DistilBERT's, torch's MultiheadAttention, or W_Q, W_K, W_V, W_O. A config.json beside "
             "it is read too.",
-            show_default=False,
         ),
     ],
     n_heads: Annotated[
         int | None,
-        typer.Option(
-            "--heads", min=1, metavar="N", help="Where nothing else tells.", show_default=False
-        ),
+        option("--heads", min=1, metavar="N", help="Where nothing else tells.", show_default=False),
     ] = None,
     html: Html = None,
     lang: Lang = None,
     force: Force = False,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print a row a head as CSV.")] = False,
+    as_csv: Annotated[bool, option("--csv", help="Print a row a head as CSV.")] = False,
 ) -> None:
     """How wide are the heads of a model that others trained, and how much of it do they use?"""
     if as_json and as_csv:

@@ -8,9 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import NO, app, say
+from factrank.cli.edge import NO, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -31,14 +29,13 @@ from factrank.cli.options import (
     sampled,
     write_page,
 )
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
-Layer = Annotated[
-    str, typer.Argument(metavar="LAYER", help="A file that compile, train or edit wrote.")
-]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The subject.", show_default=False)]
-Query = Annotated[str, typer.Argument(metavar="QUERY", help="The relation.", show_default=False)]
+Layer = Annotated[str, argument("LAYER", help="A file that compile, train or edit wrote.")]
+Key = Annotated[str, argument("KEY", help="The subject.")]
+Query = Annotated[str, argument("QUERY", help="The relation.")]
 
 
 class Method(StrEnum):
@@ -59,14 +56,14 @@ class Embeddings(StrEnum):
     one_hot = "one-hot"
 
 
-@app.command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
+@command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
 @reads
 def compile_(
     facts: Facts,
-    to: Annotated[str, typer.Option("-o", "--output", metavar="LAYER", help="The file to write.")],
+    to: Annotated[str, option("-o", "--output", metavar="LAYER", help="The file to write.")],
     method: Annotated[
         Method,
-        typer.Option(
+        option(
             "--method",
             help="terms: width rank(D); key-independent: the same, attention does not depend on "
             "the key; values: least width; relations: a head for each relation and value; "
@@ -75,7 +72,7 @@ def compile_(
     ] = Method.terms,
     hold: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--hold",
             metavar="TAU",
             help="Scale the logits until softmax gives every fact this probability.",
@@ -83,14 +80,14 @@ def compile_(
         ),
     ] = None,
     embeddings: Annotated[
-        Embeddings, typer.Option("--embeddings", help="A dimension a token, or as few as will do.")
+        Embeddings, option("--embeddings", help="A dimension a token, or as few as will do.")
     ] = Embeddings.smallest,
     allow_sets: Annotated[
-        bool, typer.Option("--allow-sets", help="Store all values of a pair that has several.")
+        bool, option("--allow-sets", help="Store all values of a pair that has several.")
     ] = False,
     tolerance: Annotated[
         float,
-        typer.Option(
+        option(
             "--tolerance",
             metavar="PART",
             help="What a logit may be off, as a part of the logit of a fact, rounding included; "
@@ -145,17 +142,17 @@ def compile_(
         say(compiled(database, named, found, to))
 
 
-@app.command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
+@command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
 @reads
 def recall(
     layer: Layer,
     facts: Facts,
     tau: Annotated[
-        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+        float, option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     require: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--require",
             metavar="SHARE",
             help="Status 1 if a smaller share of the facts is recalled.",
@@ -163,11 +160,11 @@ def recall(
         ),
     ] = None,
     brief: Annotated[
-        bool, typer.Option("--brief", help="Neither relations, nor rank, nor time of an answer.")
+        bool, option("--brief", help="Neither relations, nor rank, nor time of an answer.")
     ] = False,
     everywhere: Annotated[
         bool | None,
-        typer.Option(
+        option(
             "--all-pairs/--facts-only",
             help="Ask for every pair, to count what is said off the facts; or only for the pairs "
             "that have a fact. Not told, every pair is asked for up to a hundred million logits.",
@@ -176,7 +173,7 @@ def recall(
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--sample",
             min=1,
             metavar="N",
@@ -184,9 +181,9 @@ def recall(
             show_default="all",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sample.")] = 0,
+    seed: Annotated[int, option("--seed", min=0, help="Of the sample.")] = 0,
     effort: Annotated[
-        Work, typer.Option("--effort", help="For the rank: quick, normal or deep.")
+        Work, option("--effort", help="For the rank: quick, normal or deep.")
     ] = Work.quick,
     html: Html = None,
     lang: Lang = None,
@@ -230,17 +227,17 @@ def recall(
     write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
-        raise typer.Exit(NO)
+        raise Exit(NO)
 
 
-@app.command(epilog="Example: factrank ask elements.safetensors Iron symbol")
+@command(epilog="Example: factrank ask elements.safetensors Iron symbol")
 def ask(
     layer: Layer,
-    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="The subject.")] = None,
-    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="The relation.")] = None,
+    key: Annotated[str | None, argument("[KEY]", help="The subject.")] = None,
+    query: Annotated[str | None, argument("[QUERY]", help="The relation.")] = None,
     questions: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--questions",
             metavar="FILE",
             help="Many questions: a table with the columns key and query, or JSON Lines; '-' is "
@@ -250,7 +247,7 @@ def ask(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(
+        option(
             "-o",
             "--output",
             metavar="ANSWERS",

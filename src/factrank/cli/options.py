@@ -11,8 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ class Format(StrEnum):
 
 Facts = Annotated[
     str,
-    typer.Argument(
-        metavar="FACTS",
+    argument(
+        "FACTS",
         help="A CSV or TSV file, JSON Lines or a JSON list (.jsonl, .json), N-Triples, N-Quads, "
         "Turtle (.nt, .nq, .ttl), an Excel workbook, Parquet or a SQLite database (.xlsx, "
         ".parquet, .db), a tensor as numbers (.sms), each packed or not (.gz, .bz2, .xz, .zip), "
@@ -62,28 +61,25 @@ Facts = Annotated[
         "languages) means triples, as do three columns without a header. Any other header means a "
         "wide table: first column the key, one column a relation, an empty cell a missing fact. "
         "Where a table could be read otherwise, that is told.",
-        show_default=False,
     ),
 ]
 Effort = Annotated[
     Work,
-    typer.Option(
-        "--effort", help="quick: cheap bounds only; normal: seconds of search; deep: minutes."
-    ),
+    option("--effort", help="quick: cheap bounds only; normal: seconds of search; deep: minutes."),
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option("--seconds", help="End the search after so long.", show_default=False),
+    option("--seconds", help="End the search after so long.", show_default=False),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of the random searches.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+Seed = Annotated[int, option("--seed", help="Of the random searches.")]
+Force = Annotated[bool, option("--force", help="Write over a file that exists.")]
 Html = Annotated[
     str | None,
-    typer.Option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
+    option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
 ]
 Lang = Annotated[
     Language | None,
-    typer.Option(
+    option(
         "--lang",
         help="The language of the page (.html) that is written; not told, that of LC_ALL, "
         "LC_MESSAGES or LANG, if it is one of these. All else is English.",
@@ -92,7 +88,7 @@ Lang = Annotated[
 ]
 Workers = Annotated[
     int,
-    typer.Option(
+    option(
         "--workers",
         min=1,
         help="Processes of one thread each; of --scheduler, those to keep busy.",
@@ -100,14 +96,14 @@ Workers = Annotated[
 ]
 Scheduler = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--scheduler",
         metavar="ADDRESS",
         help="A Dask scheduler whose workers run it instead (extra sweep).",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsJson = Annotated[bool, option("--json", help="Print one JSON object.")]
 
 
 # ---- reading --------------------------------------------------------------------------------
@@ -116,14 +112,14 @@ READING: dict[str, tuple[Any, Any]] = {
     "format": (
         Annotated[
             Format | None,
-            typer.Option("--format", help="The layout, whatever the source says."),
+            option("--format", help="The layout, whatever the source says."),
         ],
         None,
     ),
     "header": (
         Annotated[
             bool | None,
-            typer.Option(
+            option(
                 "--header/--no-header",
                 help="The first line names the columns, or is a fact (of triples, unless wide); "
                 "not told, the lines below decide.",
@@ -135,7 +131,7 @@ READING: dict[str, tuple[Any, Any]] = {
     "key": (
         Annotated[
             str | None,
-            typer.Option(
+            option(
                 "--key",
                 metavar="COLUMN[,COLUMN]",
                 help="The key column of a wide table; several are joined to one label.",
@@ -146,7 +142,7 @@ READING: dict[str, tuple[Any, Any]] = {
     "columns": (
         Annotated[
             str | None,
-            typer.Option(
+            option(
                 "--columns",
                 metavar="COLUMN[,COLUMN]",
                 help="The columns of a wide table that are relations, not all of them; with "
@@ -158,14 +154,14 @@ READING: dict[str, tuple[Any, Any]] = {
     "delimiter": (
         Annotated[
             str | None,
-            typer.Option("--delimiter", help="What parts the cells, whatever the header says."),
+            option("--delimiter", help="What parts the cells, whatever the header says."),
         ],
         None,
     ),
     "encoding": (
         Annotated[
             str | None,
-            typer.Option(
+            option(
                 "--encoding",
                 help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis...",
             ),
@@ -173,13 +169,11 @@ READING: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "strict": (
-        Annotated[bool, typer.Option("--strict", help="Stop at the first fault.")],
+        Annotated[bool, option("--strict", help="Stop at the first fault.")],
         False,
     ),
     "skip_bad": (
-        Annotated[
-            bool, typer.Option("--skip-bad", help="Leave out the lines at fault; they are told.")
-        ],
+        Annotated[bool, option("--skip-bad", help="Leave out the lines at fault; they are told.")],
         False,
     ),
 }

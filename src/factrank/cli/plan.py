@@ -6,9 +6,7 @@ import json
 from functools import partial
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import app, say
+from factrank.cli.edge import command, say
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -28,16 +26,17 @@ from factrank.cli.options import (
     reads,
     write_page,
 )
+from factrank.cli.typed import option
 from factrank.packages import needed
 
 
-@app.command(epilog="Example: factrank plan library:countries --parameters 100000")
+@command(epilog="Example: factrank plan library:countries --parameters 100000")
 @reads
 def plan(
     facts: Facts,
     parameters: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--parameters",
             metavar="N",
             help="The most numbers of the whole layer, embeddings included.",
@@ -45,7 +44,7 @@ def plan(
         ),
     ] = None,
     tau: Annotated[
-        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+        float, option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     html: Html = None,
     lang: Lang = None,

@@ -7,9 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import INTERRUPTED, app, say
+from factrank.cli.edge import INTERRUPTED, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -25,24 +23,25 @@ from factrank.cli.options import (
     reads,
     rows_at,
 )
+from factrank.cli.typed import option
 from factrank.errors import FactrankError
 
 
-@app.command(epilog="Example: factrank audit library:countries --html countries.html")
+@command(epilog="Example: factrank audit library:countries --html countries.html")
 @reads
 def audit(
     facts: Facts,
     as_json: AsJson = False,
     html: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
         ),
     ] = None,
     lang: Lang = None,
     decisions: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--decisions",
             metavar="FILE",
             help="Draft a file of decisions for you to review and normalize to apply.",
@@ -51,7 +50,7 @@ def audit(
     ] = None,
     force: Force = False,
     counting: Annotated[
-        bool, typer.Option("--counting", help="Bound the rank by counts only: for large tables.")
+        bool, option("--counting", help="Bound the rank by counts only: for large tables.")
     ] = False,
     effort: Effort = Work.normal,
     seconds: Seconds = None,
@@ -89,10 +88,10 @@ def audit(
     write_files(texts, force=force, inputs=files_of(facts))
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise Exit(INTERRUPTED)
 
 
-@app.command(
+@command(
     epilog="Example: factrank normalize facts.csv -o clean.csv --decisions facts.toml; "
     "factrank normalize clean.csv -o before.csv --undo clean.csv.trail.jsonl"
 )
@@ -100,17 +99,17 @@ def audit(
 def normalize(
     facts: Facts,
     out: Annotated[
-        str, typer.Option("-o", "--out", metavar="CLEAN", help="The table to write, .csv or .tsv.")
+        str, option("-o", "--out", metavar="CLEAN", help="The table to write, .csv or .tsv.")
     ],
     decisions: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--decisions", metavar="FILE", help="Decisions that were reviewed.", show_default=False
         ),
     ] = None,
     trail: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--trail",
             metavar="FILE",
             help="What changed, by which rule, from which line (default CLEAN.trail.jsonl).",
@@ -119,7 +118,7 @@ def normalize(
     ] = None,
     undo: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--undo",
             metavar="TRAIL",
             help="FACTS is a clean table: write the rows it was made from.",

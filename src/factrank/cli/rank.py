@@ -6,9 +6,7 @@ import json
 import time
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import INTERRUPTED, NO, app, say
+from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -23,24 +21,23 @@ from factrank.cli.options import (
     interval_of,
     reads,
 )
+from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
-@app.command(epilog="Example: factrank rank facts.csv --json")
+@command(epilog="Example: factrank rank facts.csv --json")
 @reads
 def rank(
     facts: Facts,
     as_json: AsJson = False,
     to: Annotated[
         str | None,
-        typer.Option(
-            "--certificate", metavar="OUT.json", help="Write the proof.", show_default=False
-        ),
+        option("--certificate", metavar="OUT.json", help="Write the proof.", show_default=False),
     ] = None,
     sms: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--write-sms",
             metavar="OUT.sms",
             help="Write the tensor as numbers: three sizes and M, lines k q v 1, zeros.",
@@ -56,14 +53,16 @@ def rank(
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
     from factrank.cli.answers import record, report
-    from factrank.facts.reading.sms import sms_lines
-    from factrank.files import check_new, replacing
 
-    for path in (to, sms):
-        if path is not None:
-            check_new(path, force=force, inputs=files_of(facts))  # before the work, not after it
+    for path in filter(None, (to, sms)):
+        from factrank.files import check_new
+
+        check_new(path, force=force, inputs=files_of(facts))  # before the work, not after it
     database = database_of(facts, reading)
     if sms is not None:
+        from factrank.facts.reading.sms import sms_lines
+        from factrank.files import replacing
+
         with replacing(sms, force=force, inputs=files_of(facts)) as file:
             file.writelines(sms_lines(database))
     started = time.perf_counter()
@@ -75,22 +74,20 @@ def rank(
         write(to, certificate(database, found), force=force, inputs=files_of(facts))
     say(json.dumps(record(database, found, took)) if as_json else report(database, found))
     if found.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise Exit(INTERRUPTED)
 
 
-@app.command(epilog="Example: factrank verify facts.csv proof.json")
+@command(epilog="Example: factrank verify facts.csv proof.json")
 @reads
 def verify(
     facts: Facts,
     proof: Annotated[
         str,
-        typer.Argument(
-            metavar="CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."
-        ),
+        argument("CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."),
     ],
     everywhere: Annotated[
         bool | None,
-        typer.Option(
+        option(
             "--all-pairs/--facts-only",
             help="Of a layer, look at every pair, or only at those that have a fact. Not told, at "
             "every pair up to a hundred million logits, or if the layer says that it is exact.",
@@ -123,7 +120,7 @@ def verify(
         valid, message = verdict.valid, verdict.message
     say(message if valid else f"not verified: {message}")
     if not valid:
-        raise typer.Exit(NO)
+        raise Exit(NO)
 
 
 def is_layer(path: str) -> bool:
@@ -139,7 +136,7 @@ def is_layer(path: str) -> bool:
         return False  # whoever reads it as a certificate says why it cannot be read
 
 
-@app.command(epilog="Example: factrank explain library:example")
+@command(epilog="Example: factrank explain library:example")
 @reads
 def explain(
     facts: Facts,
@@ -156,10 +153,10 @@ def explain(
     found = interval_of(database, effort, seconds, seed)
     say(explain(database, found))
     if found.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise Exit(INTERRUPTED)
 
 
-@app.command(epilog="Example: factrank library")
+@command(epilog="Example: factrank library")
 def library() -> None:
     """List the databases that can be named as library:NAME."""
     from factrank.facts.library import names

@@ -7,9 +7,7 @@ import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
-import typer
-
-from factrank.cli.edge import INTERRUPTED, app, say
+from factrank.cli.edge import INTERRUPTED, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Facts,
@@ -24,6 +22,7 @@ from factrank.cli.options import (
     reads,
     sampled,
 )
+from factrank.cli.typed import option
 from factrank.packages import needed
 
 
@@ -42,24 +41,24 @@ class Until(StrEnum):
 
 
 def _size(name: str, what: str) -> Any:
-    return typer.Option(name, min=1, help=what, show_default="by the bits of the facts")
+    return option(name, min=1, help=what, show_default="by the bits of the facts")
 
 
 Trained = Annotated[
     bool,
-    typer.Option(
+    option(
         "--trained/--frozen",
         help="Train the embeddings and the unembedding too, or only the heads.",
     ),
 ]
 Seeds = Annotated[
-    int, typer.Option("--seeds", min=1, max=1000, help="How many layers, from other first weights.")
+    int, option("--seeds", min=1, max=1000, help="How many layers, from other first weights.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The first seed; the sample's too.")]
-Steps = Annotated[int, typer.Option("--steps", min=1, help="Steps at most, for each layer.")]
+Seed = Annotated[int, option("--seed", min=0, help="The first seed; the sample's too.")]
+Steps = Annotated[int, option("--steps", min=1, help="Steps at most, for each layer.")]
 Sample = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--sample",
         min=1,
         metavar="N",
@@ -69,14 +68,14 @@ Sample = Annotated[
 ]
 
 
-@app.command(epilog="Example: factrank train library:elements -o elements.safetensors")
+@command(epilog="Example: factrank train library:elements -o elements.safetensors")
 @reads
 def train(
     facts: Facts,
-    to: Annotated[str, typer.Option("-o", "--output", metavar="LAYER", help="The file to write.")],
-    n_heads: Annotated[int, typer.Option("--n-heads", min=1, help="Heads.")] = 4,
+    to: Annotated[str, option("-o", "--output", metavar="LAYER", help="The file to write.")],
+    n_heads: Annotated[int, option("--n-heads", min=1, help="Heads.")] = 4,
     d_head_qk: Annotated[
-        int, typer.Option("--d-head-qk", min=1, help="Width of a head's queries and keys.")
+        int, option("--d-head-qk", min=1, help="Width of a head's queries and keys.")
     ] = 2,
     d_head_vo: Annotated[
         int | None, _size("--d-head-vo", "Width of a head's values and outputs.")
@@ -85,29 +84,29 @@ def train(
     trained: Trained = True,
     loss: Annotated[
         Loss,
-        typer.Option(
+        option(
             "--loss",
             help="cross-entropy: facts stand out; least-squares: logits near 1 for facts and 0 "
             "elsewhere, to be read by argmax.",
         ),
     ] = Loss.cross_entropy,
     until: Annotated[
-        Until, typer.Option("--until", help="A layer is done once every fact is so.")
+        Until, option("--until", help="A layer is done once every fact is so.")
     ] = Until.held,
     tau: Annotated[
-        float, typer.Option("--tau", help="A fact is held if its probability is at least this.")
+        float, option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
     steps: Steps = 1200,
     seeds: Seeds = 5,
     seed: Seed = 0,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", min=0, help="End after so long, with the best until then."),
+        option("--seconds", min=0, help="End after so long, with the best until then."),
     ] = None,
     sample: Sample = None,
     batch: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--batch",
             min=1,
             metavar="N",
@@ -115,9 +114,7 @@ def train(
             show_default="all, of a large table a 50th",
         ),
     ] = None,
-    device: Annotated[
-        str, typer.Option("--device", help="Where torch computes: cpu, cuda, ...")
-    ] = "cpu",
+    device: Annotated[str, option("--device", help="Where torch computes: cpu, cuda, ...")] = "cpu",
     workers: Workers = 1,
     scheduler: Scheduler = None,
     force: Force = False,
@@ -177,4 +174,4 @@ def train(
     else:
         say(fitted(database, named, found, fits, best, price, tried, to))
     if ended:
-        raise typer.Exit(INTERRUPTED)
+        raise Exit(INTERRUPTED)

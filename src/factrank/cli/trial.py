@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import typer
-
-from factrank.cli.edge import NO, app, say
+from factrank.cli.edge import NO, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Facts,
@@ -23,17 +21,18 @@ from factrank.cli.options import (
     sampled,
 )
 from factrank.cli.train import Sample, Seed, Steps, Trained
+from factrank.cli.typed import option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
-@app.command("try", epilog="Example: factrank try library:elements -o elements.html")
+@command("try", epilog="Example: factrank try library:elements -o elements.html")
 @reads
 def try_(
     facts: Facts,
     parameters: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--parameters",
             min=32,
             metavar="N",
@@ -42,21 +41,21 @@ def try_(
         ),
     ] = None,
     seeds: Annotated[
-        int, typer.Option("--seeds", min=5, max=1000, help="Layers a split; the same for all.")
+        int, option("--seeds", min=5, max=1000, help="Layers a split; the same for all.")
     ] = 5,
     seed: Seed = 0,
     steps: Steps = 600,
     trained: Trained = False,
     budget: Annotated[
         float,
-        typer.Option(
+        option(
             "--budget", min=0, metavar="SECONDS", help="End after so long, with the splits done."
         ),
     ] = 600.0,
     sample: Sample = None,
     to: Annotated[
         str | None,
-        typer.Option(
+        option(
             "-o",
             "--output",
             metavar="FIGURE",
@@ -102,4 +101,4 @@ def try_(
         write(to, found, language, keys, force=force, inputs=files_of(facts))
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:
-        raise typer.Exit(NO)
+        raise Exit(NO)
