@@ -11,6 +11,7 @@ NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 STATISTICS = NOTEBOOKS / "results" / "execution.json"
 STEPS = NOTEBOOKS / "results" / "steps.json"
+FOREIGN = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "MPLBACKEND")
 
 
 def masters(folder: Path = NOTEBOOKS) -> list[Path]:
@@ -22,10 +23,12 @@ def surroundings() -> dict[str, str]:
     """Return an environment in which a notebook runs alike for every user of this checkout.
 
     The user's own IPython start-up files, kernels, matplotlib settings and site-packages stay out,
-    and the numeric libraries take one thread each, since notebooks run two at a time.
+    and the numeric libraries take one thread each, since notebooks run two at a time. What Python
+    compiles is kept, whatever the user's own setting: a check starts hundreds of processes, and one
+    that compiles torch or matplotlib again takes thrice as long to start.
     """
     env = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
-    for name in ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "MPLBACKEND"):
+    for name in (*FOREIGN, "PYTHONDONTWRITEBYTECODE"):
         env.pop(name, None)
     venv = Path(sys.prefix)
     env.update(

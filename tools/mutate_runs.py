@@ -31,7 +31,8 @@ OUT_OF_TIME = -1
 def environment(tree: Path) -> dict[str, str]:
     """What the tests of a tree and their children see: its package, and always the same draws."""
     package = os.pathsep.join([str(tree / "src"), str(ROOT)])
-    return surroundings() | {"PYTHONPATH": package, "CI": "1"}
+    # Two mutants of a line may have one length and one second: nothing compiled is kept of them.
+    return surroundings() | {"PYTHONPATH": package, "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def options(notes: Path, scratch: str) -> list[str]:

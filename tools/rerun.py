@@ -56,6 +56,12 @@ def load() -> dict[str, str]:
         return {}
 
 
+def longest_first(notebooks: list[Path]) -> list[Path]:
+    """Order notebooks by the seconds that recording them took: a long one does not end alone."""
+    took = json.loads(STATISTICS.read_text(encoding="utf-8")) if STATISTICS.exists() else {}
+    return sorted(notebooks, key=lambda path: -took.get(path.stem, {}).get("seconds", 0))
+
+
 def rerun(notebooks: list[Path], *, always: bool) -> list[str]:
     """Re-execute what must be, a line of progress each; return the names that did not pass."""
     shared, passed, failed = digest(shared_inputs()), load(), []
@@ -64,8 +70,9 @@ def rerun(notebooks: list[Path], *, always: bool) -> list[str]:
     for path in notebooks:
         if path not in todo:
             print(f"{path.stem}  unchanged since it passed here: not run again", flush=True)
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        running = {pool.submit(strictly, path): path.stem for path in todo}
+    pool = ThreadPoolExecutor(max_workers=WORKERS)
+    try:
+        running = {pool.submit(strictly, path): path.stem for path in longest_first(todo)}
         for future in as_completed(running):
             name, (fine, seconds, words) = running[future], future.result()
             verdict = words.strip().splitlines()[-1].split(" in ")[0].strip("= ")
@@ -76,6 +83,8 @@ def rerun(notebooks: list[Path], *, always: bool) -> list[str]:
             else:
                 failed.append(name)
                 print(words, flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C no further notebook starts
     PASSED.parent.mkdir(parents=True, exist_ok=True)
     PASSED.write_text(json.dumps({name: passed[name] for name in keys if name in passed}))
     return sorted(failed)

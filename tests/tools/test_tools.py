@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -205,6 +206,32 @@ class TestRerun:
         package.write_text("two")
         assert run() == (["01_a", "02_b"], [])
         assert run(always=True) == (["01_a", "02_b"], [])
+
+    def test_the_longest_starts_first_and_what_was_never_timed_last(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(rerun, "STATISTICS", tmp_path / "execution.json")
+        short, new, long = (Path(f"{name}.ipynb") for name in ("01_a", "02_b", "03_c"))
+        assert rerun.longest_first([short, new, long]) == [short, new, long]
+        rerun.STATISTICS.write_text('{"01_a": {"seconds": 3.0}, "03_c": {"seconds": 30.1}}')
+        assert rerun.longest_first([short, new, long]) == [long, short, new]
+
+    def test_after_an_interrupt_no_further_notebook_starts(self, tmp_path, monkeypatch):
+        ran: list[str] = []
+
+        def broken_off(path: Path) -> tuple[bool, float, str]:
+            ran.append(path.stem)
+            time.sleep(0.1 * (len(ran) > 1))
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(rerun, "ROOT", tmp_path)
+        monkeypatch.setattr(rerun, "WORKERS", 1)
+        monkeypatch.setattr(rerun, "strictly", broken_off)
+        monkeypatch.setattr(rerun, "shared_inputs", list)
+        notebooks = [tmp_path / f"{n:02}_a.ipynb" for n in range(20)]
+        for path in notebooks:
+            path.touch()
+        with pytest.raises(KeyboardInterrupt):
+            rerun.rerun(notebooks, always=True)
+        assert len(ran) < len(notebooks)
 
     def test_package_lock_and_results_are_inputs_but_timings_are_not(self):
         names = {str(path.relative_to(ROOT)) for path in rerun.shared_inputs()}
