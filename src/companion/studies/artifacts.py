@@ -4,8 +4,8 @@ Forty tokens, 120 random triples (k, q, v): a layer reads the first two tokens a
 third. It is asked for all 1600 pairs. An artifact at tau is an entry of ``softmax_geq(L, tau)``
 that is no triple; they are counted for each triple. Sizes from 2 to 64; embeddings frozen and
 trained; a fast and a slow rate; looked at when all triples are first recalled, when the loss first
-is within ``NEAR`` of the least possible, and at the end of training. The set-up follows what public
-summaries say of arXiv:2502.17305, whose text was not read.
+is within ``NEAR`` of the least possible, and at the end of training. The criteria hold this against
+what the opening and public summaries of arXiv:2502.17305 say; more of it was not read.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ _HOME = {  # what the chapters of the book use of this room -> where it stands
     "hold_scale": "building.scale",
     "layer_tensor": "attention",
     "logits": "exactness",
+    "margins": "readout",
     "packed_sizes": "building.packed",
     "PlainLayer": "plain",
     "rank_bound": "bounds",
