@@ -67,6 +67,10 @@ CATALOGUE = {
         "What does a layer say about pairs that are in no fact, and when is it true?",
         "companion.studies.completions",
     ),
+    "artifacts": Entry(
+        "How much does a layer say that it was never told, for each triple that it was?",
+        "companion.studies.artifacts",
+    ),
     "several-layers": Entry(
         "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
         "companion.studies.several_layers",

@@ -11,7 +11,13 @@ Source: [ours]. Needs matplotlib (extra ``book``).
 
 from companion.pictures.audits import draw_coverage, draw_weights
 from companion.pictures.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
-from companion.pictures.capacity import draw_density, draw_kept, draw_parameters, draw_recall
+from companion.pictures.capacity import (
+    draw_density,
+    draw_filled,
+    draw_kept,
+    draw_parameters,
+    draw_recall,
+)
 from companion.pictures.compiled import (
     draw_counts,
     draw_exchange,
@@ -55,6 +61,7 @@ __all__ = [
     "draw_cycles",
     "draw_density",
     "draw_exchange",
+    "draw_filled",
     "draw_growth",
     "draw_intervals",
     "draw_kept",

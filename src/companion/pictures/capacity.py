@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.pyplot as plt
+
 from companion.pictures.trained import MARKS
-from factrank.practice.html.strokes import COLOURS, INK, PAPER, light, name_lines, page
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+WHERE: dict[str, Any] = {"textcoords": "offset points", "size": 10, "color": INK}
 BELOW: dict[str, Any] = {
     "loc": "upper center",
     "bbox_to_anchor": (0.5, -0.16),
@@ -151,3 +154,43 @@ def draw_kept(
     ax.set_ylabel("facts recalled", size=11)
     ax.legend(ncols=2, **BELOW)
     return light(ax)
+
+
+def draw_filled(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]],
+    cited: Mapping[str, Sequence[tuple[float, float]]],
+    levels: Mapping[str, float],
+) -> Axes:
+    """Bits for each number against bits of the database, panels side by side, both axes log.
+
+    In a panel a line a construction; ``cited`` lines stand in the first panel, grey and dotted,
+    named at their right ends; ``levels`` are lines in all of them. Returns the first axes.
+
+    >>> ax = draw_filled({"all": {"gates": [(32, 0.4), (192, 0.8)]}}, {}, {"float32": 32.0})
+    >>> ax.lines[0].get_ydata().tolist(), ax.get_yscale()
+    ([0.4, 0.8], 'log')
+    """
+    shape: dict[str, Any] = {"sharey": True, "squeeze": False, "dpi": DPI, "facecolor": PAPER}
+    figure, axes = plt.subplots(1, len(panels), figsize=(4.0 * len(panels), 4.6), **shape)
+    for ax, (title, lines) in zip(axes[0], panels.items(), strict=True):
+        for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
+            style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 5}
+            ax.plot(*zip(*points, strict=True), linewidth=1.4, label=name, **style)
+        ax.set_title(title, size=10, color=INK)
+        ax.set_xscale("log", base=2)
+        ax.set_yscale("log", base=2)
+        ax.set_xlabel("bits of the database", size=10)
+        for name, y in levels.items():
+            ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
+            ax.annotate(name, (ax.get_xlim()[0], y), (3, 3), **WHERE)
+        light(ax)
+    for name, points in cited.items():
+        axes[0, 0].plot(*zip(*points, strict=True), color="#6F6F6F", linestyle=":", zorder=0.8)
+        place = ((2, 3), "bottom") if points[-1][1] > points[0][1] else ((2, -3), "top")
+        axes[0, 0].annotate(name, points[-1], place[0], ha="right", va=place[1], **WHERE)
+    axes[0, 0].set_ylabel("bits for each number", size=10)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="lower center", ncols=3, frameon=False, fontsize=10)
+    figure.tight_layout(rect=(0, 0.06 * -(-len(names) // 3), 1, 1))
+    first: Axes = axes[0, 0]
+    return first

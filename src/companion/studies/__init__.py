@@ -22,6 +22,7 @@ _HOME = {  # what the chapters use of this room -> where it stands, some by a sh
     "slopes": "softmax_scale",
     "spheres_scale": "softmax_scale:least_scale",
     "spread": "softmax_scale",
+    "tally": "artifacts:",
     "threshold": "rank_threshold:",
     "voting": "votes:",
 }
