@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
+import nbformat
 import pytest
+import yaml
 
 from tools import book
 from tools.house import ROOT, masters
@@ -18,13 +20,21 @@ CHAPTERS = [master.stem for master in masters()]
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the book is built from, without what is built."""
+    """A copy of what the book is built from; of its pages one, and of each chapter the title."""
     tree = tmp_path_factory.mktemp("tree")
-    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.ipynb")
     for name in ("book", "notebooks", "src", "tests", "tools"):
         shutil.copytree(ROOT / name, tree / name, ignore=skip)
     for name in ("pyproject.toml", "environment.yml", "README.md", "CHANGELOG.md", "CITATION.cff"):
         shutil.copyfile(ROOT / name, tree / name)
+    for chapter in CHAPTERS:
+        notebook = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4)
+        notebook.cells = [nbformat.v4.new_markdown_cell(f"# {chapter}")]
+        nbformat.write(notebook, tree / "notebooks" / f"{chapter}.ipynb")
+    (tree / "book" / "notation.md").write_text("# Notation\n\nNo chapter.\n", encoding="utf-8")
+    contents = {"format": "jb-book", "root": "book/notation"}
+    contents["chapters"] = [{"file": f"notebooks/{chapter}"} for chapter in CHAPTERS]
+    (tree / "book" / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
     return tree
 
 

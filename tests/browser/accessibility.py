@@ -67,7 +67,7 @@ MARK = """() => {
       const linked = links(block).reduce((sum, at) => sum + length(at), 0);
       prose.set(block, length(block) > 2 * linked);
     }
-    mark(it, "data-link", [!!it.innerText.trim(), getComputedStyle(it).display, block.tagName,
+    mark(it, "data-link", [!!it.innerText?.trim(), getComputedStyle(it).display, block.tagName,
       prose.get(block), !!block.querySelector("br, hr"),
       ...[...it.querySelectorAll("*")].map((at) => at.tagName),
       ...[it, block].flatMap((at) => [...look(at, getComputedStyle(at)), ...drawn(at)]),

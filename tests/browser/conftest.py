@@ -29,9 +29,14 @@ FLAGS = (
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """The standard library's file server without its log."""
+    """The standard library's file server, whose answers may be kept, without its log."""
 
     protocol_version = "HTTP/1.1"
+
+    def end_headers(self) -> None:
+        """Let a browser keep what it was given: no file changes while the tests run."""
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.place import STUBS, pages
-from tests.browser.visit import READERS, settle, visit
+from tests.browser.visit import FIRST, READERS, settle, visit
+
+
+@pytest.fixture(scope="module")
+def phone(browser) -> Iterator:
+    """A reader of many pages, who keeps what pages share: scripts, styles, fonts."""
+    context = browser.new_context(**FIRST)
+    yield context
+    context.close()
 
 
 @pytest.mark.parametrize("page", [it for it in pages() if it not in STUBS])
-def test_a_page_has_no_fault(browser, address: str, axe, page: str):
-    assert visit(browser, address, page, axe) == {}
+def test_a_page_has_no_fault(phone, address: str, axe, page: str):
+    assert visit(phone, address, page, axe) == {}
 
 
 @pytest.mark.parametrize("home", ["book/intro.html", "ja/book/intro.html"])

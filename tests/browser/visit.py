@@ -25,6 +25,12 @@ READERS = {
 # The theme follows the reader's scheme by a script of its own; some pages have no theme.
 SWITCHED = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
 ORDER = ("phone", "light", "dark")
+#: How a browser looks at a page at first.
+FIRST = {
+    "viewport": {"width": READERS[ORDER[0]].width, "height": READERS[ORDER[0]].height},
+    "color_scheme": READERS[ORDER[0]].scheme,
+    "reduced_motion": "reduce",
+}
 
 
 def listen(page, address: str) -> dict[str, list[str]]:
@@ -79,28 +85,24 @@ def look_as(page, reader: Reader) -> None:
     settle(page)
 
 
-def visit(browser, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
+def visit(context, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
     """Open `path` once, look at it as each reader; return the faults of each by kind, none at best.
 
-    It is opened on the phone, where most can go wrong, then widened, then darkened. `axe` is called
-    with the settled page and a reader's name, and returns the faults of accessibility.
+    It is opened on the phone, where most can go wrong, then widened, then darkened: `context` is
+    one of `FIRST`. `axe` is called with the settled page and a reader's name, and returns the
+    faults of accessibility.
     """
-    first, *_ = order = [READERS[name] for name in ORDER]
-    context = browser.new_context(
-        viewport={"width": first.width, "height": first.height}, color_scheme=first.scheme,
-        reduced_motion="reduce",
-    )  # fmt: skip
     found = {}
+    page = context.new_page()
     try:
-        page = context.new_page()
         heard = listen(page, address)
         page.goto(address + path, wait_until="load")
-        for name, reader in zip(ORDER, order, strict=True):
-            look_as(page, reader)
-            faults = page.evaluate(LOOK, reader.scheme)
+        for name in ORDER:
+            look_as(page, READERS[name])
+            faults = page.evaluate(LOOK, READERS[name].scheme)
             found[name] = faults | {"accessibility": axe(page, name)}
     finally:
-        context.close()
+        page.close()
     return {
         who: told for who, faults in (found | {"any": heard}).items() if (told := kinds(faults))
     }
