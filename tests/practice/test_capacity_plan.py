@@ -84,10 +84,25 @@ def tables(most: Most, config, rng, count: int):
 )  # fmt: skip
 def test_what_is_enough_is_built(need, K, Q, V, i, r, trained, n, by_tokens, seed):
     """In a layer with just the heads and the d_model that are said to be enough."""
-    rng = np.random.default_rng(seed)
     config = LayerConfig(K, Q, V, 1, 1, i, r, trainable_embeddings=trained)
     t = min(n, K)
     most = Most.of(config, t * Q, t) if by_tokens else Most.of(config, min(n, K * Q))
+    built(need, config, most, seed)
+
+
+@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize(("n", "trained"), [(9, False), (9, True), (12, False), (12, True)])
+def test_more_answers_than_tokens_and_relations_are_built(need, n, trained):
+    """Of 20 kinds of answer as many occur as there are facts: what the stream must hold."""
+    config = LayerConfig(3, 4, 20, 1, 1, 2, 2, trainable_embeddings=trained)
+    most = Most.of(config, n)
+    assert most.keys + most.queries < most.values == n
+    assert trained or need(config, most)[1] == n
+    built(need, config, most, seed=n)
+
+
+def built(need, config, most: Most, seed: int) -> None:
+    rng = np.random.default_rng(seed)
     heads, d_model = need(config, most)
     config = replace(config, n_heads=max(1, heads), d_model=max(1, d_model))
     for full in tables(most, config, rng, 6):
