@@ -111,8 +111,8 @@ def test_records_of_such_names_are_told(many):
     name = "f.json" if many is json.dumps else "f.jsonl"
     rows = parse_rows(many(records), name)
     assert rows.queries == ("question", "answer") and rows.told[-1] == (
-        f"{name}: read as records, key 'city', relations 'question', 'answer' (the names key, "
-        "query and value make each object a fact, --key city says that it is none)"
+        f"{name}: read as records, key 'city', relations 'question', 'answer' (the names 'key', "
+        "'query', 'value' make each object a fact, --key city says that it is none)"
     )
     assert not any(
         "as records" in told for told in parse_rows(many(records), name, key="city").told

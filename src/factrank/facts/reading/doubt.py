@@ -14,6 +14,7 @@ from factrank.facts.reading.headers import LOOSE, perhaps_named
 from factrank.facts.reading.layout import WIDE, told_triples
 from factrank.facts.reading.options import Faults, Reading, cut
 from factrank.facts.reading.plain import rows_of_text
+from factrank.facts.reading.tables import SLOTS
 from factrank.facts.rows import Rows
 
 _WORDS = """
@@ -94,20 +95,20 @@ def _by_answer(data: bytes | str, names: list[str], name: str, asked: Reading) -
     if names[places[1]] in rows.queries:  # the first line is a fact as the others are
         return None
     other = WIDE if asked.header else f"{WIDE}, --no-header reads the first line as a fact"
-    return _and(rows, told_triples(name, names, places, other))
+    return _and(rows, [told_triples(name, names, places, other)])
 
 
 def _told(rows: Rows, names: Sequence[str]) -> Rows:
     wide = rows.queries == tuple(names[1:])
-    if not wide or not could_be_facts(names) or any(TRIPLES in told for told in rows.told):
+    if not wide or not could_be_facts(names) or any(TRIPLES in it for it in rows.told):
         return rows
     relations = ", ".join(repr(cut(name.strip(), 30)) for name in names[1:])
-    return _and(
-        rows,
+    told = [
         f"{rows.name}: read one row a key, the first line as a header, relations "
-        f"{cut(relations, 200)} ({TRIPLES} --columns KEY,QUERY,VALUE if each line is a fact, "
-        "--format wide if not)",
-    )
+        f"{cut(relations, 200)} (--format triples --columns KEY,QUERY,VALUE if each line is a "
+        "fact, --format wide if not)"
+    ]
+    return _and(rows, told)
 
 
 def records_told(rows: Rows, data: bytes | str, asked: Reading) -> Rows:
@@ -115,8 +116,8 @@ def records_told(rows: Rows, data: bytes | str, asked: Reading) -> Rows:
 
     >>> text = '{"city": "Oslo", "question": "country", "answer": "Norway"}'
     >>> records_told(rows_of_text(text, "f.jsonl", Reading("jsonl")), text, Reading()).told
-    ("f.jsonl: read as records, key 'city', relations 'question', 'answer' (the names key, query and
-        value make each object a fact, --key city says that it is none)",)
+    ("f.jsonl: read as records, key 'city', relations 'question', 'answer' (the names
+        'key', 'query', 'value' make each object a fact, --key city says that it is none)",)
     """
     if asked.key or asked.columns:
         return rows
@@ -129,12 +130,12 @@ def records_told(rows: Rows, data: bytes | str, asked: Reading) -> Rows:
         return rows
     key, *rest = (cut(name, 30) for name in names)
     relations = ", ".join(map(repr, rest))
-    return _and(
-        rows,
+    told = [
         f"{rows.name}: read as records, key {key!r}, relations {cut(relations, 200)} (the names "
-        f"key, query and value make each object a fact, --key {key} says that it is none)",
-    )
+        f"{', '.join(map(repr, SLOTS))} make each object a fact, --key {key} says that it is none)"
+    ]
+    return _and(rows, told)
 
 
-def _and(rows: Rows, sentence: str) -> Rows:
-    return replace(rows, told=(*rows.told, printable(sentence)))
+def _and(rows: Rows, told: list[str]) -> Rows:
+    return replace(rows, told=(*rows.told, *map(printable, told)))
