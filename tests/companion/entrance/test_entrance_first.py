@@ -95,6 +95,16 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
         assert "never fits" not in said
 
 
+def test_the_parts_of_a_fact_have_one_name_on_all_pages():
+    """Told once on the first page, in plain words; then key, query and value."""
+    told = "a thing is called a **key**, what a column asks a **query**, an answer a **value**."
+    assert told in HOME.read_text("utf-8")
+    for page in sorted((HOME.parent / "core").glob("*.md")):
+        text = re.sub(r"`[^`]*`", "", page.read_text("utf-8"))
+        others = r"\b(relations?|tokens?|predicates?|subjects?|attributes?|columns share)\b"
+        assert not re.search(others, text), page.name
+
+
 def test_why_one_model_is_sure_of_many_more_exact_facts_is_told():
     """With as many heads as columns all that the stream has room for, else a fact a head."""
     for named, found in answer.layers():
