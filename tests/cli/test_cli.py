@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import factrank.rank.interval
 from factrank import FactrankError, RankInterval, __version__, cli, rank_interval, read
+from factrank.practice.audit import report
 
 KEYS = {"facts", "keys", "queries", "values", "functional", "lower", "upper", "exact"}
 KEYS |= {"field", "lower_by", "upper_by", "seconds"}
@@ -70,10 +71,24 @@ def test_an_interval_and_several_values_are_said(run, monkeypatch):
         "  at least 24: one bound\n"
         "  at most 64: another\n"
     )
-    assert out.endswith("\n  set-valued: some bounds do not apply\n")
+    effort = "  effort normal: a larger one may prove more"
+    assert out.endswith(f"\n{effort}\n  set-valued: some bounds do not apply\n")
     record = json.loads(run("rank", "library:family-trees", "--json")[1])
     assert (record["exact"], record["functional"]) == (False, False)
     assert (record["lower_by"], record["upper_by"]) == ("one bound", "another")
+
+
+@pytest.mark.parametrize("effort", ["quick", "normal", "deep"])
+def test_an_interval_is_never_told_without_its_effort(run, monkeypatch, effort):
+    """By no command that ranks, and of an exact rank nothing is added."""
+    exact = rank_interval(read("library:family-trees"), "quick")
+    monkeypatch.setattr(factrank.rank.interval, "rank_interval", lambda *args, **more: exact)
+    monkeypatch.setattr(report, "rank_interval", lambda *args, **more: exact)
+    for command in ("rank", "explain", "audit"):
+        assert f"ffort {effort}: " in run(command, "library:family-trees", "--effort", effort)[1]
+    exact = rank_interval(read("library:example"), "quick")
+    for command in ("rank", "explain", "audit"):
+        assert "ffort" not in run(command, "library:example", "--effort", effort)[1]
 
 
 def test_an_interrupted_search_prints_the_interval_and_exits_130(run, monkeypatch):

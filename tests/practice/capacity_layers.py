@@ -106,11 +106,15 @@ def _nearest(table: np.ndarray, V: int, i: int, r: int, by_query: bool) -> Heads
 # ---- into the sizes that are given ----------------------------------------------------------
 
 
-def fitted(heads: Heads, keys, queries, config: LayerConfig, seed: int = 0) -> AttentionLayer:
-    """A layer of exactly these sizes that has the heads on these of its keys and queries.
+def fitted(
+    heads: Heads, keys, queries, answers, config: LayerConfig, seed: int = 0
+) -> AttentionLayer:
+    """A layer of exactly these sizes that has the heads on these of its keys and queries, for these
+    of its answers.
 
-    Trained: embeddings as ``assemble`` chooses them, zeros for the other tokens. Frozen:
-    embeddings drawn before, for all tokens and values.
+    Trained: embeddings as ``assemble`` chooses them, zeros for the other tokens, and right for all
+    answers. Frozen: embeddings drawn before, for all tokens and values; what the layer says of
+    answers that do not occur is whatever follows.
     """
     weights = {name: np.zeros(shape) for name, shape in config.shapes.items()}
     H, i, r = len(heads.ask), heads.ask.shape[2], heads.x.shape[2]
@@ -130,13 +134,13 @@ def fitted(heads: Heads, keys, queries, config: LayerConfig, seed: int = 0) -> A
         for name in ("E_K", "E_Q", "U"):
             weights[name] = rng.normal(size=weights[name].shape)
         E = np.concatenate([weights["E_K"][keys], weights["E_Q"][queries]])
-        assert len(E) <= config.d_model and config.values <= config.d_model
+        assert len(E) <= config.d_model and len(answers) <= config.d_model
         solve = np.linalg.pinv(E)
         silent = np.zeros((H, len(keys), i))
         weights["W_Q"][:H, :, :i] = _on(solve, silent, heads.ask) * config.d_head_qk**0.5
         weights["W_K"][:H, :, :i] = _on(solve, heads.key, heads.own)
         weights["W_V"][:H, :, :r] = _on(solve, heads.x, heads.y)
-        weights["W_O"][:H, :r] = heads.out @ np.linalg.pinv(weights["U"])
+        weights["W_O"][:H, :r] = heads.out[..., answers] @ np.linalg.pinv(weights["U"][:, answers])
     stacked = {name: torch.from_numpy(weight).unsqueeze(0) for name, weight in weights.items()}
     return AttentionLayer(config, Weights(**stacked))
 

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import groupby, product
+from math import comb, log2
 
 import numpy as np
 import pytest
@@ -40,15 +41,18 @@ SIZE = st.integers(1, 5)
 
 
 def check(need, config, full: np.ndarray, most: Most, seed: int = 0) -> None:
-    """The layer of these sizes is right on the table's own tokens and relations."""
+    """The layer of these sizes is right on the table's own tokens and relations, among its own
+    answers; of chosen embeddings, among all."""
     keys, queries = np.flatnonzero((full >= 0).any(1)), np.flatnonzero((full >= 0).any(0))
     table = full[np.ix_(keys, queries)]
     if not table.size or (need is guarantees.circle_heads and config.values == 1):
         return
     heads = heads_of(need, table, config, most.queries <= most.keys)
-    L = fitted(heads, keys, queries, config, seed).layer_tensor()[0].numpy()
-    L = L[np.ix_(keys, queries)]
-    D = np.stack([table == v for v in range(config.values)], -1)
+    occur = np.unique(table[table >= 0])
+    L = fitted(heads, keys, queries, occur, config, seed).layer_tensor()[0].numpy()
+    answers = np.arange(config.values) if config.trainable_embeddings else occur
+    L = L[np.ix_(keys, queries, answers)]
+    D = np.stack([table == v for v in answers], -1)
     if need in EXACT:
         assert np.abs(L - D).max() < 1e-8
     else:
@@ -80,10 +84,25 @@ def tables(most: Most, config, rng, count: int):
 )  # fmt: skip
 def test_what_is_enough_is_built(need, K, Q, V, i, r, trained, n, by_tokens, seed):
     """In a layer with just the heads and the d_model that are said to be enough."""
-    rng = np.random.default_rng(seed)
     config = LayerConfig(K, Q, V, 1, 1, i, r, trainable_embeddings=trained)
     t = min(n, K)
     most = Most.of(config, t * Q, t) if by_tokens else Most.of(config, min(n, K * Q))
+    built(need, config, most, seed)
+
+
+@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize(("n", "trained"), [(9, False), (9, True), (12, False), (12, True)])
+def test_more_answers_than_tokens_and_relations_are_built(need, n, trained):
+    """Of 20 kinds of answer as many occur as there are facts: what the stream must hold."""
+    config = LayerConfig(3, 4, 20, 1, 1, 2, 2, trainable_embeddings=trained)
+    most = Most.of(config, n)
+    assert most.keys + most.queries < most.values == n
+    assert trained or need(config, most)[1] == n
+    built(need, config, most, seed=n)
+
+
+def built(need, config, most: Most, seed: int) -> None:
+    rng = np.random.default_rng(seed)
     heads, d_model = need(config, most)
     config = replace(config, n_heads=max(1, heads), d_model=max(1, d_model))
     for full in tables(most, config, rng, 6):
@@ -213,18 +232,51 @@ def test_rank_one_holds_more_answers_than_two_where_tau_allows():
     assert [at_most(narrow, "held", tau).facts for tau in (0.3, 0.5, 0.51)] == [3, 3, 2]
 
 
+def onto(n: int, m: int) -> int:
+    """Tables on n questions in which m answers all occur."""
+    return sum((-1) ** j * comb(m, j) * (m - j) ** n for j in range(m + 1))
+
+
 @given(LAYERS, st.sampled_from([0.15, 0.3, 0.5, 0.7]))
 def test_bits_are_counted_in_whole_numbers(config, tau):
-    """More tables than layers, by one fact and not before; with a long key axis to get there."""
+    """More tables with the same answers than layers, by one fact; with all answers that there are
+    no sooner than that. A long key axis to get there."""
     config = replace(config, keys=10**7, trainable_embeddings=False)
-    kept = 32 * config.parameters()["attention"]
-    for reading, apiece in (("top", 1), ("exact", 1), ("held", min(config.values, int(1 / tau)))):
+    kept, V = 32 * config.parameters()["attention"], config.values
+    for reading, apiece in (("top", 1), ("exact", 1), ("held", min(V, int(1 / tau)))):
         n = stored(config, reading, tau).facts
-        if config.values == apiece:
+        if V == apiece:
             assert n == config.keys * config.queries
         else:
-            assert config.values**n <= apiece**n * 2**kept
-            assert config.values ** (n + 1) > apiece ** (n + 1) * 2**kept
+            most = max(onto(n + 1, m) for m in range(1, V + 1))
+            assert most > apiece ** (n + 1) * 2**kept
+            assert V ** (n - 2) <= apiece ** (n - 2) * 2**kept
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_tables_with_the_same_answers_are_never_counted_too_many(n, V):
+    most = max(onto(n, m) for m in range(1, V + 1))
+    said = guarantees._tables(n, V, 1)
+    assert said <= log2(most) + 1e-9 and said >= 0.7 * log2(most) - 1e-9
+
+
+def test_of_tables_with_different_answers_one_layer_may_hold_many():
+    """Why they are not counted together: where one answer occurs it is on top without a layer."""
+    one = LayerConfig(5, 1, 64, d_model=1, n_heads=1, d_head_qk=1, d_head_vo=1)
+    for answer in range(3):
+        check(guarantees.tanh_heads, replace(one, d_model=6), np.full((5, 1), answer),
+              Most(5, 5, 1, 1))  # fmt: skip
+    assert onto(5, 1) == 1 and onto(5, 5) == 120 and guarantees._tables(5, 64, 1) > log2(119)
+
+
+@pytest.mark.parametrize("reading", guarantees.READINGS)
+def test_frozen_vectors_of_many_answers_need_no_stream_for_those_that_do_not_occur(reading):
+    small = LayerConfig(100, 6, 64, d_model=16, n_heads=4, d_head_qk=2, d_head_vo=4)
+    found = capacity(small).cell(reading, "at least")
+    assert 0 < found.low == capacity(replace(small, values=16)).cell(reading, "at least").low
+    assert found.sentence.endswith("Only answers that occur are compared.")
+    for same in (replace(small, values=16), replace(small, trainable_embeddings=True)):
+        assert "compared" not in capacity(same).cell(reading, "at least").sentence
 
 
 @given(st.sampled_from([*EXACT, *TOP]), st.integers(1, 60), st.sampled_from([0.2, 0.5, 0.9, 0.999]))

@@ -106,6 +106,9 @@ TABLES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("t.csv", "entity,attribute,value,year\nAnn,likes,tea,1\n", {"format": "triples"}),
     ("u.jsonl", '{"name": "Ann", "size": "3"}\n{"name": "Ann", "size": "4"}\n', {}),
     ("v.jsonl", '{"person": "Ann", "relation": "likes", "friend": "Bob"}\n', {}),
+    ("y.csv", "id,city,question,answer\n1,Oslo,country,Norway\n", {}),
+    ("y.jsonl", '{"city": "Oslo", "question": "country", "answer": "Norway"}\n', {}),
+    ("z.csv", "city,question,answer\nOslo,country,Norway\n", {}),
     ("w.nq", "<http://a/x> <http://a/r> <http://a/y> <http://a/g> .\n", {}),
 )
 POOLED = (("tea", "tea"), ("tea", "ale"), ("tea", "tea ale"))

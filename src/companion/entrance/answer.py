@@ -71,6 +71,7 @@ def numbers() -> dict[str, str]:
         "exact": f"{small.cell('exact', 'at most').low:,}", "used": _used(expected.low),
         "stored": f"{STORED}", "stream": f"{small.config.d_model}", "model": _name(big),
         "big_low": _round(guess.low), "big_high": _round(guess.high),
+        "big_heads": f"{big.n_heads}",
         "rule": _round(large.config.parameters()["attention"] / log2(ANSWERS)),
         **_per_bit(),
     }  # fmt: skip
@@ -213,8 +214,10 @@ def _said(it: Named, found: Capacity) -> str:
         told.append(say("On top: training reaches {n} random facts, as measured.", n=span))
     else:
         told.append(say("On top: {n} random facts, if the record went on like that.", n=span))
-    if few.tokens:
+    if few.tokens > 1:
         told.append(say("Every table about {things} things fits, {n} facts at most.", **_few(few)))
+    elif few.tokens:
+        told.append(say("Every table about one thing fits, {n} facts at most.", n=few.low))
     if exact.tokens:
         told.append(say("Exact: every one about {things}, {n} facts at most.", **_few(exact)))
     if never.source == "A2":
@@ -242,10 +245,7 @@ def _table() -> str:
         f"--answers {ANSWERS}"
     )
     shown = " ".join(f'<span class="pre">{it}</span>' for it in command.split())  # no torn option
-    told = say(
-        "No proof: with frozen vectors our proofs ask for a stream of at least {n}. A dash: no "
-        "limit is known. The numbers of one layer:", n=ANSWERS,
-    )  # fmt: skip
+    told = say("A dash: no limit is known. The numbers of one layer:")
     head = "".join(f'<th scope="col">{told}</th>' for told in heads)
     return (
         f'<details class="touch-all"><summary>{name}</summary>'
@@ -271,8 +271,11 @@ def _row(it: Named, found: Capacity) -> str:
 
 def _proved(found: Capacity, reading: str) -> str:
     few = found.cell(reading, "about few tokens")
-    if not few.tokens:
-        return say("no proof")
     least = say("{n} facts", n=f"{found.cell(reading, 'at least').low:,}")
-    about = say("{n} if about {things} things", **_few(few))
+    if not few.tokens:
+        return least
+    if few.tokens == 1:
+        about = say("{n} if about one thing", n=few.low)
+    else:
+        about = say("{n} if about {things} things", **_few(few))
     return f"{least}<br><small>{about}</small>"

@@ -205,6 +205,7 @@ def recall(
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
     from factrank.practice.recall.page import page
+    from factrank.rank.effort import effort_notes
 
     language, inputs = language_of(lang, html), [layer, *files_of(facts)]
     check_page(html, inputs, force)
@@ -214,13 +215,14 @@ def recall(
     with watched("pairs asked") as progress:
         found, relations = survey(named, database, tau, everywhere=everywhere, progress=progress)
     record, told = recall_record(found), recalled(named, database, found)
+    beside = notes(named, database, found)
     if not brief:
         ranks = ranks_alone(database)
         interval = interval_of(database, effort, None, seed)
         more = relations, ranks, interval, seconds_per_answer(named, database)
         record |= details_record(*more)
         told += "\n" + details(*more, tau)
-    beside = notes(named, database, found)
+        beside += effort_notes(interval)
     if sample is not None:
         keys = counted(len(database.keys), "key")
         beside.append(f"asked were the facts of {keys}, drawn at random")

@@ -279,19 +279,22 @@ def write_page(path: str | None, page: Callable[[], str], inputs: list[str], for
 
 
 def interval_of(database: Database, effort: Work, seconds: float | None, seed: int) -> RankInterval:
-    """The rank interval, with one progress line where a person watches."""
+    """The rank interval, told with its effort; one progress line where a person watches."""
+    from factrank.rank.effort import told_effort
     from factrank.rank.interval import rank_interval
 
     if sys.stderr is None or not sys.stderr.isatty():
-        return rank_interval(database, effort.value, seconds=seconds, seed=seed)
+        found = rank_interval(database, effort.value, seconds=seconds, seed=seed)
+        return told_effort(found, effort.value)
     clear = "\r\x1b[K"
     try:
-        return rank_interval(
+        found = rank_interval(
             database,
             effort.value,
             seconds=seconds,
             seed=seed,
             progress=lambda line: print(clear + line, end="", file=sys.stderr, flush=True),
         )
+        return told_effort(found, effort.value)
     finally:
         print(clear, end="", file=sys.stderr, flush=True)

@@ -10,6 +10,7 @@ from factrank.cli.layer_answers import finite
 from factrank.facts.matrix import SparseMatrix
 from factrank.facts.words import CHARACTERS, counted, label_text
 from factrank.rank.algebra.exact import rank as exact_rank
+from factrank.rank.effort import effort_notes
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
@@ -62,6 +63,7 @@ def details(
     wide = min(CHARACTERS, max(map(len, names)))
     lines = [
         f"  {interval}",
+        *(f"  {note}" for note in effort_notes(interval)),
         f"  {'relation':{wide}}  facts  recalled  held at {tau:g}  ceiling  artifacts  rank alone",
     ]
     for name, it in zip(names, shown, strict=True):

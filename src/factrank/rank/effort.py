@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from types import NoneType
+from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError, given
+
+if TYPE_CHECKING:
+    from factrank.rank.interval import RankInterval
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,24 @@ EFFORTS = {
         "deep", tries=100_000, solves=100_000, moves=2_000_000_000, seconds=600.0, fits=300
     ),
 }
+
+
+def told_effort(found: RankInterval, effort: str) -> RankInterval:
+    """An interval that is not exact, with the effort it was found at as its first note.
+
+    >>> from factrank import rank_interval, read
+    >>> told_effort(rank_interval(read("library:family-trees"), "quick"), "quick").notes[0]
+    'effort quick: a larger one may prove more'
+    """
+    if found.exact:
+        return found
+    more = "the largest there is" if effort == "deep" else "a larger one may prove more"
+    return replace(found, notes=(f"effort {effort}: {more}", *found.notes))
+
+
+def effort_notes(found: RankInterval) -> list[str]:
+    """The note of ``told_effort`` alone, where there is one."""
+    return [note for note in found.notes if note.startswith("effort ")]
 
 
 def effort_of(name: str | Effort, seconds: float | None = None) -> Effort:

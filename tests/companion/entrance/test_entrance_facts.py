@@ -153,6 +153,7 @@ def test_the_intervals_are_those_of_the_records():
         mine = [row for row in made if row["case"] == name]
         assert found[shown].least == max(int(row["lower"]) for row in mine)
         assert found[shown].most == min(int(row["upper"]) for row in mine)
+        assert mine[-1]["effort"] == ("quick" if shown == [*found][-1] else "normal")  # as told
         assert {found[shown].facts} == {int(row["facts"]) for row in mine}
     assert unknown.numbers()["shown"] == words(len(found))
 

@@ -80,12 +80,11 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
     assert ("as measured" in said) == ("measured" in row) == (kind == "measured")
     for reading in ("top", "exact"):
         least, few = (found.cell(reading, it) for it in ("at least", "about few tokens"))
-        told = f"<td>{least.low:,} facts<br><small>{few.low:,} if about {few.tokens:,} things<"
-        assert (told in row) == bool(few.tokens)
-        told = f"about {few.tokens:,}{' things fits' * (reading == 'top')}, {few.low:,} facts at m"
-        assert (told in said) == bool(few.tokens)
-    assert row.count("no proof") in (0, 2)
-    assert (named.d_model < answer.ANSWERS) == ("no proof" in row)  # as beneath the table
+        about = "one thing" if few.tokens == 1 else f"{few.tokens:,} things"
+        told = f"<small>{few.low:,} if about {about}<" if few.tokens else "/td>"
+        assert f"<td>{least.low:,} facts<{'br>' * bool(few.tokens)}{told}" in row
+        shown = f"{about} fits" if reading == "top" else f"{few.tokens:,}"
+        assert (f"about {shown}, {few.low:,} facts at m" in said) == bool(few.tokens)
     rank = min(named.d_model, named.n_heads * named.d_head_vo)
     if rank < answer.ANSWERS:  # as many answers need as large a rank of the value unfolding
         assert f"at most {rank:,} different" in said
@@ -94,6 +93,27 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
         assert "some table of 19 facts never fits" in said
     else:
         assert "never fits" not in said
+
+
+def test_the_parts_of_a_fact_have_one_name_on_all_pages():
+    """Told once on the first page, in plain words; then key, query and value."""
+    told = "a thing is called a **key**, what a column asks a **query**, an answer a **value**."
+    assert told in HOME.read_text("utf-8")
+    for page in sorted((HOME.parent / "core").glob("*.md")):
+        text = re.sub(r"`[^`]*`", "", page.read_text("utf-8"))
+        others = r"\b(relations?|tokens?|predicates?|subjects?|attributes?|columns share)\b"
+        assert not re.search(others, text), page.name
+
+
+def test_why_one_model_is_sure_of_many_more_exact_facts_is_told():
+    """With as many heads as columns all that the stream has room for, else a fact a head."""
+    for named, found in answer.layers():
+        least, small = found.cell("exact", "at least"), named.n_heads < answer.RELATIONS
+        most = named.n_heads if small else named.d_model - answer.RELATIONS
+        assert least.low == most and (least.source == "A4b") == small
+    assert [it.n_heads for it, _ in answer.layers() if it.n_heads >= answer.RELATIONS] == [12]
+    assert answer.numbers()["big_heads"] == "12"
+    assert "with fewer heads it is sure of one fact a head" in HOME.read_text("utf-8")
 
 
 def test_what_the_home_page_calls_proved_leaves_out_facts_about_more_things():

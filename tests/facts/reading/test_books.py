@@ -20,7 +20,7 @@ from decimal import Decimal
 import pytest
 
 from factrank import FactrankError, read
-from factrank.facts.reading import packed, plain, typed
+from factrank.facts.reading import doubt, packed, typed
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.facts.reading.sqlite import sqlite_rows
@@ -94,12 +94,12 @@ def test_a_table_is_read_row_by_row(monkeypatch):
     data = database(t=[["key", "query", "value"], *rows])
     peaks = []
 
-    def rows_of_text(*told):
+    def rows_of_table(*told):
         peaks.append(tracemalloc.get_traced_memory()[1])
-        return plain.rows_of_text(*told)
+        return doubt.rows_of_table(*told)
 
     assert facts(database(lands=ROWS), "f.db") == FACTS  # what is imported first is not counted
-    monkeypatch.setattr(typed, "rows_of_text", rows_of_text)
+    monkeypatch.setattr(typed, "rows_of_table", rows_of_table)
     tracemalloc.start()
     try:
         assert len(parse_rows(data, "f.db")) == 20_000

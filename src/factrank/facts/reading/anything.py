@@ -10,6 +10,7 @@ from factrank.errors import FactrankError
 from factrank.facts.labels import printable
 from factrank.facts.reading.asked import WORDS, kind_of
 from factrank.facts.reading.cells import decode
+from factrank.facts.reading.doubt import records_told, rows_of_table
 from factrank.facts.reading.encoded import in_utf8
 from factrank.facts.reading.jsonlist import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
@@ -64,7 +65,8 @@ def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Read
     if kind == "json":
         replace(asked, format="jsonl", newer=None).layout(name)
         kind, data = "jsonl", _lines(data, name, asked)
-    return rows_of_text(data, name, replace(asked, format=kind, newer=None))
+    rows = rows_of_text(data, name, replace(asked, format=kind, newer=None))
+    return records_told(rows, data, asked) if kind == "jsonl" else rows
 
 
 def _table(data: bytes | str, name: str, path: str, asked: Reading) -> Rows:
@@ -78,7 +80,7 @@ def _table(data: bytes | str, name: str, path: str, asked: Reading) -> Rows:
     if text != given:
         data = text if isinstance(data, str) else text.encode("utf-8", "surrogateescape")
     del given, text
-    return _and_told(rows_of_text(data, name, asked), told)
+    return _and_told(rows_of_table(data, name, asked), told)
 
 
 def _lines(data: bytes | str, name: str, asked: Reading) -> str | bytes:

@@ -14,8 +14,8 @@ from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.reading import packed
+from factrank.facts.reading.doubt import rows_of_table
 from factrank.facts.reading.options import SHOWN, Faults, Reading
-from factrank.facts.reading.plain import rows_of_text
 from factrank.facts.rows import Rows
 
 _MISSING = ("NAType", "NaTType")  # of pandas, which no comparison finds
@@ -69,7 +69,7 @@ def rows_of_cells(
     faults.settle()
     shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
     try:
-        found = rows_of_text(lines, name, replace(asked, delimiter=",", settled=True))
+        found = rows_of_table(lines, name, replace(asked, delimiter=",", settled=True))
     except FactrankError as error:
         raise FactrankError(_put(str(error), shown)) from None
     both = (*faults.sentences, *(_put(it, shown) for it in found.skipped))

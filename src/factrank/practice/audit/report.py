@@ -14,6 +14,7 @@ from factrank.practice.audit.relation_costs import Agreement, Cost, agreements, 
 from factrank.practice.cleaning.draft import places_text
 from factrank.practice.findings.counted import Audit, audit
 from factrank.practice.findings.items import Place
+from factrank.rank.effort import told_effort
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.upper.counts import pair_terms
@@ -60,7 +61,9 @@ def report(
         interval = counted_interval(database)
         found, how = costs(database, interval, most_work=0)
     else:
-        interval = rank_interval(database, effort, seconds=seconds, seed=seed, progress=progress)
+        interval = told_effort(
+            rank_interval(database, effort, seconds=seconds, seed=seed, progress=progress), effort
+        )
         found, how = costs(database, interval, seed=seed, progress=progress)
     near, all_compared = agreements(database)
     return Report(counts, database, interval, found, how, near, all_compared)

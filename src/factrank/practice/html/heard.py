@@ -10,6 +10,8 @@ from factrank.practice.html.tongue import mark
 
 HEARD = (
     # how the search for the rank ended
+    mark("effort {effort}: a larger one may prove more"),
+    mark("effort {effort}: the largest there is"),
     mark("cut by the clock after {seconds} s of search"),
     mark("interrupted: the interval reached so far"),
     mark("set-valued: U3 does not apply, so the interval may be wider"),
@@ -86,6 +88,14 @@ HEARD = (
     mark(
         "{name}: read one row a key, the first line as a header, relations {one} and {other} "
         "({how}, --format wide if not)"
+    ),
+    mark(
+        "{name}: read one row a key, the first line as a header, relations {relations} (--format "
+        "triples --columns KEY,QUERY,VALUE if each line is a fact, --format wide if not)"
+    ),
+    mark(
+        "{name}: read as records, key {key}, relations {relations} (the names {slots} "
+        "make each object a fact, --key {key_so} says that it is none)"
     ),
     mark("--no-header if every line is a fact, --format triples if all but the first are"),
     mark("--format triples if each line below the header is a fact"),

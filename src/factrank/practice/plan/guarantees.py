@@ -1,21 +1,21 @@
 """How many facts every table may have and still fit into a layer: what is proved, both ways. [ours]
 
-A table here is functional, and its tokens and relations are those that occur in it: the layer must
-be right on all pairs of these, for all answers that occur. The number bounded is the largest N such
-that, with the layer's keys, queries and values, every table of at most N facts fits into a layer of
-these sizes, whatever its facts are about. The largest t such that every table about at most t keys
-fits is another number: such a table has up to t Q facts, and as many about more keys may not fit.
-Two heads write every table about two keys; not all of 20 facts about four, every answer another
-one, by A1. No residual path, exact arithmetic, all weights free; trained embeddings may be chosen
-for the facts; frozen ones are given first, any d_model of the tokens' vectors independent, and any
-d_model of the answers'. A smaller layer is one of these: zeros fill it up, and a head of width r is
-r heads of width 1 that attend alike.
+A table here is functional, and its tokens, relations and answers are those that occur in it: the
+layer must be right on all pairs of these, among these answers. The number bounded is the largest N
+such that, with the layer's keys, queries and values, every table of at most N facts fits into a
+layer of these sizes, whatever its facts are about. The largest t such that every table about at
+most t keys fits is another number: such a table has up to t Q facts, and as many about more keys
+may not fit. Two heads write every table about two keys; not all of 20 facts about four, every
+answer another one, by A1. No residual path, exact arithmetic, all weights free; trained embeddings
+may be chosen for the facts; frozen ones are given first, any d_model of the tokens' vectors
+independent, and any d_model of the answers'. A smaller layer is one of these: zeros fill it up, and
+a head of width r is r heads of width 1 that attend alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, log, log2, pi, sin
+from math import exp, floor, lgamma, log, log1p, log2, pi, sin
 from typing import NamedTuple
 
 from factrank.facts.words import counted
@@ -191,6 +191,8 @@ def _built(
     loud = ""
     if reading == "held":
         loud = f" Logits up to {apart(need, config.values, tau):.3g} apart are enough."
+    if not config.trainable_embeddings and config.d_model < config.values:
+        loud += " Only answers that occur are compared."
     return Bound(facts, source, f"Every table {which}: {how}.{loud}", tokens)
 
 
@@ -235,23 +237,45 @@ def _grid(config: LayerConfig) -> int:
 def stored(config: LayerConfig, reading: str, tau: float) -> Bound:
     """An upper bound on N if every number is kept in 32 bits: there are too few layers.
 
-    Of the V^n tables on n pairs a layer holds one; at a tau up to 1/2 it may hold floor(1/tau)
-    answers to a pair, so that many to the power n. Frozen embeddings, given first, do not count.
+    Of the tables on n pairs in which the same answers occur a layer holds one; at a tau up to 1/2
+    it may hold floor(1/tau) answers to a pair, so that many to the power n. Frozen embeddings,
+    given first, do not count.
 
     >>> stored(LayerConfig(10**6, 10, 256, 8, 1, 1, 1), "top", 0.9).facts
-    128
+    170
     """
     cells = config.keys * config.queries
-    said = log2(config.values)
-    if reading == "held":
-        said = log2(config.values / floor(min(config.values, 1 / tau)))
+    apiece = floor(min(config.values, 1 / tau)) if reading == "held" else 1
     kept = STORED * config.parameters()["trained"]
-    if not said or kept >= cells * said:
+
+    def enough(n: int) -> bool:
+        return _tables(n, config.values, apiece) * (1 - 1e-12) <= kept  # rounded, never too small
+
+    facts = last(cells, enough) if config.values > apiece else cells
+    if facts == cells:
         return Bound(cells, "capacity-bits", f"No limit: the layer has {kept:,} bits.")
-    facts = min(cells, floor(kept / said * (1 + 1e-12)))  # rounding never makes it too small
     some = f"Some table of {facts + 1:,} facts does not fit"
-    why = f"the layer has {kept:,} bits, a fact says {said:.3g}"
+    said = f"{_tables(facts + 1, config.values, apiece):,.1f}"
+    why = f"the layer has {kept:,} bits, so many facts with the same answers say {said}"
     return Bound(facts, "capacity-bits", f"{some}: {why}.")
+
+
+def _tables(n: int, values: int, apiece: int) -> float:
+    """At least log2 of the tables on n pairs with the same m answers, m as large as it can be, for
+    each that one layer may hold.
+
+    m answers in a row and then any: m! m^(n - m). Or all but those that lack an answer: no fewer
+    than m^n - m (m - 1)^n.
+
+    >>> [round(_tables(n, 4, 1), 2) for n in (1, 4, 40)], 2 * 40
+    ([0.0, 4.58, 80.0], 80)
+    """
+    m = min(n, values)
+    said = lgamma(m + 1) / log(2) + (n - m) * log2(m)
+    lacking = m * exp(n * log1p(-1 / m)) if m > 1 else 0.0
+    if lacking < 1:
+        said = max(said, n * log2(m) + log2(1 - lacking))
+    return said - n * log2(apiece)
 
 
 def facts_reached(config: LayerConfig, need: Need) -> int:
@@ -300,7 +324,7 @@ def _d_model(config: LayerConfig, most: Most, chosen: int) -> int:
     """Chosen embeddings span what is read of them; frozen ones must be independent."""
     if config.trainable_embeddings:
         return chosen
-    return max(most.keys + most.queries, config.values)
+    return max(most.keys + most.queries, most.values)
 
 
 def _fits(config: LayerConfig, need: Need, most: Most) -> bool:

@@ -14,6 +14,7 @@ from factrank.practice.html.markup import (
     label,
     legend,
     passed,
+    sentence,
     sizes,
     span,
     table,
@@ -21,6 +22,7 @@ from factrank.practice.html.markup import (
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
 from factrank.practice.plan.words import command
+from factrank.rank.effort import effort_notes
 
 
 def page(found: Plan, name: str, language: str = ENGLISH) -> str:
@@ -49,6 +51,8 @@ def _head(found: Plan, name: str) -> Iterator[Safe]:
             share=f"{found.ceiling:.1%}",
         )
         yield el("p", several, class_="note")
+    for note in effort_notes(found.interval):
+        yield el("p", sentence(note), class_="note")
     cards = [
         ("#costs", rank, say("rank of the facts"), None),
         *(

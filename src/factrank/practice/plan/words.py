@@ -7,6 +7,7 @@ from typing import Any
 
 from factrank.facts.words import counted
 from factrank.practice.plan.layers import Choice, Plan
+from factrank.rank.effort import effort_notes
 
 
 def record(found: Plan) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def lines(found: Plan) -> list[str]:
     low, high = found.interval.lower, found.interval.upper
     rank = f"exactly {low}" if low == high else f"{low} to {high}"
     told = [f"{counted(found.facts, 'fact')}, rank {rank}"]
+    told += [f"  {note}" for note in effort_notes(found.interval)]
     if found.ceiling < 1:
         told.append(
             f"  some pairs have several values: one answer a pair recalls at most "
