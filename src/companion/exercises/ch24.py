@@ -32,7 +32,9 @@ def two_switches(answer: tuple[int, int]) -> str:
     """
     one, two = answer
     require(one != 16, "one head: 16 counts the staircase too, and its opposite.")
-    require(one != 15, "one head: if a table is out of reach, so is the one with exchanged answers.")
+    require(
+        one != 15, "one head: if a table is out of reach, so is the one with exchanged answers."
+    )
     require(one <= 16, f"there are 16 tables: {one} is more.")
     require(one == 14, f"one head: {one} is not the number of tables that a sum f(a) + g(b) holds.")
     require(two != 14, "two heads hold the staircase: that was done by hand.")

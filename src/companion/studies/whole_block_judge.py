@@ -116,9 +116,10 @@ def orders(frame: DataFrame) -> dict[str, tuple[float, np.ndarray]]:
     found = {}
     for size in SIZES:
         score = (spent - np.log(mine[size])).to_numpy()
-        counts = predictors.pair_counts(score, good, kind, groups)
-        again = np.array([predictors.auc(*counts, times) for times in draws])
-        found[size] = predictors.auc(*counts), again
+        wins, pairs = predictors.pair_counts(score, good, kind, groups)
+        with np.errstate(invalid="ignore"):  # no pairs: NaN, which ``interval`` leaves out
+            again = (draws @ wins * draws).sum(1) / (draws @ pairs * draws).sum(1)
+        found[size] = predictors.auc(wins, pairs), again
     return found
 
 
@@ -184,7 +185,7 @@ def _widths(frame: DataFrame) -> Iterator[Judgement]:
             f"{words}: an MLP as large as the heads are at d_vo 6 or 2 halves the least d_vo of "
             "full recall, where none works counting as the widest that was tried",
             told,
-            middle <= HALF * min(none, ladder.max()),
+            bool(middle <= HALF * min(none, ladder.max())),
         )
         yield Judgement(
             f"{words}: beside the widest MLP a d_vo of {WIDE} is enough", told, most <= WIDE

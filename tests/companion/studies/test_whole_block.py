@@ -220,6 +220,7 @@ def missed(frame):
 
 def test_the_judge_is_content_with_what_is_ideal():
     assert missed(made()) == [] and len(judge.judge(made())) == 18
+    assert all(type(verdict.met) is bool for verdict in judge.judge(made()))  # for JSON
     quick = made()[made()["part"].eq("parts") & made()["regime"].eq("F")]
     assert len(judge.judge(quick)) == 4
 
