@@ -20,5 +20,5 @@ _HOME = {
     "run": "engine.sweeps",
     "say": "page",
     "scratch": "page",
-} | {f"ch{number:02}": f"exercises.ch{number:02}:" for number in (*range(1, 21), 22, 23)}
+} | {f"ch{number:02}": f"exercises.ch{number:02}:" for number in (*range(1, 21), 22, 23, 24)}
 __getattr__ = face(__name__, _HOME)

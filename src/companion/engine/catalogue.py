@@ -75,6 +75,10 @@ CATALOGUE = {
         "Two attention-only layers against one at equal parameters: recall, ranks, votes.",
         "companion.studies.several_layers",
     ),
+    "whole-block": Entry(
+        "A whole block, attention and MLP: who holds the facts, and what moves its thresholds?",
+        "companion.studies.whole_block",
+    ),
     "many-edits": Entry(
         "What do ten thousand edits in a row leave of a layer, exact ones and approximate ones?",
         "companion.studies.many_edits",

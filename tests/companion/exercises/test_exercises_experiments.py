@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22, ch23
+from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22, ch23, ch24
 from companion.exercises._facts import LITTLE
 from companion.studies.databases import database
 from companion.studies.real_facts_data import corrupt
@@ -36,6 +36,8 @@ RIGHT = [
     (ch22.one_question_left, [("a", "r", v) for v in "xyz"] + [("b", "r", "x")]),
     (ch23.three_times, (343, 512)),
     (ch23.hexagon, (18, 18)),
+    (ch24.value_rank, (15, 12)),
+    (ch24.two_switches, [14, 16]),
     (ch11.chance_in_order, 8 / 9),
     (ch11.chance_in_order, 0.8889),
     (ch11.values_say_too_little, DIGITS),
@@ -77,6 +79,18 @@ WRONG = [
     (ch23.three_times, (49, 512), "with seven products: 49 is not"),
     (ch23.three_times, (343, 64), "64 counts the entries"),
     (ch23.three_times, (343, 511), "the usual way: 511 is not"),
+    (ch24.value_rank, (10, 12), "10 leaves out the MLP"),
+    (ch24.value_rank, (11, 12), "11 leaves out the query's own vector"),
+    (ch24.value_rank, (19, 12), "and write in d_vo"),
+    (ch24.value_rank, (20, 12), "20 is not what queries, heads and MLP"),
+    (ch24.value_rank, (15, 15), "15 is more than the narrow stream"),
+    (ch24.value_rank, (15, 10), "10 is less than the bound allows"),
+    (ch24.two_switches, (16, 16), "counts the staircase too"),
+    (ch24.two_switches, (15, 16), "so is the one with exchanged answers"),
+    (ch24.two_switches, (20, 16), "there are 16 tables: 20 is more"),
+    (ch24.two_switches, (8, 16), "8 is not the number of tables that a sum"),
+    (ch24.two_switches, (14, 14), "two heads hold the staircase"),
+    (ch24.two_switches, (14, 15), "two heads: 15 is not the number"),
     (ch23.hexagon, (20, 18), "the matrices are simple algebras too"),
     (ch23.hexagon, (24, 18), "at least: 24 is not"),
     (ch23.hexagon, (18, 20), "seven are enough"),
