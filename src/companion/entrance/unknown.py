@@ -125,6 +125,7 @@ def numbers() -> dict[str, str]:
         "graph_facts": f"{graphs['facts'].max():,}",
         "spoiled": words(noisy["database"].nunique()), "noise": f"{noisy['most_facts'].max():,}",
         "learnt_facts": f"{learnt['facts']:.2f}", "learnt_rank": f"{learnt['rank_upper']:.2f}",
+        "block": str(record("whole-block")["facts"].max()),
         "stack": words(largest("layers")), "facts": f"{largest('facts'):,}",
         "parameters": f"{largest('trained_parameters'):,}",
         "contests": words(len(pairs)), "lost": words(sum(a < b for a, b in pairs)),
