@@ -412,7 +412,7 @@ print("layer by hand:", by_hand.parameters())
 #
 # - **Two tokens only.** With more tokens in front of the query, the softmax weighs all of them, and a pattern is no longer one sigmoid per key and query.
 # - **No positions.** The key always comes first and the query second, so a position vector would be part of $E_K$ and $E_Q$.
-# - **No normalisation of the stream, no biases, no feed-forward part.** Real models have them. A bias of queries, keys or values can be written as one more dimension that is 1 on every token.
+# - **No normalisation of the stream, no biases, no feed-forward part.** Real models have them; {doc}`24_a_whole_block` adds all but the biases. A bias of queries, keys or values can be written as one more dimension that is 1 on every token.
 # - **Logits, not probabilities.** What argmax and softmax make of $L$ is the question of {doc}`09_argmax_and_softmax`.
 #
 # ## Exercises

@@ -9,7 +9,6 @@ _HOME = {  # what the chapters of the book use of this room -> where it stands
     "block_logits": "block",
     "block_streams": "block:streams",
     "BlockConfig": "block",
-    "BlockWeights": "block",
     "circle_bounds": "building.scale",
     "circle_scale": "building.scale",
     "circle_tensor": "building.compile",
