@@ -20,7 +20,7 @@
 #
 # :::{admonition} This chapter
 # :class: note
-# - **You will learn** when a count of bits is right and when it says too much; that trained layers hold about two bits a parameter, more than we expected; and what exactness costs in parameters and in precision.
+# - **You will learn** when a count of bits is right and when it says too much; that trained layers hold about two bits a parameter, more than we expected; what exactness costs in parameters and in precision; and that read by argmax a fact needs one number.
 # - **You need** {doc}`08_compiling_facts` for the constructions, and {doc}`10_rank_threshold` for how an experiment is told.
 # - **It takes** thirty minutes to read, fifteen minutes for the exercises, and under a minute to run. The two recorded experiments take some twenty-four minutes on two cores.
 # :::
@@ -29,11 +29,12 @@
 # Bits in each parameter of the smallest layers that recall everything, by the size of the database.
 # ```
 #
-# The marks are those of {ref}`About this book <provenance-marks>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those two are [ours].
+# The marks are those of {ref}`About this book <provenance-marks>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those that are marked are [ours].
 
 # %%
+from functools import partial
 from itertools import product
-from math import factorial, log2
+from math import ceil, factorial, log, log2
 from textwrap import fill
 
 import torch
@@ -59,8 +60,19 @@ from companion.studies import (
 )
 from factrank import Database, rank_interval
 from factrank.facts.bits import bits, onto, share_at_most
-from factrank.facts.families import total_functions
-from factrank.layer import Weights, compile_gates, layer_tensor, recalled
+from factrank.facts.families import random_functional, total_functions
+from factrank.layer import (
+    Weights,
+    compile_circle,
+    compile_gates,
+    compile_packed,
+    compile_relations,
+    compile_values,
+    layer_tensor,
+    margins,
+    packed_sizes,
+    recalled,
+)
 
 _ = torch.set_num_threads(1)
 
@@ -475,7 +487,7 @@ print(f"{'training, frozen':20} {trained:.2f}")
 assert trained > 1
 
 # %% [markdown]
-# Built by hand, no layer comes near to one bit for each attention parameter. In the linear ones many weights are zero, because they only choose which head reads which token.
+# Of these five none comes near to one bit for each attention parameter on tables so small. In the linear ones many weights are zero, because they only choose which head reads which token.
 #
 # ### What precision costs
 
@@ -548,6 +560,172 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 
 # %% [markdown]
 # All other constructions have the margin 1, for any number of values.
+#
+# ## Read by argmax: a number a fact
+#
+# The exact layers above spend their rank on logits that nobody reads. By argmax a fact is one number: how much a head looks at the key. So how far does that carry, if all else is the same for every table?
+#
+# ````{prf:proposition} Gates, packed [ours]
+# :label: claim-packed-gates
+#
+# Let $D$ be functional, with $K$ keys, $Q$ queries and $V \ge 2$ values. There is a layer of one head with $d_{vo} = 2$ and without residual path that recalls every fact, with a worst margin of $\beta/V^2$ where no logit is above $\beta$:
+#
+# 1. with $d_{\text{model}} = Q + 2$ and $d_{qk} = Q$: $(Q + 2)(K + 3Q + V + 4)$ numbers, embeddings included;
+# 2. with $d_{\text{model}} = \max(K, Q) + 2$ and $d_{qk} = \min(K + 1, Q)$: $2\, d_{\text{model}} (d_{qk} + 2)$ attention numbers, the embeddings being the same for all tables of that shape.
+#
+# In part 1 only $KQ$ of the numbers depend on $D$, and they may be rounded to $b$ bits, if $2^b - 1 > \tfrac V2 \log(2V - 1)$. With fewer than $\log_2 V$ bits in each of $KQ$ numbers, and all others fixed, no layer recalls every total table.
+# ````
+#
+# ````{prf:proof}
+# Let $g_v = (v + \tfrac12)/V$, and let $\theta_{kq}$ be the log-odds $\log \tfrac{g_v}{1 - g_v}$ of the gate of $v = f_q(k)$, or 0 where there is no fact. In both parts the score of the key is $\theta_{kq}$ and that of the query itself 0, so $A[k,q] = g_v$. Keys say $(1, 0)$, queries $(0, 1)$, and the output turns $(A, 1 - A)$ into
+#
+# $$L[k,q,w] = \beta \bigl(A\,(2 g_w - g_w^2) - (1 - A)\, g_w^2\bigr) = \beta \bigl(A^2 - (A - g_w)^2\bigr),$$
+#
+# as in {prf:ref}`claim-a7`. At $A = g_v$ value $v$ leads $w$ by $\beta (g_v - g_w)^2 \ge \beta/V^2$, and $L \le \beta A^2 \le \beta$.
+#
+# *1.* A key is $(\theta_k, 1, 0)$ and a query $(1_q, 0, 1)$, with $\theta_k \in \mathbb{R}^Q$. $W_Q$ shows the first $Q$ dimensions; so does $W_K$, and takes 1 from each where the last dimension is 1. Then $s_{qk} = \langle 1_q, \theta_k \rangle$ and $s_{qq} = \langle 1_q, 1_q - 1 \rangle = 0$. $W_V$ and $W_O$ use the last two dimensions. The count is $d_{\text{model}}(K + Q + V)$ in the embeddings, and $2\, d_{\text{model}} (Q + 2)$.
+#
+# *2.* Keys are $(1_k, 1, 0)$, queries $(1_q, 0, 1)$ in the same dimensions. If $Q \le K$, $W_K$ has the rows $\theta_k$, and in the row of the last dimension $-\theta_{qq}$, which takes away what a query would see of itself. $W_Q$ picks coordinate $q$. If $Q > K$, $W_Q$ has the rows $\theta_{\cdot q}$ and one more column with $-\theta_{qq}$, to which the last dimension answers 1.
+#
+# *Bits.* All $\theta$ lie within $\pm \log(2V - 1)$. On a grid of $2^b$ numbers there, each is off by at most $\log(2V-1)/(2^b - 1) < 2/V$. The sigmoid has slope $\tfrac14$ at most, so $A$ is off by less than $1/(2V)$, and the nearest gate stays. Last, $KQ$ numbers of $b$ bits tell $2^{bKQ}$ layers apart, a layer recalls one total table at most, and there are $V^{KQ}$.
+# ````
+#
+# That a key's embedding may hold the facts about it, and the rest of the model only read them, is a form of memory that {cite}`ravfogel2026geometric` describe for an attention layer with an MLP [cited]. Here there is no MLP; the reader is one head.
+#
+# By hand: keys $a$, $b$, one query, two values. The gates are $\tfrac14$ and $\tfrac34$, so $a$ is $(-\log 3, 1, 0)$, $b$ is $(\log 3, 1, 0)$. At $A = \tfrac14$ the logits are $\tfrac1{16}$ and $-\tfrac3{16}$: the first value leads by $\tfrac14 = 1/V^2$.
+
+# %% tags=["check-packed-smallest"]
+two = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+named = compile_packed(two)
+E_K, L = named.layer.weights.E_K[0], named.layer.layer_tensor()[0]
+print(E_K.numpy().round(3).tolist())
+print((16 * L[0, 0]).numpy().round(9).tolist(), "sixteenths")
+odds = E_K[:, 0].exp()
+assert abs(odds[0] - 1 / 3) < 1e-12 and abs(odds[1] - 3) < 1e-12
+assert abs(16 * L[0, 0] - torch.tensor([1, -3])).max() < 1e-12
+
+# %% [markdown]
+# Random tables with gaps and shared values, both places: every fact recalled, with that margin and that many numbers. And the bits, by rounding the numbers that hold the facts.
+
+# %% tags=["check-packed"]
+for seed in range(60):
+    rng = torch.Generator().manual_seed(seed)
+    shape = (torch.randint(1, 12, (3,), generator=rng) + 1).tolist()
+    db = random_functional(*shape, 0.8, seed)
+    for place in ("embeddings", "attention"):
+        layer = compile_packed(db, facts_in=place).layer
+        least = margins(layer.layer_tensor()[0], db).min()
+        assert least > (1 - 1e-9) / shape[2] ** 2
+        told_before = packed_sizes(db.shape, place)
+        assert told_before.all == sum(
+            layer.parameters()[part] for part in ("attention", "embedding")
+        )
+
+def kept_at(b, named, db):
+    """Recall with the facts' numbers on a grid of 2^b."""
+    most, weights = log(2 * db.shape[2] - 1), named.layer.weights
+    step = 2 * most / (2**b - 1)
+    E_K = weights.E_K.clone()
+    grid = ((E_K[..., :-2] + most) / step).round()
+    E_K[..., :-2] = grid * step - most
+    return recalled(layer_tensor(weights._replace(E_K=E_K))[0], db)
+
+for V in (4, 32, 256, 1024):
+    db = total_functions(200, 8, V, seed=V)
+    named = compile_packed(db)
+    enough = ceil(log2(1 + V / 2 * log(2 * V - 1)) + 1e-9)
+    found = next(b for b in range(1, 30) if kept_at(b, named, db).all())
+    print(f"{log2(V):3.0f} bits a fact: {found} bits a number do, "
+          f"{enough} by the proposition")
+    assert log2(V) <= found <= enough and kept_at(enough, named, db).all()
+
+# %% [markdown]
+# So the numbers that hold facts are filled to within a few bits. Now all on one axis. *Attention numbers* with embeddings that know nothing of the table, and *all numbers*, for uniform values on the ladder of sizes and one size beyond it (256 keys, 32 queries, 64 values). Trained are the smallest layers of the record. The bound is that of {prf:ref}`claim-capacity-bits` for float32.
+#
+# Published counts stand in the left panel as lines; we cite them and ran none of them. An attention layer with $H$ heads of width $d_h$ stores $H d_h + d$ associations, for texts of any length {cite}`dana2025memorization` [cited]: drawn with $H d_h = d$, so that a layer of $4d^2$ attention numbers stores $2d$. About a number a fact, up to logarithms, which are left out: {cite}`nichani2025recall` [cited]. One matrix, $p \log p = d^2/2$: {cite}`giorlandino2026linear` [cited]. For MLPs the constructions of {cite}`dugan2025constructing` and {cite}`garcia2026hebbians` are said to reach the order that information allows, for some embeddings [cited]; we know no constant of them, so no line is drawn.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-packed", "caption": "Bits of the database for each number of a layer that recalls it, uniform values, `total_functions` with seed 0; built live, trained from the full tier of `bits-per-parameter` (most of ten seeds recall all). Left, attention numbers; embeddings are one-hot or, in packed and trained layers, others that do not depend on the table, and not counted. Right, all numbers, with embeddings as small as each construction has them, trained ones in the trained layers. Both axes logarithmic. [cited] marks published counts. Drawn by `pictures.draw_filled`."}, "image": {"classes": "wide", "alt": "Left, the exact constructions fall from an eighth of a bit, the circle rises to a little above one bit, gates and packed gates rise from two fifths to nearly three bits and meet the trained layers at two bits; of the published counts a number a fact lies above all, one matrix is level at 0.7, that for texts of any length falls steeply. Right, packed gates rise from a third of a bit to more than three, trained layers from two thirds to a little above two, gates stay below one half and the circle ends at one."}}
+SHAPES = {shape.name: shape[2:] for shape in ladders.LADDER}
+SHAPES["beyond"] = (256, 32, 64)
+
+
+def packed(place):
+    return lambda db: compile_packed(db, facts_in=place).layer
+
+def both(build):
+    """Embeddings that know nothing of the table; as small as can be."""
+    return partial(build, embeddings="one-hot"), build
+
+BUILT = {
+    "exact, by values": both(compile_values),
+    "exact, by relations": both(compile_relations),
+    "circle": both(compile_circle),
+    "gates": (compile_gates, compile_gates),
+    "gates, packed": (packed("attention"), packed("embeddings")),
+}
+numbers = {}
+for size, shape in SHAPES.items():
+    db = total_functions(*shape, seed=0)
+    facts = bits(db)  # as the record counts them
+    for name, (apart, small) in BUILT.items():
+        attention = apart(db).parameters()["attention"]
+        count = small(db).parameters()
+        every = count["attention"] + count["embedding"]
+        numbers[name, size] = facts, attention, every
+
+def line(name, side):
+    return [(n[0], n[0] / n[side]) for (it, _), n in numbers.items()
+            if it == name]
+
+attention, every = (
+    {name: line(name, side) for name in BUILT} for side in (1, 2)
+)
+for panel, regime in ((attention, "F"), (every, "T")):
+    rows = (best.loc[(regime, size)] for size in density.SIZES)
+    panel["trained"] = [(row.bits, row.density) for row in rows]
+at = [(numbers["gates", size][0], shape) for size, shape in SHAPES.items()]
+cited = {
+    "a number a fact [cited]": [(x, log2(V)) for x, (_, _, V) in at],
+    "one matrix [cited]": [(x, 1 / (2 * log(2))) for x, _ in at],
+    "texts of any length [cited]": [
+        (x, log2(V) / (K * Q)) for x, (K, Q, V) in at
+    ],
+}
+panels = {"attention numbers": attention, "all numbers": every}
+ax = pictures.draw_filled(panels, cited, {"float32": 32.0})
+_ = ax.set_ylim(2**-12, 2**6)
+
+# %% tags=["check-packed-density"]
+for side, panel in panels.items():
+    for name in (*BUILT, "trained"):
+        each = ", ".join(f"{share:.2f}" for _, share in panel[name])
+        print(f"{side}, {name:20} {each}")
+
+def heights(panel, name):
+    return [share for _, share in panel[name]]
+
+dense, learned = (heights(every, n) for n in ("gates, packed", "trained"))
+assert all(a < b for a, b in zip(dense, learned)) and learned[3] < dense[4]
+inside = heights(attention, "gates, packed")
+assert 0.95 < inside[3] / heights(attention, "trained")[3] < 1
+for panel in panels.values():
+    top = heights(panel, "gates, packed")
+    for name in BUILT:
+        assert all(a >= b for a, b in zip(top, heights(panel, name)))  # noqa: B905
+db = total_functions(2048, 8, 256, seed=0)
+named, size = compile_packed(db), packed_sizes(db.shape)
+assert recalled(in_precision(named.layer, "float32"), db).all()
+each = bits(db) / size.all
+print(f"{len(db)} facts of 8 bits, all recalled in float32 by {size.all} "
+      f"numbers: {each:.1f} bits each")
+assert each > 3.6
+
+# %% [markdown]
+# **Denser than training, where tables are long or values are many.** At the largest size of the ladder a packed layer holds 2.07 bits in each attention number, where the smallest trained layer holds 2.14. With all numbers counted it holds 1.85 where training holds 2.28; on smaller tables training is denser by more. One size further a packed layer holds 3.4. And 16,384 facts with 256 values fit into 23,320 numbers, all counted, of float32: 5.6 bits each, more than either published figure.
+#
+# That is no paradox. A fact with 256 values says 8 bits, and its number of 32 bits is filled with 8 of them. So a count of bits for each parameter says little without the precision of a parameter. Trained layers do not fill theirs so: there most facts share their numbers with others, and a number holds about two bits whatever a value says.
+#
+# What it costs: rank is no hindrance here, since the tensor of these logits has a value unfolding of rank two. The margin is $1/V^2$ of the scale, as for A7: to hold facts at 0.9 needs logits of size $V^2$. And nothing is shared: a copied relation, or one that follows from others, costs as much as a new one.
 #
 # ## What it means
 #
@@ -650,6 +828,7 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 #
 # - A fact whose answer is one of eight says three bits. Where facts follow from one another, the sum says too much: the 192 bits of addition modulo 8 are none for whoever knows the rule.
 # - At the largest size the smallest layers that recall everything hold about two bits in each trained parameter: 2.14 with frozen embeddings, 2.28 with trained ones.
+# - By argmax a layer can be written without training that holds a fact in about one number: 5.6 bits in each, where a fact says 8. So bits for each parameter say little without the precision of a parameter.
 # - Say what is counted. With the frozen embeddings among the parameters, 1.14 of the 2.14 bits are left in the same layer.
 #
 # ## What we verified
@@ -664,5 +843,6 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 # | from 2.5 bits a parameter on no layer recalled all facts of uniform values | `check-record-edge` |
 # | four times the steps add less than a quarter | `check-record-longer` |
 # | copied relations look denser than they are | `check-record-twice` |
-# | trained layers are smaller than all constructions, in every family; these hold less than 0.6 bits an attention parameter on uniform values | `check-record-training`, `check-record-built-density` |
+# | {prf:ref}`claim-packed-gates`: by hand, on random tables, its bits by rounding; beside the other constructions and training | `check-packed-smallest`, `check-packed`, `check-packed-density` |
+# | trained layers are smaller than the five constructions of the record, in every family; these hold less than 0.6 bits an attention parameter on uniform values | `check-record-training`, `check-record-built-density` |
 # | float32 keeps all, A7 up to 1024 values; bfloat16 keeps recall but for A7 from 16 values on | `check-record-precision`, `check-record-gates`, `check-gates-float32` |

@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Iterator
 
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
@@ -53,16 +54,22 @@ def measure(name: str, effort: str) -> dict[str, object]:
     }
 
 
-def small(effort: str, density: float, seeds: int = 50) -> dict[str, object]:
-    """Random databases, K 3-6, Q 2-4, V 3-5 by the seed: how many intervals close."""
-    started = time.perf_counter()
-    gaps = []
+def small_databases(density: float, seeds: int = 50) -> Iterator[tuple[int, Database]]:
+    """(seed, a random database), K 3-6, Q 2-4, V 3-5 by the seed, where it has a fact."""
     for seed in range(seeds):
         shape = 3 + seed % 4, 2 + seed % 3, 3 + (seed // 4) % 3
         db = random_functional(*shape, density, seed)
         if db.facts:
-            found = rank_interval(db, effort)
-            gaps.append(found.upper - found.lower)
+            yield seed, db
+
+
+def small(effort: str, density: float) -> dict[str, object]:
+    """How many intervals of the small random databases close."""
+    started = time.perf_counter()
+    gaps = []
+    for _, db in small_databases(density):
+        found = rank_interval(db, effort)
+        gaps.append(found.upper - found.lower)
     return {
         "case": f"small-{density}",
         "effort": effort,
