@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
+from factrank.layer.training.pair_loss import Questions
+from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.sizes import design
+from factrank.layer.training.trainer import Recipe
+from tests.benchmarks import certificates, graphs, roofline
 from tests.benchmarks.at_size import growth, triples
+from tests.benchmarks.questions import NEVER
 from tests.benchmarks.training import ROUNDS, paced, ratio, rounds
 
 
@@ -76,3 +84,22 @@ def test_facts_of_the_bench_are_functional_and_their_growth_is_compared_with_wha
     assert growth([few, start, many], 10, 1000) == [
         common | {"seconds": 15.0, "linear": 1000, "megabytes": 3.0, "facts": 100}
     ]
+
+
+def test_the_roofline_counts_the_multiply_adds_that_torch_counts(monkeypatch):
+    monkeypatch.setattr(roofline, "BATCH", 100)
+    database = graphs.zipf_graph(500, seed=0)
+    for sizes in ({"d_model": 16}, {"d_model": 8, "d_head_vo": 5}):
+        config = design(database, n_heads=4, d_head_qk=2, **sizes)
+        asked = Questions.of(database)
+        step = Sampled(config, asked, Recipe(), 0, NEVER, batch=100)
+        step.left = [torch.arange(100)]
+        with FlopCounterMode(display=False) as counted:
+            step.step(0)
+        added = 100 * min(config.width, config.d_model) * config.values  # addmm_ is not counted
+        assert counted.get_total_flops() == 2 * (roofline.multiply_adds(config) - added)
+
+
+def test_a_certificate_that_takes_long_to_check_misses_its_target():
+    row = {"case": "toy", "facts": 1000, "check_seconds": 10.1, "check_megabytes": 500}
+    assert [met for _, _, met in certificates.checks([row])] == [False, True]
