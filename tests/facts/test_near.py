@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank.facts import likeness as near
-from factrank.facts.likeness import LEAST, fold, near_labels, plain_ratio, ratio
+from factrank.facts.labels import fold
+from factrank.facts.likeness import LEAST, near_labels, plain_ratio, ratio
 from factrank.practice.findings.counted import odd_labels
 
 WORDS = st.text("abcdeé '-12", max_size=12)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from factrank.errors import FactrankError
 
 MODES = "KQV"
 NAMES = {"K": "key", "Q": "query", "V": "value"}
+# letters that Unicode does not take apart into one of a-z and an accent
+_LETTERS = str.maketrans(
+    dict(zip("øłđðħŧı", "olddhti", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
+_APART = re.compile(r"[\W_]+")
 
 
 def printable(text: str) -> str:
@@ -19,6 +26,17 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def fold(label: str) -> str:
+    """The label without case, accents and punctuation, blanks made one.
+
+    >>> fold("  São Tomé & Príncipe"), fold("SAO-TOME PRINCIPE")
+    ('sao tome principe', 'sao tome principe')
+    """
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return _APART.sub(" ", bare.translate(_LETTERS)).strip()
 
 
 def axis_of(mode: str) -> int:

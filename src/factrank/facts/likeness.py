@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from factrank.facts.forms import Form, dates, forms, quantities
+from factrank.facts.labels import fold
 
 LEAST = 88  # likeness from which two labels are proposed
 EVERY = 2000  # up to so many labels every pair is compared
@@ -18,11 +18,6 @@ WORK = 1_000_000  # candidates looked at beyond that
 SHORT = 4  # words shorter than this are names of their own, not slips of each other
 SAME, WORDS, LETTERS = "case, accents, blanks or marks", "order of words", "letters"
 NUMBER, DATE = "form of a number", "form of a date"
-# letters that Unicode does not take apart into one of a-z and an accent
-_LETTERS = str.maketrans(
-    dict(zip("øłđðħŧı", "olddhti", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
-)
-_APART = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -44,17 +39,6 @@ class Search:
     labels: int
     complete: bool
     how: str
-
-
-def fold(label: str) -> str:
-    """The label without case, accents and punctuation, blanks made one.
-
-    >>> fold("  São Tomé & Príncipe"), fold("SAO-TOME PRINCIPE")
-    ('sao tome principe', 'sao tome principe')
-    """
-    plain = unicodedata.normalize("NFKD", label.casefold())
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    return _APART.sub(" ", bare.translate(_LETTERS)).strip()
 
 
 def ratio(a: str, b: str) -> float:

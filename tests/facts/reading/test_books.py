@@ -20,7 +20,7 @@ from decimal import Decimal
 import pytest
 
 from factrank import FactrankError, read
-from factrank.facts.reading import doubt, packed, typed
+from factrank.facts.reading import packed, plain, typed
 from factrank.facts.reading.parse import parse_rows
 from factrank.facts.reading.read import read_rows
 from factrank.facts.reading.sqlite import sqlite_rows
@@ -96,7 +96,7 @@ def test_a_table_is_read_row_by_row(monkeypatch):
 
     def rows_of_table(*told):
         peaks.append(tracemalloc.get_traced_memory()[1])
-        return doubt.rows_of_table(*told)
+        return plain.rows_of_table(*told)
 
     assert facts(database(lands=ROWS), "f.db") == FACTS  # what is imported first is not counted
     monkeypatch.setattr(typed, "rows_of_table", rows_of_table)

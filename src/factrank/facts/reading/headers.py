@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from factrank.facts.likeness import fold
+from factrank.facts.labels import fold
 
 _QUERY = "query predicate pred relation relationship rel property prop attribute attr verb edge"
 # words for key, query and value that belong together, the first choice first
@@ -43,6 +43,16 @@ property: eigenschaft propriete propiedad proprieta propriedade свойство
 source: quelle fuente fonte bron
 target: ziel cible destino doel
 """
+_DOUBTFUL = """
+question 質問 問い
+answer 回答 答え
+query predicate pred relation rel
+property prop attribute attr indicator variable metric measure field slot feature aspect prompt
+value val response content filler completion data opinion
+"""
+# each of the first three lines alone makes a table doubtful, and so do one of each of the last
+ASKED, SAID, TOLD, MEANT, HELD = (frozenset(it.split()) for it in _DOUBTFUL.strip().splitlines())
+ALONE = ASKED | SAID | TOLD
 # names of a table's first column that no fact begins with, as a rule
 _THINGS = frozenset((
     "id", "name", "code", "title", "label", "key", "year", "date", "country", "city", "person",
@@ -162,6 +172,34 @@ def names_a_table(names: Sequence[str]) -> bool:
     """
     first, *rest = _Names(names).whole
     return first in _THINGS and not _ASKED.intersection(rest)
+
+
+def could_be_facts(names: Sequence[str]) -> bool:
+    """True for the columns of a table of which each line may well be one fact.
+
+    >>> could_be_facts(["city", "query", "answer", "source"]), could_be_facts(["city", "river"])
+    (True, False)
+    >>> could_be_facts(["country", "year", "indicator", "value"]), could_be_facts(["key", "value"])
+    (True, False)
+    """
+    words = {fold(name) for name in names}
+    return len(names) > 2 and bool(ALONE & words or (MEANT & words and HELD & words))
+
+
+def asked_and_said(names: Sequence[str]) -> tuple[int, int, int] | None:
+    """Key, query and value of three columns of which one is the question and one the answer.
+
+    >>> asked_and_said(["Answer", "city", "Question"]), asked_and_said(["city", "query", "answer"])
+    ((1, 2, 0), None)
+    """
+    words = [fold(name) for name in names]
+    asked, said = ([n for n, word in enumerate(words) if word in it] for it in (ASKED, SAID))
+    if len(words) != 3 or len(asked) != 1 or len(said) != 1:
+        return None
+    key = 3 - asked[0] - said[0]
+    if words[key] in MEANT | {*LOOSE.split()} or perhaps_named(names):
+        return None  # the third could be what is asked, of a text
+    return key, asked[0], said[0]
 
 
 def _pair(read: _Names) -> tuple[int, int] | None:

@@ -32,15 +32,6 @@ def splits_real(f: Polynomial) -> bool:
     return all(root.imag == 0 for root, _ in whole.numer().complex_roots())  # type: ignore[misc, has-type]  # pairs, not acb
 
 
-def splits_rational(f: Polynomial) -> bool:
-    """Does f split into distinct linear factors over Q?
-
-    >>> splits_rational((Fraction(-2), Fraction(0))), splits_rational((Fraction(-1), Fraction(0)))
-    (False, True)
-    """
-    return roots(f) is not None
-
-
 def roots(f: Polynomial) -> list[fmpq] | None:
     """The rational roots, if f splits into distinct linear factors over Q; else None."""
     _, factors = polynomial(f).numer().factor()

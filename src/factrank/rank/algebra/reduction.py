@@ -1,12 +1,15 @@
-"""Equal slices and unused labels do not change a rank: drop them first, spread the terms after."""
+"""Equal slices and unused labels do not change a rank: drop them first, spread the terms after.
+And the functions of a database that bounds compare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database, Fact
 from factrank.rank.algebra.terms import Term
 
+Relation = Mapping[int, int]  # index -> value
 Members = tuple[dict[int, list[int]], ...]  # per mode: kept index -> all indices like it
 
 
@@ -75,3 +78,22 @@ def spread(terms: Iterable[Term], members: Members) -> tuple[Term, ...]:
         )
         for term in terms
     )
+
+
+def functions_of(database: Database, mode: str) -> dict[int, dict[int, int]]:
+    """mode index -> (other index -> value), for the relations (Q) or the keys (K)."""
+    functions: dict[int, dict[int, int]] = {}
+    for k, q, v in database.facts:
+        if mode == "Q":
+            functions.setdefault(q, {})[k] = v
+        else:
+            functions.setdefault(k, {})[q] = v
+    return functions
+
+
+def demand_functional(database: Database, name: str) -> None:
+    if not database.functional:
+        raise FactrankError(
+            f"{name}: expected a functional database (one value per key and query), "
+            f"found {len(database) - database.pair_counts()['KQ']} further values"
+        )

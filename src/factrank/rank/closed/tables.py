@@ -9,7 +9,7 @@ from math import isqrt
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import PRIME
-from factrank.rank.algebra.relations import Relation, functions_of
+from factrank.rank.algebra.reduction import Relation, functions_of
 from factrank.rank.lower.bounds import LowerBound
 
 ELEMENTS = 256  # of the largest group table that is looked at: the cost is cubic

@@ -115,14 +115,6 @@ def pencils(database: Database, mode: str, shifts: int = 12) -> Pencil | None:
     return _pencil(database, mode, slices, first, second, inside, shifts)
 
 
-def sub_pencil(
-    database: Database, mode: str, first: int, second: int, shifts: int = 12
-) -> Pencil | None:
-    """The pencil of two slices of a mode, whatever the others are: a lower bound. [cited]"""
-    slices = _slices(database, mode)
-    return _pencil(database, mode, slices, first, second, None, shifts)
-
-
 def _pencil(
     database: Database,
     mode: str,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import Rows
 from factrank.rank.algebra.factor import Outer, factor
-from factrank.rank.algebra.relations import Relation, demand_functional, functions_of
+from factrank.rank.algebra.reduction import Relation, demand_functional, functions_of
 from factrank.rank.algebra.terms import Term
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from factrank.facts.reading.doubt import asked_and_said
+from factrank.facts.reading.headers import asked_and_said
 from factrank.facts.reading.parse import parse_rows
 
 SURE = """
