@@ -226,7 +226,7 @@ for seed in range(24):
     bound = min(13, 14, 2 + heads * d_vo + d_mlp)
     assert rank <= bound
     reached += rank == bound
-print(f"24 random blocks: within the bound, most of them on it")
+print("24 random blocks: within the bound, most of them on it")
 assert reached > 12
 
 # %% [markdown]
@@ -414,7 +414,8 @@ heads = full[(full.d_mlp == 0) & (full.family == "uniform") & (full.length == 2)
 heads = heads.groupby(["regime", "attention_parameters", "n_heads"]).recalled.mean()
 for regime, spent in (("F", 1024), ("T", 512)):
     four, eight = heads[regime, spent][[4, 8]]
-    print(f"{REGIMES[regime]}, {spent} parameters: four heads {four:.0%}, eight {eight:.0%}")
+    told_ = f"four heads {four:.0%}, eight {eight:.0%}"
+    print(f"{REGIMES[regime]}, {spent} parameters, no MLP: {told_}")
     assert four + 0.05 < eight
 
 # %% [markdown]
