@@ -46,7 +46,7 @@ record: $(STAMP) ## execute notebooks/*.md afresh and write .py and .ipynb (NOTE
 
 bench: $(STAMP) ## seconds and memory against facts, and the targets (then: make record NOTEBOOK=04_certified_rank)
 	@$(RUN) pip install -qq -c constraints.txt pyttb
-	@status=0; for it in scale small upper_bounds exchange training questions at_size; do $(RUN) tests.benchmarks.$$it || status=$$?; done; exit $$status
+	@status=0; for it in scale small upper_bounds exchange training questions roofline at_size certificates; do $(RUN) tests.benchmarks.$$it || status=$$?; done; exit $$status
 
 mutate: $(STAMP) ## do the tests notice small faults? MUTATE="--sample 300 --seed 0 --room rank"
 	@nice -n 10 $(RUN) tools.mutate $(MUTATE)

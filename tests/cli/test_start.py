@@ -18,7 +18,7 @@ SHARED = {"edge", "options", "typed"}
 # command -> its modules of the room cli, and what others made that it may load beside the parser
 STARTS = {
     "library": ({"rank"}, set()),
-    "rank library:example": ({"rank", "answers"}, {"flint"}),
+    "rank library:example": ({"rank"}, {"flint"}),
     "explain library:example": ({"rank"}, {"flint"}),
     "audit library:example": ({"practice"}, {"flint", "rapidfuzz"}),
     "plan library:example": ({"plan"}, {"flint", "numpy", "torch"}),
