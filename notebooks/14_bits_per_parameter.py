@@ -32,7 +32,6 @@
 # The marks are those of {ref}`About this book <provenance-marks>`. Two published numbers stand beside ours: 2 bits a parameter {cite}`allenzhu2024physics` and about 3.6 {cite}`morris2025memorize` [cited]. Both were found for language models, trained on text, with many layers. Ours are toy layers, on tables. All experiments and numbers of this chapter but those that are marked are [ours].
 
 # %%
-from functools import partial
 from itertools import product
 from math import ceil, factorial, log, log2
 from textwrap import fill
@@ -58,21 +57,10 @@ from companion.studies import (
     ladders,
     sizes,
 )
-from factrank import Database, rank_interval
+from factrank import Database, layer, rank_interval
 from factrank.facts.bits import bits, onto, share_at_most
 from factrank.facts.families import random_functional, total_functions
-from factrank.layer import (
-    Weights,
-    compile_circle,
-    compile_gates,
-    compile_packed,
-    compile_relations,
-    compile_values,
-    layer_tensor,
-    margins,
-    packed_sizes,
-    recalled,
-)
+from factrank.layer import Weights, compile_gates, layer_tensor, recalled
 
 _ = torch.set_num_threads(1)
 
@@ -596,7 +584,7 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 
 # %% tags=["check-packed-smallest"]
 two = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
-named = compile_packed(two)
+named = layer.compile_packed(two)
 E_K, L = named.layer.weights.E_K[0], named.layer.layer_tensor()[0]
 print(E_K.numpy().round(3).tolist())
 print((16 * L[0, 0]).numpy().round(9).tolist(), "sixteenths")
@@ -613,12 +601,12 @@ for seed in range(60):
     shape = (torch.randint(1, 12, (3,), generator=rng) + 1).tolist()
     db = random_functional(*shape, 0.8, seed)
     for place in ("embeddings", "attention"):
-        layer = compile_packed(db, facts_in=place).layer
-        least = margins(layer.layer_tensor()[0], db).min()
+        made_so = layer.compile_packed(db, facts_in=place).layer
+        least = layer.margins(made_so.layer_tensor()[0], db).min()
         assert least > (1 - 1e-9) / shape[2] ** 2
-        told_before = packed_sizes(db.shape, place)
+        told_before = layer.packed_sizes(db.shape, place)
         assert told_before.all == sum(
-            layer.parameters()[part] for part in ("attention", "embedding")
+            made_so.parameters()[part] for part in ("attention", "embedding")
         )
 
 def kept_at(b, named, db):
@@ -632,7 +620,7 @@ def kept_at(b, named, db):
 
 for V in (4, 32, 256, 1024):
     db = total_functions(200, 8, V, seed=V)
-    named = compile_packed(db)
+    named = layer.compile_packed(db)
     enough = ceil(log2(1 + V / 2 * log(2 * V - 1)) + 1e-9)
     found = next(b for b in range(1, 30) if kept_at(b, named, db).all())
     print(f"{log2(V):3.0f} bits a fact: {found} bits a number do, "
@@ -648,18 +636,17 @@ for V in (4, 32, 256, 1024):
 SHAPES = {shape.name: shape[2:] for shape in ladders.LADDER}
 SHAPES["beyond"] = (256, 32, 64)
 
-
 def packed(place):
-    return lambda db: compile_packed(db, facts_in=place).layer
+    return lambda db: layer.compile_packed(db, facts_in=place).layer
 
 def both(build):
     """Embeddings that know nothing of the table; as small as can be."""
-    return partial(build, embeddings="one-hot"), build
+    return lambda db: build(db, embeddings="one-hot"), build
 
 BUILT = {
-    "exact, by values": both(compile_values),
-    "exact, by relations": both(compile_relations),
-    "circle": both(compile_circle),
+    "exact, by values": both(layer.compile_values),
+    "exact, by relations": both(layer.compile_relations),
+    "circle": both(layer.compile_circle),
     "gates": (compile_gates, compile_gates),
     "gates, packed": (packed("attention"), packed("embeddings")),
 }
@@ -705,15 +692,17 @@ def heights(panel, name):
     return [share for _, share in panel[name]]
 
 dense, learned = (heights(every, n) for n in ("gates, packed", "trained"))
-assert all(a < b for a, b in zip(dense, learned)) and learned[3] < dense[4]
+assert all(a < b for a, b in zip(dense[:4], learned, strict=True))
+assert learned[3] < dense[4]
 inside = heights(attention, "gates, packed")
 assert 0.95 < inside[3] / heights(attention, "trained")[3] < 1
 for panel in panels.values():
     top = heights(panel, "gates, packed")
     for name in BUILT:
-        assert all(a >= b for a, b in zip(top, heights(panel, name)))  # noqa: B905
+        pairs = zip(top, heights(panel, name), strict=True)
+        assert all(a >= b for a, b in pairs)
 db = total_functions(2048, 8, 256, seed=0)
-named, size = compile_packed(db), packed_sizes(db.shape)
+named, size = layer.compile_packed(db), layer.packed_sizes(db.shape)
 assert recalled(in_precision(named.layer, "float32"), db).all()
 each = bits(db) / size.all
 print(f"{len(db)} facts of 8 bits, all recalled in float32 by {size.all} "
@@ -723,9 +712,9 @@ assert each > 3.6
 # %% [markdown]
 # **Denser than training, where tables are long or values are many.** At the largest size of the ladder a packed layer holds 2.07 bits in each attention number, where the smallest trained layer holds 2.14. With all numbers counted it holds 1.85 where training holds 2.28; on smaller tables training is denser by more. One size further a packed layer holds 3.4. And 16,384 facts with 256 values fit into 23,320 numbers, all counted, of float32: 5.6 bits each, more than either published figure.
 #
-# That is no paradox. A fact with 256 values says 8 bits, and its number of 32 bits is filled with 8 of them. So a count of bits for each parameter says little without the precision of a parameter. Trained layers do not fill theirs so: there most facts share their numbers with others, and a number holds about two bits whatever a value says.
+# That is no paradox. A fact with 256 values says 8 bits, and its number of 32 bits is filled with 8 of them. So a count of bits for each parameter says little without the precision of a parameter. Trained layers were not seen to fill theirs so: on the ladder, with 4 to 32 values, they end at about two bits.
 #
-# What it costs: rank is no hindrance here, since the tensor of these logits has a value unfolding of rank two. The margin is $1/V^2$ of the scale, as for A7: to hold facts at 0.9 needs logits of size $V^2$. And nothing is shared: a copied relation, or one that follows from others, costs as much as a new one.
+# What it costs: rank is no hindrance here, since the tensor of these logits has a value unfolding of rank two. The margin is $1/V^2$ of the scale, as for A7: to hold facts at 0.9 takes logits of the order of $V^2$. And nothing is shared: a copied relation, or one that follows from others, costs as much as a new one.
 #
 # ## What it means
 #
@@ -828,8 +817,7 @@ assert rank_interval(first).upper == 2 < rank_interval(second).lower
 #
 # - A fact whose answer is one of eight says three bits. Where facts follow from one another, the sum says too much: the 192 bits of addition modulo 8 are none for whoever knows the rule.
 # - At the largest size the smallest layers that recall everything hold about two bits in each trained parameter: 2.14 with frozen embeddings, 2.28 with trained ones.
-# - By argmax a layer can be written without training that holds a fact in about one number: 5.6 bits in each, where a fact says 8. So bits for each parameter say little without the precision of a parameter.
-# - Say what is counted. With the frozen embeddings among the parameters, 1.14 of the 2.14 bits are left in the same layer.
+# - Say what is counted, and how precise a number is: a layer written without training holds 5.6 bits in each number of float32. With the frozen embeddings among the parameters, 1.14 of the 2.14 bits are left in the same layer.
 #
 # ## What we verified
 #

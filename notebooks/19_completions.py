@@ -599,7 +599,6 @@ assert error > 0.1
 #
 # - A layer answers whether there is an answer or not. Where there was none, it still gave one with a probability of 0.9 in 26 to 88% of the cases, by the way it was trained.
 # - Low rank can force the missing answers, if attention does not look at the key. If it does, even the least width leaves every choice.
-# - How many artifacts a layer has for each triple depends on the threshold, on when training stops, and then on its size. At the end of training at 0.5 it is near the most that is possible.
 # - A confident answer is no sign of truth. It is true where the world is as simple as the layer: mostly for copied relations, by chance for random ones.
 #
 # ## What we verified

@@ -223,20 +223,20 @@ print(U)
 # The other way is `from_factors`. It takes three arrays, with weights or without, as TensorLy or pyttb have them, multiplies them out in exact arithmetic, and compares them with the table cell by cell. What passes is an interval, with a certificate; what does not is refused, with the first wrong cell. Here are the seven products as Strassen wrote them {cite}`strassen1969gaussian`, typed in:
 
 # %% tags=["check-strassen", "show-code"]
-A = "A11+A22 A21+A22 A11 A22 A11+A12 A21-A11 A12-A22".split()
-B = "B11+B22 B11 B12-B22 B21-B11 B22 B11+B12 B21+B22".split()
-C = "C11+C22 C21-C22 C12+C22 C11+C21 C12-C11 C22 C11".split()
+A = "A11+A22  A21+A22  A11      A22      A11+A12  A21-A11  A12-A22"
+B = "B11+B22  B11      B12-B22  B21-B11  B22      B11+B12  B21+B22"
+C = "C11+C22  C21-C22  C12+C22  C11+C21  C12-C11  C22      C11"
 
 def typed(sums, labels):
     """A column for each sum of labels with signs."""
     columns = [
         [(f"+{x}" in f"+{it}") - (f"-{x}" in it) for x in labels]
-        for it in sums
+        for it in sums.split()
     ]
     return np.array(columns).T
 
-strassen = [typed(*it) for it in
-            ((A, two.keys), (B, two.queries), (C, two.values))]
+sides = (A, two.keys), (B, two.queries), (C, two.values)
+strassen = [typed(*side) for side in sides]
 found = from_factors(two, strassen)
 verdict = verify(two, certificate(two, found))
 print(found, "by", found.upper_by, "-", verdict.message)
