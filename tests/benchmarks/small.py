@@ -2,8 +2,7 @@
 
 The databases of the cases ``small-*`` of ``scale``: how many intervals the normal effort closes,
 and of each that it leaves open its sizes, its ends and the bounds that gave them; then once more
-with ``MORE``. Budgets count work, so neither depends on the machine, unless the guard of ``MORE``
-cuts, which is told. Writes notebooks/results/small.json.
+with ``MORE``, which a guard of seconds may cut: that is told. Writes notebooks/results/small.json.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ MORE = Effort(
     solves=10 * NORMAL.solves,
     moves=10 * NORMAL.moves,
     fits=10 * NORMAL.fits,
-    seconds=90,
+    seconds=25,
 )
 
 
@@ -53,7 +52,7 @@ def main() -> int:
         some = list(small_databases(density))
         still = []
         for seed, db in some:
-            found = rank_interval(db, "normal", seconds=90)
+            found = rank_interval(db, "normal")
             if not found.exact:
                 still.append((seed, db, found))
         counts.append(

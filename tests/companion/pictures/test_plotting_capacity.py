@@ -36,6 +36,18 @@ def test_kept_facts_run_through_the_mean():
     assert sorted(y for line in ax.lines[1:] for y in line.get_ydata()) == [0.5, 0.75, 1.0]
 
 
+def test_cited_counts_stand_in_the_first_panel_and_levels_in_all():
+    panels = {"some": {"gates": [(32, 0.5), (64, 2.0)]}, "all": {"gates": [(32, 0.25)]}}
+    ax = pictures.draw_filled(panels, {"theirs": [(32, 1.0), (64, 0.5)]}, {"float32": 32.0})
+    first, second = ax.figure.axes
+    assert first is ax and [line.get_ydata()[0] for line in first.lines] == [0.5, 32.0, 1.0]
+    assert [line.get_ydata()[0] for line in second.lines] == [0.25, 32.0]
+    assert [text.get_text() for text in first.texts] == ["float32", "theirs"]
+    assert (ax.get_xscale(), ax.get_yscale(), second.get_title()) == ("log", "log", "all")
+    (legend,) = ax.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["gates"]
+
+
 def test_a_line_to_compare_with_is_drawn_over_the_grid():
     for ax in (
         pictures.draw_recall({"tiny": [(0.5, 1.0)]}, {"2 bits": 2.0}),
