@@ -84,7 +84,7 @@ _ = torch.set_num_threads(1)
 #
 # ## A staircase light
 #
-# Two switches $a$ and $b$, each 0 or 1. The light is on if exactly one of them is 1, as on a staircase. These are four facts, and no answer follows from one switch.
+# Two switches $a$ and $b$, each 0 or 1. The light is on if exactly one of them is 1, as on a staircase. These are four facts, and no answer follows from one switch. (A block *holds* a table, in this chapter, if it recalls every fact.)
 #
 # :::{admonition} Guess first: can heads alone, without an MLP, hold these four facts?
 # :class: dropdown guess
@@ -131,17 +131,17 @@ for name, found in (("MLP", by_mlp), ("two heads", by_heads)):
 # ````{prf:proposition} Denominators cleared [ours]
 # :label: claim-block-heads
 #
-# A block without MLP has $H$ heads. Fix the query, the fillers, and two values $v$, $v'$. Let $N_h(a, b)$ be the sum of the exponentials of all scores of head $h$, and $\sigma(a, b)$ the root in the last norm (1 without norms). Then the matrix
+# A block without MLP has $H$ heads. Fix the query, the fillers, and two values $v$, $v'$. Let $N_h(a, b)$ be the sum of the exponentials of all scores of head $h$, and $\nu(a, b)$ the root in the last norm (1 without norms). Then the matrix
 #
 # $$
-# M(a, b) = (L_v - L_{v'})\; \sigma(a, b) \prod_h N_h(a, b)
+# M(a, b) = (L_v - L_{v'})\; \nu(a, b) \prod_h N_h(a, b)
 # $$
 #
 # over first tokens $a$ and second tokens $b$ has rank at most $2^{H+1} - 2$. For $H = 1$ it is a sum $f(a) + g(b)$.
 # ````
 #
 # ````{prf:proof}
-# What a head reads of a token depends on the token and its place alone, normed or not. So $N_h = \alpha_h(a) + \beta_h(b)$, with query and fillers in $\beta_h$. What head $h$ adds to $(L_v - L_{v'})\,\sigma$, times $N_h$, has that form too: $p_h(a) + r_h(b)$. (The last norm takes a mean off, which is linear, and divides by $\sigma$.) The query itself adds a constant $c$. So $M = c \prod_h N_h + \sum_h (p_h + r_h) \prod_{h' \ne h} N_{h'}$.
+# What a head reads of a token depends on the token and its place alone, normed or not. So $N_h = \alpha_h(a) + \beta_h(b)$, with query and fillers in $\beta_h$. What head $h$ adds to $(L_v - L_{v'})\,\nu$, times $N_h$, has that form too: $p_h(a) + r_h(b)$. (The last norm takes a mean off, which is linear, and divides by $\nu$.) The query itself adds a constant $c$. So $M = c \prod_h N_h + \sum_h (p_h + r_h) \prod_{h' \ne h} N_{h'}$.
 #
 # Multiply out: each product takes from every head a function of $a$ or one of $b$. Sort the products by the set $S$ of heads from which it is one of $a$. Those with $p_h$, where $h \in S$, sum to a function of $a$ times $\prod_{h' \notin S} \beta_{h'}$. Those with $r_h$, where $h \notin S$, sum to $\prod_{h' \in S} \alpha_{h'}$ times a function of $b$; the term with $c$ joins either. These are two matrices of rank 1 for each $S$, and only one for the empty set and for the set of all heads: $2 \cdot 2^H - 2$. With one head the two are a function of $b$ and a function of $a$.
 # ````
@@ -164,7 +164,8 @@ for heads, d_mlp in ((1, 0), (2, 0), (0, 4)):
     right = recalls(trained, shape, way, fifty[0], fifty[2], draws=1)
     full = int(right.all(2).sum())
     many = "some" if full else "none"
-    print(f"{heads} heads, {d_mlp} neurons: {many} of 50 hold the staircase")
+    kind = f"heads {heads}, neurons {d_mlp}"
+    print(f"{kind}: {many} of 50 hold the staircase")
     assert full == 0 if heads == 1 else full > 5
     assert heads != 1 or right.float().mean(2).max() == 0.75
 
@@ -191,7 +192,7 @@ def cleared_rank(heads, norm, n=20):
 
 for heads in (1, 2, 3):
     ranks = {cleared_rank(heads, norm) for norm in (True, False)}
-    print(f"{heads} heads: rank {ranks.pop()}")
+    print(f"heads {heads}: rank {ranks.pop()}")
     assert not ranks and cleared_rank(heads, True) == 2 ** (heads + 1) - 2
 
 # %% [markdown]
@@ -327,7 +328,8 @@ assert len(verdicts) == 18 and sum(v.met for v in verdicts) == 12
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-parts", "caption": "Full tier, recorded. Share of the facts recalled against the parameters in heads and MLP, three arrangements of equal parameters; uniform tables and the clock, 256 facts each, two fillers. Above, embeddings frozen, $d_{\\text{model}}$ = 16; below, trained, 8. Residual path, layer norms, 600 steps; ten seeds each, all shown, joined through their means. Command `factrank run whole-block --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "With frozen embeddings heads alone and heads with an MLP rise together from 40 percent to 100 on uniform tables, on the clock heads alone lie above; an MLP alone stays below 20 percent. With trained embeddings the MLP alone is highest in both panels."}}
 parts = criteria.parts(full)
-parts = parts.assign(spent=parts.attention_parameters + parts.mlp_parameters)
+spent = parts.attention_parameters + parts.mlp_parameters
+parts = parts.assign(spent=spent / 1024)
 
 def seeds_by(rows, x):
     return [(at, cell.recalled.tolist()) for at, cell in rows.groupby(x)]
@@ -340,7 +342,7 @@ for regime in "FT":
             criteria.NAMES[name]: seeds_by(mine[mine.arrangement == name], "spent")
             for name in ("heads", "both", "mlp")
         }
-_ = pictures.draw_panels(panels, xlabel="parameters in heads and MLP")
+_ = pictures.draw_panels(panels, xlabel="parameters in heads and MLP / 1024")
 
 # %% tags=["check-parts"]
 table = parts.pivot_table("recalled", ["regime", "family"], "arrangement")
@@ -358,7 +360,7 @@ assert abs(F.loc["uniform", "heads"] - F.loc["uniform", "both"]) < 0.02
 
 
 # %% [markdown]
-# **With frozen embeddings heads hold as much as heads and an MLP.** Where the facts have no rule that matters, on the first two families, an MLP buys what as many parameters of further heads buy, within 2.5 points. On the clock, where numbers must be added, the eight heads are ahead by ten. That the MLP is needed to combine two tokens, as the staircase might suggest, is not what we see: eight heads combine them too. An MLP alone fails, since the mean brings it fillers that it cannot tell from what matters.
+# **With frozen embeddings heads hold as much as heads and an MLP.** Where the facts have no rule that matters, on the first two families, an MLP buys what as many parameters of further heads buy, within 2.5 points. On the clock, where numbers must be added, the eight heads are ahead by ten. That the MLP is needed to combine two tokens, as the staircase might suggest, is not what we see: eight heads combine them too. An MLP alone fails, since the mean brings it fillers that it cannot tell from what matters; without fillers it recalls 90% (below).
 #
 # **With trained embeddings it is the other way round:** in every family an MLP alone recalls as much as any, and on uniform tables and the clock the most. The fillers' vectors can learn to be silent, and then a mean is all that is asked of attention. So who holds the facts is a question of what may be learned around the block.
 #
@@ -379,7 +381,8 @@ def widths(part, x, **fixed):
         for name, values in fixed.items():
             mine = mine[mine[name] == values[regime]]
         panels[EMBEDDINGS[regime]] = {
-            f"{m} neurons": seeds_by(rows, x) for m, rows in mine.groupby("d_mlp")
+            f"{m} neurons" if m else "no MLP": seeds_by(rows, x)
+            for m, rows in mine.groupby("d_mlp")
         }
     return panels
 
@@ -410,7 +413,8 @@ for regime, words in EMBEDDINGS.items():
     more = 100 * (seen[[2, 4, 8]].max(axis=1) - seen[1]).drop(0)
     assert more.max() < 1.2  # beside an MLP, beyond 1
 
-heads = full[(full.d_mlp == 0) & (full.family == "uniform") & (full.length == 2)]
+heads = full[full.part.isin(["d_vo", "parts"]) & (full.d_mlp == 0)]
+heads = heads[heads.family == "uniform"]
 heads = heads.groupby(["regime", "attention_parameters", "n_heads"]).recalled.mean()
 for regime, spent in (("F", 1024), ("T", 512)):
     four, eight = heads[regime, spent][[4, 8]]
@@ -419,7 +423,7 @@ for regime, spent in (("F", 1024), ("T", 512)):
     assert four + 0.05 < eight
 
 # %% [markdown]
-# **Neurons replace value-output width.** With four heads and no MLP no $d_{vo}$ on the ladder holds the 256 facts. Beside 128 neurons (64 with trained embeddings) a $d_{vo}$ of 1 does: the total width is 4 then, where $\operatorname{rank} D_{(V)}$ is 8. That is no contradiction to {prf:ref}`claim-block-value-rank`, as the neurons count too, and as nobody asked for $L = D$.
+# **Neurons replace value-output width.** With four heads and no MLP no $d_{vo}$ on the ladder holds the 256 facts. Beside 128 neurons (64 with trained embeddings) a $d_{vo}$ of 1 does: the total width is 4 then, where $\operatorname{rank} D_{(V)}$ is 8. {prf:ref}`claim-block-value-rank` allows it: the neurons count too, and nobody asked for $L = D$.
 #
 # **They replace query-key width too.** Without an MLP a $d_{qk}$ of 4 or 8 brings eleven points, or eight, over 2: criterion 7 is missed. Beside any MLP that was tried, it brings nothing. A likely reading: where nothing behind the heads combines the two tokens, the attention patterns must do it.
 #
@@ -465,7 +469,7 @@ assert (both.without_mlp < 0.4).all()
 assert (whole.xs("token", level="family").without_mlp > 0.5).all()
 
 # %% [markdown]
-# The MLP says more than half of the lead in every family. Taken away it leaves a fifth to a third of the facts where an answer needs both tokens, and over half where one is enough. And yet further heads in its place would have held the facts as well, with frozen embeddings. What a part *does* in a trained block is not what it is *needed* for.
+# The MLP says more than half of the lead in every family. Taken away it leaves a fifth to a third of the facts where an answer needs both tokens, and over half where one is enough. And yet further heads in its place would have recalled the facts as well, with frozen embeddings. What a part *does* in a trained block is not what it is *needed* for.
 #
 # ## Rank, bits, or neither
 
@@ -484,8 +488,7 @@ for regime, words in EMBEDDINGS.items():
     alone = auc(*pair_counts(spent, good, one, 1))
     print(fill(f"{words}: AUC of parameters over {said}", 74))
     print(f"   of parameters alone {alone:.2f}")
-    assert max(it for it, _ in found.values()) < alone + 0.05
-    assert alone > 0.7
+    assert 0.7 < max(it for it, _ in found.values()) < alone
 
 # %% [markdown]
 # No size of the table does better than to count the parameters and look at no table: neither the rank, nor bits, nor bits drawn. The clock is why. Its bits drawn are the fewest and the lower end of its rank the least, and it needs the most. A likely reading: where a rule has to be found, it counts how hard that is, and no size of the table knows.
@@ -496,7 +499,7 @@ for regime, words in EMBEDDINGS.items():
 # |---|---|
 # | $L = D$ needs a total width of $\operatorname{rank} D_{(V)}$ ({prf:ref}`claim-a2`) | proved, with neurons counted as width ({prf:ref}`claim-block-value-rank`) |
 # | one head can hold any functional table by argmax ({prf:ref}`claim-a7`) | not if the key is two tokens and there is no MLP ({prf:ref}`claim-block-heads`) |
-# | heads before widths ({doc}`12_head_budget`) | so it is without an MLP: with 1024 parameters, frozen, eight heads recall 85%, four wider ones 74%; with 512, trained, 99% and 90% |
+# | heads before widths ({doc}`12_head_budget`) | so it is without an MLP: with 1024 parameters, frozen, eight heads recall 85%, four wider ones 74%; with 512, trained, 99% and 89% |
 # | a small $d_{qk}$ is enough ({doc}`12_head_budget`) | beside an MLP even 1 is; with four heads alone 4 or 8 recall eight to eleven points more than 2 |
 # | another key in the prompt must be told apart by a mark ({prf:ref}`claim-context-votes`) | fillers are tokens of their own, so that they are marked: eight cost next to nothing |
 # | the rank does not predict recall best ({doc}`11_recall_against_rank`) | neither does it here, nor do bits |
@@ -580,5 +583,5 @@ ch24.two_switches(answer)
 # | frozen, heads alone and with an MLP are ahead; trained, the MLP alone | `check-parts` |
 # | neurons replace both widths; fillers move the least width by one rung; without an MLP eight heads are ahead of four wider ones | `check-widths` |
 # | a part that stays as it was drawn, a part left out | `check-still`, `check-left` |
-# | no size of the table orders the blocks better than their parameters alone, by 0.05 of AUC | `check-orders` |
+# | no size of the table makes an order that is better than that by parameters alone | `check-orders` |
 # | exercises | `check-exercise-rank`, `check-exercise-switches` |
