@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST = 20_000_000  # products of entries that are multiplied out: tens of seconds
-Terms = RankInterval | Sequence[Term]
 
 
-def factors(database: Database, terms: Terms) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def factors(
+    database: Database, terms: RankInterval | Sequence[Term]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Three arrays (K, R), (Q, R), (V, R) of an interval's terms, or of terms. [ours]
 
     Whole numbers come as int64, others as ``Fraction`` objects: nothing is rounded. Needs numpy.
@@ -54,7 +55,7 @@ def factors(database: Database, terms: Terms) -> tuple[NDArray[Any], NDArray[Any
     return arrays[0], arrays[1], arrays[2]
 
 
-def cp_tensor(database: Database, terms: Terms) -> Any:
+def cp_tensor(database: Database, terms: RankInterval | Sequence[Term]) -> Any:
     """The same as a ``CPTensor`` of TensorLy, in float64: what is a fraction may be rounded.
 
     Errors: ``FactrankError`` where TensorLy is not installed (extra ``book``).
