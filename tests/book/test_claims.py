@@ -71,7 +71,8 @@ def test_a_share_that_is_not_ours_is_not_called_ours(origin, ids):
 # What the note of a row, or a proof that is cited, takes from its sentence.
 STANDS = {
     "holds in part, fails in part": "real-data rank-threshold-key-independent head-budget "
-    "database-against-layer rank-threshold-cross-entropy softmax-argmax artifacts-counted",
+    "database-against-layer rank-threshold-cross-entropy softmax-argmax artifacts-counted "
+    "commands-at-size",
     "proved, in part cited": "P8 C5 C7 C8 waves",
     "definition": "database-tensor",
 }
