@@ -73,7 +73,7 @@ def main() -> int:
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     after = sum(row["lower_more"] == row["upper_more"] for row in rows)
-    print(f"closed {closed} of {total}, with ten times the work {closed + after}; aim {AIM:.0%}")
+    print(f"closed {closed} of {total}, with more search {closed + after}; aim {AIM:.0%}")
     return 0
 
 
