@@ -133,7 +133,8 @@ def interrupted(*_: object) -> NoReturn:
 
 def main() -> int:
     """Run the stages; print how each went; return 1 if one failed, 130 if interrupted."""
-    for it in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: who starts us in the background ignores it, and so would every stage
+    for it in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(it, interrupted)
     started = time.perf_counter()
     try:

@@ -137,7 +137,7 @@ def test_each_language_has_its_pdf_of_all_its_pages(monkeypatch, tmp_path):
     core = {f"book/core/{it.stem}" for it in (ROOT / "book" / "core").glob("*.md")}
     promised = core | {f"book/{it}" for it in ("intro", "practitioners", "decision", "glossary")}
     assert len(core) == 9 and promised <= {*pdf.contents("ja")} <= {*pdf.contents("en")}
-    assert len([it for it in pdf.contents("en") if it.startswith("notebooks/")]) == 23
+    assert len([it for it in pdf.contents("en") if it.startswith("notebooks/")]) == 24
 
 
 # --- the tree of the whole book ------------------------------------------------------------------

@@ -17,6 +17,7 @@ from companion.studies import (
     knowledge_graphs,
     real_facts,
     table_sizes,
+    whole_block_data,
 )
 from factrank.rank import interval
 from factrank.rank.algebra.terms import Term
@@ -24,7 +25,7 @@ from factrank.rank.algebra.terms import Term
 CACHES = (
     knowledge_graphs.sizes,
     completions.full_rank, constructions._interval, constructions._layer, databases.size,
-    real_facts.sizes,
+    real_facts.sizes, whole_block_data.sizes,
 )  # fmt: skip
 ranked = interval.rank_interval
 
