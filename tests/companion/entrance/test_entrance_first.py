@@ -97,7 +97,7 @@ def test_the_sentence_and_the_row_of_a_layer_say_the_same(it):
 
 def test_the_parts_of_a_fact_have_one_name_on_all_pages():
     """Told once on the first page, in plain words; then key, query and value."""
-    told = "a thing is called a **key**, what a column asks a **query**, an answer a **value**."
+    told = "things are **keys**, columns **queries**, answers **values**."
     assert told in HOME.read_text("utf-8")
     for page in sorted((HOME.parent / "core").glob("*.md")):
         text = re.sub(r"`[^`]*`", "", page.read_text("utf-8"))
