@@ -101,8 +101,9 @@ def test_an_interrupt_ends_the_children_of_the_children(tmp_path: Path, how, ign
     child = WAITS.format(folder=str(tmp_path), ignored=ignored)
     main = MAIN.format(parent=f"{CHILD}; time.sleep(60)", child=child)
     process = subprocess.Popen(
-        [sys.executable, "-c", main], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", main], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a shell's `&` does
+    )  # fmt: skip
     while not (begun := [*tmp_path.iterdir()]):
         assert process.poll() is None
         time.sleep(0.02)
