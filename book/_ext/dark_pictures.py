@@ -69,6 +69,12 @@ def dark(picture: Image.Image) -> Image.Image:
     return Image.fromarray(table[where.reshape(packed.shape)])
 
 
+def opaque(picture: Image.Image) -> Image.Image:
+    """Return the same picture without a channel that hides nothing: an eighth less to load."""
+    whole = picture.convert("RGBA").getchannel("A").getextrema() == (255, 255)
+    return picture.convert("RGB") if whole else picture
+
+
 def pair(image: re.Match[str]) -> str:
     """Return a page's image as two, of which the style shows one; a hidden one is not loaded."""
     light, night = image[0], image[0].replace('.png"', '.dark.png" loading="lazy"')
@@ -88,11 +94,13 @@ def show_both(app: Sphinx, page: str, template: str, context: dict, doctree: obj
 
 
 def draw(app: Sphinx, error: Exception | None) -> None:
-    """Write the dark pictures beside the light ones."""
+    """Write the dark pictures beside the light ones, and these with fewer bytes."""
     if error is None and app.builder.format == "html":
         for path in (Path(app.outdir) / "_images").glob("*.png"):
             if path.suffixes != [".dark", ".png"]:
-                dark(Image.open(path)).save(path.with_suffix(".dark.png"), optimize=True)
+                picture = Image.open(path)
+                dark(picture).save(path.with_suffix(".dark.png"), optimize=True)
+                opaque(picture).save(path, optimize=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

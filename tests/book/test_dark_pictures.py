@@ -92,3 +92,17 @@ def test_a_drawn_picture_stands_on_the_page_twice_and_any_other_once(pictures, t
     for _ in range(2):  # a second build draws no night of the night
         pictures.draw(app, None)
     assert sorted(path.name for path in images.iterdir()) == ["ab.dark.png", "ab.png"]
+
+
+@pytest.mark.parametrize(("alpha", "mode"), [(255, "RGB"), (254, "RGBA")])
+def test_a_light_picture_loses_only_a_channel_that_hides_nothing(pictures, tmp_path, alpha, mode):
+    (tmp_path / "_images").mkdir()
+    path = tmp_path / "_images" / "a.png"
+    drawn = Image.radial_gradient("L").convert("RGBA")
+    drawn.putpixel((3, 4), (10, 20, 30, alpha))
+    drawn.save(path)
+    before = path.stat().st_size
+    pictures.draw(SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html")), None)
+    kept = Image.open(path)
+    assert kept.mode == mode and path.stat().st_size <= before
+    assert np.array_equal(np.asarray(kept.convert("RGBA")), np.asarray(drawn))
