@@ -463,7 +463,7 @@ assert all_told <= 0.2
 #
 # At $\tau \ge 0.5$ a question gives one artifact at most. So there are at most $1600/120 = 13.3$ for each triple, and about 12.4 where all triples are recalled with more than 0.5: of 20 none can speak at that threshold. By argmax every question is answered, and the count is that ceiling, whatever the layer.
 #
-# The criteria, written after pilots of three seeds and before the record. Ten seeds a cell; intervals are Student's at 95%.
+# The criteria, written after pilots, of three seeds that the record has too and of three others, and before the record. Ten seeds a cell; intervals are Student's at 95%.
 #
 # 1. From size 4 on most seeds recall all triples.
 # 2. In every layer of size 4 or more between 5 and 20 artifacts a triple at 0.5: at the first recall, at the loss, at the end. (Three criteria.)

@@ -19,9 +19,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.machine import machine, versions
+from tests.benchmarks.records import judged, write, write_rows
 
-RESULTS = Path("notebooks/results")
 SIZES = (1_000, 10_000, 100_000)
 SHAPES = {"graph": (11, 4), "table": (1, 100)}  # relations; facts a value
 # gates take keys times width: of tables with a relation beyond what compile accepts at 10^4 facts
@@ -130,17 +129,9 @@ def checks(found: list[dict], ratios: list[dict], most: int) -> list[tuple[str, 
 
 def written(found: list[dict], told: list[tuple[str, float, bool]], ratios: list[dict]) -> None:
     """The record."""
-    record = {
-        "command": "make bench", "machine": machine(), "versions": versions(), "threads": 1,
-        "load": round(os.getloadavg()[0], 1),  # of others too: seconds are the processor's
-        "rows": found, "growth": ratios,
-        "targets": [{"target": t, "found": f, "met": met} for t, f, met in told],
-    }  # fmt: skip
-    (RESULTS / "at_size.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    with (RESULTS / "at_size.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(found[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(found)
+    load = round(os.getloadavg()[0], 1)  # of others too: seconds are the processor's
+    write("at_size", threads=1, load=load, rows=found, growth=ratios, targets=told)
+    write_rows("at_size", found)
 
 
 def main() -> int:
@@ -150,9 +141,7 @@ def main() -> int:
     told = checks(found, ratios, sizes[-1])
     if sizes == SIZES:
         written(found, told, ratios)
-    for target, number, met in told:
-        print(f"{'met' if met else 'MISSED':8}{target}: {number}")
-    return 0 if all(met for _, _, met in told) else 1
+    return judged(told)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ from pathlib import Path
 
 from factrank import read
 from tests.benchmarks.at_size import COMMAND, measured
-from tools.machine import machine, versions
+from tests.benchmarks.records import judged, write
 
-RESULTS = Path("notebooks/results")
 GRAPHS = Path(os.environ.get("FACTRANK_GRAPHS", "graphs"))
 CASES = {"cities": "library:cities", "wn18rr": str(GRAPHS / "wn18rr.tsv")}
 REPEATS = 3
@@ -68,16 +67,10 @@ def main() -> int:
         rows.append(case(name, facts))
         print(*rows[-1].values(), sep="  ", file=sys.stderr, flush=True)
     told = checks(rows)
-    record = {
-        "command": "make bench", "machine": machine(), "versions": versions(), "threads": 1,
-        "load": round(os.getloadavg()[0], 1), "absent": [it for it in CASES if it not in here],
-        "rows": rows, "targets": [{"target": t, "found": f, "met": met} for t, f, met in told],
-    }  # fmt: skip
-    text = json.dumps(record, indent=1) + "\n"
-    (RESULTS / "certificates.json").write_text(text, encoding="utf-8")
-    for target, number, met in told:
-        print(f"{'met' if met else 'MISSED':8}{target}: {number}")
-    return 0 if all(met for _, _, met in told) else 1
+    absent = [it for it in CASES if it not in here]
+    load = round(os.getloadavg()[0], 1)
+    write("certificates", threads=1, load=load, absent=absent, rows=rows, targets=told)
+    return judged(told)
 
 
 if __name__ == "__main__":

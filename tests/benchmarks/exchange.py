@@ -12,24 +12,20 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import sys
 import time
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from factrank import certificate, rank_interval, read, verify
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.exchange import factors, from_factors
-from tools.machine import machine, versions
+from tests.benchmarks.records import write
 
-RESULT = Path("notebooks/results/exchange.json")
 SEEDS = range(10)
 STEPS, NEAR, DENOMINATOR = 3000, 1e-3, 8
 Table = list[list[Fraction]]
@@ -206,17 +202,11 @@ def main() -> int:
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     began = time.process_time()
     rows = [measure(name) for name in TYPED]
-    record = {
-        "command": "make bench",
-        "machine": machine(),
-        "versions": versions() | {name: version(name) for name in ("tensorly", "pyttb")},
-        "config": {
-            "seeds": list(SEEDS), "steps": STEPS, "near": NEAR, "denominator": DENOMINATOR,
-        },
-        "processor_seconds": round(time.process_time() - began, 1),
-        "rows": rows,
-    }  # fmt: skip
-    RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(
+        "exchange", packages=["tensorly", "pyttb"],
+        config={"seeds": list(SEEDS), "steps": STEPS, "near": NEAR, "denominator": DENOMINATOR},
+        processor_seconds=round(time.process_time() - began, 1), rows=rows,
+    )  # fmt: skip
     for row in rows:
         print(*(f"{name} {value}" for name, value in row.items()), sep="; ")
     good = all(

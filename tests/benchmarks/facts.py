@@ -24,9 +24,8 @@ from factrank.facts.database import Database
 from factrank.facts.reading.read import read_rows
 from factrank.rank.interval import rank_interval
 from tests.benchmarks import kinship
-from tools.machine import machine, versions
+from tests.benchmarks.records import write
 
-RESULTS = Path("notebooks/results")
 COUNT = 1_000_000
 FILES = ("facts.csv", "sourced.csv", "wide.csv", "facts.jsonl", "facts.nt", "facts.ttl")
 REAL = ("example", "elements", "countries", "family-trees", "kinship")
@@ -120,9 +119,7 @@ def alone(*args: object) -> dict[str, object]:
 
 
 def record(name: str, rows: list[dict[str, object]], **more: object) -> None:
-    command = "python -m tests.benchmarks.facts"
-    found = {"command": command, "machine": machine(), "versions": versions(), "rows": rows} | more
-    (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write(name, command="python -m tests.benchmarks.facts", rows=rows, **more)
     for row in rows:
         print(*row.values(), sep="  ")
 

@@ -26,7 +26,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -42,10 +41,9 @@ from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import EPOCH, LEAST, design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks.graphs import zipf_graph
+from tests.benchmarks.records import judged, write
 from tests.benchmarks.training import paced
-from tools.machine import machine, versions
 
-RESULTS = Path("notebooks/results")
 SIZES = (1_000, 10_000, 100_000)
 LEARNED = (1_000, 10_000)
 STEPS, REPEATS = 1200, 2
@@ -252,19 +250,13 @@ def main() -> int:
         ("recalled at 10^3 and 10^4 facts: at least 99%", least, ">=", 0.99),
     ]
     told = [
-        {"target": it, "found": round(x, 3), "met": x <= most if sign == "<=" else x >= most}
-        for it, x, sign, most in checks
+        (it, round(x, 3), x <= most if sign == "<=" else x >= most) for it, x, sign, most in checks
     ]
-    record = {
-        "command": "make bench", "machine": machine(), "threads": 1, "load": os.getloadavg()[0],
-        "limit": LIMIT, "steps": STEPS, "versions": versions() | {"torch": torch.__version__},
-        "rows": rows, "targets": told,
-    }  # fmt: skip
-    text = json.dumps(record, indent=1) + "\n"
-    (RESULTS / "questions.json").write_text(text, encoding="utf-8")
-    for it in told:
-        print(f"{'met' if it['met'] else 'MISSED':8}{it['target']}: {it['found']}")
-    return 0 if all(it["met"] for it in told) else 1
+    write(
+        "questions", packages=["torch"], threads=1, load=os.getloadavg()[0], limit=LIMIT,
+        steps=STEPS, rows=rows, targets=told,
+    )  # fmt: skip
+    return judged(told)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,9 @@ parts say where the rest goes. Writes notebooks/results/roofline.json.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 import torch
@@ -29,10 +27,9 @@ from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks.graphs import zipf_graph
 from tests.benchmarks.questions import NEVER
+from tests.benchmarks.records import judged, write
 from tests.benchmarks.training import ratio, rounds
-from tools.machine import machine, versions
 
-RESULTS = Path("notebooks/results")
 FACTS, WIDTHS, BATCH = (10_000, 100_000), (64, 256), 1024
 LARGE, FAR, NEAR = 1024, 2**24, 2**17  # sides of a product; numbers beyond the caches; within
 LEAST = 0.7
@@ -143,20 +140,15 @@ def main() -> int:
             print(*rows[-1].values(), sep="  ", flush=True)
     word = f"at least {LEAST:.0%} of the rate of a large product"
     told = [
-        {"target": f"{r['facts']} facts, d_model {r['d_model']}: {word}",
-         "found": r["of_product"], "met": r["of_product"] >= LEAST}
+        (f"{r['facts']} facts, d_model {r['d_model']}: {word}", r["of_product"],
+         r["of_product"] >= LEAST)
         for r in rows
     ]  # fmt: skip
-    record = {
-        "command": "make bench", "machine": machine(), "threads": 1, "batch": BATCH,
-        "load": [round(busy, 1), round(os.getloadavg()[0], 1)],
-        "versions": versions() | {"torch": torch.__version__}, "rows": rows, "targets": told,
-    }  # fmt: skip
-    text = json.dumps(record, indent=1) + "\n"
-    (RESULTS / "roofline.json").write_text(text, encoding="utf-8")
-    for it in told:
-        print(f"{'met' if it['met'] else 'MISSED':8}{it['target']}: {it['found']}")
-    return 0 if all(it["met"] for it in told) else 1
+    load = [round(busy, 1), round(os.getloadavg()[0], 1)]
+    write(
+        "roofline", packages=["torch"], threads=1, batch=BATCH, load=load, rows=rows, targets=told
+    )
+    return judged(told)
 
 
 if __name__ == "__main__":

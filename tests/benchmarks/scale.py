@@ -6,18 +6,15 @@ notebooks/results/benchmark.csv and benchmark.json (with machine and versions).
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from tests.benchmarks.cases import DENSITIES
-from tools.machine import machine, versions
+from tests.benchmarks.records import judged, write, write_rows
 
-RESULTS = Path("notebooks/results")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 LIMIT = 600  # seconds for one case
 CASES = [
@@ -93,24 +90,10 @@ def main() -> int:
         rows.append(run(name, effort))
         print(f"  {rows[-1]['seconds']} s", file=sys.stderr, flush=True)
     checks = targets(rows)
-    record = {
-        "command": "make bench",
-        "machine": machine(),
-        "versions": versions(),
-        "seconds": round(time.perf_counter() - started),
-        "rows": rows,
-        "targets": [{"target": t, "found": found, "met": met} for t, found, met in checks],
-    }
-    (RESULTS / "benchmark.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with (RESULTS / "benchmark.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write("benchmark", seconds=round(time.perf_counter() - started), rows=rows, targets=checks)
+    write_rows("benchmark", rows)
     print(table(rows))
-    for target, found, met in checks:
-        print(f"{'met' if met else 'MISSED':8}{target}: {found}")
-    return 0 if all(met for _, _, met in checks) else 1
+    return judged(checks)
 
 
 if __name__ == "__main__":

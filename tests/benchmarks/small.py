@@ -7,19 +7,16 @@ with ``MORE``, which a guard of seconds may cut: that is told. Writes notebooks/
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from factrank.facts.database import Database
 from factrank.rank.effort import EFFORTS, Effort
 from factrank.rank.interval import RankInterval, rank_interval
 from tests.benchmarks.cases import DENSITIES, small_databases
-from tools.machine import machine, versions
+from tests.benchmarks.records import write
 
-RESULT = Path("notebooks/results/small.json")
 AIM = 0.95  # of the intervals closed: what one would like
 NORMAL = EFFORTS["normal"]
 MORE = Effort(
@@ -61,17 +58,8 @@ def main() -> int:
         rows += [row_of(density, *it) for it in still]
         print(counts[-1], file=sys.stderr, flush=True)
     closed, total = (sum(row[name] for row in counts) for name in ("closed", "databases"))
-    record = {
-        "command": "make bench",
-        "machine": machine(),
-        "versions": versions(),
-        "effort": vars(MORE),
-        "counts": counts,
-        "share": round(closed / total, 4),
-        "aim": AIM,
-        "open": rows,
-    }
-    RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    share = round(closed / total, 4)
+    write("small", effort=vars(MORE), counts=counts, share=share, aim=AIM, open=rows)
     after = sum(row["lower_more"] == row["upper_more"] for row in rows)
     print(f"closed {closed} of {total}, with more search {closed + after}; aim {AIM:.0%}")
     return 0

@@ -12,15 +12,12 @@ Writes notebooks/results/training.csv and .json.
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 
 import torch
@@ -34,9 +31,8 @@ from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.fused import Fused
 from factrank.layer.training.losses import Targets
 from factrank.layer.training.stacked import Recipe, Stacked
-from tools.machine import machine, versions
+from tests.benchmarks.records import judged, write, write_rows
 
-RESULTS = Path("notebooks/results")
 SHAPES = {
     "small": LayerConfig(16, 4, 16, d_model=16, n_heads=2, d_head_qk=4, d_head_vo=4),
     "medium": LayerConfig(32, 8, 32, d_model=32, n_heads=4, d_head_qk=8, d_head_vo=8),
@@ -229,20 +225,11 @@ def main() -> int:
     rows += growth_rows()
     twice = median(processes(2) / processes(1) for _ in range(3))
     checks.append(("two processes: at least 1.9 times one", round(twice, 2), 1.9))
-    record = {
-        "command": "make bench", "machine": machine(), "threads": 1,
-        "load": [round(busy, 1), round(os.getloadavg()[0], 1)],  # before and after; ours is one
-        "versions": versions() | {"torch": torch.__version__}, "rows": rows,
-        "targets": [{"target": t, "found": f, "met": f >= least} for t, f, least in checks],
-    }  # fmt: skip
-    (RESULTS / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    with (RESULTS / "training.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    for target, found, least in checks:
-        print(f"{'met' if found >= least else 'MISSED':8}{target}: {found}")
-    return 0 if all(found >= least for _, found, least in checks) else 1
+    load = [round(busy, 1), round(os.getloadavg()[0], 1)]  # before and after; ours is one
+    told = [(target, found, found >= least) for target, found, least in checks]
+    write("training", packages=["torch"], threads=1, load=load, rows=rows, targets=told)
+    write_rows("training", rows)
+    return judged(told)
 
 
 if __name__ == "__main__":

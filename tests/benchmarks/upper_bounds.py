@@ -10,9 +10,7 @@ notebooks/results/upper_bounds.csv and .json.
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
-import json
 import os
 import random
 import statistics
@@ -21,10 +19,8 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from importlib.metadata import version
 from itertools import chain
 from math import gcd, lcm, prod
-from pathlib import Path
 
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
@@ -33,12 +29,11 @@ from factrank.rank.numeric import hints
 from factrank.rank.numeric.fit import dense, fit
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper import mod2, rounding, walk
+from tests.benchmarks.records import judged, write, write_rows
 from tests.benchmarks.walks import compare
 from tests.groups import D_4, MATRICES, S_3
-from tools.machine import machine, versions
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-RESULTS = Path("notebooks/results")
 SEEDS = range(10)
 STEPS = 500  # of every iterative method
 THRESHOLDS = (1e-4, 1e-10)
@@ -212,31 +207,19 @@ def main() -> int:
         print(f"{n:2} of {len(CASES)}  {case}", file=sys.stderr, flush=True)
         rows += measure(case, db, rank)
     checks = targets(rows, randoms)
-    record = {
-        "command": "make bench",
-        "machine": machine(),
-        "versions": versions() | {name: version(name) for name in ("numba", "pyttb")},
-        "config": {
-            "seeds": list(SEEDS), "steps": STEPS, "moves": MOVES, "thresholds": list(THRESHOLDS),
-            "threads": 1, "planted_seeds": list(PLANTED), "random_seeds": list(RANDOM),
-        },
-        "seconds": round(time.perf_counter() - began),
-        "rows": rows,
-        "walks": walks,
-        "random_8x4x8": randoms,
-        "targets": [{"target": t, "found": found, "met": met} for t, found, met in checks],
+    config = {
+        "seeds": list(SEEDS), "steps": STEPS, "moves": MOVES, "thresholds": list(THRESHOLDS),
+        "threads": 1, "planted_seeds": list(PLANTED), "random_seeds": list(RANDOM),
     }  # fmt: skip
-    text = json.dumps(record, indent=1) + "\n"
-    (RESULTS / "upper_bounds.json").write_text(text, encoding="utf-8")
-    with (RESULTS / "upper_bounds.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write(
+        "upper_bounds", packages=["numba", "pyttb"], config=config,
+        seconds=round(time.perf_counter() - began), rows=rows, walks=walks, random_8x4x8=randoms,
+        targets=checks,
+    )  # fmt: skip
+    write_rows("upper_bounds", rows)
     for row in [*rows, *walks, *randoms]:
         print("  ".join(f"{value!s:>12}" for value in row.values()))
-    for target, found, met in checks:
-        print(f"{'met' if met else 'MISSED':8}{target}: {found}")
-    return 0 if all(met for _, _, met in checks) else 1
+    return judged(checks)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -10,7 +12,7 @@ from factrank.layer.training.pair_loss import Questions
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe
-from tests.benchmarks import certificates, graphs, roofline
+from tests.benchmarks import certificates, graphs, records, roofline
 from tests.benchmarks.at_size import growth, triples
 from tests.benchmarks.questions import NEVER
 from tests.benchmarks.training import ROUNDS, paced, ratio, rounds
@@ -103,3 +105,21 @@ def test_the_roofline_counts_the_multiply_adds_that_torch_counts(monkeypatch):
 def test_a_certificate_that_takes_long_to_check_misses_its_target():
     row = {"case": "toy", "facts": 1000, "check_seconds": 10.1, "check_megabytes": 500}
     assert [met for _, _, met in certificates.checks([row])] == [False, True]
+
+
+def test_a_record_of_the_bench_says_where_it_was_made_and_what_was_missed(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    rows = [{"facts": 10, "seconds": 1.5}, {"facts": 20, "megabytes": 3}]
+    targets = [("at most 2 s", 1.5, True), ("at most 2 MB", 3, False)]
+    records.write("toy", packages=["torch"], rows=rows, targets=targets, threads=1)
+    found = json.loads((tmp_path / "toy.json").read_text("utf-8"))
+    assert (found["command"], found["rows"], found["threads"]) == ("make bench", rows, 1)
+    assert found["machine"] and found["versions"]["torch"] == torch.__version__
+    assert found["targets"][1] == {"target": "at most 2 MB", "found": 3, "met": False}
+    records.write_rows("toy", rows)
+    lines = (tmp_path / "toy.csv").read_text("utf-8").splitlines()
+    assert lines == ["facts,seconds,megabytes", "10,1.5,", "20,,3"]
+    assert records.judged(targets) == 1 and records.judged(targets[:1]) == 0
+    assert "MISSED  at most 2 MB: 3\n" in capsys.readouterr().out
