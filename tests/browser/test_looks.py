@@ -83,3 +83,18 @@ def test_a_line_has_at_most_ninety_letters(opened, width: int):
         })"""
     )
     assert letters and max(letters) <= 90
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_link_beneath_the_pointer_is_no_fainter(opened, axe, name: str):
+    page, _ = opened(CHAPTER, name)
+    settle(page)
+    hand = page.context.new_cdp_session(page)
+    hand.send("DOM.enable")
+    hand.send("CSS.enable")
+    root = hand.send("DOM.getDocument")["root"]["nodeId"]
+    found = hand.send("DOM.querySelectorAll", {"nodeId": root, "selector": "a"})["nodeIds"]
+    assert len(found) > 30
+    for it in found:
+        hand.send("CSS.forcePseudoState", {"nodeId": it, "forcedPseudoClasses": ["hover"]})
+    assert axe(page, name) == []
