@@ -59,6 +59,10 @@ CATALOGUE = {
         "How small may a trained layer be for tables shaped like real ones?",
         "companion.studies.table_sizes",
     ),
+    "set-sizes": Entry(
+        "Does the layer that a plan expects hold where questions have several answers?",
+        "companion.studies.set_sizes",
+    ),
     "real-facts": Entry(
         "Does any of it survive real data: noise, gaps, contradictions?",
         "companion.studies.real_facts",

@@ -23,7 +23,7 @@ from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.fitting import fit, recipe_for
 from factrank.layer.training.looks import Goal
-from factrank.practice.plan.sizes import Sizes, sizes_of
+from factrank.practice.plan.sizes import sizes_of
 from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads
 from factrank.practice.plan.thresholds import fit as through
 
@@ -85,28 +85,31 @@ def group(config: Config) -> tuple[object, ...]:
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
     """The seeds of one table; one row each. [ours]"""
     tried = [Tried(**config) for config in batch]
-    one = tried[0]
+    one, seeds = tried[0], [it.seed for it in tried]
     db = made(one.family, one.keys, one.queries, 0)
     sizes = sizes_of(db)
-    found = least(db, sizes, [it.seed for it in tried], one.steps)
+    found = least(lambda d: recalled(db, d, seeds, one.steps), guess(sizes.load), len(seeds))
     return [{**it.told(), **sizes.told(), **row} for it, row in zip(tried, found, strict=True)]
 
 
 def least(
-    database: Database, sizes: Sizes, seeds: Sequence[int], steps: int
+    shares_at: Callable[[int], list[float]], near: float, seeds: int
 ) -> list[dict[str, object]]:
     """For each seed the least d_model asked from which on it recalled every fact (``works``), the
-    largest at which it did not (``fails``), and how much it recalled there (``nearly``)."""
+    largest at which it did not (``fails``), and how much it recalled there (``nearly``).
+
+    ``shares_at`` a d_model are what the seeds recall there; the first asked lies ``near``.
+    """
     asked: dict[int, list[float]] = {}
 
     def most(rung: int) -> bool:
-        asked[rung] = recalled(database, RUNGS[rung], seeds, steps)
-        return sum(share == 1 for share in asked[rung]) * 2 > len(seeds)
+        asked[rung] = shares_at(RUNGS[rung])
+        return sum(share == 1 for share in asked[rung]) * 2 > seeds
 
-    start = min(range(len(RUNGS)), key=lambda n: abs(RUNGS[n] - guess(sizes.load)))
+    start = min(range(len(RUNGS)), key=lambda n: abs(RUNGS[n] - near))
     climb(most, start, len(RUNGS))
     rows = []
-    for n in range(len(seeds)):
+    for n in range(seeds):
         bad = [rung for rung, shares in asked.items() if shares[n] < 1]
         good = [rung for rung in asked if rung > max(bad, default=-1)]
         rows.append({
@@ -151,15 +154,18 @@ def climb(works: Callable[[int], bool], start: int, many: int) -> None:
         step *= 2
 
 
-def recalled(database: Database, d_model: int, seeds: Sequence[int], steps: int) -> list[float]:
-    """The share of the facts that each seed's layer recalls where it recalls most."""
+def recalled(
+    database: Database, d_model: int, seeds: Sequence[int], steps: int, *, trained: bool = True
+) -> list[float]:
+    """The share of the facts that each seed's layer recalls where it recalls most; embeddings are
+    trained, or frozen."""
     config = LayerConfig(
         *database.shape,
         d_model=d_model,
         n_heads=heads(d_model),
         d_head_qk=D_HEAD_QK,
         d_head_vo=-(-d_model // heads(d_model)),
-        trainable_embeddings=True,
+        trainable_embeddings=trained,
     )
     pairs = len({fact[:2] for fact in database.facts})
     few = config.keys * config.queries * config.values <= DENSE
@@ -180,7 +186,7 @@ def lines(frame: DataFrame, line: Sequence[str] = LINE) -> list[Table]:
     found = []
     for which, rows in frame.groupby(list(line), sort=False):
         first = rows.iloc[0]
-        works, fails = _middle(rows["works"].fillna(np.inf)), _middle(rows["fails"].fillna(0))
+        works, fails = middle(rows["works"].fillna(np.inf)), middle(rows["fails"].fillna(0))
         found.append(
             Table(
                 ":".join(map(str, which[:-2])),
@@ -197,7 +203,12 @@ def lines(frame: DataFrame, line: Sequence[str] = LINE) -> list[Table]:
     return found
 
 
-def _middle(found: Sequence[float]) -> float:
+def middle(found: Sequence[float]) -> float:
+    """The middle one of the seeds' numbers, of an even number the larger.
+
+    >>> middle([4, 9, 5])
+    5.0
+    """
     return float(np.sort(found)[len(found) // 2])
 
 

@@ -61,12 +61,9 @@ def test_the_least_rung_that_works_is_found_from_anywhere(many, data):
     assert least == 0 or least - 1 in asked
 
 
-def test_a_seed_is_told_from_where_on_it_recalls(monkeypatch):
-    needs = {0: 4, 1: 6, 2: 6}
-    monkeypatch.setattr(
-        experiment, "recalled", lambda db, d, seeds, steps: [min(1, d / needs[s]) for s in seeds]
-    )
-    one, two, three = experiment.least(None, Sizes(9, 2, 9, 18, 9.0, 9), [0, 1, 2], 1)
+def test_a_seed_is_told_from_where_on_it_recalls():
+    needs = (4, 6, 6)
+    one, two, three = experiment.least(lambda d: [min(1, d / it) for it in needs], 9.0, 3)
     assert (one["works"], two["works"], two["fails"]) == (4, 6, 5) and two == three
     rows = [{"family": "x", "keys": 9, "queries": 2, "values": 9, "facts": 18, "bits": 9.0,
              "again": 9, **it} for it in (one, two, three)]  # fmt: skip

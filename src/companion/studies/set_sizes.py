@@ -1,0 +1,164 @@
+"""The experiment set-sizes: does the layer that a plan expects hold where questions have several
+answers?
+
+The plan was made from facts with one answer a question. Here pairs (key, query) have several
+values, by the rules of ``set_sizes_data``; a layer recalls a fact if its logit lies above those of
+all values that are no answer to its pair. Layers and search are those of table-sizes, with trained
+and with frozen embeddings; a line is a table and a regime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from companion.engine.catalogue import CATALOGUE
+from companion.engine.intervals import EMBEDDINGS
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import COVERED
+from companion.studies import layer_size, table_sizes
+from companion.studies.item import Config, Fields, told
+from companion.studies.set_sizes_data import made
+from companion.studies.table_sizes import Shape, group, least, middle, recalled
+from factrank.facts.bits import bits
+from factrank.practice.plan.expected import span
+from factrank.practice.plan.sizes import sizes_of
+from factrank.rank.interval import rank_interval
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SEEDS = {"quick": 2, "full": 3}
+STEPS = {"T": 600, "F": 1000}  # those of table-sizes and of layer-size
+
+SHAPES = (
+    Shape("several", 20, 4), Shape("several", 60, 8), Shape("own", 24, 3), Shape("own", 80, 6),
+    Shape("seldom", 32, 4), Shape("seldom", 96, 6), Shape("skewed", 30, 4), Shape("skewed", 90, 3),
+    Shape("tags", 24, 3), Shape("tags", 80, 6), Shape("friends", 20, 2), Shape("friends", 60, 3),
+    Shape("inverse", 24, 2), Shape("inverse", 80, 4), Shape("kin", 26, 3), Shape("kin", 80, 3),
+)  # fmt: skip
+SMALL = (Shape("several", 8, 2), Shape("tags", 8, 2), Shape("kin", 8, 3))
+
+
+@dataclass(frozen=True)
+class Tried(Fields):
+    """A table, the regime, the steps and the seed of the layers tried on it."""
+
+    family: str
+    keys: int
+    queries: int
+    regime: str
+    steps: int
+    seed: int
+
+
+def items(tier: str) -> list[dict[str, Any]]:
+    """Every table, regime and seed of a tier."""
+    return told(_items(tier))
+
+
+def _items(tier: str) -> Iterator[Tried]:
+    for shape in SHAPES if tier == "full" else SMALL:
+        for regime in "TF":
+            for seed in range(SEEDS[tier]):
+                yield Tried(*shape, regime=regime, steps=STEPS[regime], seed=seed)
+
+
+def work(batch: Sequence[Config]) -> list[dict[str, object]]:
+    """The seeds of one table and regime; one row each. [ours]"""
+    tried = [Tried(**config) for config in batch]
+    one, seeds = tried[0], [it.seed for it in tried]
+    db = made(one.family, one.keys, one.queries, 0)
+    sizes, said, ranked = sizes_of(db), bits(db), rank_interval(db, "quick")
+    trained = one.regime == "T"
+    near = table_sizes.guess(sizes.load) if trained else layer_size.guess("F", said)
+    found = least(
+        lambda d: recalled(db, d, seeds, one.steps, trained=trained), near, len(seeds)
+    )  # fmt: skip
+    about = {
+        "pairs": len({fact[:2] for fact in db.facts}), **sizes.told(), "used_keys": sizes.keys,
+        "range_bits": round(said, 1), "rank_lower": ranked.lower, "rank_upper": ranked.upper,
+    }  # fmt: skip
+    return [{**it.told(), **about, **row} for it, row in zip(tried, found, strict=True)]
+
+
+# ---- the criteria, as they were written before the record
+
+LINE = ["family", "keys", "queries", "regime"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table and a regime: the interval that the plan names, and the threshold, as in a
+    ``thresholds.Line``: most seeds fail at ``fails``, and from ``works`` on they recall all."""
+
+    table: str
+    regime: str
+    low: int
+    high: int
+    fails: float
+    works: float
+
+    @property
+    def where(self) -> str:
+        """Inside the interval, below it or above it."""
+        return (
+            "below" if self.works < self.low else "above" if self.high <= self.fails else "inside"
+        )
+
+
+def lines(frame: DataFrame) -> list[Found]:
+    """Each table and regime of a record."""
+    found = []
+    for (family, keys, queries, regime), rows in frame.groupby(LINE, sort=False):
+        one = rows.iloc[0]
+        sizes = {
+            "load": one["bits"] / (one["used_keys"] + queries + one["again"]),
+            "keys": one["used_keys"],
+            "queries": queries,
+            "values": one["values"],
+            "bits": max(1.0, one["range_bits"]),
+            "rank": float(np.sqrt(one["rank_lower"] * one["rank_upper"])),
+        }
+        ends = middle(rows["fails"].fillna(0)), middle(rows["works"].fillna(np.inf))
+        found.append(Found(f"{family} {keys} x {queries}", regime, *span(sizes, regime), *ends))
+    return found
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """The criteria, for each regime: thresholds on the grid, and inside the plan's interval."""
+    verdicts = []
+    for regime, name in EMBEDDINGS.items():
+        found = [line for line in lines(frame) if line.regime == regime]
+        known = sum(line.works < np.inf for line in found)
+        inside = sum(line.where == "inside" for line in found)
+        verdicts += [
+            Judgement(
+                f"{name}: for 80% of the tables a layer of the grid recalls every fact",
+                f"{known} of {len(found)}",
+                known >= COVERED * len(found),
+            ),
+            Judgement(
+                f"{name}: the interval of the plan, made from facts with one answer a question, "
+                f"holds the threshold for 80%",
+                f"{inside} of {len(found)}",
+                inside >= COVERED * len(found),
+            ),
+        ]
+    return verdicts
+
+
+EXPERIMENT = Experiment(
+    name="set-sizes",
+    question=CATALOGUE["set-sizes"].question,
+    items=items,
+    group=group,
+    work=work,
+    judge=judge,
+    batch=SEEDS["full"],
+    outcomes=("works",),
+    measured=("fails", "nearly", "asked", "rank_*"),
+)
