@@ -350,7 +350,7 @@ assert largest["frozen embeddings, counted"] < 1.5
 #
 # Every criterion was written before the figures that judge it, a few of them after a pilot or a first run, as their chapters say. The six findings are from five of these experiments; the others belong to their own chapters. A missed criterion is reported like a met one, in its chapter and in {doc}`/book/claims`.
 #
-# :::{admonition} Guess first: of 143 criteria, how many were missed?
+# :::{admonition} Guess first: of 147 criteria, how many were missed?
 # :class: dropdown guess
 # 38, by the last column of the table below.
 # :::
@@ -392,7 +392,7 @@ print(f"{len(every)} criteria, {len(every) - sum(every)} missed")
 #
 # - Where every logit must be right and each relation has values and a head of its own, the rank says how wide a layer must be. Where only the largest logit counts, far less will do.
 # - A head is better given few numbers to look with and many to pass on. But with one or two heads a single number to look with is too little.
-# - In these toys a trained parameter held about two bits. And 38 of 143 criteria were missed, and are told like the others.
+# - In these toys a trained parameter held about two bits. And 38 of 147 criteria were missed, and are told like the others.
 #
 # ## What we verified
 #

@@ -137,14 +137,12 @@ def test_bad_settings(options, says):
 # ---- what is expected -----------------------------------------------------------------------
 
 
-def test_of_set_valued_facts_nothing_was_recorded_and_that_is_told():
+def test_several_values_a_pair_are_no_step_beyond_what_was_recorded():
+    """The record set-sizes holds the plan's intervals against such tables."""
     facts = [(f"k{n}", f"q{n % 4}", f"v{(5 * n + i) % 16}") for n in range(24) for i in range(3)]
     found = plan(Database.from_triples(facts), interval=quick)
-    hoped = [it for it in found.choices if not it.certain]
-    assert [it.beyond[0] for it in hoped] == [expected.SETS] * 2
-    assert f"  extrapolated: {expected.SETS}" in lines(found)
-    one = plan(Database.from_triples(facts[::3]), interval=quick)
-    assert not any(expected.SETS in it.beyond for it in one.choices)
+    assert [it.beyond for it in found.choices if not it.certain] == [(), ()]
+    assert not any("extrapolated" in line for line in lines(found))
 
 
 def test_the_shipped_thresholds_are_those_of_the_record():

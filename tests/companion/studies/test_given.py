@@ -16,6 +16,7 @@ from companion.studies import (
     databases,
     knowledge_graphs,
     real_facts,
+    set_sizes,
     table_sizes,
     whole_block_data,
 )
@@ -35,7 +36,7 @@ def searched(monkeypatch):
     """Put another search in place of ``rank_interval``; nothing is remembered of the last."""
 
     def put(search):
-        for module in (interval, constructions):
+        for module in (interval, constructions, set_sizes):
             monkeypatch.setattr(module, "rank_interval", search)
         for cache in CACHES:
             cache.cache_clear()

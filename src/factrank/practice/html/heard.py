@@ -125,7 +125,6 @@ HEARD = (
     mark("trained, embeddings too"),
     mark("trained, embeddings frozen"),
     mark("{what} {size}, recorded {low} to {high}"),
-    mark("some pairs have several values, which no recorded table has"),
     mark("of eight real tables of more than 1,500 facts, five needed a larger layer"),
     mark("{method}: reads one answer a pair, and some pairs have several"),
     mark("{method}: at least {n} numbers, too many to build for a plan"),

@@ -2,7 +2,8 @@
 frozen, and that with table-sizes where they are trained. [ours]
 
 The thresholds of the records ship with the package (``layer_size.json``, which
-``python -m tools.layer_size`` writes); fits and intervals are those the records are judged by.
+``python -m tools.layer_size`` writes); fits and intervals are those the records are judged by. All
+of them have one value a pair (key, query); set-sizes asks whether the intervals hold for several.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from factrank.practice.plan.thresholds import (
 from factrank.rank.interval import RankInterval
 
 HOW = {"T": "trained, embeddings too", "F": "trained, embeddings frozen"}
-SETS = "some pairs have several values, which no recorded table has"
 MANY, LARGE = 1500, "of eight real tables of more than 1,500 facts, five needed a larger layer"
 INSIDE = {
     "T": ("keys", "queries", "facts", "load"),
@@ -65,8 +65,8 @@ def expected_layers(database: Database, ranked: RankInterval) -> list[Expectatio
     for regime, how in HOW.items():
         least, high = span(sizes, regime)
         config = layer(database, high, regime)
-        told = {SETS: not database.functional, LARGE: regime == "T" and len(database) > MANY}
-        beyond = (*(it for it, so in told.items() if so), *outside(sizes, regime))
+        large = (LARGE,) if regime == "T" and len(database) > MANY else ()
+        beyond = (*large, *outside(sizes, regime))
         found.append(Expectation(how, config, (least, high), beyond))
     return found
 
