@@ -19,8 +19,7 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.edit import delete_fact, held_facts, set_fact
 from factrank.layer.exactness import exactness
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.verify import verify
 
 

@@ -31,8 +31,7 @@ from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.exactness import Exactness
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases

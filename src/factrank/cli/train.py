@@ -132,7 +132,8 @@ def train(
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
-    from factrank.layer.survey import looked_everywhere, recall
+    from factrank.layer.model import recall
+    from factrank.layer.survey import looked_everywhere
     from factrank.layer.training.fitting import Goal, best_of, recipe_for
     from factrank.layer.training.fitting import named as with_names
     from factrank.layer.training.sizes import batch_for, cost, design
