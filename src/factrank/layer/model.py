@@ -13,9 +13,8 @@ from torch import Tensor
 from factrank.errors import FactrankError, given
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
-from factrank.facts.shown import shown
 from factrank.facts.strict import show
-from factrank.facts.words import counted, size_text
+from factrank.facts.words import counted, shown, size_text
 from factrank.layer.answers import Asked, asked
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import SIZES

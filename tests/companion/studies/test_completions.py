@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from companion.engine.intervals import interval
+from companion.engine.thresholds import interval
 from companion.studies import completions as experiment
 from companion.studies import completions_judge as judge
 from companion.studies.forced import fit_rank, forced

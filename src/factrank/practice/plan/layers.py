@@ -12,8 +12,7 @@ import torch
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.shown import shown
-from factrank.facts.words import counted
+from factrank.facts.words import counted, shown
 from factrank.layer.building.at_size import compiled as built
 from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
