@@ -11,7 +11,7 @@ _HOME = {  # what the chapters use of this room -> where it stands, some by a sh
     "dataset": "real_facts_data",
     "density": "bits_per_parameter:",
     "fit_rank": "forced",
-    "held_out": "heldout",
+    "held_out": "completions",
     "in_precision": "constructions",
     "ladders": "bits_per_parameter:",
     "motif": "additive_motif:",

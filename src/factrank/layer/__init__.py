@@ -37,7 +37,7 @@ _HOME = {  # what the chapters of the book use of this room -> where it stands
     "margins": "readout",
     "packed_sizes": "building.packed",
     "PlainLayer": "plain",
-    "Prompting": "prompts",
+    "Prompting": "block",
     "rank_bound": "bounds",
     "recalled": "readout",
     "recalls": "training.blocks",
