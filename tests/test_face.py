@@ -78,7 +78,11 @@ def test_the_notebook_that_a_researcher_wants():
     assert len(db) == 5
     found = fr.rank_interval(db)
     assert fr.verify(db, fr.certificate(db, found)).upper == found.upper == 4
+    assert found.certificate() == fr.certificate(db, found)
+    assert found.explain() == fr.explain(db, found)
     layer = fr.compile_facts(db)
+    assert layer.recall(db, 0.5) == fr.recall(layer, db, 0.5)
+    assert layer.recall(db, everywhere=False).artifacts is None
     assert fr.recall(layer, db, 0.9).recalled == 1
     trained = fr.train(db, seeds=2, steps=300)
     assert fr.recall(trained, db, 0.9).recalled == 1

@@ -21,8 +21,7 @@ from factrank.facts.database import Database
 from factrank.layer import file
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.edit import set_fact
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.practice import pool
 from tests.companion.engine import toys
 

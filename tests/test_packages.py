@@ -144,8 +144,14 @@ COMMANDS = [
     for path in sorted([*(PACKAGE / "cli").glob("*.py"), COMPANION / "command.py"])
     for node in ast.parse(path.read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef)
-    and any("app.command" in ast.unparse(it) for it in node.decorator_list)
+    and any(ast.unparse(it).split("(")[0] == "command" for it in node.decorator_list)
 ]
+
+
+def test_every_command_is_asked():
+    from factrank.cli.edge import HOMES
+
+    assert {node.name.strip("_") for _, node in COMMANDS} == {*HOMES, "experiments", "run"}
 
 
 @pytest.mark.parametrize(("path", "node"), COMMANDS, ids=[node.name for _, node in COMMANDS])
@@ -163,7 +169,7 @@ def test_a_command_asks_for_its_packages_before_it_reads_anything(path, node):
 
 def test_the_check_sees_a_package_that_no_extra_brings():
     found = missing(module("companion.studies.completions_judge"), "layer")
-    assert ("companion.engine.intervals", "scipy") in found
+    assert ("companion.engine.thresholds", "scipy") in found
     here = reach(ast.parse("def f():\n    import torch\n    from scipy.stats import t"))
     assert missing(here, "layer") == {("here", "scipy")}
     tries = "try:\n    import torch\nexcept ImportError:\n    x = 1"

@@ -7,14 +7,14 @@ from factrank.face import face
 
 _HOME = {
     "CATALOGUE": "engine.catalogue",
-    "EMBEDDINGS": "engine.intervals",
+    "EMBEDDINGS": "engine.thresholds",
     "InProcess": "engine.sweeps",
-    "REGIMES": "engine.intervals",
+    "REGIMES": "engine.thresholds",
     "Store": "engine.store",
     "experiment": "engine.catalogue",
     "glue": "page",
     "imported_by": "page",
-    "interval": "engine.intervals",
+    "interval": "engine.thresholds",
     "load": "engine.results",
     "load_bench": "page",
     "run": "engine.sweeps",

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from factrank.layer.edit import delete_fact, insert_fact, set_fact
     from factrank.layer.file import load, save
     from factrank.layer.model import NamedLayer as Layer
-    from factrank.layer.survey import recall
+    from factrank.layer.model import recall
     from factrank.layer.training.fitting import train
     from factrank.practice.audit.report import report as audit
     from factrank.practice.plan.capacity import capacity
     from factrank.practice.plan.layers import plan
+    from factrank.rank.asked import rank_interval
     from factrank.rank.certificate import certificate
     from factrank.rank.explain import explain
-    from factrank.rank.interval import RankInterval, rank_interval
+    from factrank.rank.interval import RankInterval
     from factrank.rank.verify.checker import verify
 
 __version__ = "0.1.0"
@@ -84,10 +85,10 @@ _HOME = {  # name -> its module, and its name there where that is another one
     "library": "facts.library:",
     "load": "layer.file",
     "plan": "practice.plan.layers",
-    "rank_interval": "rank.interval",
+    "rank_interval": "rank.asked",
     "read": "facts.reading.read",
     "read_rows": "facts.reading.read",
-    "recall": "layer.survey",
+    "recall": "layer.model",
     "save": "layer.file",
     "set_fact": "layer.edit",
     "train": "layer.training.fitting",

@@ -302,7 +302,7 @@ def test_the_archive_holds_the_rooms_it_runs_and_nothing_else(archive: Path, tmp
     assert rest == {"__init__.py", "errors.py", "face.py", "files.py", "packages.py"}
     checkers = {Path(name).stem for name in {*names} - {*library}}
     assert {f"ch0{n}" for n in range(1, 6)} <= checkers
-    assert {it for it in checkers if not it.startswith(("_", "ch0"))} == {"browser"}
+    assert {it for it in checkers if not it.startswith(("_", "ch0"))} == set()
     practice = {name.split("/")[2] for name in names if name.startswith("factrank/practice")}
     assert practice == {"__init__.py", "findings", "cleaning", "audit"}
     assert not any("page" in name for name in names)
@@ -329,7 +329,7 @@ for name in explore.PRESETS:
     text = "\\n".join(["key,query,value", *map(",".join, rows)])
     file = json.loads(explore.answer('{"file": "x.csv"}', str, text.encode()))
     found[name] = [file, ask(text=text), ask(text=text, effort="normal", seconds=2)]
-from companion.exercises.browser import checked
+from companion.exercises import checked
 found["exercises"] = [checked(*it).right for it in ASKED]
 print(json.dumps(found))
 """

@@ -125,7 +125,7 @@ def test_a_second_answer_that_stands_beside_its_rival_only_costs_no_rank(folder)
 
 def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(folder):
     from factrank.layer.file import load
-    from factrank.layer.survey import recall
+    from factrank.layer.model import recall
 
     countries = read(folder / "countries.csv")
     named = load(folder / "countries.layer")
@@ -146,7 +146,7 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
 def test_the_narrow_layer_of_the_page_is_silent_off_the_facts_and_needs_precision(folder):
     from factrank.layer.building.recipes import compile_database
     from factrank.layer.building.report import precision
-    from factrank.layer.survey import recall
+    from factrank.layer.model import recall
 
     countries = read(folder / "countries.csv")
     # functional: so the used values are the least total width of an exact layer (P1, A2)

@@ -11,16 +11,14 @@ import torch
 from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_facts, random_functional
-from factrank.layer import compact
+from factrank.layer import edit
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.recipes import METHODS, compile_database
-from factrank.layer.compact import compacted
 from factrank.layer.config import LayerConfig
-from factrank.layer.edit import delete_fact, held_facts, set_fact
+from factrank.layer.edit import compacted, delete_fact, held_facts, set_fact
 from factrank.layer.exactness import exactness
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.verify import verify
 
 
@@ -85,7 +83,7 @@ def test_what_holds_no_facts_is_refused(monkeypatch):
     other = replace(named.exact, facts=one.exact.facts)
     with pytest.raises(FactrankError, match="holds the facts it was compiled from"):
         compacted(replace(named, exact=other))
-    monkeypatch.setattr(compact, "TOLERANCE", 1e-30)
+    monkeypatch.setattr(edit, "TOLERANCE", 1e-30)
     sure = replace(named, exact=replace(named.exact, bound=1e-31))
     with pytest.raises(FactrankError, match="compact: expected every logit within 1e-30 of what"):
         compacted(sure)

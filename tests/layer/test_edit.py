@@ -13,8 +13,7 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
 from factrank.layer.config import LayerConfig
 from factrank.layer.edit import answer_of, delete_fact, insert_fact, one_cell, set_fact
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases, has_duplicate_slices
 

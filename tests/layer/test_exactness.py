@@ -15,13 +15,12 @@ from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import choice, recipes
+from factrank.layer.building.choice import waves
 from factrank.layer.building.compile import compile_key_independent, compile_terms, compile_values
 from factrank.layer.building.from_terms import Factors, gated, written_heads
-from factrank.layer.building.waves import waves
 from factrank.layer.config import LayerConfig
 from factrank.layer.exactness import exactness, in_blocks, logits
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import rank_interval
 from tests.groups import D_4, S_3, group_table
 

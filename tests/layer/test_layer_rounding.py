@@ -19,8 +19,8 @@ from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import config_for
 from factrank.layer.edit import answer_of, delete_fact, set_fact
 from factrank.layer.exactness import exactness
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall, survey
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.survey import survey
 from factrank.rank.algebra.terms import Term
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases

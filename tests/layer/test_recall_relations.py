@@ -10,8 +10,8 @@ from factrank import Database, FactrankError
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import config_for
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall, seconds_per_answer, survey
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.survey import seconds_per_answer, survey
 from tests.strategies import databases
 
 

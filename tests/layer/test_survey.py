@@ -18,8 +18,8 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import config_for
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import Recall, Relation, Survey, recall, survey
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.survey import Recall, Relation, Survey, survey
 from tests.strategies import databases
 
 OFF = "artifacts", "answers_off"

@@ -18,7 +18,7 @@ from factrank.facts.library import load
 from factrank.layer import survey
 from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
-from factrank.layer.survey import recall
+from factrank.layer.model import recall
 from factrank.practice.plan import expected
 from factrank.practice.plan.layers import plan
 from factrank.practice.plan.words import lines, record

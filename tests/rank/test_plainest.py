@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from factrank.facts import library
 from factrank.facts.database import Database
-from factrank.rank import plainest as module
+from factrank.rank import explain as module
 from factrank.rank.algebra.terms import Term, expand, sums_to
 from factrank.rank.certificate import certificate
+from factrank.rank.explain import plainest
 from factrank.rank.interval import rank_interval
-from factrank.rank.plainest import plainest
 from factrank.rank.verify.checker import verify
 from factrank.rank.words.statements import statement, tidied
 from tests.strategies import databases

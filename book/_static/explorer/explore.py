@@ -20,9 +20,8 @@ from factrank.facts.rows import Rows, rows_of
 from factrank.rank.algebra.exact import rank as exact_rank
 from factrank.rank.algebra.terms import Term, Vector
 from factrank.rank.certificate import certificate, write
-from factrank.rank.explain import explain, term_text
+from factrank.rank.explain import explain, plainest, term_text
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.plainest import plainest
 from factrank.rank.verify.checker import load, verify
 from factrank.rank.words.statements import statement
 

@@ -29,7 +29,7 @@ async function boot() {
     return (...asked) => (answer ??= python.runPython(`from ${name} import answer; answer`))(...asked);
   };
   const onFacts = python.runPython("from explore import answer; answer");
-  const [onHead, onExercise] = [room("head"), room("companion.exercises.browser")];
+  const [onHead, onExercise] = [room("head"), room("companion.exercises")];
   return {
     explore: (request, tell, data) => onFacts(request, tell, python.toPy(new Uint8Array(data ?? 0))),
     head: (request) => onHead(request),

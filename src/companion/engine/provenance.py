@@ -29,10 +29,10 @@ from pathlib import Path
 from typing import TypeGuard
 
 from companion.engine.canonical import Meanings, Written, written
-from companion.engine.effects import Effects
 from companion.engine.names import (
     IMPORTS,
     Definition,
+    Effects,
     Foreign,
     Import,
     Module,

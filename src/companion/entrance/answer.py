@@ -14,8 +14,7 @@ from companion.entrance.scene import Scene
 from companion.entrance.tongue import mark, say
 
 if TYPE_CHECKING:
-    from factrank.practice.plan.capacity import Capacity, Cell
-    from factrank.practice.plan.named import Named
+    from factrank.practice.plan.capacity import Capacity, Cell, Named
 
 TOKENS, RELATIONS, ANSWERS, TAU = 100_000, 10, 64, 0.9
 START = "toy-16"  # the largest layer whose number was measured
@@ -42,8 +41,7 @@ def readings() -> dict[str, str]:
 @cache
 def layers() -> tuple[tuple[Named, Capacity], ...]:
     """Each named layer with what it holds; the vectors of words are given, not fitted."""
-    from factrank.practice.plan.capacity import capacity
-    from factrank.practice.plan.named import named
+    from factrank.practice.plan.capacity import capacity, named
 
     table = (TOKENS, RELATIONS, ANSWERS)
     return tuple((it, capacity(it.config(*table), tau=TAU)) for it in named())

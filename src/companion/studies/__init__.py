@@ -11,8 +11,8 @@ _HOME = {  # what the chapters use of this room -> where it stands, some by a sh
     "dataset": "real_facts_data",
     "density": "bits_per_parameter:",
     "fit_rank": "forced",
-    "held_out": "heldout",
-    "in_precision": "rounding",
+    "held_out": "completions",
+    "in_precision": "constructions",
     "ladders": "bits_per_parameter:",
     "motif": "additive_motif:",
     "predictors": "recall_predictors:",
@@ -24,6 +24,6 @@ _HOME = {  # what the chapters use of this room -> where it stands, some by a sh
     "spread": "softmax_scale",
     "tally": "artifacts:",
     "threshold": "rank_threshold:",
-    "voting": "votes:",
+    "voting": "additive_motif:",
 }
 __getattr__ = face(__name__, _HOME)

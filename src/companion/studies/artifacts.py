@@ -21,9 +21,8 @@ import torch
 from torch import Tensor
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import half_width
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import MOST
+from companion.engine.thresholds import MOST, half_width
 from companion.studies.item import Config, Fields, told
 from factrank.facts.database import Database
 from factrank.layer import readout

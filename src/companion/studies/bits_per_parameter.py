@@ -16,9 +16,8 @@ from math import log2
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import MOST
+from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Config, Item, told
 from companion.studies.measure import group, parameters, train_batch
 from factrank.facts.bits import PUBLISHED, bits

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from companion.engine.intervals import Interval, interval
 from companion.engine.sweeps import Judgement
-from companion.engine.thresholds import MOST
+from companion.engine.thresholds import MOST, Interval, interval
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

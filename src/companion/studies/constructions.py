@@ -9,11 +9,12 @@ recalls every fact.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
@@ -21,12 +22,55 @@ from companion.studies.constructions_judge import judge
 from companion.studies.databases import database
 from companion.studies.item import Config, Fields, Item, Shape, told
 from companion.studies.measure import parameters, train_batch
-from companion.studies.rounding import PRECISIONS, in_precision
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
+from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.model import NamedLayer
 from factrank.rank.interval import RankInterval, rank_interval
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+BITS = (8, 6, 5, 4, 3, 2)
+PRECISIONS = (*DTYPES, *(f"{k} bits" for k in BITS))
+
+
+def in_precision(layer: AttentionLayer, precision: str) -> Tensor:
+    """L[k, q, v] of one layer in a precision, given back in float64.
+
+    A dtype rounds the weights and does all arithmetic in it. ``k bits`` rounds the weights only,
+    see ``rounded``, and computes in float64. [ours]
+
+    Errors: ``FactrankError`` for a precision that is not in ``PRECISIONS``.
+    """
+    if precision not in PRECISIONS:
+        raise FactrankError(
+            f"precision: expected one of {', '.join(PRECISIONS)}, found {precision!r}"
+        )
+    if precision in DTYPES:
+        rough = layer.to(DTYPES[precision])
+    else:
+        k = int(precision.split()[0])
+        rough = replace(layer, weights=Weights(*(rounded(w, k) for w in layer.weights)))
+    return rough.layer_tensor()[0].double()
+
+
+def rounded(weight: Tensor, bits: int) -> Tensor:
+    """A weight on the grid of 2^bits - 1 equal steps around 0 that just holds its largest entry.
+
+    >>> rounded(torch.tensor([1.0, 0.4, -0.2]), 2)
+    tensor([1., 0., -0.])
+    >>> rounded(torch.tensor([1.0, 0.4, -0.2]), 3)
+    tensor([ 1.0000,  0.3333, -0.3333])
+    """
+    if bits < 2:
+        raise FactrankError(f"bits: expected at least 2, found {bits!r}")
+    most = float(weight.abs().max())
+    if not most:
+        return weight
+    step = most / (2 ** (bits - 1) - 1)
+    return (weight / step).round() * step  # type: ignore[no-any-return]  # torch says Any
+
 
 TAU = 0.9
 METHODS = ("key-independent", "terms", "values", "relations", "gates")  # A4, A4b, A4b, A6, A7

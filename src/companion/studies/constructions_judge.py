@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Judgement
-from companion.engine.thresholds import EXACT, MOST, edge
+from companion.engine.thresholds import EMBEDDINGS, EXACT, MOST, edge
 
 if TYPE_CHECKING:
     from pandas import DataFrame

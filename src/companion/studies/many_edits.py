@@ -23,9 +23,8 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.studies.item import Config, Fields, told
 from factrank.facts.families import random_functional
 from factrank.layer.building.recipes import compile_database
-from factrank.layer.compact import compacted
 from factrank.layer.config import LayerConfig
-from factrank.layer.edit import delete_fact, set_fact
+from factrank.layer.edit import compacted, delete_fact, set_fact
 from factrank.layer.exactness import TOLERANCE
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.trainer import Recipe, train

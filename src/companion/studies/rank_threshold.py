@@ -14,9 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS, REGIMES
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
+from companion.engine.thresholds import CLOSE, EMBEDDINGS, FITTED, MOST, REGIMES, edge
 from companion.studies.item import Item, decay, told
 from companion.studies.measure import group, train_items
 

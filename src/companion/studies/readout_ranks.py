@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import MEASURED, Experiment, Judgement
-from companion.engine.thresholds import FITTED
+from companion.engine.thresholds import EMBEDDINGS, FITTED
 from companion.studies.databases import database
 from companion.studies.item import Config, Item, Shape, decay, told
 from companion.studies.measure import group, row, train_batch

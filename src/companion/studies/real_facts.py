@@ -16,9 +16,8 @@ import numpy as np
 import torch
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import MOST, SAME, edge
+from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
 from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
 from companion.studies.real_facts_data import corrupt, dataset

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS, Interval, interval
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import MOST
+from companion.engine.thresholds import EMBEDDINGS, MOST, Interval, interval
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
 from companion.studies.measure import TOLERANCE, group

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import half_width
 from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import half_width
 from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
 

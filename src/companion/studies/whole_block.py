@@ -27,13 +27,13 @@ from factrank.layer.block import (
     MLP,
     BlockConfig,
     BlockWeights,
+    Prompting,
     Streams,
     mlp,
     normed,
     read_out,
     streams,
 )
-from factrank.layer.prompts import Prompting
 from factrank.layer.training.blocks import leads, pairs_of, recalls, train_blocks
 from factrank.layer.training.trainer import Recipe
 

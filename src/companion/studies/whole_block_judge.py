@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from companion.engine import predictors
-from companion.engine.intervals import EMBEDDINGS, Interval, half_width
 from companion.engine.sweeps import Judgement
-from companion.engine.thresholds import MOST, SAME, edge
+from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, Interval, edge, half_width
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

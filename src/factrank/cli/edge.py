@@ -24,13 +24,13 @@ from factrank.cli.typed import command_of
 
 NO, BAD, INTERRUPTED = 1, 2, 130
 HOMES = {  # command -> its module in this room, in the order of the help
-    "capacity": "capacity",
+    "capacity": "plan",
     "compile": "layer",
     "recall": "layer",
     "ask": "layer",
     "edit": "edit",
     "compact": "edit",
-    "heads": "heads",
+    "heads": "practice",
     "plan": "plan",
     "audit": "practice",
     "normalize": "practice",
@@ -39,7 +39,7 @@ HOMES = {  # command -> its module in this room, in the order of the help
     "explain": "rank",
     "library": "rank",
     "train": "train",
-    "try": "trial",
+    "try": "train",
 }
 
 

@@ -75,7 +75,7 @@ def compact(layer: Layer, to: To = None, force: Force = False) -> None:
     """Compile a compiled and edited layer anew from the facts that it holds: fewer heads."""
     needed("compact", "layer")
     _check(to, layer, force)
-    from factrank.layer.compact import compacted
+    from factrank.layer.edit import compacted
     from factrank.layer.file import load, save
 
     named = load(layer)

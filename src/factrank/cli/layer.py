@@ -198,8 +198,14 @@ def recall(
     if require is not None and not 0 <= require <= 1:
         raise FactrankError(f"--require: expected a share from 0 to 1, found {require:g}")
     needed("recall", "layer")
-    from factrank.cli.layer_answers import notes, recall_record, recalled
-    from factrank.cli.recall_answers import details, details_record, ranks_alone
+    from factrank.cli.layer_answers import (
+        details,
+        details_record,
+        notes,
+        ranks_alone,
+        recall_record,
+        recalled,
+    )
     from factrank.cli.watch import watched
     from factrank.facts.words import counted
     from factrank.layer.file import load

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from factrank.facts.labels import printable
-from factrank.facts.words import counted
+from factrank.facts.matrix import SparseMatrix
+from factrank.facts.words import CHARACTERS, counted, label_text
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.building.report import Precision, Report
     from factrank.layer.model import NamedLayer
-    from factrank.layer.survey import Recall
+    from factrank.layer.survey import Recall, Relation
+    from factrank.rank.interval import RankInterval
+
 
 BAR = 24  # characters of the longest bar
 SHOWN = 8  # votes shown one by one
@@ -180,3 +184,75 @@ def asked(record: dict[str, Any]) -> str:
     if len(votes) > len(shown):
         lines.append(f"  {counted(len(votes) - len(shown), 'more vote')} sum to {rest:+.3f}")
     return "\n".join(lines)
+
+
+RELATIONS = 20  # relations shown; where there are more, those recalled least
+
+
+def ranks_alone(database: Database) -> dict[str, int]:
+    """The rank of each relation's matrix: exact, and more than it may cost beside the others."""
+    from factrank.rank.algebra.exact import rank as exact_rank  # ask does without flint
+
+    _, Q, V = database.shape
+    rows: list[dict[int, dict[int, int]]] = [{} for _ in range(Q)]
+    for k, q, v in database.facts:  # read once, not once a relation
+        rows[q].setdefault(k, {})[v] = 1
+    shapes = ((len(it), V) for it in rows)  # keys without a fact add nothing to a rank
+    matrices = (
+        SparseMatrix(shape, tuple(it.values())) for shape, it in zip(shapes, rows, strict=True)
+    )
+    return {query: exact_rank(it) for query, it in zip(database.queries, matrices, strict=True)}
+
+
+def details_record(
+    relations: Sequence[Relation], ranks: dict[str, int], interval: RankInterval, seconds: float
+) -> dict[str, object]:
+    """What recall adds for a program; ``seconds_per_answer`` was measured just now."""
+    return {
+        "rank": {"lower": interval.lower, "upper": interval.upper, "field": interval.field},
+        "relations": [
+            asdict(it)
+            | {
+                "margin": finite(it.margin),
+                "ceiling": it.pairs / it.facts if it.facts else None,
+                "rank": ranks.get(it.query, 0),
+            }
+            for it in relations
+        ],
+        "seconds_per_answer": seconds,
+    }
+
+
+def details(
+    relations: Sequence[Relation], ranks: dict[str, int], interval: RankInterval, seconds: float,
+    tau: float,
+) -> str:  # fmt: skip
+    """What recall adds for a person."""
+    from factrank.rank.effort import effort_notes
+
+    order = sorted(relations, key=lambda it: it.recalled / it.facts if it.facts else 2)
+    shown = order[:RELATIONS] if len(order) > RELATIONS else relations
+    names = [label_text(it.query) for it in shown]
+    wide = min(CHARACTERS, max(map(len, names)))
+    lines = [
+        f"  {interval}",
+        *(f"  {note}" for note in effort_notes(interval)),
+        f"  {'relation':{wide}}  facts  recalled  held at {tau:g}  ceiling  artifacts  rank alone",
+    ]
+    for name, it in zip(names, shown, strict=True):
+        shares = (_share(n, it.facts) for n in (it.recalled, it.held, it.pairs))
+        recalled, held, ceiling = shares
+        artifacts = "-" if it.artifacts is None else it.artifacts
+        lines.append(
+            f"  {name:{wide}}  {it.facts:5}  {recalled:>8}  {held:>{len(f'held at {tau:g}')}}  "
+            f"{ceiling:>7}  {artifacts:>9}  {ranks.get(it.query, 0):10}"
+        )
+    if len(order) > RELATIONS:
+        lines.append(
+            f"  and {counted(len(order) - RELATIONS, 'relation')} recalled no less (--json has all)"
+        )
+    return "\n".join([*lines, f"  an answer asked alone took {1000 * seconds:.3g} ms"])
+
+
+def _share(number: int, of: int) -> str:
+    return f"{number / of:.1%}" if of else "-"

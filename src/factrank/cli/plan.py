@@ -1,10 +1,10 @@
-"""The command plan: which layer for these facts."""
+"""The commands plan and capacity: which layer for these facts, how many facts for this layer."""
 
 from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from factrank.cli.edge import command, say
 from factrank.cli.options import (
@@ -27,6 +27,7 @@ from factrank.cli.options import (
     write_page,
 )
 from factrank.cli.typed import option
+from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
@@ -72,3 +73,89 @@ def plan(
     )
     write_page(html, lambda: page(found, facts, language), files_of(facts), force)
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
+
+
+def _size(names: str, what: str, default: str) -> Any:
+    return option(*names.split(), metavar="N", help=what, show_default=default)
+
+
+OF_LIKE, BY_HEADS = "of --like", "of --like, or d_model / heads"
+
+
+@command(epilog="Example: factrank capacity --like gpt2-small --tokens 500")
+def capacity(
+    like: Annotated[
+        str | None,
+        option(
+            "--like",
+            metavar="NAME",
+            help="Sizes with a name: toy-4, toy-8, toy-16, toy-40 (layers of this book's "
+            "experiments), bert-tiny, nanogpt-characters, transformer-base, gpt2-small (one layer "
+            "of each).",
+            show_default=False,
+        ),
+    ] = None,
+    heads: Annotated[int | None, _size("--heads", "Heads.", OF_LIKE)] = None,
+    d_qk: Annotated[
+        int | None, _size("--d-head-qk --d-qk", "Width of a head's queries and keys.", BY_HEADS)
+    ] = None,
+    d_vo: Annotated[
+        int | None, _size("--d-head-vo --d-vo", "Width of a head's values and outputs.", BY_HEADS)
+    ] = None,
+    d_model: Annotated[int | None, _size("--d-model", "Width of the stream.", OF_LIKE)] = None,
+    tokens: Annotated[
+        int, option("--tokens", metavar="N", help="Things that facts are about.")
+    ] = 10_000,
+    relations: Annotated[
+        int, option("--relations", metavar="N", help="What can be asked of each.")
+    ] = 6,
+    answers: Annotated[
+        int, option("--answers", metavar="N", help="Kinds of answer, of all relations.")
+    ] = 8,
+    tau: Annotated[
+        float, option("--tau", help="A fact is held if its probability is at least this.")
+    ] = 0.9,
+    trained: Annotated[
+        bool,
+        option(
+            "--trained/--frozen",
+            help="The embeddings are part of the layer and fitted to the facts, or given before, "
+            "in general position.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How many facts fit into a layer: what is proved, what was measured, what is a guess."""
+    from factrank.layer.config import LayerConfig
+    from factrank.practice.plan.capacity import capacity
+    from factrank.practice.plan.capacity import like as named_like
+    from factrank.practice.plan.capacity_words import lines, record
+
+    known = named_like(like) if like is not None else None
+    n_heads = heads if heads is not None or known is None else known.n_heads
+    stream = d_model if d_model is not None or known is None else known.d_model
+    if n_heads is None or stream is None:
+        found = (
+            "--heads" if heads is not None else "--d-model" if d_model is not None else "neither"
+        )
+        raise FactrankError(
+            f"capacity: expected --like NAME, or --heads and --d-model, found {found}"
+        )
+    each = max(1, stream // n_heads) if n_heads > 0 else 1
+    qk, vo = (known.d_head_qk, known.d_head_vo) if known else (each, each)
+    config = LayerConfig(
+        tokens,
+        relations,
+        answers,
+        d_model=stream,
+        n_heads=n_heads,
+        d_head_qk=qk if d_qk is None else d_qk,
+        d_head_vo=vo if d_vo is None else d_vo,
+        trainable_embeddings=trained,
+    )
+    found = capacity(config, tau=tau)
+    if as_json:
+        say(json.dumps({"like": like} | record(found)))
+        return
+    head = [f"{known.name}: {known.what} ({known.source})"] if known else []
+    say("\n".join([*head, *lines(found)]))

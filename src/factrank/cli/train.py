@@ -1,4 +1,4 @@
-"""The command train, and the options that it shares with try."""
+"""The commands train and try: layers for one's own facts, and a small experiment on them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
-from factrank.cli.edge import INTERRUPTED, Exit, command, say
+from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
 from factrank.cli.options import (
     AsJson,
     Facts,
     Force,
+    Lang,
     Reading,
     Scheduler,
     Work,
@@ -19,10 +20,12 @@ from factrank.cli.options import (
     database_of,
     files_of,
     interval_of,
+    language_of,
     reads,
     sampled,
 )
 from factrank.cli.typed import option
+from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
@@ -132,7 +135,8 @@ def train(
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
-    from factrank.layer.survey import looked_everywhere, recall
+    from factrank.layer.model import recall
+    from factrank.layer.survey import looked_everywhere
     from factrank.layer.training.fitting import Goal, best_of, recipe_for
     from factrank.layer.training.fitting import named as with_names
     from factrank.layer.training.sizes import batch_for, cost, design
@@ -175,3 +179,81 @@ def train(
         say(fitted(database, named, found, fits, best, price, tried, to))
     if ended:
         raise Exit(INTERRUPTED)
+
+
+@command("try", epilog="Example: factrank try library:elements -o elements.html")
+@reads
+def try_(
+    facts: Facts,
+    parameters: Annotated[
+        int | None,
+        option(
+            "--parameters",
+            min=32,
+            metavar="N",
+            help="In the attention of each layer.",
+            show_default="as many as tell the splits apart",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, option("--seeds", min=5, max=1000, help="Layers a split; the same for all.")
+    ] = 5,
+    seed: Seed = 0,
+    steps: Steps = 600,
+    trained: Trained = False,
+    budget: Annotated[
+        float,
+        option(
+            "--budget", min=0, metavar="SECONDS", help="End after so long, with the splits done."
+        ),
+    ] = 600.0,
+    sample: Sample = None,
+    to: Annotated[
+        str | None,
+        option(
+            "-o",
+            "--output",
+            metavar="FIGURE",
+            help="Draw it: .html, .svg or .png.",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Lang = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    *,
+    reading: Reading,
+) -> None:
+    """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
+    Status 1 if time was up before there was a verdict."""
+    from factrank.files import check_new
+    from factrank.practice.trial.figure import can_draw, write
+
+    html = to if to is not None and to.lower().endswith(".html") else None
+    language = language_of(lang, html, "-o FIGURE.html")
+    if to is not None:
+        if not to.lower().endswith((".html", ".svg", ".png")):
+            raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
+        check_new(to, force=force, inputs=files_of(facts))
+        can_draw()
+    needed("try", "layer")
+    from factrank.cli.train_answers import Bar, tell, tried, tried_record
+    from factrank.practice.spread import trainer
+    from factrank.practice.trial.splits import attempt
+
+    whole = database_of(facts, reading)
+    database = sampled(whole, sample, seed)
+    with Bar() as bar, trainer(workers, scheduler) as by:
+        found = attempt(
+            database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
+            budget=budget, say=tell, progress=bar, by=by,
+        )  # fmt: skip
+    told = tried(found, database, sample is not None)
+    if to is not None:
+        keys = None if sample is None else len(database.keys)
+        write(to, found, language, keys, force=force, inputs=files_of(facts))
+    say(json.dumps(tried_record(found, to)) if as_json else told)
+    if found.verdict.difference is None:
+        raise Exit(NO)

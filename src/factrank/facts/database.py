@@ -15,8 +15,7 @@ from factrank.errors import FactrankError, given
 from factrank.facts.labels import MODES as MODES
 from factrank.facts.labels import axis_of, check_labels, check_triple, unknown
 from factrank.facts.matrix import SparseMatrix
-from factrank.facts.shown import shown
-from factrank.facts.words import counted, size_text
+from factrank.facts.words import counted, shown, size_text
 
 if TYPE_CHECKING:
     import numpy as np

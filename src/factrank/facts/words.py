@@ -1,10 +1,13 @@
-"""Words for labels, lists and counts: short, and never ambiguous inside a sum."""
+"""Words for labels, lists and counts: short, and never ambiguous inside a sum; ``shown`` is how an
+object shows itself in a notebook.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 
 from factrank.facts.labels import NAMES, printable
 
@@ -72,3 +75,18 @@ def table(lines: Iterable[str], total: int, numbered: bool = True) -> Iterator[s
         yield f"  {n + 1:>3}.  {line}" if numbered else f"  {line}"
     if shown < total:
         yield f"  ...   and {total - shown} more"
+
+
+def shown(title: str, head: Sequence[str], rows: Iterable[Sequence[object]], rest: str = "") -> str:
+    """A table in HTML under its title; ``rest`` says what it leaves out.
+
+    >>> shown("2 > 1", ["a"], [["<b>"]])
+    '<table><caption>2 &gt; 1</caption><tr><th>a</th></tr><tr><td>&lt;b&gt;</td></tr></table>'
+    """
+
+    def line(cells: Iterable[object], kind: str) -> str:
+        return f"<tr>{''.join(f'<{kind}>{escape(str(it))}</{kind}>' for it in cells)}</tr>"
+
+    below = f"<p>{escape(rest)}</p>" if rest else ""
+    body = line(head, "th") + "".join(line(row, "td") for row in rows)
+    return f"<table><caption>{escape(title)}</caption>{body}</table>{below}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
 import torch
@@ -12,13 +13,13 @@ from torch import Tensor
 from factrank.errors import FactrankError, given
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import NAMES, check_labels
-from factrank.facts.shown import shown
 from factrank.facts.strict import show
-from factrank.facts.words import counted, size_text
+from factrank.facts.words import counted, shown, size_text
 from factrank.layer.answers import Asked, asked
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import SIZES
 from factrank.layer.exactness import Exactness
+from factrank.layer.survey import Recall, survey
 
 LARGEST = 1e300  # the scale of a layer stays a number of float64
 
@@ -153,3 +154,32 @@ class NamedLayer:
             moves.append([index.get(label, -1) for label in database.labels(mode)])
         facts = tuple((moves[0][k], moves[1][q], moves[2][v]) for k, q, v in database.facts)
         return Database(self.keys, self.queries, self.values, facts)
+
+    def recall(self, database: Database, tau: float = 0.9, *, everywhere: bool = True) -> Recall:
+        """What the layer knows of a database: ``recall(layer, database)``.
+
+        >>> from factrank.layer.building.compile import compile_values
+        >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+        >>> NamedLayer.of(db, compile_values(db)).recall(db).recalled
+        1.0
+        """
+        return recall(self, database, tau, everywhere=everywhere)
+
+
+def recall(
+    named: NamedLayer,
+    database: Database,
+    tau: float = 0.9,
+    *,
+    layer: AttentionLayer | None = None,
+    everywhere: bool = True,
+) -> Recall:
+    """The whole of a ``survey``: the shares of the facts that are recalled, and held at tau.
+
+    Of a large layer ``everywhere=False`` asks only for the pairs that have a fact, and counts
+    nothing off them. Errors: as for ``survey``.
+    """
+    given("layer", named, NamedLayer, "a layer with names")
+    given("database", database, Database)
+    given("tau", tau, Real, "a probability")
+    return survey(named, database, tau, layer=layer, everywhere=everywhere).whole

@@ -7,20 +7,21 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
-from factrank.errors import FactrankError, given
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.answers import EVEN, answers, artifacts, logits, room, shares
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.model import NamedLayer
 from factrank.layer.parts import SubLayer, every_pair, pairs_with_facts
+
+if TYPE_CHECKING:
+    from factrank.layer.model import NamedLayer
 
 EVERYWHERE = 100_000_000  # logits that are looked at without being asked for: seconds
 Progress = Callable[[int, int], None]  # pairs done, of how many
@@ -97,6 +98,7 @@ def survey(
     the logits overflow.
 
     >>> from factrank.layer.building.compile import compile_values
+    >>> from factrank.layer.model import NamedLayer
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("a", "s", "y")])
     >>> found = survey(NamedLayer.of(db, compile_values(db)), db, everywhere=False).whole
     >>> found.recalled, found.artifacts
@@ -124,25 +126,6 @@ def survey(
         done += part.pairs if everywhere else len({fact[:2] for fact in part.facts})
         progress(done, total)
     return _told(named, database, tau, counts, margin.tolist(), everywhere)
-
-
-def recall(
-    named: NamedLayer,
-    database: Database,
-    tau: float = 0.9,
-    *,
-    layer: AttentionLayer | None = None,
-    everywhere: bool = True,
-) -> Recall:
-    """The whole of a ``survey``: the shares of the facts that are recalled, and held at tau.
-
-    Of a large layer ``everywhere=False`` asks only for the pairs that have a fact, and counts
-    nothing off them. Errors: as for ``survey``.
-    """
-    given("layer", named, NamedLayer, "a layer with names")
-    given("database", database, Database)
-    given("tau", tau, Real, "a probability")
-    return survey(named, database, tau, layer=layer, everywhere=everywhere).whole
 
 
 def looked_everywhere(named: NamedLayer) -> bool:

@@ -1,21 +1,142 @@
 """The independent checker of a layer file: plain numpy, nothing that made the layer.
 
-Every logit is a *ball*, a midpoint and a radius that the exact value of these weights cannot leave:
-``balls`` is its arithmetic, ``unpacked`` its reader of files, and neither serves anyone else.
+Every logit is a *ball*, a midpoint and a radius that the exact value of these weights cannot leave.
+A sum of n products is off by at most n u / (1 - n u) times that of their absolute values, however
+it is added (u = 2^-53); ``numpy.exp`` is taken to be off by 4 units in the last place at most. The
+reader of files and the arithmetic of balls serve nobody else.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from safetensors import SafetensorError, deserialize
 
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.words import counted
-from factrank.layer.balls import ROOM, TINY, Ball, rounding
-from factrank.layer.unpacked import unpacked
+
+WRONG = ValueError, KeyError, TypeError, AttributeError, OverflowError, SafetensorError
+KINDS = dict(F64=("float64", 52), F32=("float32", 23), F16=("float16", 10), BF16=("bfloat16", 7))
+FORMAT = "factrank-layer-1"
+SIZES = ["keys", "queries", "values", "d_model", "n_heads", "d_head_qk", "d_head_vo"]
+FLAGS = "residual", "trainable_embeddings"
+NOTHING = {"facts": "", "bound": 0.0, "error": 0.0}  # what a file without a claim says
+SHAPES = dict(E_K="Kd", E_Q="Qd", U="dV", W_Q="hdi", W_K="hdi", W_V="hdr", W_O="hrd")
+
+
+def unpacked(
+    path: Path,
+) -> tuple[dict[str, np.ndarray], list[list[str]], bool, float, tuple[str, float], float]:
+    """Weights in float64, labels, residual path, scale, what is claimed, unit of the dtype.
+
+    Errors: ``FactrankError`` for a file that is no layer or was changed.
+    """
+    try:
+        stacks, weights = dict(sorted(deserialize(raw := path.read_bytes()))), {}
+        texts = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])["__metadata__"]
+        ((kind, digits),) = {KINDS[stack["dtype"]] for stack in stacks.values()}
+        parts = "config", "edits", "labels", "origin"
+        sha = hashlib.sha256("".join(f"{it}\0{texts[it]}\0" for it in parts).encode())
+        for name, stack in stacks.items():
+            sha.update(f"{name} torch.{kind} {tuple(stack['shape'])}\0".encode() + stack["data"])
+            numbers = np.frombuffer(stack["data"], "u2" if kind == "bfloat16" else kind)
+            if kind == "bfloat16":  # the upper half of a float32
+                numbers = (numbers.astype("u4") << 16).view("f4")
+            weights[name] = np.asarray_chkfinite(numbers, float).reshape(stack["shape"][1:])
+        config, edits, labels, origin = (json.loads(texts[it]) for it in parts)
+        claim, scale = origin.get("exact", NOTHING), origin["scale"]
+        claimed = claim["facts"], claim["bound"]
+        sizes = dict(zip("KQVdhir", (config[it] for it in SIZES), strict=True))
+        shapes = {name: [1, *(sizes[axis] for axis in axes)] for name, axes in SHAPES.items()}
+        whole = shapes == {name: stack["shape"] for name, stack in stacks.items()}
+        whole &= (
+            {int} == {*map(type, sizes.values())}
+            and min(sizes.values()) > 0
+            and texts["digest"] == sha.hexdigest()
+        )
+        whole &= [*map(len, labels)] == [*sizes.values()][:3] and all(map(all, labels))
+        whole &= all([*dict.fromkeys(it)] == it and {*map(type, it)} == {str} for it in labels)
+        whole &= {*config} == {*SIZES, *FLAGS, "tied"} and {*claim} == {*NOTHING}
+        whole &= {*origin} - {"exact"} == {"database", "method", "scale"} and type(edits) is list
+        whole &= all(type(config[it]) is bool for it in FLAGS) and type(claimed[0]) is str
+        whole &= 0 < scale < 1e300 and 0 <= claimed[1] < 1e300 and texts["format"] == FORMAT
+        whole &= all(
+            np.array_equal(weights["U"][:, v], weights["E_K"][k]) for k, v in config["tied"]
+        )
+        if not whole:
+            raise ValueError
+    except (OSError, RecursionError, *WRONG) as error:
+        found = getattr(error, "strerror", None) or "one that was changed or is none"
+        raise FactrankError(f"{path}: expected a layer file of factrank, found {found}") from None
+    return weights, labels, config["residual"], scale, claimed, 2.0**-digits
+
+
+U, ROOM, TINY = 2.0**-53, 1.01, 1e-200  # radii are rounded, products underflow
+
+
+def rounding(terms: int) -> float:
+    """What a sum of so many products is off by, as a part of that of their absolute values."""
+    n = (terms + 2) * U
+    return n / (1 - n)
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Numbers ``mid``, each within ``rad`` of the exact one."""
+
+    mid: np.ndarray
+    rad: np.ndarray
+
+    @classmethod
+    def exact(cls, mid: np.ndarray) -> Ball:
+        return cls(mid, np.zeros_like(mid))
+
+    def each(self, f: Callable[[np.ndarray], np.ndarray]) -> Ball:
+        """Some of them, or in another shape."""
+        return Ball(f(self.mid), f(self.rad))
+
+    def beside(self, other: Ball, axis: int) -> Ball:
+        mid = np.concatenate((self.mid, other.mid), axis)
+        return Ball(mid, np.concatenate((self.rad, other.rad), axis))
+
+    def __matmul__(self, other: Ball) -> Ball:
+        size, most = np.abs(self.mid), np.abs(other.mid)
+        off = self.rad @ (most + other.rad) + size @ other.rad
+        off += rounding(self.mid.shape[-1]) * (size @ most)
+        return Ball(self.mid @ other.mid, ROOM * off + TINY)
+
+    def dot(self, other: Ball) -> Ball:
+        """The sums over the last axis of the products."""
+        size, most = np.abs(self.mid), np.abs(other.mid)
+        off = self.rad * (most + other.rad) + size * other.rad
+        off += rounding(self.mid.shape[-1]) * size * most
+        return Ball((self.mid * other.mid).sum(-1), ROOM * off.sum(-1) + TINY)
+
+    def __add__(self, other: Ball) -> Ball:
+        mid = self.mid + other.mid
+        return Ball(mid, ROOM * (self.rad + other.rad + U * np.abs(mid)))
+
+    def __sub__(self, other: Ball) -> Ball:
+        return self + Ball(-other.mid, other.rad)
+
+    def __mul__(self, other: Ball) -> Ball:
+        mid, most = self.mid * other.mid, np.abs(other.mid)
+        off = self.rad * (most + other.rad) + np.abs(self.mid) * other.rad + U * np.abs(mid)
+        return Ball(mid, ROOM * off + TINY)
+
+    def gate(self, width: int) -> Ball:
+        """sigmoid(self / sqrt(width)): its slope is at most 1/4."""
+        t, off = self.mid / width**0.5, self.rad / width**0.5
+        off = ROOM * (off + 4 * U * np.abs(t)) / 4 + 16 * U
+        return Ball(1 / (1 + np.exp(-t)), np.minimum(1.0, off))
+
 
 ROUNDING = 1e-9
 BLOCK = 250_000  # logits at once: an array that stays in a cache, four times as fast as a larger

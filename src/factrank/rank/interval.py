@@ -9,7 +9,7 @@ from typing import Any
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.shown import shown
+from factrank.facts.words import shown
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
 from factrank.rank.block import Part, cheap, search

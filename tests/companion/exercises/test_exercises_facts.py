@@ -8,10 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from companion.exercises import ch01, ch02, ch03, ch04, ch05
+from companion.exercises import ch01, ch02, ch03, ch04, ch05, checked
 from companion.exercises._facts import known_rank
 from companion.exercises._verdict import NotYet
-from companion.exercises.browser import checked
 from factrank import rank_interval, read
 from factrank.facts.families import permuted_relations
 from factrank.rank.algebra.terms import Term

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from companion.studies import additive_motif as experiment
-from companion.studies import votes
+from companion.studies import additive_motif as votes
 from companion.studies.databases import database
 from factrank.errors import FactrankError
 from factrank.facts.database import Database

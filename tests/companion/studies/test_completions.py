@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from companion.engine.intervals import interval
+from companion.engine.thresholds import interval
 from companion.studies import completions as experiment
 from companion.studies import completions_judge as judge
+from companion.studies.completions import guessed, held_out, said
 from companion.studies.forced import fit_rank, forced
-from companion.studies.heldout import guessed, held_out, said
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.readout import facts_mask

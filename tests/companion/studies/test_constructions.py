@@ -9,8 +9,8 @@ import torch
 
 from companion.studies import constructions as experiment
 from companion.studies import constructions_judge as judge
+from companion.studies.constructions import PRECISIONS, in_precision, rounded
 from companion.studies.databases import database
-from companion.studies.rounding import PRECISIONS, in_precision, rounded
 from factrank import FactrankError
 from factrank.layer.building.compile import compile_gates, compile_values
 from factrank.layer.config import LayerConfig

@@ -12,7 +12,6 @@ pytest.importorskip("torch")
 
 from companion.engine.results import load  # noqa: E402
 from companion.studies import knowledge_graphs as experiment  # noqa: E402
-from companion.studies import knowledge_graphs_data as data  # noqa: E402
 from companion.studies import knowledge_graphs_judge as judge  # noqa: E402
 from factrank import FactrankError, read  # noqa: E402
 
@@ -23,8 +22,8 @@ RESULTS = Path(__file__).resolve().parents[3] / "notebooks" / "results"
 def bare(monkeypatch, tmp_path):
     """A machine with neither the files nor the package of the cities."""
     monkeypatch.setenv("FACTRANK_GRAPHS", str(tmp_path))
-    monkeypatch.setattr(data, "find_spec", lambda name: None)
-    caches = data.graph, data.part, experiment.sizes
+    monkeypatch.setattr(experiment, "find_spec", lambda name: None)
+    caches = experiment.graph, experiment.part, experiment.sizes
     for cache in caches:
         cache.cache_clear()
     yield tmp_path
@@ -40,15 +39,15 @@ def test_a_step_asks_as_many_questions_as_is_recorded():
 
 
 def test_the_questions_with_one_answer_are_taken_by_whole_keys():
-    whole = data.graph("countries")
+    whole = experiment.graph("countries")
     several = {(k, q) for k, q, v in read("library:countries").triples()}
     assert whole.functional and len(whole) == len({it[:2] for it in whole.triples()}) < len(several)
-    part = data.part("countries", 1000, "clean", 0.0, 3)
+    part = experiment.part("countries", 1000, "clean", 0.0, 3)
     assert part.functional and 1000 - len(whole.queries) < len(part) <= 1000
     of = {key: {it for it in whole.triples() if it[0] == key} for key in part.keys}
     assert {*part.triples()} == set().union(*of.values())
-    assert data.part("countries", 1000, "clean", 0.0, 4) != part
-    assert data.part("countries", 10**6, "clean", 0.0, 4) == whole
+    assert experiment.part("countries", 1000, "clean", 0.0, 4) != part
+    assert experiment.part("countries", 10**6, "clean", 0.0, 4) == whole
 
 
 def test_what_is_not_here_is_a_row_without_an_outcome_and_is_told(bare):
@@ -71,10 +70,10 @@ def test_a_file_that_says_something_else_is_refused(bare):
     with pytest.raises(
         FactrankError, match=r"umls: expected the facts of the record \(digest 3695"
     ):
-        data.graph("umls")
+        experiment.graph("umls")
     (bare / "nations.tsv").write_text("a\tr\tx\nb r y\n", encoding="utf-8")
     with pytest.raises(FactrankError, match=r"nations.tsv:2: expected head, relation, tail, found"):
-        data.graph("nations")
+        experiment.graph("nations")
 
 
 def test_a_layer_is_asked_off_its_facts():

@@ -12,8 +12,7 @@ from companion.studies import whole_block as experiment
 from companion.studies import whole_block_judge as judge
 from companion.studies.whole_block_data import FAMILIES, sizes, table
 from factrank.errors import FactrankError
-from factrank.layer.block import EMBEDDINGS, BlockConfig, block_logits, read_out, streams
-from factrank.layer.prompts import Prompting
+from factrank.layer.block import EMBEDDINGS, BlockConfig, Prompting, block_logits, read_out, streams
 from factrank.layer.training.blocks import first_blocks, leads, pairs_of
 
 pd = pytest.importorskip("pandas")

@@ -26,8 +26,7 @@ from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.exactness import most
 from factrank.layer.file import save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from tests.strategies import databases
 
 METHODS = ("gates", "circle")

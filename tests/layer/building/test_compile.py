@@ -21,8 +21,7 @@ from factrank.layer.building import assembly, recipes, scale
 from factrank.layer.building import compile as compiling
 from factrank.layer.building.report import report
 from factrank.layer.exactness import TOLERANCE, exactness
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.rank.algebra.terms import Term, expand
 from factrank.rank.upper import bounds as upper
 from tests.strategies import databases, has_duplicate_slices, has_shared_values

@@ -17,7 +17,8 @@ from factrank.facts.families import random_functional, total_functions
 from factrank.layer import readout
 from factrank.layer.building import packed
 from factrank.layer.building.packed import FACTS_IN, compile_packed, packed_sizes
-from factrank.layer.survey import recall, survey
+from factrank.layer.model import recall
+from factrank.layer.survey import survey
 from tests.strategies import databases
 
 places = st.sampled_from(FACTS_IN)

@@ -8,8 +8,7 @@ import torch
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
-from factrank.layer.block import ATTENTION, EMBEDDINGS, MLP, BlockConfig, BlockWeights
-from factrank.layer.prompts import Prompting
+from factrank.layer.block import ATTENTION, EMBEDDINGS, MLP, BlockConfig, BlockWeights, Prompting
 from factrank.layer.training.blocks import (
     FILLERS,
     first_blocks,

@@ -10,8 +10,7 @@ from factrank import Database, FactrankError, read
 from factrank.layer import readout
 from factrank.layer.config import config_for
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import Fit, Goal, Look, _Watch, best_of, fit, recipe_for
 from factrank.layer.training.sizes import design

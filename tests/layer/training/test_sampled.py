@@ -15,8 +15,7 @@ from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.file import load, save
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.training import pair_loss, sampled
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import fit

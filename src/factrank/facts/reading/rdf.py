@@ -1,4 +1,6 @@
-"""N-Triples and Turtle, parsed by pyoxigraph (extra `rdf`), each fact with its line."""
+"""N-Triples, Turtle and N-Quads, parsed by pyoxigraph (extra `rdf`): each fact with its line, the
+graph of a quad as a note beside it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from factrank.packages import needed
 
 if TYPE_CHECKING:
     import pyoxigraph
+
 
 # what the parser calls a blank node that the text does not name
 _MADE = re.compile(r"[a-f][0-9a-f]{15,31}")
@@ -103,3 +106,35 @@ class Labels:
         if kind == "BlankNode" and _MADE.fullmatch(term.value) and term.value not in self.named:
             return self.made.setdefault(term.value, f"[{len(self.made) + 1}]")
         return str(term)
+
+
+def nquads_of(text: str, faults: Faults) -> Collector:
+    """The facts of N-Quads, labels as in N-Triples (``rdf_of``); in two graphs a fact stands twice,
+    and counts once. The note ``graph`` of the default graph is empty."""
+    needed(faults.name, "rdf")
+    import pyoxigraph as ox
+
+    collector = Collector(["graph"])
+    label = Labels(text)
+    for line, written in enumerate(io.StringIO(text, newline=""), 1):
+        try:
+            for quad in ox.parse(written, format=ox.RdfFormat.N_QUADS):
+                terms = quad.subject, quad.predicate, quad.object
+                if any(isinstance(term, ox.Triple) for term in terms):
+                    rule = "an IRI, a blank node or a literal"
+                    faults.add(line, f"found a triple inside a triple, expected {rule}")
+                    continue
+                key, query, value = map(label, terms)
+                default = isinstance(quad.graph_name, ox.DefaultGraph)
+                collector.add(line, key, query, value, ["" if default else label(quad.graph_name)])
+        except SyntaxError as error:
+            faults.add(line, sentence(error, "N-Quads"))
+    if not text.strip() and not faults.count:
+        faults.add(1, "found no text, expected N-Quads", fatal=True)
+    if any(collector.notes["graph"]):
+        collector.told.append(
+            f"{faults.name}: kept the graph as a note, beside the fact of each line"
+        )
+    else:
+        del collector.notes["graph"]
+    return collector

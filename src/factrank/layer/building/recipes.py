@@ -15,8 +15,7 @@ from factrank.layer.building.from_tables import quarrel
 from factrank.layer.building.from_terms import gated, written_heads
 from factrank.layer.building.scale import circle_scale, gate_scale, hold_scale
 from factrank.layer.exactness import TOLERANCE, Exactness, exactness
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import recall
+from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import RankInterval, rank_interval
 
 METHODS = {

@@ -11,9 +11,9 @@ import torch
 from factrank.facts.database import Database
 from factrank.layer.building.at_size import LARGE
 from factrank.layer.exactness import exactness
-from factrank.layer.model import NamedLayer
+from factrank.layer.model import NamedLayer, recall
 from factrank.layer.parts import cells
-from factrank.layer.survey import Recall, recall, survey
+from factrank.layer.survey import Recall, survey
 
 PRECISIONS = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
 SAMPLE = 10_000  # facts asked for in a coarser dtype, of a large table

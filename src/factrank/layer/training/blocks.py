@@ -9,8 +9,7 @@ from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.block import EMBEDDINGS, BlockConfig, BlockWeights, block_logits
-from factrank.layer.prompts import Prompting
+from factrank.layer.block import EMBEDDINGS, BlockConfig, BlockWeights, Prompting, block_logits
 from factrank.layer.training.trainer import Recipe
 
 FILLERS = 7_000_003  # between a model's seed and that of its fillers in training

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from factrank.facts.labels import printable
-from factrank.practice.heads.otherwise import sentences
 from factrank.practice.heads.report import ABOUT, Heads, Note, Side, mean
+from factrank.practice.heads.words import sentences
 from factrank.practice.html.markup import Safe, bar, document, el, label, legend, passed, table
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 

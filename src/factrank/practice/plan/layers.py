@@ -12,14 +12,13 @@ import torch
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.shown import shown
-from factrank.facts.words import counted
+from factrank.facts.words import counted, shown
 from factrank.layer.building.at_size import compiled as built
 from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
 from factrank.layer.config import LayerConfig
-from factrank.layer.model import NamedLayer
-from factrank.layer.survey import Recall, looked_everywhere, recall
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.survey import Recall, looked_everywhere
 from factrank.practice.plan.expected import Expectation, expected_layers
 from factrank.rank.interval import RankInterval, rank_interval
 
