@@ -59,6 +59,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## What theory lets us expect
 #
+# :::{admonition} Guess first: a head has $d_{qk} = 1$. Can one relation put the keys into one order, and another into any other?
+# :class: dropdown guess
+# No. All relations of such a head share one order of the keys, up to reversal.
+# :::
+#
 # The attention of a layer has $2\, d_{\text{model}}\, n_{\text{heads}}\, (d_{qk} + d_{vo})$ parameters. The two widths enter in the same way.
 # The bounds treat them very differently. The value unfolding of $L$ has rank at most $n_{\text{heads}}\, d_{vo}$ ({prf:ref}`claim-a2`). But $d_{qk}$ bounds nothing by itself: with $d_{qk} = 1$ the attention pattern of one head can have full rank ({prf:ref}`claim-a3`).
 #
@@ -276,6 +281,11 @@ assert means[4] < 0.8 and means[8] > 0.99
 #
 # ## A trap: attention that is not needed
 #
+# :::{admonition} Guess first: relations share no value. How much must the heads attend to recall every fact?
+# :class: dropdown guess
+# Not at all: the query's own vote rules out all values but those of its relation. So recall of such facts does not show that attention works.
+# :::
+#
 # Before any budget is weighed: some databases need no attention at all. If relations have disjoint ranges, the query's own vote already rules out all values but those of its relation.
 #
 # ````{prf:proposition} No attention is needed where no value is shared [ours]
@@ -322,6 +332,11 @@ assert not facts.all()
 
 # %% [markdown]
 # ## A second trap: one seed is no result
+#
+# :::{admonition} Guess first: the same starts, the same training, once in float32 and once in float64. Do layers that are barely large enough recall the same share?
+# :class: dropdown guess
+# Some do not: rounding decides for single seeds. The means over the seeds agree.
+# :::
 #
 # Where a layer is barely large enough, its recall hangs on rounding. Here are twenty trained layers, embeddings trained too, from the same starts: once in float32 and once in float64. The two round differently, by about $10^{-7}$ of a number.
 

@@ -67,6 +67,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two wrong votes, one right sum
 #
+# :::{admonition} Guess first: one vote names Singapore, the other Ringgit. Can their sum name Malaysia?
+# :class: dropdown guess
+# Yes: it is second with both, and two second places can sum to the most.
+# :::
+#
 # Where does Astrid live? In Malaysia, as the eight facts of {doc}`01_database_tensor` say. Take one key, *Astrid*, one query, *lives_in*, one head, and three values: Singapore, Malaysia and Ringgit. The key says: Singapore, where she was born, or else Malaysia. The query says: Ringgit, or else Malaysia. Neither names Malaysia. The sum does.
 
 # %% tags=["check-smallest"]
@@ -93,6 +98,11 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 # Now take a vote away. Without the key's vote Ringgit wins, without the query's Singapore. Both can be read off. The **margin** of Malaysia over Ringgit is $4 - 3 = 1$. The key's vote gives Malaysia two more than Ringgit. Take away 2 from a margin of 1, and the answer is lost.
 #
 # ## A vote is blind
+#
+# :::{admonition} Guess first: one head, and four relations that share no value and have every key. How many of the answers can the key's votes name?
+# :class: dropdown guess
+# A quarter at most. A key's vote names one value, whatever the query is.
+# :::
 #
 # ````{prf:proposition} What a vote cannot know [ours]
 # :label: claim-blind-votes
@@ -136,6 +146,11 @@ for seed, heads in ((s, h) for s in range(15) for h in (1, 2, 3)):
 
 # %% [markdown]
 # ## What goes with a vote
+#
+# :::{admonition} Guess first: one vote is taken out of a trained layer. Can one tell in advance which answers change?
+# :class: dropdown guess
+# Yes, exactly: in a single layer nothing hears the missing vote and makes up for it.
+# :::
 #
 # ````{prf:proposition} A vote taken away [ours]
 # :label: claim-vote-away

@@ -68,6 +68,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## How many bits a database says
 #
+# :::{admonition} Guess first: addition modulo 8 is 64 facts, each with one of eight values. How many bits do they say to somebody who knows the rule?
+# :class: dropdown guess
+# None, though 64 times three bits are counted.
+# :::
+#
 # Relation $q$ is a function $f_q$ from some keys to values. If you know which keys it has and which values it may take, and nothing else, each fact tells you one value out of $|\operatorname{range} f_q|$. So count
 #
 # $$
@@ -390,6 +395,11 @@ for regime in "FT":
 # By the sum these layers are the densest of all. By what the facts say they are less dense than those of uniform values. Whoever reports bits for each parameter on real tables should ask first whether the columns follow from one another. Rank sees what the sum does not: a copied relation adds nothing to it ({prf:ref}`claim-duplicate-relation`).
 #
 # ## The record: built by hand
+#
+# :::{admonition} Guess first: which takes fewer parameters for the same facts: a layer that was written down, or one that was trained?
+# :class: dropdown guess
+# The trained one, in each of eight families. But the layers written down, other than A7, give all logits right, and those that were trained only the largest.
+# :::
 
 # %% tags=["check-record-constructions"]
 built_record = load("constructions", "results")
@@ -550,6 +560,11 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 # All other constructions have the margin 1, for any number of values.
 #
 # ## Read by argmax: a number a fact
+#
+# :::{admonition} Guess first: can a layer that nobody trained hold more bits in each number than the trained ones did?
+# :class: dropdown guess
+# Yes, where values are many: with 256 of them more than five, where training ended at about two.
+# :::
 #
 # The exact layers above spend their rank on logits that nobody reads. By argmax a fact is one number: how much a head looks at the key. So how far does that carry, if all else is the same for every table?
 #

@@ -62,6 +62,11 @@ def fold(lines):
 # %% [markdown]
 # ## A table whose relations share no value
 #
+# :::{admonition} Guess first: *Terbium* is spelled like *Erbium*, and all nine facts that the table has of either are the same. Is that one element listed twice?
+# :class: dropdown guess
+# No, they are two elements. An audit proposes, a person decides.
+# :::
+#
 # `factrank audit library:elements` prints the following, here with its long lines folded. It is the same function that we call.
 
 # %% tags=["check-elements"]
@@ -81,6 +86,11 @@ assert twins[0] == twins[1] and len(twins[0]) == 9
 # And *Terbium* is spelled like *Erbium*, and has nine facts in common with it: all that either has. They are two elements all the same. An audit proposes, a person decides.
 #
 # ## What a relation costs
+#
+# :::{admonition} Guess first: each relation of a database is dropped in turn, and the loss in rank is written down. Do the losses sum to the rank?
+# :class: dropdown guess
+# They need not: for the eight facts they sum to 4, and the rank is 5. What two relations share is lost with neither.
+# :::
 #
 # The last lines of the report say what each relation adds to the rank.
 #
@@ -160,6 +170,11 @@ assert checked > 200
 # %% [markdown]
 # ## A ceiling that is known before training
 #
+# :::{admonition} Guess first: eight of 104 questions have two answers, all others one. Each question gets a single answer. How many of the 112 facts can be recalled?
+# :class: dropdown guess
+# 104, one a question, and no training changes that.
+# :::
+#
 # Hinton's family trees {cite}`hinton1986concepts` are 112 facts about two families of twelve. Some children have two aunts and two uncles.
 
 # %% tags=["check-trees"]
@@ -208,6 +223,11 @@ assert trees.ceiling == 104 / 112
 # The audit cannot tell whether two values are two answers or a **contradiction**: one answer was expected, and several are given. Here they are two answers. In the next table many are two spellings of one answer, and some are out of date.
 #
 # ## Two sources, pooled
+#
+# :::{admonition} Guess first: two sources tell the same kinds of facts about the countries of the world. How many of all these facts stand in both?
+# :class: dropdown guess
+# Little more than half. These are confirmed, if neither source copied the other.
+# :::
 #
 # `library:countries` holds what two Python packages say about the countries of the world, one after the other, with a column `source`. One carries data of [GeoNames](https://www.geonames.org/) (CC BY 4.0), the other is countryinfo (MIT).
 # Nothing was mended when they were pooled, so there is something to find.
@@ -299,6 +319,11 @@ assert others == ["Swaziland", "Czech Republic"]
 # The last pair is a warning. Norway and Svalbard share a continent, a region, a currency and a calling code, and are not the same. Proposals must be read.
 #
 # ## Decisions
+#
+# :::{admonition} Guess first: an audit finds the value *NA* in a table of countries, and proposes to drop it. Should it go?
+# :class: dropdown guess
+# No: it is the code of Namibia.
+# :::
 #
 # `factrank audit FACTS --decisions FILE` writes proposals into a file, none of them applied. Each is a short entry with its evidence beneath it:
 

@@ -55,6 +55,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Three ways to spoil a fact
 #
+# :::{admonition} Guess first: two relations are equal: six facts, rank 2. One of the facts is made false. What is the rank now?
+# :class: dropdown guess
+# 3. Where relations repeat each other, noise adds rank.
+# :::
+#
 # A share of the questions is drawn. (The outputs below say *pairs*: a question is a pair of key and query.) Under **noise** such a question gets another value of its relation in the place of its own. If it is **missing** it loses its value, and a gap remains. Under **contradictions** it keeps its value and gets one more of its relation.
 #
 # The smallest example: the two relations below are equal. Each term serves both, until a single fact is changed.
@@ -93,6 +98,11 @@ assert known.exact and spoiled.lower < known.lower < spoiled.upper
 # Mind the width of these intervals. Addition modulo 11 has rank 16 ({prf:ref}`claim-c5`). Spoil it, and all that a quick search proves is a wide interval: it does not even say whether the rank has risen. A prediction by rank is only as good as the interval.
 #
 # ## The ceiling
+#
+# :::{admonition} Guess first: every second question gets a second answer. Single answers recall which share of the facts at most?
+# :class: dropdown guess
+# Two thirds: of two questions with three facts, two. Read as sets, all of them.
+# :::
 #
 # The argmax gives a question one answer, also where there are two values. So read, no layer recalls more than pairs / facts, the number of questions that have a value over that of facts ({prf:ref}`claim-ceiling`). That is known before any training.
 #

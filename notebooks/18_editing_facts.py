@@ -58,6 +58,11 @@ from factrank.rank import slice_terms
 # %% [markdown]
 # ## One more head
 #
+# :::{admonition} Guess first: a head is added to change one answer and no other. How many numbers must it look with, and how many speak with?
+# :class: dropdown guess
+# One and one: $d_{qk} = d_{vo} = 1$.
+# :::
+#
 # ````{prf:theorem} A8, exact editing [ours]
 # :label: claim-a8
 #
@@ -113,6 +118,11 @@ assert elsewhere(before, after, "Ann", "likes") < 1e-12
 # %% [markdown]
 # ## A thousand facts, one correction
 #
+# :::{admonition} Guess first: the answer to one question of 1180 is set anew by one more head. By how much do the logits of the others change?
+# :class: dropdown guess
+# Not by one bit if embeddings are one-hot. With the smallest embeddings by rounding alone, less than $10^{-12}$.
+# :::
+#
 # The elements, compiled into 74 heads. We set a fact, insert one, delete one, and set one to a value that the layer has never seen.
 
 # %% tags=["check-elements-edit"]
@@ -166,6 +176,11 @@ for layer, facts in (named, elements), (edits["set"](named), changed):
 # %% [markdown]
 # ## How much wider?
 #
+# :::{admonition} Guess first: how many dimensions more can a single edit take?
+# :class: dropdown guess
+# Three at most, and three is reached. On random databases it was none or one.
+# :::
+#
 # Random databases with duplicate keys and missing facts, smallest embeddings, edits to an old and to a new value, and deletions:
 
 # %% tags=["check-a8"]
@@ -208,6 +223,11 @@ assert abs(float(L_of(after)[2, 3, 0]) - 1) < 1e-12
 # Edits add up: each is a head, and its parameters. After many of them, compile anew: see below.
 #
 # ## A log
+#
+# :::{admonition} Guess first: a fact is set, deleted, and set as it was. Is the layer as it was?
+# :class: dropdown guess
+# In effect, yes. But it has three heads more, and its log tells what was done.
+# :::
 #
 # Every edit is written down in the layer, and travels with it in its file. To insert is to set where nothing was, and is logged as that.
 
@@ -317,6 +337,11 @@ _ = pictures.draw_side_effects(changes)
 # This is a statement about one compiled layer and one kind of toy edit. In a trained model the vectors $z$ of different questions may well differ, and the published methods choose with care where they edit.
 #
 # ## Ten thousand edits
+#
+# :::{admonition} Guess first: each approximate edit reaches its own question. After a hundred in a row, how many of the facts are still recalled?
+# :class: dropdown guess
+# About a quarter in the compiled layer, and four in ten in the trained one. Exact edits lose none.
+# :::
 #
 # In large language models edits add up. Edited by ROME or MEMIT thousands of times in a row, they lost earlier edits and other skills, first little by little, then at once {cite}`gupta2024scale`. Another implementation of ROME avoids the sudden end {cite}`gupta2024rebuilding`. [cited]
 #

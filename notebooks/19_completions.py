@@ -68,6 +68,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Artifacts
 #
+# :::{admonition} Guess first: a layer recalls the three facts that two keys and two relations have. Can it keep silent about the fourth question?
+# :class: dropdown guess
+# It has logits for every question, and here it answers. Whether that is right, the facts do not say.
+# :::
+#
 # An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a question without a fact has an answer that is missing, or no answer at all.
 #
 # The smallest case: two keys, two relations, and three facts. The fourth question is $(b, s)$.
@@ -87,6 +92,11 @@ assert found == [[1, 1, 1]]
 # A layer with these logits recalls its three facts, and says $y$ for $(b, s)$. If $s$ is another name of $r$, that is a generalization. If $b$ has no $s$, it is a hallucination.
 #
 # ## When the rank leaves no choice
+#
+# :::{admonition} Guess first: a relation copies another one, and lacks some answers. The rank of the query unfolding may not grow. In how many ways can the gaps be filled?
+# :class: dropdown guess
+# In one, as the copy says, if the relations are independent already on the answers that it has.
+# :::
 #
 # Fit a tensor to the questions that have an answer, the *known* ones. If its rank must be low, the other questions may follow.
 #
@@ -179,6 +189,11 @@ print("30 layers within both bounds; free attention exceeds the first")
 
 # %% [markdown]
 # ## When the layer has every choice
+#
+# :::{admonition} Guess first: attention is free, and the total width the least that recalls the facts. In how many ways can such a layer answer the other questions?
+# :class: dropdown guess
+# In every way: any of the used values at each of them, or none, and all exactly.
+# :::
 #
 # Free attention loosens this. A single head may have an attention pattern of full rank ({prf:ref}`claim-a3`), and the number of heads no longer bounds $\operatorname{rank} L_{(Q)}$. What width still bounds by itself is the *value* unfolding ({prf:ref}`claim-a2`). In the value unfolding a missing question is a whole missing column. Any vector of the column space completes it, and the rank stays. So the bound on this rank does not choose among the used values.
 #
@@ -453,6 +468,11 @@ assert all_told <= 0.2
 
 # %% [markdown]
 # ## How many for each triple?
+#
+# :::{admonition} Guess first: 120 triples among 40 tokens are trained until all are recalled, and then on. How many answers above a half that are no triple are there for each triple?
+# :class: dropdown guess
+# At the end about ten or more, and more than 13.3 are not possible. When all triples are first recalled they can be far fewer.
+# :::
 #
 # The follow-up of the paper's author counts artifacts in toy models: they are many, and more in smaller models {cite}`wong2025completions` [cited]. A public summary has a number: often 5 to 20 times as many as training triples, and fewer where a model overfits {cite}`arxivlens2025completions` [cited]. We know its abstract, the opening of its text and such summaries, and no more. So its models, its threshold and when it stops to train are our guess, and the set-up is ours:
 #

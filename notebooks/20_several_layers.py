@@ -76,6 +76,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two layers, two tokens
 #
+# :::{admonition} Guess first: one layer reads what another wrote, and both read two tokens. Of how many votes are the logits the sum, patterns given?
+# :class: dropdown guess
+# Seven: four paths, each from the key or from the query, but for the direct one, which has only the query.
+# :::
+#
 # The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The vector that a token carries from layer to layer is its stream, as in {prf:ref}`def-layer`. The residual path is on, so each layer adds to it. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
 #
 # $$
@@ -132,6 +137,11 @@ print(len(votes), "votes sum to L in 20 stacks")
 # %% [markdown]
 # ## Ranks add, at most
 #
+# :::{admonition} Guess first: which can have the larger rank of the value unfolding: one layer of total width 8, or two of width 4 each?
+# :class: dropdown guess
+# Neither by this bound: depth counts as width.
+# :::
+#
 # ````{prf:proposition} Ranks over several layers [ours]
 # :label: claim-layers-add
 #
@@ -169,6 +179,11 @@ print("24 stacks of 1 to 3 layers: rank L_(V) is the bound")
 
 # %% [markdown]
 # ## Ranks can be spread
+#
+# :::{admonition} Guess first: a layer has four heads. Can two layers of two heads each have the very same logits?
+# :class: dropdown guess
+# Yes, if the stream gets new dimensions for what the lower heads say.
+# :::
 #
 # ````{prf:proposition} One layer spread over two [ours]
 # :label: claim-layers-spread
@@ -422,6 +437,11 @@ assert both.drop(("F", 4)).min() > 0.5
 # The two layers do not work side by side, as {prf:ref}`claim-layers-spread` would let them. On average **most of the mean margin passes through both**, but for the narrowest frozen stacks. Layer 1 moves what the key says, at the key and to the query, and layer 2 reads it there. What layer 1 says to the readout directly is little. The direct path does not see the key, and adds next to nothing on average. So training uses composition, and yet composition did not pay here.
 #
 # ## Other keys in the prompt
+#
+# :::{admonition} Guess first: two keys stand in the prompt, with different answers, and nothing marks the one that is asked. How often can a layer be right?
+# :class: dropdown guess
+# Half of the time. It can at best count votes, and no layer does better.
+# :::
 #
 # Everything above reads two tokens. What if other keys stand in the prompt, **distractors**? We go back to one layer and let $m$ of them stand there: $m + 1$ keys in any order, then the query, which is read. There are no positions. All in this section is [ours].
 #

@@ -128,6 +128,11 @@ for name, found in (("MLP", by_mlp), ("two heads", by_heads)):
 # %% [markdown]
 # ## What heads alone can say
 #
+# :::{admonition} Guess first: fifty blocks with one head and no MLP are trained on the four facts of the staircase. How many learn them?
+# :class: dropdown guess
+# None, and none can: the largest logit of one head is that of a sum $f(a) + g(b)$.
+# :::
+#
 # ````{prf:proposition} Denominators cleared [ours]
 # :label: claim-block-heads
 #
@@ -198,6 +203,11 @@ for heads in (1, 2, 3):
 # %% [markdown]
 # ## The MLP's width counts as width
 #
+# :::{admonition} Guess first: heads of total width $w$ bound the rank of the value unfolding. By how much may an MLP of $n$ neurons behind them lift the bound?
+# :class: dropdown guess
+# By $n$: neurons count as width.
+# :::
+#
 # ````{prf:proposition} Ranks of a whole block [ours]
 # :label: claim-block-value-rank
 #
@@ -232,6 +242,11 @@ assert reached > 12
 
 # %% [markdown]
 # ## The experiment
+#
+# :::{admonition} Guess first: 18 verdicts were agreed on after a pilot and before the record. How many came out against us?
+# :class: dropdown guess
+# Six.
+# :::
 #
 # Tables of 256 facts. A key is one of 8 first tokens and one of 8 second ones, and there are 4 queries. Two fillers, of 8 kinds, stand between; they are drawn anew in each step of training. A fact counts as recalled if its value leads for all of eight other draws of the fillers.
 #
@@ -430,6 +445,11 @@ for regime, spent in (("F", 1024), ("T", 512)):
 # **Fillers cost little, if something can look away.** From no filler to eight the least $d_{vo}$ moves by one rung. It is even less with frozen embeddings, which on so coarse a ladder says nothing. An MLP alone falls from 90% to 9% with frozen embeddings, and stays at 99% with trained ones.
 #
 # ## Frozen parts and parts left out
+#
+# :::{admonition} Guess first: embeddings are frozen, and one part stays as it was drawn at random: heads or MLP. Which can be left so at less cost?
+# :class: dropdown guess
+# The MLP: the heads then still bring more than six in ten facts of every family. Heads as they were drawn bring fewer than that.
+# :::
 
 # %% tags=["check-still"]
 still = full[full.part == "frozen"]
@@ -472,6 +492,11 @@ assert (whole.xs("token", level="family").without_mlp > 0.5).all()
 # The MLP says more than half of the lead in every family. Taken away it leaves a fifth to a third of the facts where an answer needs both tokens, and over half where one is enough. And yet further heads in its place would have recalled the facts as well, with frozen embeddings. What a part *does* in a trained block is not what it is *needed* for.
 #
 # ## Rank, bits, or neither
+#
+# :::{admonition} Guess first: what orders blocks of several sizes best by their success: parameters for each unit of rank, for each bit, or parameters alone?
+# :class: dropdown guess
+# Parameters alone.
+# :::
 
 # %% tags=["check-orders"]
 ranks = full.groupby(["family", "values"])[["rank_lower", "rank_upper"]]
