@@ -306,7 +306,7 @@ print(f"{share:.1%} of the layers recall every fact")
 # For about half and more: the medians lie between 0.50 and 0.64. Where relations share all their values they are 0.33 and 0.41.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.33 to nearly 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `pictures.draw_strips`."}, "image": {"alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.33 to nearly 0."}}
 def strips(rows, column, by, name):
     return {
         str(label): [
@@ -366,7 +366,7 @@ for (family, regime), rows in heads.groupby(["family", "regime"]):
 #
 # ### What goes with a head
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `pictures.draw_strips`."}, "image": {"alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
 four = full[full.n_heads == 4]
 lines = strips(four[four.regime == "F"], "lost_by_head", "width", "family")
 axis = {"xlabel": "total width, four heads"}

@@ -221,7 +221,7 @@ assert (quick.recalled[easy] == 1).all()
 assert (quick.recalled[hard] < 0.8).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. Trained embeddings are counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. Trained embeddings are counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
 def marks(table, *names):
     """(bits a trained parameter, recall) of every layer, by line."""
     lines = {}
@@ -297,7 +297,7 @@ for regime in "FT":
     assert 0 < most < 0.34
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters, with trained and with frozen embeddings, end a little above two bits at the largest size, and all parameters, frozen ones included, end between one and one and a half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"alt": "Three rising curves. Trained parameters, with trained and with frozen embeddings, end a little above two bits at the largest size, and all parameters, frozen ones included, end between one and one and a half."}}
 def curve(regime, count):
     """By size: bits, density for most of the seeds, for all of them."""
     both = [
@@ -324,12 +324,12 @@ _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 #
 # **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third with frozen embeddings, and by less than a sixth with trained ones.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
 plain = full[full["size"].isin(density.SIZES)]
 frozen = plain[plain.regime == "F"]
 _ = pictures.draw_recall(marks(frozen, "size"), PUBLISHED)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
 trained = plain[plain.regime == "T"]
 _ = pictures.draw_recall(marks(trained, "size"), PUBLISHED)
 
@@ -422,7 +422,7 @@ assert [v.criterion for v in judged if not v.met] == [
 #
 # ### What exactness costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"classes": "wide", "alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
 NAMED = {
     "key-independent": "A4, key-independent",
     "terms": "A4b, by terms",
@@ -489,7 +489,7 @@ assert trained > 1
 #
 # ### What precision costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kept", "caption": "Full tier, recorded. Facts recalled when the weights of a construction are rounded to a grid of so many bits, one grid for each weight matrix; eight families, ten databases each, all 80 layers shown as pale marks, joined through their means. Arithmetic in float64, argmax readout. Drawn by `pictures.draw_kept`."}, "image": {"classes": "wide", "alt": "A4b by values and A6 keep nearly all facts from three or four bits on. A7, A4 and A4b by terms need six to eight, and A4b by terms loses facts in some layers even at eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kept", "caption": "Full tier, recorded. Facts recalled when the weights of a construction are rounded to a grid of so many bits, one grid for each weight matrix; eight families, ten databases each, all 80 layers shown as pale marks, joined through their means. Arithmetic in float64, argmax readout. Drawn by `pictures.draw_kept`."}, "image": {"alt": "A4b by values and A6 keep nearly all facts from three or four bits on. A7, A4 and A4b by terms need six to eight, and A4b by terms loses facts in some layers even at eight."}}
 rough = made[(made.part == "built") & made.precision.str.endswith(" bits")]
 rough = rough.assign(k=rough.precision.str.split().str[0].astype(int))
 kept = {

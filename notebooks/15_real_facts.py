@@ -276,7 +276,7 @@ assert settled > 20
 # %% [markdown]
 # {numref}`fig-countries-map` shows where values are missing.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `pictures.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `pictures.draw_coverage`."}, "image": {"width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
 number = {}
 for k, q, _ in rows.database().facts:
     number[k, q] = number.get((k, q), 0) + 1
@@ -411,7 +411,7 @@ def places(db, value):
 assert places(before, "+1-876") == places(before, "1-876")
 assert places(before, "Lobamba") == {("Swaziland", "capital")}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `pictures.draw_weights`."}, "image": {"classes": "wide", "width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from 1162 to 1142 or 1143, and keys from 281 to 253."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `pictures.draw_weights`."}, "image": {"width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from 1162 to 1142 or 1143, and keys from 281 to 253."}}
 sizes = {}
 for name, db, found in tables:
     facts, (keys, _, values) = len(db), db.shape

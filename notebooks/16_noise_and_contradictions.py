@@ -150,7 +150,7 @@ for verdict in EXPERIMENT.judge(full):
 missed = [v.criterion for v in EXPERIMENT.judge(full) if not v.met]
 assert len(missed) == 4 and not any(it.startswith("the ceiling") for it in missed)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
 several = full[(full.ceiling < 1) & (full.regime == "F")]
 several = several.assign(part=several.single / several.ceiling)
 panels = {}
@@ -184,7 +184,7 @@ assert at_it.recalled.mean() > 0.99
 # With trained embeddings 0.30. With frozen ones nothing: recall even rises by 0.03.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
 kinds = full.kind.isin(["clean", "noise"]) & (full.regime == "T")
 panels = {}
 for name, rows in full[kinds].groupby("database"):

@@ -288,7 +288,7 @@ assert missed[0].startswith("where both") and missed[1:] == ["trained embeddings
 # Four side by side, by 6 to 11 points in the mean along the ladder.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen, residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen, residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
 ladder = criteria.named(full[full.part == "ladder"])
 
 def rates(family, regime):
@@ -709,7 +709,7 @@ assert kept[16] > kept[0] - 0.05
 assert alone[8] < alone[0] / 2
 print("all four criteria are met")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distractors", "caption": "Live run of the cell above. Recall against the number $m$ of other keys in the prompt; 12 keys, 4 queries, 6 values, 48 facts. Compiled layers are points, as nothing is drawn by chance; trained ones have ten seeds each, all shown, with means and 95% intervals. Embeddings frozen, no residual path. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "The compiled marked layer stays at 100 percent, and the one trained among 0 to 8 others stays near 90 percent up to 16. The others start at 98 to 100 percent. With one distractor gates fall to 36 percent, the rest to about 60; with 16, heads for values to 39 percent, the two trained kinds to about 25, gates to 12."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distractors", "caption": "Live run of the cell above. Recall against the number $m$ of other keys in the prompt; 12 keys, 4 queries, 6 values, 48 facts. Compiled layers are points, as nothing is drawn by chance; trained ones have ten seeds each, all shown, with means and 95% intervals. Embeddings frozen, no residual path. Drawn by `pictures.draw_rates`."}, "image": {"alt": "The compiled marked layer stays at 100 percent, and the one trained among 0 to 8 others stays near 90 percent up to 16. The others start at 98 to 100 percent. With one distractor gates fall to 36 percent, the rest to about 60; with 16, heads for values to 39 percent, the two trained kinds to about 25, gates to 12."}}
 lines = {
     name: [
         pictures.Rate(m, hit, *interval(Series(hit)))

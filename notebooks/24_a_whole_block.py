@@ -341,7 +341,7 @@ assert len(verdicts) == 18 and sum(v.met for v in verdicts) == 12
 # On uniform tables neither. On the clock, with frozen embeddings, the eight heads.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-parts", "caption": "Full tier, recorded. Share of the facts recalled against the parameters in heads and MLP, three arrangements of equal parameters; uniform tables and the clock, 256 facts each, two fillers. Above, embeddings frozen, $d_{\\text{model}}$ = 16; below, trained, 8. Residual path, layer norms, 600 steps; ten seeds each, all shown, joined through their means. Command `factrank run whole-block --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "With frozen embeddings heads alone and heads with an MLP rise together from 40 percent to 100 on uniform tables, on the clock heads alone lie above; an MLP alone stays below 20 percent. With trained embeddings the MLP alone is highest in both panels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-parts", "caption": "Full tier, recorded. Share of the facts recalled against the parameters in heads and MLP, three arrangements of equal parameters; uniform tables and the clock, 256 facts each, two fillers. Above, embeddings frozen, $d_{\\text{model}}$ = 16; below, trained, 8. Residual path, layer norms, 600 steps; ten seeds each, all shown, joined through their means. Command `factrank run whole-block --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "With frozen embeddings heads alone and heads with an MLP rise together from 40 percent to 100 on uniform tables, on the clock heads alone lie above; an MLP alone stays below 20 percent. With trained embeddings the MLP alone is highest in both panels."}}
 parts = criteria.parts(full)
 spent = parts.attention_parameters + parts.mlp_parameters
 parts = parts.assign(spent=spent / 1024)
@@ -388,7 +388,7 @@ assert abs(F.loc["uniform", "heads"] - F.loc["uniform", "both"]) < 0.02
 # One. Without an MLP twelve were not enough.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-widths", "caption": "Full tier, recorded. Share of the facts recalled against $d_{vo}$, beside MLPs of different widths; uniform tables, four heads, $d_{qk}$ = 2, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16; right, trained, 8. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels the line without neurons rises slowly and ends near 85 and 90 percent. The lines of 32 and 16 neurons reach 100 percent from d_vo 3 and 2 on, those of 128 and 64 neurons stand at 98 percent or more everywhere."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-widths", "caption": "Full tier, recorded. Share of the facts recalled against $d_{vo}$, beside MLPs of different widths; uniform tables, four heads, $d_{qk}$ = 2, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16; right, trained, 8. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"alt": "In both panels the line without neurons rises slowly and ends near 85 and 90 percent. The lines of 32 and 16 neurons reach 100 percent from d_vo 3 and 2 on, those of 128 and 64 neurons stand at 98 percent or more everywhere."}}
 def widths(part, x, **fixed):
     panels = {}
     for regime in "FT":
@@ -403,7 +403,7 @@ def widths(part, x, **fixed):
 
 _ = pictures.draw_panels(widths(["d_vo"], "d_head_vo"), xlabel="$d_{vo}$")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-looking", "caption": "Full tier, recorded. Share of the facts recalled against $d_{qk}$, beside MLPs of different widths; uniform tables, four heads, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16, $d_{vo}$ = 4; right, trained, 8 and 2. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "Without neurons recall rises with d_qk, from 46 to 75 percent and from 64 to 82. With neurons all lines are flat near 100 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-looking", "caption": "Full tier, recorded. Share of the facts recalled against $d_{qk}$, beside MLPs of different widths; uniform tables, four heads, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16, $d_{vo}$ = 4; right, trained, 8 and 2. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"alt": "Without neurons recall rises with d_qk, from 46 to 75 percent and from 64 to 82. With neurons all lines are flat near 100 percent."}}
 panels = widths(["d_vo", "d_qk"], "d_head_qk", d_head_vo={"F": 4, "T": 2})
 _ = pictures.draw_panels(panels, xlabel="$d_{qk}$")
 
