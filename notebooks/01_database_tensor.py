@@ -227,7 +227,7 @@ assert number_of_answers(two_answers, 0) == 2
 # The pair keeps the order $k, q, v$, and its later index runs fastest.
 # ````
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Names above a group are those of the slower index, names below those of the faster one. Drawn by `pictures.draw_unfoldings(example)`."}, "image": {"classes": "wide", "alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-unfoldings", "caption": "The same eight facts unfolded along keys, queries and values. A square keeps the colour of its query. Names above a group are those of the slower index, names below those of the faster one. Drawn by `pictures.draw_unfoldings(example)`."}, "image": {"alt": "Three wide matrices one below the other, each with eight filled squares. The key unfolding has 5 rows and 12 columns, the query unfolding 3 rows and 20 columns, the value unfolding 4 rows and 15 columns."}}
 _ = pictures.draw_unfoldings(example)
 
 

@@ -60,6 +60,11 @@ from factrank.rank import (
 # %% [markdown]
 # ## The databases we test on
 #
+# :::{admonition} Guess first: a bound agrees with hundreds of random databases. Is it proved?
+# :class: dropdown guess
+# No. A proof holds for all databases, and a test only for those that it tried. But it finds a wrong proof, or a wrong program.
+# :::
+#
 # A theorem is proved once. A test on random databases guards against a wrong proof and against a wrong program.
 # Our databases must reach the hard cases: relations that share values, missing answers, labels in no fact, equal relations, questions with several answers.
 

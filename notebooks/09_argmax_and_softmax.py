@@ -101,7 +101,7 @@ print(ranks)
 assert list(ranks.values()) == [2, 6, 6, 6]
 assert readings["argmax"].tolist() == six.tensor().tolist()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readings", "caption": "One layer, read in four ways. Rows are six questions, columns six values. The value unfolding of the logits has rank 2; that of what is read from them has rank 6. The layer is `compile_circle(six, tau=0.9)`, which holds its facts at 0.9 with one percent of scale to spare; no training. Drawn by `pictures.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids of six by six cells, two above two. The logits are a band of waves, positive near the diagonal and negative far from it. Softmax has .90 on the diagonal and .05 beside it, around the corner too. Softmax from 0.9 on has only the diagonal with .90, argmax only the diagonal with 1.00."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readings", "caption": "One layer, read in four ways. Rows are six questions, columns six values. The value unfolding of the logits has rank 2; that of what is read from them has rank 6. The layer is `compile_circle(six, tau=0.9)`, which holds its facts at 0.9 with one percent of scale to spare; no training. Drawn by `pictures.draw_numbers`."}, "image": {"alt": "Four grids of six by six cells, two above two. The logits are a band of waves, positive near the diagonal and negative far from it. Softmax has .90 on the diagonal and .05 beside it, around the corner too. Softmax from 0.9 on has only the diagonal with .90, argmax only the diagonal with 1.00."}}
 panels = {name: T.reshape(6, 6).tolist() for name, T in readings.items()}
 questions = [f"{k}, {q}" for k, q in pairs]
 _ = pictures.draw_numbers(panels, questions, six.values, across=2, sides="--V")
@@ -383,7 +383,7 @@ for rho, found in slopes(full).items():
     assert abs(mean / hoped - 1) <= 0.1
 assert all(verdict.met for verdict in EXPERIMENT.judge(full))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spheres", "caption": "Full tier, recorded. The least scale that holds every one of $n$ values at 0.9, on spheres in 2, 3, 4 and 8 dimensions; ten seeds each, all shown, joined through their medians. No training. Command `factrank run softmax-scale --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Four lines rise over 64 to 2048 values on logarithmic axes, the steeper the fewer the dimensions. At 2048 values the scale is some 600 000 in two dimensions, 1300 in three, 180 in four, 26 in eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spheres", "caption": "Full tier, recorded. The least scale that holds every one of $n$ values at 0.9, on spheres in 2, 3, 4 and 8 dimensions; ten seeds each, all shown, joined through their medians. No training. Command `factrank run softmax-scale --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"alt": "Four lines rise over 64 to 2048 values on logarithmic axes, the steeper the fewer the dimensions. At 2048 values the scale is some 600 000 in two dimensions, 1300 in three, 180 in four, 26 in eight."}}
 lines = {
     f"{rho} dimensions": [
         (float(np.log2(n)), (10**cell.log10_scale).tolist())

@@ -69,6 +69,11 @@ _ = torch.set_num_threads(1)
 # (how-experiments-are-told)=
 # ## How this book tells an experiment
 #
+# :::{admonition} Guess first: four relations share the same four values. Is their rank nearer to 4 or to 16?
+# :class: dropdown guess
+# It is 16 if the keys are many, as if the relations shared nothing. What they share shows in the value rank, which is 4.
+# :::
+#
 # Some things are alike in all experiments of the book. They are said here once.
 #
 # **Databases** come in families. With $|Q|$ relations that use $r$ values each:
@@ -109,6 +114,11 @@ for family, keys, queries, r in shapes:
 # **Two tiers.** The *quick* tier is run live, when the page is made. The *full* tier was run once by a command that the chapter names. Its table is the *record*, and the page reads it.
 #
 # ## The layer, and what it is asked
+#
+# :::{admonition} Guess first: a layer of width 1 is asked for two facts of rank 2. How large is its relative error at least?
+# :class: dropdown guess
+# 0.71, the root of a half: it can store one of the two facts, and training finds nothing better.
+# :::
 #
 # A layer reads a key and then a query. Each of its $n_{\text{heads}}$ heads splits its attention between the two tokens: $A^h[k,q]$ on the key, $1 - A^h[k,q]$ on the query itself. So the logits are a tensor of the same shape as $D$ ({prf:ref}`claim-two-tokens`):
 #
@@ -261,7 +271,7 @@ assert good[wide].all() and not good[~wide].any()
 assert (recalls.recalled == 1).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick", "caption": "Quick tier, run live. Relative error against total width, three seeds each, all shown, joined through their medians; least squares, embeddings frozen, three heads, rank 9. A seed below the dotted line, 0.05, has succeeded. Free attention is on shared ranges, like key-independent attention. Drawn by `pictures.draw_seeds`."}, "image": {"alt": "Errors of disjoint ranges and of key-independent attention lie above the dotted line up to width 8, and below it from width 9 on, the rank. With free attention on shared ranges the medians are below it from width 5 on."}}
 def errors(table, *names):
     """All seeds by width, a line for each setting of the columns `names`."""
     lines = {}
@@ -311,7 +321,7 @@ assert [v.criterion.split(":")[0] for v in verdicts if not v.met] == [
 #
 # ### Where rank decides
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with $d_{qk} = 4$, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-disjoint", "caption": "Full tier, recorded. Disjoint ranges, least squares, free attention with $d_{qk} = 4$, one head a relation, embeddings frozen; four shapes, ten seeds each, all shown, joined through their medians, by the width beyond the rank. A seed below the dotted line, 0.05, has succeeded. Command `factrank run rank-threshold --tier full`, drawn by `pictures.draw_seeds`."}, "image": {"alt": "For all four shapes the errors stay above 0.1 up to one below the rank, and drop below 0.05 at the rank for all but a few seeds."}}
 one = full[(full.part == "disjoint") & (full.regime == "F")]
 one = one.assign(width=one.width - one.rank_lower)
 one = one.rename(columns={"rank_lower": "rank", "n_heads": "heads"})
@@ -361,7 +371,7 @@ assert set(late.family) == {"disjoint"}
 # From 12 on with $d_{qk} = 1$, from 6 on with $d_{qk} = 4$ (embeddings frozen): between the two ranks.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `pictures.draw_seeds`."}, "image": {"classes": "wide", "alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-free", "caption": "Full tier, recorded. One shared range, 32 keys, 4 relations, 4 values, a key in eight missing; $\\operatorname{rank}(D) = 16$, $\\operatorname{rank} D_{(V)} = 4$. Least squares, four heads, embeddings frozen, ten seeds each, all shown, joined through their medians. A seed below the dotted line, 0.05, has succeeded. Drawn by `pictures.draw_seeds`."}, "image": {"alt": "With key-independent attention the median error falls below the dotted line at width 16. With free attention it falls below at 12 for d_qk 1, 8 for d_qk 2, and 6 for d_qk 4 and 8; at width 4, the rank of D_(V), only single seeds lie below."}}
 same = (full["keys"] == 32) & (full.queries == 4)
 same &= (full.family == "shared")
 same &= (full.regime == "F") & (full.loss == "least squares")
@@ -419,7 +429,7 @@ assert set(few.regime) == {"F"}
 #
 # Recall asks only that the right value be the largest. An error in the logits then does no harm as long as the largest stays the largest, so the rank need not be reached. It is not.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `pictures.draw_shares`."}, "image": {"classes": "wide", "alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-readout", "caption": "Full tier, recorded. The same databases of disjoint ranges, rank 16, under four losses, embeddings frozen, $d_{qk} = 4$, all ten seeds in each point. Success in least squares is a relative error below 0.05, otherwise every fact held at 0.5. Drawn by `pictures.draw_shares`."}, "image": {"alt": "Four curves rise from 0 to 1. Unbounded cross-entropy at width 2 to 3, bounded logits of norm 10 at 4 to 6, of norm 6 at 6 to 8, least squares at 16, the rank."}}
 def shares(family, parts):
     mine = full[(full.family == family) & (full.regime == "F")]
     mine = mine[mine.d_head_qk == 4]
@@ -491,6 +501,11 @@ assert not (clock.relative_error[clock.width <= 12] < 0.05).any()
 # - *Only the largest logit counts*: far below the rank. Then the logits are large instead.
 #
 # ## What makes it quick
+#
+# :::{admonition} Guess first: many small layers of one shape are trained at once, not one after the other. How many times as fast is that?
+# :class: dropdown guess
+# More than ten times on one thread, in each shape that was timed. Most of a step is overhead, and it is paid once for all.
+# :::
 #
 # A layer this small keeps no processor busy: most of a step is overhead. So layers of one shape are trained together. In torch their weights are *stacked*, their losses summed, and one optimiser moves them all. For layers as small as these the step is *compiled* instead: a row of 64 bytes holds one number of 16 layers, and one instruction of the processor serves them all. Both are the same training, up to rounding. `make bench` times them against a loop over one layer of the same shape, with torch's own attention, on one thread. All take turns; told is the median over the turns.
 

@@ -58,6 +58,11 @@ def told(verdict, found=True):
 # %% [markdown]
 # ## What it means to predict
 #
+# :::{admonition} Guess first: a number tells success from failure in one shape, and just the reverse in the other. Can its held-out log-loss be worse than that of a coin?
+# :class: dropdown guess
+# Yes. A curve that was fitted to one shape is then sure, and wrong, about the other.
+# :::
+#
 # A **predictor** gives each layer a number, the larger the likelier its success. Some know the layer alone: its total width, its parameters. Some know the database alone: its rank, its facts, its **bits**, which are the sum of $\log_2 |\operatorname{range} f_q|$ over the facts ({doc}`14_bits_per_parameter` says when this count is right). The natural ones compare the two: width over rank, width minus rank, parameters over bits.
 #
 # Its **AUC** (area under the ROC curve) is the share of pairs of a success and a failure in which the success has the larger number; a tie counts half. Guessing reaches 1/2. *Within* a shape (the same number of keys and of queries) the pair differs in width and in kind of database. *Across* shapes it differs in keys and queries as well.
@@ -198,6 +203,11 @@ _ = pictures.draw_predictors(estimates(tables["cross-entropy, frozen embeddings"
 #
 # ## Through the readout
 #
+# :::{admonition} Guess first: the value unfolding of a database has rank 16, that of a layer's logits has 3. Can that layer recall every fact?
+# :class: dropdown guess
+# Yes, and training finds such layers, on each of the eight kinds of database.
+# :::
+#
 # Now the layers themselves. For trained $L$ we count the ranks of the three unfoldings of $L$, of $\operatorname{softmax}(L)$, of $\operatorname{softmax}_{\ge\tau}(L)$ with $\tau$ 0.5 and 0.9, and of $\operatorname{argmax}(L)$. A singular value counts if it exceeds a tolerance times the largest: $10^{-2}$ and $10^{-6}$, in float64. Eight kinds of database, total widths 3, 8 and 24, ten seeds; unbounded cross-entropy (embeddings frozen and trained), logits of norm 10, least squares. Training stops once every fact is held at 0.95. At width 24 cross-entropy is also trained *to the end*, 1000 steps, as an early stop leaves in $L$ what the first weights had put there.
 #
 # The theorems make predictions. By {prf:ref}`claim-a2` the value rank of $L$, short for the rank of its value unfolding, is at most its total width. By {prf:ref}`claim-s3` the logarithm of softmax has at most one more, while softmax itself has, for generic logits, full rank. By {prf:ref}`claim-s1` argmax does without rank. By {prf:ref}`claim-s4` what is held above 1/2 has it again. And the paper's finding becomes a criterion [ours]: *over the widest layers that recall every fact, the largest unfolding ranks of $D$ and of $L$ have a Spearman correlation of at least 0.8*, for each way of training. (That is the correlation of two orders. The printed lines call it rank correlation; it has nothing to do with the rank of a tensor.)
@@ -239,6 +249,11 @@ assert (narrow.r6_P90_V == narrow.r6_D_V).all()
 
 # %% [markdown]
 # ## Do database and layer go together?
+#
+# :::{admonition} Guess first: a database has three unfoldings of rank 6. A trained layer recalls it. How large can a rank of its logits be?
+# :class: dropdown guess
+# 20 and more, with frozen embeddings. Nothing asks the layer to be economical.
+# :::
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. Trained embeddings were here trained to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
 wide = ranks[(ranks.width == 24) & (ranks.recalled == 1)]

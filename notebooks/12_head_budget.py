@@ -59,6 +59,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## What theory lets us expect
 #
+# :::{admonition} Guess first: a head has $d_{qk} = 1$. Can one relation put the keys into one order, and another into any other?
+# :class: dropdown guess
+# No. All relations of such a head share one order of the keys, up to reversal.
+# :::
+#
 # The attention of a layer has $2\, d_{\text{model}}\, n_{\text{heads}}\, (d_{qk} + d_{vo})$ parameters. The two widths enter in the same way.
 # The bounds treat them very differently. The value unfolding of $L$ has rank at most $n_{\text{heads}}\, d_{vo}$ ({prf:ref}`claim-a2`). But $d_{qk}$ bounds nothing by itself: with $d_{qk} = 1$ the attention pattern of one head can have full rank ({prf:ref}`claim-a3`).
 #
@@ -135,15 +140,15 @@ assert missed == ["frozen embeddings", "trained embeddings"]  # criterion 2
 # %% [markdown]
 # ### Recall against value-output width
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; above, frozen random embeddings, $d_{\\text{model}}$ = 16, below, trained ones, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-width", "caption": "Full tier, recorded, part `width`. Share of facts recalled against $d_{vo}$, all else fixed, $d_{qk} = 2$; 48 keys, 6 relations, values drawn at random from 4, 8 or 32; left, frozen random embeddings, $d_{\\text{model}}$ = 16, right, trained ones, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "In all six panels recall rises with the number of heads, and with d_vo up to a level. With one head the level lies between 0.2 and 0.7, with four and eight heads it is 1."}}
 def panels(part, x):
-    """A panel for each regime and range, a line for each number of heads."""
+    """A panel for each range and regime, a line for each number of heads."""
     rows = full[full.part == part]
     return {
         f"{EMBEDDINGS[regime]}, {r} values": by_heads(
             recalls(group, x, "n_heads")
         )
-        for (regime, r), group in rows.groupby(["regime", "range_size"])
+        for (r, regime), group in rows.groupby(["range_size", "regime"])
     }
 
 _ = pictures.draw_panels(panels("width", "d_head_vo"), xlabel="$d_{vo}$")
@@ -170,11 +175,11 @@ for (regime, values), rows in widths:
 # It depends on the heads. Of 18 lines $d_{qk} = 1$ wins in 4 and loses in 6, and these 6 have one or two heads.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-split", "caption": "Full tier, recorded, part `split`. Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations; 4 or 32 values drawn at random, or 8 values for each relation alone; above, frozen random embeddings, $d_{\\text{model}}$ = 16, below, trained ones, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "In most panels the lines are level or rise a little up to the even split and fall to the right of it; with one or two heads and shared values the left end lies lower."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-split", "caption": "Full tier, recorded, part `split`. Share of facts recalled against $d_{qk}$ at equal attention parameters, $d_{qk} + d_{vo}$ = 16, 12, 8 for 1, 2, 4 heads; 48 keys, 6 relations; 4 or 32 values drawn at random, or 8 values for each relation alone; left, frozen random embeddings, $d_{\\text{model}}$ = 16, right, trained ones, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"alt": "In most panels the lines are level or rise a little up to the even split and fall to the right of it; with one or two heads and shared values the left end lies lower."}}
 rows = full[full.part == "split"]
 split = {}
-kinds = ["regime", "family", "range_size"]
-for (regime, family, r), group in rows.groupby(kinds):
+kinds = ["family", "range_size", "regime"]
+for (family, r, regime), group in rows.groupby(kinds):
     values = f"{r} values" if family == "uniform" else f"{r} values each"
     lines = by_heads(recalls(group, "d_head_qk", "n_heads"))
     split[f"{EMBEDDINGS[regime]}, {values}"] = lines
@@ -250,7 +255,7 @@ assert few[1] > 0.5 and six[1] < 0.5 < six[4] and eight[1] < 0.5 < eight[4]
 #
 # ### How many heads
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-heads", "caption": "Full tier, recorded, part `heads`. Share of facts recalled against the number of heads at constant total width 16 ($d_{vo}$ = 16 / heads), with $d_{qk} = 1$, and with $d_{qk} = d_{vo}$, which keeps all parameters constant; 48 keys, 6 relations, 8 or 32 values drawn at random; above, embeddings frozen, $d_{\\text{model}}$ = 16, below, trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"classes": "wide", "alt": "Recall rises from one head to four and stays at 1 from there on; frozen, 32 values and d_qk = 1, it needs eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-budget-heads", "caption": "Full tier, recorded, part `heads`. Share of facts recalled against the number of heads at constant total width 16 ($d_{vo}$ = 16 / heads), with $d_{qk} = 1$, and with $d_{qk} = d_{vo}$, which keeps all parameters constant; 48 keys, 6 relations, 8 or 32 values drawn at random; left, embeddings frozen, $d_{\\text{model}}$ = 16, right, trained, $d_{\\text{model}}$ = 6; ten seeds each, all shown, joined through their means. Command `factrank run head-budget --tier full`."}, "image": {"alt": "Recall rises from one head to four and stays at 1 from there on; frozen, 32 values and d_qk = 1, it needs eight."}}
 rows = full[full.part == "heads"]
 even = rows[rows.d_head_qk == rows.d_head_vo]
 single = rows[rows.d_head_qk == 1]
@@ -259,7 +264,7 @@ heads = {
         kind: recalls(part, "n_heads", "regime")[regime]
         for kind, part in (("$d_{qk} = 1$", a), ("$d_{qk} = d_{vo}$", b))
     }
-    for (regime, r), a in single.groupby(["regime", "range_size"])
+    for (r, regime), a in single.groupby(["range_size", "regime"])
     for b in [even[(even.regime == regime) & (even.range_size == r)]]
 }
 _ = pictures.draw_panels(heads, xlabel="heads")
@@ -275,6 +280,11 @@ assert means[4] < 0.8 and means[8] > 0.99
 # Criterion 4 is met. At constant parameters one head recalls between 0.26 and 0.60 of the facts, two between 0.72 and 0.90, four 0.99 or more (the means under criterion 4 above). From four heads on there is nothing left to gain at $d_{qk} = d_{vo}$; with $d_{qk} = 1$, frozen embeddings and 32 values it takes eight. A head is one pattern. In theory a single pattern can carry every fact ({prf:ref}`claim-a7`), with more dimensions than these layers have. Training found it easier to use several.
 #
 # ## A trap: attention that is not needed
+#
+# :::{admonition} Guess first: relations share no value. How much must the heads attend to recall every fact?
+# :class: dropdown guess
+# Not at all: the query's own vote rules out all values but those of its relation. So recall of such facts does not show that attention works.
+# :::
 #
 # Before any budget is weighed: some databases need no attention at all. If relations have disjoint ranges, the query's own vote already rules out all values but those of its relation.
 #
@@ -322,6 +332,11 @@ assert not facts.all()
 
 # %% [markdown]
 # ## A second trap: one seed is no result
+#
+# :::{admonition} Guess first: the same starts, the same training, once in float32 and once in float64. Do layers that are barely large enough recall the same share?
+# :class: dropdown guess
+# Some do not: rounding decides for single seeds. The means over the seeds agree.
+# :::
 #
 # Where a layer is barely large enough, its recall hangs on rounding. Here are twenty trained layers, embeddings trained too, from the same starts: once in float32 and once in float64. The two round differently, by about $10^{-7}$ of a number.
 

@@ -67,6 +67,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two wrong votes, one right sum
 #
+# :::{admonition} Guess first: one vote names Singapore, the other Ringgit. Can their sum name Malaysia?
+# :class: dropdown guess
+# Yes: it is second with both, and two second places can sum to the most.
+# :::
+#
 # Where does Astrid live? In Malaysia, as the eight facts of {doc}`01_database_tensor` say. Take one key, *Astrid*, one query, *lives_in*, one head, and three values: Singapore, Malaysia and Ringgit. The key says: Singapore, where she was born, or else Malaysia. The query says: Ringgit, or else Malaysia. Neither names Malaysia. The sum does.
 
 # %% tags=["check-smallest"]
@@ -93,6 +98,11 @@ assert tiny.layer_tensor()[0, 0, 0].argmax() == 1
 # Now take a vote away. Without the key's vote Ringgit wins, without the query's Singapore. Both can be read off. The **margin** of Malaysia over Ringgit is $4 - 3 = 1$. The key's vote gives Malaysia two more than Ringgit. Take away 2 from a margin of 1, and the answer is lost.
 #
 # ## A vote is blind
+#
+# :::{admonition} Guess first: one head, and four relations that share no value and have every key. How many of the answers can the key's votes name?
+# :class: dropdown guess
+# A quarter at most. A key's vote names one value, whatever the query is.
+# :::
 #
 # ````{prf:proposition} What a vote cannot know [ours]
 # :label: claim-blind-votes
@@ -136,6 +146,11 @@ for seed, heads in ((s, h) for s in range(15) for h in (1, 2, 3)):
 
 # %% [markdown]
 # ## What goes with a vote
+#
+# :::{admonition} Guess first: one vote is taken out of a trained layer. Can one tell in advance which answers change?
+# :class: dropdown guess
+# Yes, exactly: in a single layer nothing hears the missing vote and makes up for it.
+# :::
 #
 # ````{prf:proposition} A vote taken away [ours]
 # :label: claim-vote-away
@@ -291,7 +306,7 @@ print(f"{share:.1%} of the layers recall every fact")
 # For about half and more: the medians lie between 0.50 and 0.64. Where relations share all their values they are 0.33 and 0.41.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.33 to nearly 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-motif-share", "caption": "Full tier, recorded. The share of recalled facts whose answer no single vote names, at a total width of 16, by the number of heads; embeddings frozen, ten seeds each, all shown, joined through their medians. Dotted, criterion 4. Command `factrank run additive-motif --tier full`, drawn by `pictures.draw_strips`."}, "image": {"alt": "Four falling lines from one head to eight. Permuted from 0.63 to 0.08, disjoint from 0.52 to 0.15, uniform from 0.50 to 0.04, shared from 0.33 to nearly 0."}}
 def strips(rows, column, by, name):
     return {
         str(label): [
@@ -351,7 +366,7 @@ for (family, regime), rows in heads.groupby(["family", "regime"]):
 #
 # ### What goes with a head
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `pictures.draw_strips`."}, "image": {"classes": "wide", "alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lost", "caption": "Full tier, recorded. The share of answers that change when one of four heads is taken away, in the mean over heads, by total width; embeddings frozen, ten seeds each, all shown, joined through their medians. Drawn by `pictures.draw_strips`."}, "image": {"alt": "Four falling lines over widths 8, 16 and 32. Disjoint from 0.26 to 0.05, permuted from 0.31 to 0.19, uniform from 0.25 to 0.15, shared from 0.18 to 0.14."}}
 four = full[full.n_heads == 4]
 lines = strips(four[four.regime == "F"], "lost_by_head", "width", "family")
 axis = {"xlabel": "total width, four heads"}

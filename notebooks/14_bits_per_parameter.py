@@ -68,6 +68,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## How many bits a database says
 #
+# :::{admonition} Guess first: addition modulo 8 is 64 facts, each with one of eight values. How many bits do they say to somebody who knows the rule?
+# :class: dropdown guess
+# None, though 64 times three bits are counted.
+# :::
+#
 # Relation $q$ is a function $f_q$ from some keys to values. If you know which keys it has and which values it may take, and nothing else, each fact tells you one value out of $|\operatorname{range} f_q|$. So count
 #
 # $$
@@ -216,7 +221,7 @@ assert (quick.recalled[easy] == 1).all()
 assert (quick.recalled[hard] < 0.8).all()
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. Trained embeddings are counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-quick-density", "caption": "Quick tier, run live. Every layer a mark, three seeds a cell, uniform values; tiny is 8 keys, 2 queries, 4 values, small 16, 4, 8. Trained embeddings are counted. Cross-entropy, 600 steps. Drawn by `pictures.draw_recall`."}, "image": {"alt": "Layers of the small size recall every fact at half a bit and at one bit for each parameter, tiny ones most often at half a bit and less. Beyond two bits all layers recall at most two thirds."}}
 def marks(table, *names):
     """(bits a trained parameter, recall) of every layer, by line."""
     lines = {}
@@ -292,7 +297,7 @@ for regime in "FT":
     assert 0 < most < 0.34
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"classes": "wide", "alt": "Three rising curves. Trained parameters, with trained and with frozen embeddings, end a little above two bits at the largest size, and all parameters, frozen ones included, end between one and one and a half."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "Full tier, recorded. Bits for each parameter of the smallest layer on the ladder at full recall, by the bits of the database; uniform values, tiny to large. Filled, the smallest layer at which most of ten seeds recall all facts; hollow, the smallest at which all ten do; where only a hollow mark stands, they are one. Smallest by the parameters named. Dashed lines are the published numbers, found for large models. Command `factrank run bits-per-parameter --tier full`, drawn by `pictures.draw_density`."}, "image": {"alt": "Three rising curves. Trained parameters, with trained and with frozen embeddings, end a little above two bits at the largest size, and all parameters, frozen ones included, end between one and one and a half."}}
 def curve(regime, count):
     """By size: bits, density for most of the seeds, for all of them."""
     both = [
@@ -319,12 +324,12 @@ _ = pictures.draw_density(curves, {"2 bits": 2.0, "3.6 bits": 3.6})
 #
 # **How sharp is the smallest size?** The hollow marks ask for all ten seeds in place of most. They lie lower by up to a third with frozen embeddings, and by less than a sixth with trained ones.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall", "caption": "Full tier, recorded. All layers with frozen embeddings and uniform values, ten seeds a cell, each a mark; the share of facts recalled against bits for each trained parameter. Drawn by `pictures.draw_recall`."}, "image": {"alt": "For each size recall is 1, or nearly, up to an edge and then falls. The edge moves right with size, from below one bit for tiny to two bits for large."}}
 plain = full[full["size"].isin(density.SIZES)]
 frozen = plain[plain.regime == "F"]
 _ = pictures.draw_recall(marks(frozen, "size"), PUBLISHED)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"classes": "wide", "alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-record-recall-trained", "caption": "The same with trained embeddings, which are counted among the parameters. Full tier, recorded, ten seeds a cell, all shown. Drawn by `pictures.draw_recall`."}, "image": {"alt": "As before, recall is 1 up to an edge that moves right with size, from above half a bit for tiny to beyond two bits for large. Beyond the edge recall falls, for the small size to about a quarter."}}
 trained = plain[plain.regime == "T"]
 _ = pictures.draw_recall(marks(trained, "size"), PUBLISHED)
 
@@ -390,6 +395,11 @@ for regime in "FT":
 # By the sum these layers are the densest of all. By what the facts say they are less dense than those of uniform values. Whoever reports bits for each parameter on real tables should ask first whether the columns follow from one another. Rank sees what the sum does not: a copied relation adds nothing to it ({prf:ref}`claim-duplicate-relation`).
 #
 # ## The record: built by hand
+#
+# :::{admonition} Guess first: which takes fewer parameters for the same facts: a layer that was written down, or one that was trained?
+# :class: dropdown guess
+# The trained one, in each of eight families. But the layers written down, other than A7, give all logits right, and those that were trained only the largest.
+# :::
 
 # %% tags=["check-record-constructions"]
 built_record = load("constructions", "results")
@@ -412,7 +422,7 @@ assert [v.criterion for v in judged if not v.met] == [
 #
 # ### What exactness costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"classes": "wide", "alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-parameters", "caption": "Full tier, recorded. Attention parameters of the constructions, ten databases each, all shown, against the smallest trained layer on the ladder at which most of ten seeds recall every fact (frozen embeddings). 64 facts, 56 for shared and duplicated. A7 is read by argmax, like the trained layers; the others write $L = \\beta D$. Command `factrank run constructions --tier full`, drawn by `pictures.draw_parameters`."}, "image": {"alt": "In every family the trained layer lies lowest, near one hundred. A7 lies at 240 to 320. The exact constructions lie between 160 and some thousands; for shifted relations the smallest of them comes within a factor of two of training."}}
 NAMED = {
     "key-independent": "A4, key-independent",
     "terms": "A4b, by terms",
@@ -479,7 +489,7 @@ assert trained > 1
 #
 # ### What precision costs
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kept", "caption": "Full tier, recorded. Facts recalled when the weights of a construction are rounded to a grid of so many bits, one grid for each weight matrix; eight families, ten databases each, all 80 layers shown as pale marks, joined through their means. Arithmetic in float64, argmax readout. Drawn by `pictures.draw_kept`."}, "image": {"classes": "wide", "alt": "A4b by values and A6 keep nearly all facts from three or four bits on. A7, A4 and A4b by terms need six to eight, and A4b by terms loses facts in some layers even at eight."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kept", "caption": "Full tier, recorded. Facts recalled when the weights of a construction are rounded to a grid of so many bits, one grid for each weight matrix; eight families, ten databases each, all 80 layers shown as pale marks, joined through their means. Arithmetic in float64, argmax readout. Drawn by `pictures.draw_kept`."}, "image": {"alt": "A4b by values and A6 keep nearly all facts from three or four bits on. A7, A4 and A4b by terms need six to eight, and A4b by terms loses facts in some layers even at eight."}}
 rough = made[(made.part == "built") & made.precision.str.endswith(" bits")]
 rough = rough.assign(k=rough.precision.str.split().str[0].astype(int))
 kept = {
@@ -550,6 +560,11 @@ print("float32: all of 256 facts at 1024 values, not at 4096")
 # All other constructions have the margin 1, for any number of values.
 #
 # ## Read by argmax: a number a fact
+#
+# :::{admonition} Guess first: can a layer that nobody trained hold more bits in each number than the trained ones did?
+# :class: dropdown guess
+# Yes, where values are many: with 256 of them more than five, where training ended at about two.
+# :::
 #
 # The exact layers above spend their rank on logits that nobody reads. By argmax a fact is one number: how much a head looks at the key. So how far does that carry, if all else is the same for every table?
 #

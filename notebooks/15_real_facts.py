@@ -62,6 +62,11 @@ def fold(lines):
 # %% [markdown]
 # ## A table whose relations share no value
 #
+# :::{admonition} Guess first: *Terbium* is spelled like *Erbium*, and all nine facts that the table has of either are the same. Is that one element listed twice?
+# :class: dropdown guess
+# No, they are two elements. An audit proposes, a person decides.
+# :::
+#
 # `factrank audit library:elements` prints the following, here with its long lines folded. It is the same function that we call.
 
 # %% tags=["check-elements"]
@@ -81,6 +86,11 @@ assert twins[0] == twins[1] and len(twins[0]) == 9
 # And *Terbium* is spelled like *Erbium*, and has nine facts in common with it: all that either has. They are two elements all the same. An audit proposes, a person decides.
 #
 # ## What a relation costs
+#
+# :::{admonition} Guess first: each relation of a database is dropped in turn, and the loss in rank is written down. Do the losses sum to the rank?
+# :class: dropdown guess
+# They need not: for the eight facts they sum to 4, and the rank is 5. What two relations share is lost with neither.
+# :::
 #
 # The last lines of the report say what each relation adds to the rank.
 #
@@ -160,6 +170,11 @@ assert checked > 200
 # %% [markdown]
 # ## A ceiling that is known before training
 #
+# :::{admonition} Guess first: eight of 104 questions have two answers, all others one. Each question gets a single answer. How many of the 112 facts can be recalled?
+# :class: dropdown guess
+# 104, one a question, and no training changes that.
+# :::
+#
 # Hinton's family trees {cite}`hinton1986concepts` are 112 facts about two families of twelve. Some children have two aunts and two uncles.
 
 # %% tags=["check-trees"]
@@ -209,6 +224,11 @@ assert trees.ceiling == 104 / 112
 #
 # ## Two sources, pooled
 #
+# :::{admonition} Guess first: two sources tell the same kinds of facts about the countries of the world. How many of all these facts stand in both?
+# :class: dropdown guess
+# Little more than half. These are confirmed, if neither source copied the other.
+# :::
+#
 # `library:countries` holds what two Python packages say about the countries of the world, one after the other, with a column `source`. One carries data of [GeoNames](https://www.geonames.org/) (CC BY 4.0), the other is countryinfo (MIT).
 # Nothing was mended when they were pooled, so there is something to find.
 
@@ -256,7 +276,7 @@ assert settled > 20
 # %% [markdown]
 # {numref}`fig-countries-map` shows where values are missing.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `pictures.draw_coverage`."}, "image": {"classes": "wide", "width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-map", "caption": "The pooled table of countries, one strip a relation, one field a key in the order of the file. Blue where the question has one value, orange where it has several, white where it has none. Drawn by `pictures.draw_coverage`."}, "image": {"width": "640px", "alt": "Seven strips of 281 fields, one for each relation from code to region. The first 252 fields are mostly filled, with some orange ones under capital, currency, calling code and domain. In the last 29 fields all of continent is white; region is white in thirty fields before them."}}
 number = {}
 for k, q, _ in rows.database().facts:
     number[k, q] = number.get((k, q), 0) + 1
@@ -299,6 +319,11 @@ assert others == ["Swaziland", "Czech Republic"]
 # The last pair is a warning. Norway and Svalbard share a continent, a region, a currency and a calling code, and are not the same. Proposals must be read.
 #
 # ## Decisions
+#
+# :::{admonition} Guess first: an audit finds the value *NA* in a table of countries, and proposes to drop it. Should it go?
+# :class: dropdown guess
+# No: it is the code of Namibia.
+# :::
 #
 # `factrank audit FACTS --decisions FILE` writes proposals into a file, none of them applied. Each is a short entry with its evidence beneath it:
 
@@ -386,7 +411,7 @@ def places(db, value):
 assert places(before, "+1-876") == places(before, "1-876")
 assert places(before, "Lobamba") == {("Swaziland", "capital")}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `pictures.draw_weights`."}, "image": {"classes": "wide", "width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from 1162 to 1142 or 1143, and keys from 281 to 253."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-countries-sizes", "caption": "The table of countries before and after its decisions; of the rank both bounds. Drawn by `pictures.draw_weights`."}, "image": {"width": "600px", "alt": "Paired bars, pooled and clean. Facts fall from 1947 to 1753, values from 1220 to 1139, the rank from 1162 to 1142 or 1143, and keys from 281 to 253."}}
 sizes = {}
 for name, db, found in tables:
     facts, (keys, _, values) = len(db), db.shape

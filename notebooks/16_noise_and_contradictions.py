@@ -55,6 +55,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Three ways to spoil a fact
 #
+# :::{admonition} Guess first: two relations are equal: six facts, rank 2. One of the facts is made false. What is the rank now?
+# :class: dropdown guess
+# 3. Where relations repeat each other, noise adds rank.
+# :::
+#
 # A share of the questions is drawn. (The outputs below say *pairs*: a question is a pair of key and query.) Under **noise** such a question gets another value of its relation in the place of its own. If it is **missing** it loses its value, and a gap remains. Under **contradictions** it keeps its value and gets one more of its relation.
 #
 # The smallest example: the two relations below are equal. Each term serves both, until a single fact is changed.
@@ -93,6 +98,11 @@ assert known.exact and spoiled.lower < known.lower < spoiled.upper
 # Mind the width of these intervals. Addition modulo 11 has rank 16 ({prf:ref}`claim-c5`). Spoil it, and all that a quick search proves is a wide interval: it does not even say whether the rank has risen. A prediction by rank is only as good as the interval.
 #
 # ## The ceiling
+#
+# :::{admonition} Guess first: every second question gets a second answer. Single answers recall which share of the facts at most?
+# :class: dropdown guess
+# Two thirds: of two questions with three facts, two. Read as sets, all of them.
+# :::
 #
 # The argmax gives a question one answer, also where there are two values. So read, no layer recalls more than pairs / facts, the number of questions that have a value over that of facts ({prf:ref}`claim-ceiling`). That is known before any training.
 #
@@ -140,7 +150,7 @@ for verdict in EXPERIMENT.judge(full):
 missed = [v.criterion for v in EXPERIMENT.judge(full) if not v.met]
 assert len(missed) == 4 and not any(it.startswith("the ceiling") for it in missed)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ceiling", "caption": "Full tier, recorded. Share of the facts answered with one answer a question, as a part of the ceiling pairs / facts, against $d_{\\text{model}}$; the clean databases with contradictions of their own, and the others with contradictions put in at 10 and 30%; embeddings frozen, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "In all five panels the lines rise with d_model, and no mark lies above 1. In four panels they come to 1 or close to it at the largest d_model; for the elements they end below it."}}
 several = full[(full.ceiling < 1) & (full.regime == "F")]
 several = several.assign(part=several.single / several.ceiling)
 panels = {}
@@ -174,7 +184,7 @@ assert at_it.recalled.mean() > 0.99
 # With trained embeddings 0.30. With frozen ones nothing: recall even rises by 0.03.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Full tier, recorded. Share of facts recalled against the share of questions that noise changed, three sizes of layer each, $d_{\\text{model}}$ 5, 6, 8 for the elements, 2, 3, 4 for the family trees, 3, 4, 5 for addition modulo 11 and 3, 4, 6 for random functions; embeddings trained, eight seeds each, all shown, joined through the means. Command `factrank run real-facts --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "For addition modulo 11 all lines fall steeply up to 10% noise. For elements and family trees they fall a little, most for the smallest layer. For random functions they stay about level."}}
 kinds = full.kind.isin(["clean", "noise"]) & (full.regime == "T")
 panels = {}
 for name, rows in full[kinds].groupby("database"):

@@ -58,6 +58,11 @@ from factrank.rank import slice_terms
 # %% [markdown]
 # ## One more head
 #
+# :::{admonition} Guess first: a head is added to change one answer and no other. How many numbers must it look with, and how many speak with?
+# :class: dropdown guess
+# One and one: $d_{qk} = d_{vo} = 1$.
+# :::
+#
 # ````{prf:theorem} A8, exact editing [ours]
 # :label: claim-a8
 #
@@ -113,6 +118,11 @@ assert elsewhere(before, after, "Ann", "likes") < 1e-12
 # %% [markdown]
 # ## A thousand facts, one correction
 #
+# :::{admonition} Guess first: the answer to one question of 1180 is set anew by one more head. By how much do the logits of the others change?
+# :class: dropdown guess
+# Not by one bit if embeddings are one-hot. With the smallest embeddings by rounding alone, less than $10^{-12}$.
+# :::
+#
 # The elements, compiled into 74 heads. We set a fact, insert one, delete one, and set one to a value that the layer has never seen.
 
 # %% tags=["check-elements-edit"]
@@ -166,6 +176,11 @@ for layer, facts in (named, elements), (edits["set"](named), changed):
 # %% [markdown]
 # ## How much wider?
 #
+# :::{admonition} Guess first: how many dimensions more can a single edit take?
+# :class: dropdown guess
+# Three at most, and three is reached. On random databases it was none or one.
+# :::
+#
 # Random databases with duplicate keys and missing facts, smallest embeddings, edits to an old and to a new value, and deletions:
 
 # %% tags=["check-a8"]
@@ -208,6 +223,11 @@ assert abs(float(L_of(after)[2, 3, 0]) - 1) < 1e-12
 # Edits add up: each is a head, and its parameters. After many of them, compile anew: see below.
 #
 # ## A log
+#
+# :::{admonition} Guess first: a fact is set, deleted, and set as it was. Is the layer as it was?
+# :class: dropdown guess
+# In effect, yes. But it has three heads more, and its log tells what was done.
+# :::
 #
 # Every edit is written down in the layer, and travels with it in its file. To insert is to set where nothing was, and is logged as that.
 
@@ -318,6 +338,11 @@ _ = pictures.draw_side_effects(changes)
 #
 # ## Ten thousand edits
 #
+# :::{admonition} Guess first: each approximate edit reaches its own question. After a hundred in a row, how many of the facts are still recalled?
+# :class: dropdown guess
+# About a quarter in the compiled layer, and four in ten in the trained one. Exact edits lose none.
+# :::
+#
 # In large language models edits add up. Edited by ROME or MEMIT thousands of times in a row, they lost earlier edits and other skills, first little by little, then at once {cite}`gupta2024scale`. Another implementation of ROME avoids the sudden end {cite}`gupta2024rebuilding`. [cited]
 #
 # By {prf:ref}`claim-a8` an exact edit loses nothing, whatever came before. But each costs a head, and ten thousand heads for sixty questions are no house to live in. `compacted(layer)` reads the facts off the layer's own logits, checks that they are the ones it is exact for, and compiles them anew: one head a value, the least width that holds them ({prf:ref}`claim-a2`). The log stays.
@@ -356,7 +381,7 @@ verdicts = experiment("many-edits").judge(many)
 met = [n for n, verdict in enumerate(verdicts, 1) if verdict.met]
 print("criteria met:", *met, "of", len(verdicts))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-many-edits", "caption": "Full tier, recorded. Share of the facts of the moment that are recalled after 1 to 10 000 edits in a row of one layer; five seeds each, all shown, with means and 95% intervals. The approximate edit is a toy analogue, not ROME. The compiled layers have one-head-a-value weights and no training; the trained ones have trained embeddings. Command `factrank run many-edits --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "Four lines over 1 to 10 000 edits. The two exact ways stay at 100 percent throughout. The approximate edit of the compiled layer falls from 97 percent after one edit to 53 after ten and 24 after a hundred, that of the trained layer from 96 to 59 and 41; from there on both stay about level."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-many-edits", "caption": "Full tier, recorded. Share of the facts of the moment that are recalled after 1 to 10 000 edits in a row of one layer; five seeds each, all shown, with means and 95% intervals. The approximate edit is a toy analogue, not ROME. The compiled layers have one-head-a-value weights and no training; the trained ones have trained embeddings. Command `factrank run many-edits --tier full`, drawn by `pictures.draw_rates`."}, "image": {"alt": "Four lines over 1 to 10 000 edits. The two exact ways stay at 100 percent throughout. The approximate edit of the compiled layer falls from 97 percent after one edit to 53 after ten and 24 after a hundred, that of the trained layer from 96 to 59 and 41; from there on both stay about level."}}
 lines = {
     way: [
         pictures.Rate(math.log10(edits), hit, *interval(Series(hit)))

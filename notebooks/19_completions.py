@@ -68,6 +68,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Artifacts
 #
+# :::{admonition} Guess first: a layer recalls the three facts that two keys and two relations have. Can it keep silent about the fourth question?
+# :class: dropdown guess
+# It has logits for every question, and here it answers. Whether that is right, the facts do not say.
+# :::
+#
 # An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a question without a fact has an answer that is missing, or no answer at all.
 #
 # The smallest case: two keys, two relations, and three facts. The fourth question is $(b, s)$.
@@ -87,6 +92,11 @@ assert found == [[1, 1, 1]]
 # A layer with these logits recalls its three facts, and says $y$ for $(b, s)$. If $s$ is another name of $r$, that is a generalization. If $b$ has no $s$, it is a hallucination.
 #
 # ## When the rank leaves no choice
+#
+# :::{admonition} Guess first: a relation copies another one, and lacks some answers. The rank of the query unfolding may not grow. In how many ways can the gaps be filled?
+# :class: dropdown guess
+# In one, as the copy says, if the relations are independent already on the answers that it has.
+# :::
 #
 # Fit a tensor to the questions that have an answer, the *known* ones. If its rank must be low, the other questions may follow.
 #
@@ -179,6 +189,11 @@ print("30 layers within both bounds; free attention exceeds the first")
 
 # %% [markdown]
 # ## When the layer has every choice
+#
+# :::{admonition} Guess first: attention is free, and the total width the least that recalls the facts. In how many ways can such a layer answer the other questions?
+# :class: dropdown guess
+# In every way: any of the used values at each of them, or none, and all exactly.
+# :::
 #
 # Free attention loosens this. A single head may have an attention pattern of full rank ({prf:ref}`claim-a3`), and the number of heads no longer bounds $\operatorname{rank} L_{(Q)}$. What width still bounds by itself is the *value* unfolding ({prf:ref}`claim-a2`). In the value unfolding a missing question is a whole missing column. Any vector of the column space completes it, and the rank stays. So the bound on this rank does not choose among the used values.
 #
@@ -321,7 +336,7 @@ assert missed.startswith("modular addition, frozen, key-independent")
 # %% [markdown]
 # One criterion is missed: 6. We come to it below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out questions with an artifact at 0.9 against total width. Embeddings frozen, free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "From width 3 or 4 on between 40 and 95 percent of the held-out questions get an artifact. For undefined questions the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined questions 40."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spoken", "caption": "Full tier, recorded. The share of held-out questions with an artifact at 0.9 against total width. Embeddings frozen, free attention, no weight decay, four heads, $d_{qk} = 2$, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run completions --tier full`, drawn by `pictures.draw_rates`."}, "image": {"alt": "From width 3 or 4 on between 40 and 95 percent of the held-out questions get an artifact. For undefined questions the share falls from 61 percent at width 4 to 41 percent at width 28, for addition from 86 percent at width 8 to 54 percent at width 24; for copied and uniform relations it does not fall. At width 2 addition has 16 percent, undefined questions 40."}}
 def rates(frame, column):
     """All seeds by width, with the mean and its interval."""
     return [
@@ -386,7 +401,7 @@ print(f"least: {where[2]}, decay {where[4]}, width {where[5]}: {share:.0%}")
 # With free attention in 77% of the cases, with key-independent attention in 100%: the means over layers that recall all that they were given.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out questions that get their true value at 0.9 against total width. Embeddings frozen, no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-copied", "caption": "Full tier, recorded. Copied relations, rank 11. The share of held-out questions that get their true value at 0.9 against total width. Embeddings frozen, no weight decay, four heads, $d_{qk} = 2$; ten seeds each, all shown, with means and 95% intervals. Drawn by `pictures.draw_rates`."}, "image": {"alt": "With key-independent attention nearly all seeds are at 100 percent from width 6 on. With free attention the means lie between 64 and 85 percent and single seeds as low as 20 percent."}}
 copies = {
     attention: rates(criteria.frozen(full, "copied", attention), "true_90")
     for attention in ("key-independent", "free")
@@ -410,7 +425,7 @@ for attention in ("key-independent", "free"):
 # %% [markdown]
 # **Addition modulo 11** is the classic case: a rule behind the facts. Here the width decides, and the embeddings.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 questions held out. The share of these for which the largest logit is right, against total width. Embeddings frozen, with weight decay 0.1 and $d_{\\text{model}} = 22$; or trained, with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "Trained embeddings in four dimensions with weight decay 1 are right in 67 to 89 percent at the three widths, without decay in 7 to 17 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sums", "caption": "Full tier, recorded. Addition modulo 11, rank 16, 12 of 121 questions held out. The share of these for which the largest logit is right, against total width. Embeddings frozen, with weight decay 0.1 and $d_{\\text{model}} = 22$; or trained, with $d_{\\text{model}} = 4$ and weight decay 1 or 0. Ten seeds each, all shown, with means and 95% intervals; the dotted line is chance, 1 in 11. Drawn by `pictures.draw_rates`."}, "image": {"alt": "Trained embeddings in four dimensions with weight decay 1 are right in 67 to 89 percent at the three widths, without decay in 7 to 17 percent. Frozen embeddings with key-independent attention rise to 44 percent at width 4 and fall below chance from width 12 on; with free attention they are at 8 percent at width 2 and near zero from width 4 on."}}
 sums = full[(full.family == "modular") & (full.d_model != 8)]
 T, decays = sums.regime == "T", sums.weight_decay
 blind, some = sums.attention == "key-independent", decays == 0.1
@@ -453,6 +468,11 @@ assert all_told <= 0.2
 
 # %% [markdown]
 # ## How many for each triple?
+#
+# :::{admonition} Guess first: 120 triples among 40 tokens are trained until all are recalled, and then on. How many answers above a half that are no triple are there for each triple?
+# :class: dropdown guess
+# At the end about ten or more, and more than 13.3 are not possible. When all triples are first recalled they can be far fewer.
+# :::
 #
 # The follow-up of the paper's author counts artifacts in toy models: they are many, and more in smaller models {cite}`wong2025completions` [cited]. A public summary has a number: often 5 to 20 times as many as training triples, and fewer where a model overfits {cite}`arxivlens2025completions` [cited]. We know its abstract, the opening of its text and such summaries, and no more. So its models, its threshold and when it stops to train are our guess, and the set-up is ours:
 #

@@ -76,6 +76,11 @@ _ = torch.set_num_threads(1)
 # %% [markdown]
 # ## Two layers, two tokens
 #
+# :::{admonition} Guess first: one layer reads what another wrote, and both read two tokens. Of how many votes are the logits the sum, patterns given?
+# :class: dropdown guess
+# Seven: four paths, each from the key or from the query, but for the direct one, which has only the query.
+# :::
+#
 # The tokens are still a key and then a query, and the answer is read at the query. Attention is causal: the key sees itself alone, the query sees both. The vector that a token carries from layer to layer is its stream, as in {prf:ref}`def-layer`. The residual path is on, so each layer adds to it. Let $x_k$ and $x_q$ be the streams before a layer, and $OV^h = W_V^h W_O^h$. After it they are
 #
 # $$
@@ -132,6 +137,11 @@ print(len(votes), "votes sum to L in 20 stacks")
 # %% [markdown]
 # ## Ranks add, at most
 #
+# :::{admonition} Guess first: which can have the larger rank of the value unfolding: one layer of total width 8, or two of width 4 each?
+# :class: dropdown guess
+# Neither by this bound: depth counts as width.
+# :::
+#
 # ````{prf:proposition} Ranks over several layers [ours]
 # :label: claim-layers-add
 #
@@ -169,6 +179,11 @@ print("24 stacks of 1 to 3 layers: rank L_(V) is the bound")
 
 # %% [markdown]
 # ## Ranks can be spread
+#
+# :::{admonition} Guess first: a layer has four heads. Can two layers of two heads each have the very same logits?
+# :class: dropdown guess
+# Yes, if the stream gets new dimensions for what the lower heads say.
+# :::
 #
 # ````{prf:proposition} One layer spread over two [ours]
 # :label: claim-layers-spread
@@ -273,7 +288,7 @@ assert missed[0].startswith("where both") and missed[1:] == ["trained embeddings
 # Four side by side, by 6 to 11 points in the mean along the ladder.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen, residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-depth", "caption": "Full tier, recorded. Uniform relations, 32 keys, 4 relations, 8 values, 384 bits. Share of the facts recalled against $d_{\\text{model}}$, three arrangements of equal parameters (96 to 768, those of the attention). Embeddings frozen, residual path, 1000 steps; ten seeds each, all shown, with means and 95% intervals. Command `factrank run several-layers --tier full`, drawn by `pictures.draw_rates`."}, "image": {"alt": "All three curves rise from about 40 percent at d_model 4. One layer with four heads reaches 100 percent at 8 to 10, two layers 99 percent at 10 and 12 and 100 at 16, one layer with two heads 99 percent at 16. Two layers lie between the other two."}}
 ladder = criteria.named(full[full.part == "ladder"])
 
 def rates(family, regime):
@@ -422,6 +437,11 @@ assert both.drop(("F", 4)).min() > 0.5
 # The two layers do not work side by side, as {prf:ref}`claim-layers-spread` would let them. On average **most of the mean margin passes through both**, but for the narrowest frozen stacks. Layer 1 moves what the key says, at the key and to the query, and layer 2 reads it there. What layer 1 says to the readout directly is little. The direct path does not see the key, and adds next to nothing on average. So training uses composition, and yet composition did not pay here.
 #
 # ## Other keys in the prompt
+#
+# :::{admonition} Guess first: two keys stand in the prompt, with different answers, and nothing marks the one that is asked. How often can a layer be right?
+# :class: dropdown guess
+# Half of the time. It can at best count votes, and no layer does better.
+# :::
 #
 # Everything above reads two tokens. What if other keys stand in the prompt, **distractors**? We go back to one layer and let $m$ of them stand there: $m + 1$ keys in any order, then the query, which is read. There are no positions. All in this section is [ours].
 #
@@ -689,7 +709,7 @@ assert kept[16] > kept[0] - 0.05
 assert alone[8] < alone[0] / 2
 print("all four criteria are met")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distractors", "caption": "Live run of the cell above. Recall against the number $m$ of other keys in the prompt; 12 keys, 4 queries, 6 values, 48 facts. Compiled layers are points, as nothing is drawn by chance; trained ones have ten seeds each, all shown, with means and 95% intervals. Embeddings frozen, no residual path. Drawn by `pictures.draw_rates`."}, "image": {"classes": "wide", "alt": "The compiled marked layer stays at 100 percent, and the one trained among 0 to 8 others stays near 90 percent up to 16. The others start at 98 to 100 percent. With one distractor gates fall to 36 percent, the rest to about 60; with 16, heads for values to 39 percent, the two trained kinds to about 25, gates to 12."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distractors", "caption": "Live run of the cell above. Recall against the number $m$ of other keys in the prompt; 12 keys, 4 queries, 6 values, 48 facts. Compiled layers are points, as nothing is drawn by chance; trained ones have ten seeds each, all shown, with means and 95% intervals. Embeddings frozen, no residual path. Drawn by `pictures.draw_rates`."}, "image": {"alt": "The compiled marked layer stays at 100 percent, and the one trained among 0 to 8 others stays near 90 percent up to 16. The others start at 98 to 100 percent. With one distractor gates fall to 36 percent, the rest to about 60; with 16, heads for values to 39 percent, the two trained kinds to about 25, gates to 12."}}
 lines = {
     name: [
         pictures.Rate(m, hit, *interval(Series(hit)))

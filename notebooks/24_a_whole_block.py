@@ -128,6 +128,11 @@ for name, found in (("MLP", by_mlp), ("two heads", by_heads)):
 # %% [markdown]
 # ## What heads alone can say
 #
+# :::{admonition} Guess first: fifty blocks with one head and no MLP are trained on the four facts of the staircase. How many learn them?
+# :class: dropdown guess
+# None, and none can: the largest logit of one head is that of a sum $f(a) + g(b)$.
+# :::
+#
 # ````{prf:proposition} Denominators cleared [ours]
 # :label: claim-block-heads
 #
@@ -198,6 +203,11 @@ for heads in (1, 2, 3):
 # %% [markdown]
 # ## The MLP's width counts as width
 #
+# :::{admonition} Guess first: heads of total width $w$ bound the rank of the value unfolding. By how much may an MLP of $n$ neurons behind them lift the bound?
+# :class: dropdown guess
+# By $n$: neurons count as width.
+# :::
+#
 # ````{prf:proposition} Ranks of a whole block [ours]
 # :label: claim-block-value-rank
 #
@@ -232,6 +242,11 @@ assert reached > 12
 
 # %% [markdown]
 # ## The experiment
+#
+# :::{admonition} Guess first: 18 verdicts were agreed on after a pilot and before the record. How many came out against us?
+# :class: dropdown guess
+# Six.
+# :::
 #
 # Tables of 256 facts. A key is one of 8 first tokens and one of 8 second ones, and there are 4 queries. Two fillers, of 8 kinds, stand between; they are drawn anew in each step of training. A fact counts as recalled if its value leads for all of eight other draws of the fillers.
 #
@@ -326,7 +341,7 @@ assert len(verdicts) == 18 and sum(v.met for v in verdicts) == 12
 # On uniform tables neither. On the clock, with frozen embeddings, the eight heads.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-parts", "caption": "Full tier, recorded. Share of the facts recalled against the parameters in heads and MLP, three arrangements of equal parameters; uniform tables and the clock, 256 facts each, two fillers. Above, embeddings frozen, $d_{\\text{model}}$ = 16; below, trained, 8. Residual path, layer norms, 600 steps; ten seeds each, all shown, joined through their means. Command `factrank run whole-block --tier full`, drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "With frozen embeddings heads alone and heads with an MLP rise together from 40 percent to 100 on uniform tables, on the clock heads alone lie above; an MLP alone stays below 20 percent. With trained embeddings the MLP alone is highest in both panels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-parts", "caption": "Full tier, recorded. Share of the facts recalled against the parameters in heads and MLP, three arrangements of equal parameters; uniform tables and the clock, 256 facts each, two fillers. Above, embeddings frozen, $d_{\\text{model}}$ = 16; below, trained, 8. Residual path, layer norms, 600 steps; ten seeds each, all shown, joined through their means. Command `factrank run whole-block --tier full`, drawn by `pictures.draw_panels`."}, "image": {"alt": "With frozen embeddings heads alone and heads with an MLP rise together from 40 percent to 100 on uniform tables, on the clock heads alone lie above; an MLP alone stays below 20 percent. With trained embeddings the MLP alone is highest in both panels."}}
 parts = criteria.parts(full)
 spent = parts.attention_parameters + parts.mlp_parameters
 parts = parts.assign(spent=spent / 1024)
@@ -373,7 +388,7 @@ assert abs(F.loc["uniform", "heads"] - F.loc["uniform", "both"]) < 0.02
 # One. Without an MLP twelve were not enough.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-widths", "caption": "Full tier, recorded. Share of the facts recalled against $d_{vo}$, beside MLPs of different widths; uniform tables, four heads, $d_{qk}$ = 2, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16; right, trained, 8. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "In both panels the line without neurons rises slowly and ends near 85 and 90 percent. The lines of 32 and 16 neurons reach 100 percent from d_vo 3 and 2 on, those of 128 and 64 neurons stand at 98 percent or more everywhere."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-widths", "caption": "Full tier, recorded. Share of the facts recalled against $d_{vo}$, beside MLPs of different widths; uniform tables, four heads, $d_{qk}$ = 2, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16; right, trained, 8. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"alt": "In both panels the line without neurons rises slowly and ends near 85 and 90 percent. The lines of 32 and 16 neurons reach 100 percent from d_vo 3 and 2 on, those of 128 and 64 neurons stand at 98 percent or more everywhere."}}
 def widths(part, x, **fixed):
     panels = {}
     for regime in "FT":
@@ -388,7 +403,7 @@ def widths(part, x, **fixed):
 
 _ = pictures.draw_panels(widths(["d_vo"], "d_head_vo"), xlabel="$d_{vo}$")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-looking", "caption": "Full tier, recorded. Share of the facts recalled against $d_{qk}$, beside MLPs of different widths; uniform tables, four heads, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16, $d_{vo}$ = 4; right, trained, 8 and 2. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"classes": "wide", "alt": "Without neurons recall rises with d_qk, from 46 to 75 percent and from 64 to 82. With neurons all lines are flat near 100 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-block-looking", "caption": "Full tier, recorded. Share of the facts recalled against $d_{qk}$, beside MLPs of different widths; uniform tables, four heads, two fillers. Left, embeddings frozen, $d_{\\text{model}}$ = 16, $d_{vo}$ = 4; right, trained, 8 and 2. Ten seeds each, all shown, joined through their means. Drawn by `pictures.draw_panels`."}, "image": {"alt": "Without neurons recall rises with d_qk, from 46 to 75 percent and from 64 to 82. With neurons all lines are flat near 100 percent."}}
 panels = widths(["d_vo", "d_qk"], "d_head_qk", d_head_vo={"F": 4, "T": 2})
 _ = pictures.draw_panels(panels, xlabel="$d_{qk}$")
 
@@ -430,6 +445,11 @@ for regime, spent in (("F", 1024), ("T", 512)):
 # **Fillers cost little, if something can look away.** From no filler to eight the least $d_{vo}$ moves by one rung. It is even less with frozen embeddings, which on so coarse a ladder says nothing. An MLP alone falls from 90% to 9% with frozen embeddings, and stays at 99% with trained ones.
 #
 # ## Frozen parts and parts left out
+#
+# :::{admonition} Guess first: embeddings are frozen, and one part stays as it was drawn at random: heads or MLP. Which can be left so at less cost?
+# :class: dropdown guess
+# The MLP: the heads then still bring more than six in ten facts of every family. Heads as they were drawn bring fewer than that.
+# :::
 
 # %% tags=["check-still"]
 still = full[full.part == "frozen"]
@@ -472,6 +492,11 @@ assert (whole.xs("token", level="family").without_mlp > 0.5).all()
 # The MLP says more than half of the lead in every family. Taken away it leaves a fifth to a third of the facts where an answer needs both tokens, and over half where one is enough. And yet further heads in its place would have recalled the facts as well, with frozen embeddings. What a part *does* in a trained block is not what it is *needed* for.
 #
 # ## Rank, bits, or neither
+#
+# :::{admonition} Guess first: what orders blocks of several sizes best by their success: parameters for each unit of rank, for each bit, or parameters alone?
+# :class: dropdown guess
+# Parameters alone.
+# :::
 
 # %% tags=["check-orders"]
 ranks = full.groupby(["family", "values"])[["rank_lower", "rank_upper"]]

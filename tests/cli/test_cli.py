@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import re
 import signal
@@ -15,6 +18,7 @@ from click.testing import CliRunner
 
 import factrank.rank.interval
 from factrank import FactrankError, RankInterval, __version__, cli, rank_interval, read
+from factrank.cli import edge
 from factrank.practice.audit import report
 
 KEYS = {"facts", "keys", "queries", "values", "functional", "lower", "upper", "exact"}
@@ -275,14 +279,41 @@ def test_a_fault_of_its_own_is_one_sentence_unless_asked(run, monkeypatch):
     [
         (KeyboardInterrupt, 130, "factrank: interrupted\n"),
         (MemoryError, 2, "factrank: expected the facts to fit in memory, found too many\n"),
+        (EOFError, 2, f"{edge.SHORT}\n"),
     ],
 )
-def test_interrupt_and_memory(run, monkeypatch, raised, status, expected):
+def test_interrupt_memory_and_an_early_end(run, monkeypatch, raised, status, expected):
     def broken(*_, **__):
         raise raised
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", broken)
     assert run("rank", "library:example") == (status, "", expected)
+
+
+@pytest.mark.parametrize("way", [gzip, bz2, lzma], ids=lambda it: it.__name__)
+def test_an_archive_that_is_cut_short_is_no_interrupt(run, tmp_path, way):
+    whole = way.compress(b"key,query,value\n" + b"a,r,x\n" * 99)
+    source = tmp_path / f"f.csv.{way.__name__.replace('gzip', 'gz').replace('lzma', 'xz')}"
+    source.write_bytes(whole[: len(whole) // 2])
+    said = re.compile(r".*: expected a whole \w+ archive, found its end after \d+ bytes .*\n")
+    for words in ("rank", "audit"):
+        status, out, err = run(words, source)
+        assert (status, out) == (2, "") and said.fullmatch(err)
+    layer = f"{source}: expected a layer file, found one that is cut short or of another kind\n"
+    assert run("recall", source, source) == (2, "", layer)
+    status, out, err = command("rank", "-", stdin=source.read_bytes())
+    assert (status, out) == (2, "") and said.fullmatch(err)
+
+
+def test_an_early_end_shows_where_if_asked(monkeypatch):
+    def broken(*_, **__):
+        raise EOFError
+
+    monkeypatch.setattr(factrank.rank.interval, "rank_interval", broken)
+    monkeypatch.setenv("FACTRANK_TRACEBACK", "1")
+    with pytest.raises(RuntimeError) as found:
+        cli.main(["rank", "library:example"])
+    assert isinstance(found.value.__cause__, EOFError)
 
 
 # ---- processes ------------------------------------------------------------------------------

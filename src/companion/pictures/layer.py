@@ -43,7 +43,7 @@ def draw_layer(
     names: tuple[Sequence[str], Sequence[str], Sequence[str]],
     ax: Axes | None = None,
 ) -> Axes:
-    """One layer as an equation: ``A^h X^h + (1 - A^h) Y^h`` for each head, and their sum L.
+    """One layer as an equation: ``A^h X^h + (1 - A^h) Y^h`` for each head, and their sum L below.
 
     ``A`` (H, K, Q), ``X`` (H, K, V), ``Y`` (H, Q, V), ``L`` (K, Q, V); ``names`` are the labels of
     keys, queries and values. Every cell carries its number; a dot multiplies cell by cell.
@@ -54,9 +54,8 @@ def draw_layer(
     x_right = x_left + WIDE * len(values)
     y_left = x_right + 5.2 + length(queries)
     y_right = y_left + WIDE * len(values)
-    l_left = y_right + 1.8 + length(keys)
-    step = WIDE * len(values) + 1.2
-    width, height = l_left + step * len(queries) - 1.2, tall * len(A) - 1.4
+    step, sums = WIDE * len(values) + 1.2, tall * len(A)  # the slices of L, and their top
+    width, height = max(y_right, step * len(queries) - 1.2), sums + len(keys) + length(values)
     ax = canvas(width + length(keys) + 2.0, height + 1.6, ax)
     of_heads = (KEY, QUERY, INK), (KEY, VALUE, INK), (QUERY, VALUE, INK)
     for h in range(len(A)):
@@ -70,13 +69,11 @@ def draw_layer(
         _sign(ax, x_right + 2.9, middle, rf"$+\ (1 - A^{h + 1})\ \cdot$")
         if h:
             _sign(ax, -length(keys) - 0.6, middle, "+")
-    top = (tall * len(A) - len(keys) - length(values) - 1.4) / 2
-    _sign(ax, y_right + 0.9, top + len(keys) / 2, "=")
+    _sign(ax, -length(keys) - 0.6, sums + len(keys) / 2, "=")
     for q, name in enumerate(queries):
-        rows = keys if q == 0 else ()
-        left = l_left + q * step
-        tones = KEY, VALUE, QUERY
-        _numbers(ax, left, top, L[:, q], f"$L$: {name}", tones, columns=values, rows=rows)
+        rows, tones = keys if q == 0 else (), (KEY, VALUE, QUERY)
+        title = f"$L$: {name}"
+        _numbers(ax, q * step, sums, L[:, q], title, tones, columns=values, rows=rows)
     ax.set(xlim=(-length(keys) - 1.4, width + 0.4), ylim=(height + 0.1, -1.5), aspect="equal")
     ax.set_axis_off()
     return ax

@@ -36,15 +36,16 @@ def draw_panels(
     ylabel: str = "share of facts recalled",
     top: float | None = 1.0,
 ) -> Axes:
-    """Panels side by side; in each a line a setting, every seed a mark, joined through the means.
+    """Panels, two a row; in each a line a setting, every seed a mark, joined through the means.
 
+    Two are as many as a phone shows with letters that can be read.
     The x axis goes by powers of two where its numbers do. Returns the first axes.
 
     >>> ax = draw_panels({"F": {"1 head": [(1, [0.2, 0.3]), (2, [0.5, 0.6])]}}, xlabel="width")
     >>> ax.get_title(), len(ax.figure.axes)
     ('F', 1)
     """
-    across = 2 if len(panels) == 4 else min(3, len(panels))
+    across = min(2, len(panels))
     rows = -(-len(panels) // across)
     size = (max(4.2, 2.9 * across), 2.7 * rows + 0.7)
     figure, axes = plt.subplots(

@@ -23,6 +23,7 @@ except KeyboardInterrupt:
 from factrank.cli.typed import command_of
 
 NO, BAD, INTERRUPTED = 1, 2, 130
+SHORT = "factrank: expected its input to go on, found its end (is a file cut short?)"
 HOMES = {  # command -> its module in this room, in the order of the help
     "capacity": "plan",
     "compile": "layer",
@@ -69,11 +70,18 @@ class _Commands(click.Group):
         return [*HOMES, *(name for name in self.commands if name not in HOMES)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it; of an interrupt click would print a line of its own."""
+        """Run it; of an interrupt click would print a line of its own.
+
+        And it would take an input that ends too early for one: no command asks a person anything.
+        """
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Exit(INTERRUPTED) from None
+        except EOFError as error:
+            if os.environ.get("FACTRANK_TRACEBACK"):
+                raise RuntimeError("an input that ends too early") from error
+            raise FactrankError(SHORT) from None
 
 
 def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:

@@ -8,7 +8,7 @@ from companion import pictures
 def test_every_panel_has_every_seed_and_the_means():
     panels = {
         name: {"1 head": [(1, [0.1, 0.3]), (8, [0.9, 1.0])], "2 heads": [(1, [0.5, 0.5])]}
-        for name in ("4 values", "8 values", "32 values", "64 values")
+        for name in ("4 values", "8 values", "32 values", "64 values", "128 values")
     }
     first = pictures.draw_panels(panels, xlabel="width")
     axes = [ax for ax in first.figure.axes if ax.axison]
@@ -20,6 +20,10 @@ def test_every_panel_has_every_seed_and_the_means():
         joined = [line for line in ax.lines if line.get_linestyle() == "-"]
         assert [line.get_ydata().tolist() for line in joined] == [[0.2, 0.95], [0.5]]
         assert [text.get_text() for text in ax.get_xticklabels()] == ["1", "8"]
+    places = [ax.get_subplotspec() for ax in axes]  # two a row, in the order that is given
+    assert [(it.rowspan.start, it.colspan.start) for it in places] == [
+        divmod(n, 2) for n in range(len(panels))
+    ]
     legend = first.figure.legends[0]
     assert [text.get_text() for text in legend.get_texts()] == ["1 head", "2 heads"]
 

@@ -330,6 +330,14 @@ def test_hostile_sheets_are_one_sentence(change):
     assert sentence(hostile, "f.xlsx").startswith("f.xlsx:")
 
 
+def test_a_sheet_that_claims_more_than_is_there_is_cut_short():
+    data = bytearray(workbook(A=[["k", "r"], *([f"a{n * n}", n] for n in range(500))]))
+    listed = data.rfind(b"PK\1\2", 0, data.rfind(b"xl/worksheets/sheet1.xml"))
+    data[listed + 20 : listed + 24] = (10**8).to_bytes(4, "little")
+    found = sentence(bytes(data), "f.xlsx")
+    assert found == "f.xlsx: expected an Excel workbook, found: EOFError: cut short"
+
+
 def test_a_workbook_that_grows_is_refused(monkeypatch):
     data = workbook(A=[["k", "r"], *([f"a{n}", "x"] for n in range(200))])
     monkeypatch.setattr(packed, "MOST", 5000)

@@ -49,7 +49,7 @@ def excel_rows(data: bytes, name: str, part: str | None) -> tuple[list[list[Any]
     except (FactrankError, MemoryError):
         raise
     except Exception as error:  # of zip, of XML, of what a workbook must have: many kinds
-        found = cut(f"{type(error).__name__}: {error}".split("\n")[0], 100)
+        found = cut(f"{type(error).__name__}: {str(error) or 'cut short'}".split("\n")[0], 100)
         raise FactrankError(f"{name}: expected an Excel workbook, found: {found}") from None
 
 
