@@ -22,7 +22,7 @@ from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.upper.walk import shortened, ternary
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
-COMPARED_FACTS = 100_000  # beyond this, bounds that cannot be the best are not computed
+COMPARED_FACTS = 5_000  # beyond this, bounds that cannot be the best are not computed
 COMPARED_KEYS = 100_000  # comparing more keys than this costs more than all other cheap bounds
 APART_FACTS = 5_000  # of more facts, only modes whose slices alone cost little more than the best
 APART_COST = 1.5  # times the best: comparing slices seldom wins a third
@@ -113,7 +113,9 @@ class Part:
 def cheap(database: Database, run: Run) -> Part:
     """P1 and P5 below, U1-U4 above, then C4, C6 to C8 and P8; stops as soon as the sides meet.
 
-    Keys are compared with keys (U4) up to 100 000 of them: the evidence shows what was tried.
+    No two slices may be equal (``reduction.distinct``). Keys are compared with keys (U4) up to
+    100 000 of them, and of more than 5 000 facts only if they are fewer than the best upper bound:
+    the evidence shows what was tried.
 
     >>> from factrank.rank.effort import effort_of
     >>> print(cheap(Database.from_triples([("a", "r", "x")]), Run(effort_of("quick"))))
@@ -149,7 +151,7 @@ def _unfoldings(database: Database) -> dict[str, LowerBound]:
     flats: dict[str, LowerBound] = {}
     for mode in "KVQ":
         most = max((bound.value for bound in flats.values()), default=0)
-        if mode != "Q" or len(database) <= COMPARED_FACTS or len(database.queries) > most:
+        if mode != "Q" or len(database) <= COMPARED_FACTS or len(database.queries) >= most:
             flats[mode] = lower.unfolding(database, mode)
     return {f"P1 {mode} unfolding": flats[mode] for mode in MODES if mode in flats}
 
@@ -161,18 +163,38 @@ def _cheap_steps(
     yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys, values))
     if database.functional:
         yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
-        yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
-        if database.shape[0] <= COMPARED_KEYS:
-            yield lambda part: part.with_plan("U4 keys", upper.spanning_tree(database, "K"))
+        for mode in "QK":
+            yield lambda part, mode=mode: _trees(part, mode)  # type: ignore[misc]  # has a default
         return
-    yield lambda part: part.with_upper("U2 key slices", upper.slice_terms(database, "K"))
-    yield lambda part: part.with_upper("U2 query slices", upper.slice_terms(database, "Q"))
-    for pair in upper.PAIRS:
-        yield lambda part, pair=pair: part.with_upper(  # type: ignore[misc]  # it has a default
-            f"U1 {pair} pairs", upper.pair_terms(database, pair)
+    for mode in "KQ":
+        yield lambda part, mode=mode: _alone(part, mode)  # type: ignore[misc]  # has a default
+    for plan in upper.pairs(database):
+        yield lambda part, plan=plan: part.with_plan(  # type: ignore[misc]  # so has it
+            f"U1 {plan.pair} pairs", plan
         )
     for mode in "QVK":
         yield lambda part, mode=mode: _apart(part, mode, run)  # type: ignore[misc]  # so has it
+
+
+def _lost(part: Part, mode: str) -> bool:
+    """Whether slices of a mode, no two of them equal and each a term at least, are too many for a
+    better upper bound; asked of many facts only, so that few have every bound in the evidence."""
+    many = len(part.database) > COMPARED_FACTS
+    return many and len(part.database.used(mode)) >= part.upper
+
+
+def _alone(part: Part, mode: str) -> Part:
+    """U2 of keys or queries, where it can win."""
+    if _lost(part, mode):
+        return part
+    return part.with_upper(APART[mode][1], upper.slice_terms(part.database, mode))
+
+
+def _trees(part: Part, mode: str) -> Part:
+    """U4 of a functional database, where it can win."""
+    if _lost(part, mode) or (mode == "K" and part.database.shape[0] > COMPARED_KEYS):
+        return part
+    return part.with_plan(APART[mode][0], upper.spanning_tree(part.database, mode))
 
 
 def _apart(part: Part, mode: str, run: Run) -> Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
@@ -34,6 +36,27 @@ def pair_terms(database: Database, pair: str) -> tuple[Term, ...]:
         vectors.insert(free, line)
         terms.append(Term(*vectors))
     return tuple(terms)
+
+
+class Pairs(NamedTuple):
+    """U1 for one kind of pair: ``size`` is known before its terms are written out."""
+
+    database: Database
+    pair: str
+    size: int
+
+    def terms(self) -> tuple[Term, ...]:
+        """As ``pair_terms``."""
+        return pair_terms(self.database, self.pair)
+
+
+def pairs(database: Database) -> list[Pairs]:
+    """U1 for each kind of pair, counted.
+
+    >>> [plan.size for plan in pairs(Database.from_triples([("a", "r", "x"), ("b", "r", "x")]))]
+    [2, 1, 2]
+    """
+    return [Pairs(database, pair, size) for pair, size in database.pair_counts().items()]
 
 
 def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:

@@ -74,11 +74,12 @@ def spanning_tree(
     if not database.functional or mode not in ("K", "Q"):
         return slice_tree(database, mode, limit, stop)
     functions = functions_of(database, mode)
-    weights: list[tuple[int, int | None, int]] = [
-        (len(set(f.values())), None, q) for q, f in functions.items()
-    ]
+    alone = {q: len(set(f.values())) for q, f in functions.items()}
+    weights: list[tuple[int, int | None, int]] = [(w, None, q) for q, w in alone.items()]
     for p, q in _candidates(functions, limit):
-        weights.append((_weight(functions[p], functions[q]), p, q))
+        most = max(alone[p], alone[q])
+        if (weight := _weight(functions[p], functions[q], most)) < most:  # else 0 joins them first
+            weights.append((weight, p, q))
     edges = minimum_spanning_tree(weights)
     of_pair = {frozenset(pair): weight for weight, *pair in weights}
     return Tree(functions, mode, edges, sum(of_pair[frozenset(edge)] for edge in edges))
@@ -122,11 +123,19 @@ def _edges(f: Relation, g: Relation) -> dict[tuple[int, int], list[int]]:
     return moved
 
 
-def _weight(f: Relation, g: Relation) -> int:
-    """The rank of M_g - M_f: the number of edges of a spanning forest, ground included."""
-    moved = {(f.get(cell, GROUND), g.get(cell, GROUND)) for cell in f.keys() | g.keys()}
+def _weight(f: Relation, g: Relation, most: int) -> int:
+    """The rank of M_g - M_f, the edges of a spanning forest, ground included; or ``most`` if it is
+    no less. Values of cells where one of them is undefined are tied to the ground, an edge each."""
+    tied = set(map(f.__getitem__, f.keys() - g.keys()))
+    tied.update(map(g.__getitem__, g.keys() - f.keys()))
+    weight = len(tied)
+    if weight >= most:
+        return most
     sets: DisjointSets = DisjointSets()
-    return sum(sets.join(u, v) for u, v in moved if u != v)
+    for u, v in {(f[cell], g[cell]) for cell in f.keys() & g.keys()}:
+        if u != v:
+            weight += sets.join(GROUND if u in tied else u, GROUND if v in tied else v)
+    return min(weight, most)
 
 
 def _difference(f: Relation, g: Relation) -> list[tuple[dict[int, Number], dict[int, Number]]]:
