@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from companion.engine.catalogue import CATALOGUE
-from companion.engine.intervals import EMBEDDINGS
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import COVERED
+from companion.engine.thresholds import COVERED, EMBEDDINGS
 from companion.studies import layer_size, table_sizes
 from companion.studies.item import Config, Fields, told
 from companion.studies.set_sizes_data import made
