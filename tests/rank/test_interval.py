@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 
 import pytest
@@ -187,3 +188,15 @@ def test_set_valued_databases_say_what_is_missing():
     found = interval_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
     assert found.exact
     assert found.notes[0].startswith("set-valued: U3 does not apply")
+
+
+def test_the_collector_is_as_it_was_after_a_rank():
+    db, was = families.total_functions(6, 4, 5, seed=23), gc.isenabled()
+    try:
+        for state in (gc.enable, gc.disable):
+            state()
+            before = gc.isenabled()
+            rank_interval(db, "quick")
+            assert gc.isenabled() is before
+    finally:
+        (gc.enable if was else gc.disable)()

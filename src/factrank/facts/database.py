@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from operator import lt
+from operator import eq, itemgetter, lt
 from typing import TYPE_CHECKING
 
 from factrank.errors import FactrankError, given
@@ -61,7 +61,7 @@ class Database:
                 raise FactrankError(
                     f"fact {n}: expected three indices inside shape {self.shape}, found {fact!r}"
                 )
-        if not all(map(lt, self.facts, self.facts[1:])):  # in order already: nothing to copy
+        if not all(map(lt, self.facts, islice(self.facts, 1, None))):  # else nothing to copy
             object.__setattr__(self, "facts", tuple(sorted(set(self.facts))))
 
     @classmethod
@@ -136,7 +136,9 @@ class Database:
     @cached_property
     def functional(self) -> bool:
         """True if each (key, query) has at most one value."""
-        return len({(k, q) for k, q, _ in self.facts}) == len(self.facts)
+        pairs = map(itemgetter(0, 1), self.facts)  # facts are sorted: equal pairs stand together
+        after = map(itemgetter(0, 1), islice(self.facts, 1, None))
+        return not any(map(eq, pairs, after))
 
     def triples(self) -> Iterator[Triple]:
         """The facts as labels (key, query, value), in index order."""
@@ -161,7 +163,7 @@ class Database:
     def used(self, mode: str) -> tuple[int, ...]:
         """The indices of a mode that occur in some fact, ascending."""
         axis = axis_of(mode)
-        return tuple(sorted({fact[axis] for fact in self.facts}))
+        return tuple(sorted(set(map(itemgetter(axis), self.facts))))
 
     def pair_counts(self) -> dict[str, int]:
         """The number of distinct (k, q), (q, v) and (k, v) pairs among the facts.
@@ -169,11 +171,8 @@ class Database:
         >>> Database.from_triples([("a", "r", "x"), ("b", "r", "x")]).pair_counts()
         {'KQ': 2, 'QV': 1, 'KV': 2}
         """
-        return {
-            "KQ": len({(k, q) for k, q, _ in self.facts}),
-            "QV": len({(q, v) for _, q, v in self.facts}),
-            "KV": len({(k, v) for k, _, v in self.facts}),
-        }
+        axes = {"KQ": (0, 1), "QV": (1, 2), "KV": (0, 2)}
+        return {pair: len(set(map(itemgetter(*two), self.facts))) for pair, two in axes.items()}
 
     # ---- the tensor and its matrices --------------------------------------------------------
 
@@ -242,19 +241,20 @@ class Database:
                 q = parent[q]
             return q
 
-        first_of_key: dict[int, int] = {}
-        first_of_value: dict[int, int] = {}
-        for k, q, v in self.facts:
-            if (other := first_of_key.setdefault(k, q)) != q:
-                parent[root(other)] = root(q)
-            if (other := first_of_value.setdefault(v, q)) != q:
+        queries = list(map(itemgetter(1), self.facts))
+        for axis in (0, 2):
+            there = list(map(itemgetter(axis), self.facts))
+            one = dict(zip(there, queries, strict=True))  # a query of each key, of each value
+            for q, other in set(zip(queries, map(one.__getitem__, there), strict=True)):
                 parent[root(other)] = root(q)
         home = [root(q) for q in range(len(self.queries))]
+        if len(set(map(home.__getitem__, queries))) == 1 and all(
+            len(self.used(m)) == len(self.labels(m)) for m in MODES
+        ):
+            return (self,)
         groups: dict[int, list[Fact]] = {}
         for fact in self.facts:
             groups.setdefault(home[fact[1]], []).append(fact)
-        if len(groups) == 1 and all(len(self.used(m)) == len(self.labels(m)) for m in MODES):
-            return (self,)
         return tuple(self._of(facts) for facts in groups.values())
 
     def _of(self, facts: Sequence[Fact]) -> Database:

@@ -13,6 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term, carry, expand, sums_to
 from factrank.rank.interval import rank_interval
+from factrank.rank.upper import apart
 from factrank.rank.upper import bounds as upper
 from tests.strategies import crowded, databases
 
@@ -80,8 +81,8 @@ def test_u4_weight_of_two_relations_is_the_rank_of_their_difference(db):
         return
     two = db.restrict(queries=[db.queries[q] for q in used])
     alone = [np.linalg.matrix_rank(tensor[:, q]) for q in used]
-    apart = np.linalg.matrix_rank(tensor[:, used[0]] - tensor[:, used[1]])
-    assert len(upper.tree_terms(two)) == min(sum(alone), min(alone) + apart)
+    between = np.linalg.matrix_rank(tensor[:, used[0]] - tensor[:, used[1]])
+    assert len(upper.tree_terms(two)) == min(sum(alone), min(alone) + between)
 
 
 def test_u4_a_cut_in_the_work_keeps_the_decomposition_exact():
@@ -116,8 +117,25 @@ def test_u4_weight_of_two_slices_is_the_rank_of_their_difference(db, mode):
     two = db.restrict(**{name: used})
     one, other = np.moveaxis(two.tensor(), "KQV".index(mode), 0)
     alone = [int(np.linalg.matrix_rank(m)) for m in (one, other)]
-    apart = int(np.linalg.matrix_rank(one - other))
-    assert len(upper.tree_terms(two, mode)) == min(sum(alone), min(alone) + apart)
+    between = int(np.linalg.matrix_rank(one - other))
+    assert len(upper.tree_terms(two, mode)) == min(sum(alone), min(alone) + between)
+
+
+@given(databases() | crowded(), st.sampled_from("KQV"))
+def test_u4_slices_are_at_least_as_far_apart_as_their_pivots_tell(db, mode):
+    dense = np.moveaxis(db.tensor(), "KQV".index(mode), 0)
+    parts = upper.slices(db, mode)
+    marks = {i: apart._marks(part) for i, part in parts.items()}
+    for i, j in itertools.product(parts, parts):
+        rank = np.linalg.matrix_rank(dense[i] - dense[j])
+        assert apart.least_apart(marks[i], marks[j]) <= rank
+    assert all(mark.rank == np.linalg.matrix_rank(dense[i]) for i, mark in marks.items())
+
+
+def test_u4_slices_with_nothing_in_common_are_apart_by_all_of_both():
+    parts = upper.slices(db_of("a r x;b s x;c t y;d u y"), "V")
+    one, other = (apart._marks(part) for part in parts.values())
+    assert apart.least_apart(one, other) == one.rank + other.rank == 4
 
 
 def test_u4_finds_values_that_go_together():

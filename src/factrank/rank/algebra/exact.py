@@ -56,14 +56,22 @@ def rank(matrix: SparseMatrix) -> int:
     2
     """
     pivots, core = reduce(matrix)
+    return len(pivots) + core_rank(core)
+
+
+def core_rank(core: Rows) -> int:
+    """The rank over the rational numbers of what ``reduce`` leaves.
+
+    >>> core_rank({0: {0: 1, 1: 1}, 1: {0: 1, 1: -1}})
+    2
+    """
     rows, columns = list(core), _columns_of(core)
-    found = len(pivots)
     if not rows:
-        return found
+        return 0
     modular = nmod_mat(len(rows), len(columns), _dense(core, rows, columns), PRIME).rank()
     if modular == min(len(rows), len(columns)):
-        return found + modular
-    return found + fmpz_mat(len(rows), len(columns), _dense(core, rows, columns)).rank()
+        return modular
+    return fmpz_mat(len(rows), len(columns), _dense(core, rows, columns)).rank()
 
 
 def rank_mod(matrix: SparseMatrix, prime: int) -> int:

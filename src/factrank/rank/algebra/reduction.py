@@ -3,11 +3,13 @@ And the functions of a database that bounds compare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database, Fact
-from factrank.rank.algebra.terms import Term
+from factrank.rank.algebra.terms import Term, Vector
 
 Relation = Mapping[int, int]  # index -> value
 Members = tuple[dict[int, list[int]], ...]  # per mode: kept index -> all indices like it
@@ -29,7 +31,7 @@ def distinct(database: Database) -> tuple[Database, Members]:
     facts: Sequence[Fact] = database.facts
     axis, unchanged = 0, 0
     while unchanged < 3:  # the three modes in turn, until none has changed
-        kept = _classes(facts, axis, database.shape)
+        kept = _classes(facts, axis, disjoint=axis == 2 and database.functional)
         unchanged += 1
         if len(kept) < len(members[axis]):
             unchanged = 1  # what is left of this mode stays distinct until another one shrinks
@@ -41,16 +43,34 @@ def distinct(database: Database) -> tuple[Database, Members]:
     return _renumber(database, facts, members)
 
 
-def _classes(facts: Iterable[Fact], axis: int, shape: Sequence[int]) -> dict[int, list[int]]:
-    """kept index -> the indices whose slices equal its own; sorted facts give sorted slices."""
-    first, second = (a for a in range(3) if a != axis)
-    width = shape[second]
-    slices: dict[int, list[int]] = {}
-    for fact in facts:
-        slices.setdefault(fact[axis], []).append(fact[first] * width + fact[second])
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for i, cells in slices.items():
-        groups.setdefault(tuple(cells), []).append(i)
+def _classes(facts: Sequence[Fact], axis: int, *, disjoint: bool) -> dict[int, list[int]]:
+    """kept index -> the indices whose slices equal its own; sorted facts give sorted slices.
+
+    Keys have their facts together. Slices of others are read where as many facts and the same
+    first one leave it open; ``disjoint`` ones, no fact in two of them, are never equal.
+    """
+    here = itemgetter(axis)
+    rest = itemgetter(*(a for a in range(3) if a != axis))
+    sizes = Counter(map(here, facts))
+    like: dict[Hashable, list[int]] = {}
+    if disjoint:
+        return {i: [i] for i in sizes}
+    if axis == 0:
+        cells, end = list(map(rest, facts)), 0
+        for i, size in sizes.items():
+            like.setdefault(tuple(cells[end : end + size]), []).append(i)
+            end += size
+        return {same[0]: same for same in like.values()}
+    first = dict(zip(map(here, reversed(facts)), reversed(facts), strict=True))
+    for i, size in sizes.items():
+        like.setdefault((size, rest(first[i])), []).append(i)
+    slices: dict[int, list[Hashable]] = {i: [] for same in like.values() if same[1:] for i in same}
+    for fact in facts if slices else ():
+        if fact[axis] in slices:
+            slices[fact[axis]].append(rest(fact))
+    groups: dict[Hashable, list[int]] = {}
+    for i in sizes:
+        groups.setdefault(tuple(slices.get(i, (i,))), []).append(i)
     return {same[0]: same for same in groups.values()}
 
 
@@ -58,9 +78,12 @@ def _renumber(
     database: Database, facts: Sequence[Fact], members: list[dict[int, list[int]]]
 ) -> tuple[Database, Members]:
     order = [sorted(kept) for kept in members]
-    new = [{old: n for n, old in enumerate(indices)} for indices in order]
+    new = [dict(zip(indices, range(len(indices)), strict=True)) for indices in order]
     labels = [tuple(database.labels(m)[i] for i in o) for m, o in zip(MODES, order, strict=True)]
-    small = Database(*labels, tuple((new[0][k], new[1][q], new[2][v]) for k, q, v in facts))  # type: ignore[call-arg, arg-type]  # three of them
+    moved = (
+        map(numbers.__getitem__, map(itemgetter(axis), facts)) for axis, numbers in enumerate(new)
+    )
+    small = Database(*labels, tuple(zip(*moved, strict=True)))  # type: ignore[call-arg, arg-type]  # three of them
     spread = tuple(
         {new[axis][old]: same for old, same in members[axis].items()} for axis in range(3)
     )
@@ -69,13 +92,14 @@ def _renumber(
 
 def spread(terms: Iterable[Term], members: Members) -> tuple[Term, ...]:
     """Terms of the small database as terms of the whole: every copy gets its kept one's entry."""
+    same = [all(copies == [i] for i, copies in kept.items()) for kept in members]
+
+    def copied(vector: Vector, axis: int) -> Vector:
+        kept = members[axis]
+        return {n: x for i, x in vector.items() for n in kept[i]}
+
     return tuple(
-        Term(
-            *(
-                {n: x for i, x in vector.items() for n in kept[i]}
-                for vector, kept in zip(term, members, strict=True)
-            )
-        )
+        Term(*(v if same[axis] else copied(v, axis) for axis, v in enumerate(term)))
         for term in terms
     )
 

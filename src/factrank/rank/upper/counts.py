@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
-from factrank.rank.algebra.factor import factor
+from factrank.rank.algebra.factor import Outer, factor
 from factrank.rank.algebra.terms import Number, Term, Vector
 
 PAIRS = ("KQ", "QV", "KV")
@@ -71,13 +72,28 @@ def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:
     [2, 3, 2]
     """
     axis = axis_of(mode)
+    first, second = (a for a in range(3) if a != axis)
+    cells: dict[int, list[tuple[int, int]]] = {}
+    for fact in database.facts:
+        cells.setdefault(fact[axis], []).append((fact[first], fact[second]))
     terms: list[Term] = []
-    for index, rows in slices(database, mode).items():
-        for x, y in factor(rows):
+    for index, part in cells.items():
+        for x, y in _products(part):
             vectors: list[Vector] = [x, y]
             vectors.insert(axis, {index: 1})
             terms.append(Term(*vectors))
     return tuple(terms)
+
+
+def _products(cells: Sequence[tuple[int, int]]) -> Sequence[Outer]:
+    """The cells of a slice as columns times rows; of one column it is told without a matrix."""
+    column = cells[0][1]
+    if all(j == column for _, j in cells):  # most slices of a table
+        return [({i: 1 for i, _ in cells}, {column: 1})]
+    rows: dict[int, dict[int, int]] = {}
+    for i, j in cells:
+        rows.setdefault(i, {})[j] = 1
+    return factor(rows)
 
 
 def slices(database: Database, mode: str) -> dict[int, dict[int, dict[int, int]]]:

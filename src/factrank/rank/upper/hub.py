@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import Rows
-from factrank.rank.algebra.factor import Outer, factor
+from factrank.rank.algebra.factor import factor
 from factrank.rank.algebra.reduction import Relation, demand_functional, functions_of
 from factrank.rank.algebra.terms import Term
 
@@ -34,7 +36,6 @@ class Hubs:
 
     relations: Mapping[int, Relation]
     served: Mapping[int, Sequence[int]]  # hub value -> its relations
-    domains: Mapping[int, Sequence[Outer]]  # hub value -> their domains, factored
     size: int
 
     def terms(self) -> tuple[Term, ...]:
@@ -45,7 +46,7 @@ class Hubs:
                 for v, keys in _fibres(self.relations[q]).items():
                     if v != hub:
                         terms.append(Term(dict.fromkeys(keys, 1), {q: 1}, {v: 1, hub: -1}))
-            terms += [Term(x, y, {hub: 1}) for x, y in self.domains[hub]]
+            terms += [Term(x, y, {hub: 1}) for x, y in factor(_domains(self.relations, served))]
         return tuple(terms)
 
 
@@ -58,9 +59,18 @@ def hubs(database: Database) -> Hubs:
     demand_functional(database, "U3")
     relations = functions_of(database, "Q")
     served = _hubs(relations)
-    domains = {hub: factor(_domains(relations, members)) for hub, members in served.items()}
-    size = sum(map(len, domains.values())) + sum(len(set(f.values())) for f in relations.values())
-    return Hubs(relations, served, domains, size - len(relations))
+    size = sum(len(set(f.values())) - 1 for f in relations.values())
+    size += sum(_cost(relations, members) for members in served.values())
+    return Hubs(relations, served, size)
+
+
+def _cost(relations: Mapping[int, Relation], served: Sequence[int]) -> int:
+    """How many products the domains of these relations are: one each, where each has a key that no
+    other of them has, as they mostly do."""
+    times = Counter(chain.from_iterable(relations[q] for q in served))
+    if all(any(times[k] == 1 for k in relations[q]) for q in served):
+        return len(served)
+    return len(factor(_domains(relations, served)))
 
 
 def _domains(relations: Mapping[int, Relation], served: Sequence[int]) -> Rows:
