@@ -229,7 +229,7 @@ def try_(
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
     from factrank.files import check_new
-    from factrank.practice.trial.figure import can_draw, write
+    from factrank.practice.trial.page import can_draw, write
 
     html = to if to is not None and to.lower().endswith(".html") else None
     language = language_of(lang, html, "-o FIGURE.html")
