@@ -158,15 +158,10 @@ def write(
         file.write(content)
 
 
-def can_draw() -> None:
-    """A sentence where matplotlib is not installed."""
-    needed("try", "book", ["matplotlib"])
-
-
 def drawing(found: Trial, format: str, *, words: bool = True) -> bytes:
     """The figure as SVG or PNG; the same trial gives the same bytes. Without ``words`` it speaks
     no language: its page says them."""
-    can_draw()
+    needed("try", "book", ["matplotlib"])
     import matplotlib
     from matplotlib.figure import Figure
 
