@@ -168,10 +168,11 @@ def book() -> None:
     """The pictures, a hint by tensorly, the tools that build the book and its extensions."""
     modules("companion.pictures")  # and those, with them
     from factrank.facts.library import load
-    from factrank.rank.numeric.hints import numeric_hint
+
+    sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
+    from tests.benchmarks.hints import numeric_hint
 
     numeric_hint(load("example"), 5, method="als", starts=1, steps=5)
-    sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
     tools = [it for it in ROOT.glob("tools/*.py") if it.stem[:6] != "mutate"]  # of the extra test
     for path in (*tools, *ROOT.glob("book/_ext/*.py")):
         import_module(f"tools.{path.stem}" if path.parent.name == "tools" else path.stem)

@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_subtitle, is_exercise_node
 
-from companion.exercises._typed import LIST, ONE
+from companion.exercises._kinds import LIST, ONE
 
 LOG = logging.getLogger(__name__)
 ASKED = re.compile(r"^(ch\d\d)\.(\w+)\(answer\)$", re.MULTILINE)

@@ -14,7 +14,7 @@ import pytest
 from companion.engine import catalogue, results, sweeps
 from companion.engine.store import Store
 from factrank import FactrankError, cli
-from factrank.practice.trial.figure import drawing
+from factrank.practice.trial.page import drawing
 from tests.companion.engine import toys
 
 

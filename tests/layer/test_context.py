@@ -18,7 +18,7 @@ from factrank.facts.families import random_functional
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.assembly import assemble, gated_heads
 from factrank.layer.building.compile import compile_gates, compile_terms, compile_values
-from factrank.layer.building.from_tables import table_of
+from factrank.layer.building.from_terms import table_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.context import compile_marked, context_logits
 

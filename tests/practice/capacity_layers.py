@@ -7,7 +7,7 @@ import torch
 
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.assembly import Heads, assemble, gated_heads
-from factrank.layer.building.from_tables import slice_heads
+from factrank.layer.building.from_terms import slice_heads
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan import guarantees
 

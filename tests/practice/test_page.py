@@ -17,7 +17,7 @@ from factrank.practice.audit.report import counted_interval, record, report
 from factrank.practice.html.markup import Safe, bar, el, label, strip
 from factrank.practice.plan.layers import plan
 from factrank.practice.plan.page import page as plan_page
-from factrank.practice.recall.page import page as recall_page
+from factrank.practice.recall import page as recall_page
 from tests.practice.test_decisions import written
 
 HOSTILE = [

@@ -34,7 +34,7 @@ from factrank.practice.html.markup import passed, sentence
 from factrank.practice.html.tongue import catalogue, heard, say, speaking
 from factrank.practice.plan.layers import Choice, Plan
 from factrank.practice.plan.page import page as plan_page
-from factrank.practice.recall.page import page as recall_page
+from factrank.practice.recall import page as recall_page
 from factrank.practice.trial.page import page as trial_page
 from factrank.practice.trial.splits import Trial
 from factrank.practice.trial.verdict import UNDECIDED, WIDER, Arm, Difference, Verdict

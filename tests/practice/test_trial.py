@@ -19,8 +19,7 @@ from factrank.layer.training import fitting
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import Look
 from factrank.practice.trial import splits as trying
-from factrank.practice.trial.figure import drawing, write
-from factrank.practice.trial.page import page
+from factrank.practice.trial.page import drawing, page, write
 from factrank.practice.trial.splits import LEAST, attempt, layout, splits
 from factrank.practice.trial.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
 from tests.strategies import databases

@@ -1,22 +1,105 @@
 """The kinds of answers: what is wanted in words, and how it is read.
 
 A kind is generous in form (numpy's integers, lists for tuples, triples for a Database) and strict
-in meaning. What cannot be read is answered with what was expected and what was found.
+in meaning. What cannot be read is answered with what was expected and what was found. Typed as
+text, an answer is left as it is, or raises ValueError, where it cannot be read. Below stands what
+several chapters ask of a database.
 """
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
 from operator import index
 from typing import Any
 
-from companion.exercises import _typed as typed
 from companion.exercises._verdict import Kind, NotYet, require, shown
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.rank.algebra.exact import rank
 from factrank.rank.algebra.terms import Term
+from factrank.rank.effort import Effort
+from factrank.rank.interval import rank_interval
+
+ONE = "as it is"
+LIST = "separated by commas"
+FACT = "one fact a line: key, query, value"
+MANY = "one fact a line: key, query, value; an empty line between two databases"
+TERM = "one term a line, indices with their signs: 0 + 1, 0, 1 - 0"
+JSON = "the text of the file"
+ENTRY = re.compile(r"\s*([+-]?)\s*(\d{1,6})\s*")
+
+
+def whole_of(text: str) -> object:
+    """Return a whole number, or the text itself.
+
+    >>> whole_of(" 40 "), whole_of("4.5"), whole_of("many")
+    (40, '4.5', 'many')
+    """
+    text = text.strip()
+    return int(text) if re.fullmatch(r"[+-]?\d{1,40}", text, re.ASCII) else text
+
+
+def facts_of(text: str) -> list[tuple[str, ...]]:
+    """Return the facts, one a line.
+
+    >>> facts_of("Ann, likes, tea")
+    [('Ann', 'likes', 'tea')]
+    """
+    try:
+        rows = [*csv.reader(text.splitlines(), skipinitialspace=True)]
+    except csv.Error as fault:
+        raise ValueError(fault) from None
+    return [tuple(cell.strip() for cell in row) for row in rows if row]
+
+
+def terms_of(text: str) -> list[Term]:
+    """Return the terms, one a line, each entry 1 or -1.
+
+    >>> terms_of("0 + 1, 0, 1 - 0") == [Term({0: 1, 1: 1}, {0: 1}, {1: 1, 0: -1})]
+    True
+    """
+    lines = (line.split(",") for line in text.splitlines() if line.strip())
+    return [Term(*map(_vector, parts)) for parts in map(_three, lines)]
+
+
+def _three(parts: list[str]) -> list[str]:
+    if len(parts) != 3:
+        raise ValueError
+    return parts
+
+
+def _vector(text: str) -> dict[int, int]:
+    if not re.fullmatch(rf"(?:{ENTRY.pattern})+", text, re.ASCII):
+        raise ValueError
+    return {int(index): -1 if sign == "-" else 1 for sign, index in ENTRY.findall(text)}
+
+
+def json_of(text: str) -> object:
+    """Return what a JSON text holds.
+
+    >>> json_of('{"upper": 6}')
+    {'upper': 6}
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError from None
+
+
+def parts_of(one: Callable[[str], Any], form: str) -> tuple[Callable[[str], list[Any]], str]:
+    """Return how to read several answers of one kind, and how they are written.
+
+    >>> parts_of(whole_of, ONE)[0]("40, 240")
+    [40, 240]
+    """
+    if form == FACT:
+        return lambda text: [one(part) for part in re.split(r"\n\s*\n", text.strip())], MANY
+    return lambda text: [one(part) for part in text.split(",")], LIST if form == ONE else ""
 
 
 def reader(
@@ -76,11 +159,11 @@ def _function(answer: Any) -> Callable[..., Any]:
     return answer
 
 
-WHOLE = reader("a whole number", _whole, typed.whole, typed.ONE)
+WHOLE = reader("a whole number", _whole, whole_of, ONE)
 NUMBER = reader("a number", _number)
-WORD = reader("a word", _word, str.strip, typed.ONE)
-FACTS = reader("a list of facts (key, query, value) or a Database", _facts, typed.facts, typed.FACT)
-TERMS = reader("a list of Term", _terms, typed.terms, typed.TERM)
+WORD = reader("a word", _word, str.strip, ONE)
+FACTS = reader("a list of facts (key, query, value) or a Database", _facts, facts_of, FACT)
+TERMS = reader("a list of Term", _terms, terms_of, TERM)
 FUNCTION = reader("a function", _function)
 
 
@@ -99,7 +182,7 @@ def several(kind: Kind, count: int | None, wanted: str) -> Kind:
             raise TypeError
         return tuple(map(kind.read, parts))
 
-    written, form = typed.several(kind.typed, kind.form)
+    written, form = parts_of(kind.typed, kind.form)
     return reader(wanted, read, written, form)
 
 
@@ -128,7 +211,7 @@ def document(wanted: str) -> Kind:
             raise TypeError
         return answer
 
-    return reader(wanted, read, typed.document, typed.JSON)
+    return reader(wanted, read, json_of, JSON)
 
 
 def array(shape: Sequence[int], wanted: str) -> Kind:
@@ -150,3 +233,37 @@ def array(shape: Sequence[int], wanted: str) -> Kind:
         return found
 
     return reader(wanted, read)
+
+
+# A checker answers in a second or two, and the same on every machine.
+MOST_FACTS = 40
+LITTLE = Effort("exercise", tries=100, solves=100, moves=10_000, seconds=float("inf"))
+
+
+def require_functional(db: Database) -> None:
+    """Name a question with several values, if there is one."""
+    seen: dict[tuple[int, int], int] = {}
+    for k, q, v in db.facts:
+        other = seen.setdefault((k, q), v)
+        told = f"{db.keys[k]} {db.queries[q]} has the values {db.values[other]} and {db.values[v]}"
+        require(other == v, f"{told}: not functional.")
+
+
+def unfolding_ranks(db: Database) -> list[int]:
+    """Return the ranks of the unfoldings along K, Q and V.
+
+    >>> unfolding_ranks(Database.from_triples([("a", "r", "x"), ("b", "r", "y")]))
+    [2, 1, 2]
+    """
+    return [rank(db.unfolding(mode)) for mode in "KQV"]
+
+
+def known_rank(db: Database, name: str = "the database") -> int:
+    """Return the rank of a small database; ask for another one if the interval stays open."""
+    require(len(db) <= MOST_FACTS, f"{len(db)} facts; {MOST_FACTS} at most, please.")
+    if not len(db):
+        return 0
+    found = rank_interval(db, LITTLE)
+    told = f"the rank of {name} is only known as {found.lower} to {found.upper}"
+    require(found.exact, f"{told}; take one where the ends meet.")
+    return found.lower

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from companion.exercises._facts import known_rank, require_functional, unfolding_ranks
-from companion.exercises._kinds import FACTS, WHOLE, several
+from companion.exercises._kinds import (
+    FACTS,
+    WHOLE,
+    known_rank,
+    require_functional,
+    several,
+    unfolding_ranks,
+)
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted

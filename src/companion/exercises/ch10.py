@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from math import sqrt
 
-from companion.exercises._facts import require_functional
-from companion.exercises._kinds import FACTS, NUMBER, WHOLE, several
+from companion.exercises._kinds import FACTS, NUMBER, WHOLE, require_functional, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from companion.exercises._facts import require_functional
-from companion.exercises._kinds import FACTS, NUMBER
+from companion.exercises._kinds import FACTS, NUMBER, require_functional
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 

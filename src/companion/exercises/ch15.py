@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from companion.exercises._facts import known_rank
-from companion.exercises._kinds import FACTS, NUMBER, WHOLE, several
+from companion.exercises._kinds import FACTS, NUMBER, WHOLE, known_rank, several
 from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 

@@ -210,7 +210,7 @@ def recall(
     from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
-    from factrank.practice.recall.page import page
+    from factrank.practice.recall import page
     from factrank.rank.effort import effort_notes
 
     language, inputs = language_of(lang, html), [layer, *files_of(facts)]

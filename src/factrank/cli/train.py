@@ -229,7 +229,6 @@ def try_(
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
     from factrank.files import check_new
-    from factrank.practice.trial.figure import can_draw, write
 
     html = to if to is not None and to.lower().endswith(".html") else None
     language = language_of(lang, html, "-o FIGURE.html")
@@ -237,10 +236,11 @@ def try_(
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
         check_new(to, force=force, inputs=files_of(facts))
-        can_draw()
+        needed("try", "book", ["matplotlib"])
     needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
     from factrank.practice.spread import trainer
+    from factrank.practice.trial.page import write
     from factrank.practice.trial.splits import attempt
 
     whole = database_of(facts, reading)

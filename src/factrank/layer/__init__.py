@@ -43,7 +43,7 @@ _HOME = {  # what the chapters of the book use of this room -> where it stands
     "recalls": "training.blocks",
     "Recipe": "training.trainer",
     "report": "building.report",
-    "slice_heads": "building.from_tables",
+    "slice_heads": "building.from_terms",
     "spread_out": "deep:spread",
     "stacked": "deep",
     "tanh_heads": "building.assembly",

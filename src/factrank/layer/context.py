@@ -16,7 +16,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, Weights, value_factors
 from factrank.layer.building.assembly import assemble
-from factrank.layer.building.from_tables import slice_heads
+from factrank.layer.building.from_terms import slice_heads
 
 
 def context_logits(

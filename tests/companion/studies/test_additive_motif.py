@@ -16,6 +16,7 @@ from factrank.layer.ablate import KEY, QUERY, answers_without, split_stream, wit
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import LayerConfig
 from factrank.layer.plain import PlainLayer
+from tests.companion.studies.judged import broken, missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -163,8 +164,7 @@ def ideal():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -186,8 +186,5 @@ BREAKS = [
 
 @pytest.mark.parametrize(("column", "where", "value", "sentence"), BREAKS)
 def test_the_judge_sees_each_criterion_fail(column, where, value, sentence):
-    frame = ideal()
-    broken = where(frame)
-    assert broken.any()
-    frame.loc[broken, column] = value
+    frame = broken(ideal(), where, {column: value})
     assert missed(frame) and all(c.startswith(sentence) for c in missed(frame))

@@ -10,6 +10,7 @@ from companion.studies import bits_per_parameter as experiment
 from companion.studies.databases import database
 from factrank.facts.bits import bits
 from factrank.layer.config import LayerConfig
+from tests.companion.studies.judged import missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -111,8 +112,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
+missed = missed_by(experiment.judge)
 
 
 def reach(frame, regime, size, density):

@@ -16,6 +16,7 @@ from companion.studies.forced import fit_rank, forced
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.readout import facts_mask
+from tests.companion.studies.judged import broken, missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -184,8 +185,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+missed = missed_by(judge.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -223,8 +223,5 @@ BREAKS = [
 
 @pytest.mark.parametrize(("where", "column", "value", "sentence"), BREAKS)
 def test_the_judge_sees_each_criterion_fail(where, column, value, sentence):
-    frame = made().copy()
-    broken = frame.query(where).index
-    assert len(broken)
-    frame.loc[broken, column] = value
+    frame = broken(made(), where, {column: value})
     assert len(missed(frame)) == 1 and missed(frame)[0].startswith(sentence)

@@ -14,6 +14,7 @@ from companion.studies.databases import database
 from factrank import FactrankError
 from factrank.layer.building.compile import compile_gates, compile_values
 from factrank.layer.config import LayerConfig
+from tests.companion.studies.judged import missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -140,8 +141,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+missed = missed_by(judge.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():

@@ -12,6 +12,7 @@ from companion.studies.measure import parameters, train_items
 from factrank.layer.config import LayerConfig
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import unfolding
+from tests.companion.studies.judged import missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -114,8 +115,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():

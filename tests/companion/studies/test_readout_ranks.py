@@ -9,6 +9,7 @@ import torch
 from companion.studies import readout_ranks as experiment
 from companion.studies.databases import database
 from factrank.layer.readout import facts_mask
+from tests.companion.studies.judged import broken, missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -73,8 +74,7 @@ def ideal():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -94,10 +94,7 @@ BREAKS = [
 
 @pytest.mark.parametrize(("column", "where", "value", "sentence"), BREAKS)
 def test_the_judge_sees_each_criterion_fail(column, where, value, sentence):
-    frame = ideal()
-    broken = where(frame)
-    assert broken.any()
-    frame.loc[broken, column] = value
+    frame = broken(ideal(), where, {column: value})
     assert any(criterion.startswith(sentence) for criterion in missed(frame))
 
 

@@ -16,6 +16,7 @@ from factrank.layer.deep import deep_tensor, spread, stacked
 from factrank.layer.readout import unfolding_ranks
 from factrank.layer.training.stacks import first_stack, train_deep
 from factrank.layer.training.trainer import Recipe
+from tests.companion.studies.judged import broken, missed_by
 from tests.layer.test_deep import Plain
 
 pd = pytest.importorskip("pandas")
@@ -154,8 +155,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in experiment.judge(frame) if not verdict.met]
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -181,9 +181,5 @@ BREAKS = [
 
 @pytest.mark.parametrize(("where", "change", "sentence"), BREAKS)
 def test_the_judge_sees_each_criterion_fail(where, change, sentence):
-    frame = made().copy()
-    broken = frame.query(where).index
-    assert len(broken)
-    frame.loc[broken, list(change)] = list(change.values())
-    found = missed(frame)
+    found = missed(broken(made(), where, change))
     assert found and found[0].startswith(sentence), found

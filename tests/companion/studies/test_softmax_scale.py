@@ -9,6 +9,7 @@ from companion.studies import softmax_scale as experiment
 from companion.studies.softmax_scale import least_scale, scale_floor, spread
 from factrank.errors import FactrankError
 from factrank.layer.building.scale import circle_scale
+from tests.companion.studies.judged import missed_by
 
 pd = pytest.importorskip("pandas")
 
@@ -80,8 +81,7 @@ def ideal(tier="full"):
     return pd.DataFrame(rows)
 
 
-def missed(frame):
-    return [v.criterion for v in experiment.judge(frame) if not v.met]
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():

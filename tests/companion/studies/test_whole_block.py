@@ -14,6 +14,7 @@ from companion.studies.whole_block_data import FAMILIES, sizes, table
 from factrank.errors import FactrankError
 from factrank.layer.block import EMBEDDINGS, BlockConfig, Prompting, block_logits, read_out, streams
 from factrank.layer.training.blocks import first_blocks, leads, pairs_of
+from tests.companion.studies.judged import broken, missed_by
 
 pd = pytest.importorskip("pandas")
 WAY = Prompting(8, 8, 4, 8, 2)
@@ -213,8 +214,7 @@ def made():
     return frame
 
 
-def missed(frame):
-    return [verdict.criterion for verdict in judge.judge(frame) if not verdict.met]
+missed = missed_by(judge.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -253,9 +253,5 @@ BREAKS = [
 
 @pytest.mark.parametrize(("where", "change", "sentence"), BREAKS)
 def test_the_judge_sees_each_criterion_fail(where, change, sentence):
-    frame = made().copy()
-    broken = frame.query(where).index
-    assert len(broken)
-    frame.loc[broken, list(change)] = list(change.values())
-    found = missed(frame)
+    found = missed(broken(made(), where, change))
     assert any(criterion.startswith(sentence) for criterion in found), found

@@ -439,11 +439,11 @@ def test_no_digit_and_no_part_of_a_second_is_lost():
 
 
 def test_a_narrow_file_of_a_wide_sheet_is_refused(monkeypatch):
-    from factrank.facts.reading import excel
+    from factrank.facts.reading import books
 
     data = workbook(A=[["k", "r"], ["a", "x"]])
     assert facts(data, "f.xlsx") == [("a", "r", "x", 2)]
-    monkeypatch.setattr(excel, "CELLS", 3)
+    monkeypatch.setattr(books, "CELLS", 3)
     assert sentence(data, "f.xlsx") == "f.xlsx: expected at most 3 cells of a sheet, found more"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.reading import encoded
+from factrank.facts.reading import cells
 from factrank.facts.reading.mend import without_empty, without_quotes
 from factrank.facts.reading.parse import parse_rows
 
@@ -213,4 +213,4 @@ def test_bytes_of_no_known_encoding_have_no_hint():
     ("data", "at"), [(b"a,r,\xe9", 5), (b"\r\xe9", 1), (b"a\rb\xe9", 2), (b"a\n\xe9", 1)]
 )
 def test_the_byte_of_the_line_counts_from_its_beginning(data, at):
-    assert encoded._place(data, data.index(b"\xe9")).startswith(f"byte {at} of the line")
+    assert cells._place(data, data.index(b"\xe9")).startswith(f"byte {at} of the line")

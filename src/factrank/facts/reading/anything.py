@@ -9,8 +9,7 @@ from typing import Any
 from factrank.errors import FactrankError
 from factrank.facts.labels import printable
 from factrank.facts.reading.asked import WORDS, kind_of
-from factrank.facts.reading.cells import decode
-from factrank.facts.reading.encoded import in_utf8
+from factrank.facts.reading.cells import decode, in_utf8
 from factrank.facts.reading.jsonlines import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
 from factrank.facts.reading.options import TABLES, Faults, Reading, cut
@@ -118,16 +117,16 @@ def _book(data: bytes, name: str, kind: str, asked: Reading, part: str | None) -
     told: list[str] = []
     text: Any = typed.text_of
     if kind == "excel":
-        from factrank.facts.reading import excel
+        from factrank.facts.reading import books
 
-        rows, told = excel.excel_rows(data, name, part)
-        text = excel.text
+        rows, told = books.excel_rows(data, name, part)
+        text = books.text
     elif kind == "sqlite":
         from factrank.facts.reading.sqlite import sqlite_rows
 
         rows = sqlite_rows(data, name, part)
     else:
-        from factrank.facts.reading.parquet import parquet_rows
+        from factrank.facts.reading.books import parquet_rows
 
         rows = parquet_rows(data, name, part)
     shown = name if part is None else f"{name}::{printable(part)}"

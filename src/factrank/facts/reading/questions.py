@@ -14,10 +14,10 @@ from factrank.facts.reading.cells import (
     delimiter_of,
     first_line,
     format_of,
+    in_utf8,
     read_bytes,
     records_of,
 )
-from factrank.facts.reading.encoded import in_utf8
 from factrank.facts.reading.headers import named
 from factrank.facts.reading.mend import mended
 from factrank.facts.reading.options import Faults, Reading, cut

@@ -22,7 +22,7 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.building import recipes
 from factrank.layer.building.assembly import MOST_WEIGHTS, assemble
 from factrank.layer.building.compile import with_room
-from factrank.layer.building.from_tables import gate_heads, slice_heads, table_of
+from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
 from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.layer.model import NamedLayer
 from factrank.layer.parts import cells

@@ -14,14 +14,16 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.assembly import Heads, assemble
-from factrank.layer.building.from_tables import (
+from factrank.layer.building.from_terms import (
+    NEGLIGIBLE,
     gate_heads,
+    independent_heads,
     relation_gates,
     relation_heads,
     slice_heads,
     table_of,
+    term_heads,
 )
-from factrank.layer.building.from_terms import NEGLIGIBLE, independent_heads, term_heads
 from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.rank.algebra.terms import Term
 

@@ -19,7 +19,7 @@ from factrank.facts.strict import show
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.building.assembly import MOST_WEIGHTS
 from factrank.layer.building.compile import with_room
-from factrank.layer.building.from_tables import table_of
+from factrank.layer.building.from_terms import table_of
 from factrank.layer.building.scale import gate_scale
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer

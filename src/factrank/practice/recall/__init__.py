@@ -1,1 +1,0 @@
-"""What a layer recalls, as a page."""
