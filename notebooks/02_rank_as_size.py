@@ -230,11 +230,11 @@ five = [
 ]
 assert sums_to(five, example)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-five-terms", "caption": "The example as a sum of five simple tensors. Columns are terms, rows are slices. In term 3 a minus takes Astrid's home out of Singapore. Drawn by `pictures.draw_terms(five, example)`."}, "image": {"classes": "wide", "alt": "An equation of grids. Five columns, term 1 to term 5, are added and equal D. Terms 1 and 2 fill the same squares in born_in and lives_in. Term 3 has a minus at Astrid, Singapore and a plus at Astrid, Malaysia, in lives_in only. Terms 4 and 5 are single squares in currency."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-five-terms", "caption": "The example as a sum of five simple tensors. Columns are terms, rows are slices. In term 3 a minus takes Astrid's home out of Singapore. Drawn by `pictures.draw_terms(five, example)`."}, "image": {"alt": "An equation of grids, three columns above and three below. Five of them, term 1 to term 5, are added and equal D. Terms 1 and 2 fill the same squares in born_in and lives_in. Term 3 has a minus at Astrid, Singapore and a plus at Astrid, Malaysia, in lives_in only. Terms 4 and 5 are single squares in currency."}}
 _ = pictures.draw_terms(five, example)
 
 # %% [markdown]
-# Read {numref}`fig-five-terms` from left to right.
+# Read {numref}`fig-five-terms` from left to right, first above, then below.
 # Terms 1 and 2 state a rule: *people live where they were born*.
 # Term 3 is the exception: *Astrid lives not in Singapore but in Malaysia*. The minus removes what the rule said too much.
 # Terms 4 and 5 are the two currencies.

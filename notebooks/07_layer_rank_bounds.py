@@ -357,7 +357,7 @@ for name, found in designs.items():
     print(f"{plain:31s} hints {sorted(hints)}, bound {bound}: {verdict}")
 assert sharp == [True, True, True, True, False, True, False, False, False]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; no residual path but in the last design. All 12 layers of each design are drawn. Drawn by `pictures.draw_tightness(designs)`."}, "image": {"classes": "wide", "alt": "Nine rows, one for each design, with twelve marks each. Five rows show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four rows show lines from hint to bound, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tightness", "caption": "The rank of random layers between a hint, the largest unfolding rank at tolerance 1e-11, and the bound A1. 24 keys, 6 queries, 24 values, d_model 32, embeddings random and frozen; no residual path but in the last design. All 12 layers of each design are drawn. Drawn by `pictures.draw_tightness(designs)`."}, "image": {"alt": "Nine rows, one for each design, with twelve marks each. Five rows show dots, where hint and bound agree, at 6, 18, 18, 24 and 2. Four rows show lines from hint to bound, from 24 to 48, from 5 to 8, from 6 to 8 and from 13 to 18."}}
 _ = pictures.draw_tightness(designs)
 
 
@@ -642,7 +642,7 @@ patterns = {
 }
 patterns = {name: A.numpy() for name, A in patterns.items()}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-thresholds", "caption": "Attention patterns of one head with query-key width 1, 12 keys and 12 queries, at three scales of the scores. Each has rank 12. White is 0, full colour 1. Weights written by hand, embeddings frozen, no residual path. Drawn by `pictures.draw_patterns(patterns)`."}, "image": {"classes": "wide", "alt": "Three square grids of twelve by twelve cells, keys downwards, queries to the right. For beta 0.5 the grid fades softly from dark at the lower left to white at the upper right. For beta 2 it has a narrow soft edge along the diagonal. For beta 8 the lower left triangle is dark, diagonal included, and the rest white."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-thresholds", "caption": "Attention patterns of one head with query-key width 1, 12 keys and 12 queries, at three scales of the scores. Each has rank 12. White is 0, full colour 1. Weights written by hand, embeddings frozen, no residual path. Drawn by `pictures.draw_patterns(patterns)`."}, "image": {"alt": "Three square grids of twelve by twelve cells, keys downwards, queries to the right. For beta 0.5 the grid fades softly from dark at the lower left to white at the upper right. For beta 2 it has a narrow soft edge along the diagonal. For beta 8 the lower left triangle is dark, diagonal included, and the rest white."}}
 _ = pictures.draw_patterns(patterns)
 
 

@@ -227,7 +227,7 @@ print("one head a value: width", config.width, "- d_qk", config.d_head_qk)
 assert five.config.width == 5
 assert config.width == len(example.used("V")) == 4
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; an empty cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `pictures.draw_numbers`."}, "image": {"classes": "wide", "alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are empty."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example-patterns", "caption": "The eight facts of the example in the attention of four heads, one for each value. A cell is $A^h[k,q]$, the attention of query $q$ on key $k$; an empty cell is 1/2, where the head adds nothing. Rows are keys. No training; one-hot or smaller embeddings give the same numbers. Drawn by `pictures.draw_numbers`."}, "image": {"alt": "Four grids named Singapore, Malaysia, Ringgit and Dollar, with the keys Astrid, Bernard, Colin, Malaysia, Singapore as rows and the queries born_in, lives_in, currency as columns. Each fact is a blue cell with the number .75 in the grid of its value, eight in all. All other cells are empty."}}
 A = by_value.attention()[0].numpy()
 patterns = {value: A[v] for v, value in enumerate(example.values)}
 names = example.keys, example.queries

@@ -168,7 +168,7 @@ for name, table in tables.items():
     assert (rivals > rank).all() == name.startswith("cross-entropy")
     assert (rivals > rank).any() == name.startswith("cross-entropy")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of width, of parameters, and of their ratios to a size; least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Ten seeds, all counted. Command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width over the rank of D_(V) lies highest, at 0.98, with short intervals; width over the lower bound of rank follows at 0.97 and 0.96. Width alone and over facts lie at 0.86 to 0.88. Parameters and their ratios lie between 0.61 and 0.74, with intervals that reach guessing or nearly."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors", "caption": "Full tier, recorded. AUC of width, of parameters, and of their ratios to a size; least squares, embeddings frozen; within and across shapes, with 95% intervals over kinds of database; the dotted line is guessing. Ten seeds, all counted. Command `factrank run recall-predictors --tier full`, drawn by `pictures.draw_predictors`."}, "image": {"alt": "Width over the rank of D_(V) lies highest, at 0.98, with short intervals; width over the lower bound of rank follows at 0.97 and 0.96. Width alone and over facts lie at 0.86 to 0.88. Parameters and their ratios lie between 0.61 and 0.74, with intervals that reach guessing or nearly."}}
 SHOWN = [
     "width", "parameters", "width / rank (lower)", "width / rank (upper)",
     "width / rank of D_(V)", "width / facts", "width / bits",
@@ -187,7 +187,7 @@ def estimates(table):
 
 _ = pictures.draw_predictors(estimates(tables["least squares, frozen embeddings"]))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen. The axis begins further right. Drawn by `pictures.draw_predictors`."}, "image": {"classes": "wide", "alt": "Width, width over facts and width over the fewer of keys and queries lie highest, at 0.84 to 0.87. Width over rank lies at 0.80 to 0.84. Width over the rank of D_(V) is among the lowest, at 0.77 within and 0.74 across."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictors-recall", "caption": "The same for unbounded cross-entropy and full recall, embeddings frozen. The axis begins further right. Drawn by `pictures.draw_predictors`."}, "image": {"alt": "Width, width over facts and width over the fewer of keys and queries lie highest, at 0.84 to 0.87. Width over rank lies at 0.80 to 0.84. Width over the rank of D_(V) is among the lowest, at 0.77 within and 0.74 across."}}
 _ = pictures.draw_predictors(estimates(tables["cross-entropy, frozen embeddings"]))
 
 # %% [markdown]
@@ -255,7 +255,7 @@ assert (narrow.r6_P90_V == narrow.r6_D_V).all()
 # 20 and more, with frozen embeddings. Nothing asks the layer to be economical.
 # :::
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. Trained embeddings were here trained to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"classes": "wide", "alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-together", "caption": "Full tier, recorded. The largest unfolding rank of $D$ against that of a trained layer, tolerance 0.01, total width 24; eight kinds of database, ten seeds each, every layer drawn, larger where several coincide. On the dotted line the two agree. Trained embeddings were here trained to the end. The last panel reads the layers of the second. Command `factrank run readout-ranks --tier full`, drawn by `pictures.draw_against`."}, "image": {"alt": "In least squares nearly all points lie on the diagonal. Under cross-entropy with frozen embeddings the logits of uniform random databases lie near it and those of shifted, disjoint and duplicated relations far above. With trained embeddings, trained to the end, most come back to it. After softmax from 0.9 on all points lie on the diagonal or next to it."}}
 wide = ranks[(ranks.width == 24) & (ranks.recalled == 1)]
 
 def against(loss, regime, tensor, end=False):

@@ -396,7 +396,7 @@ for m, gap in gaps.items():
 #
 # ### Where the votes come from
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen ($d_{\\text{model}} = 12$) and trained (8); means over ten seeds and all facts. Drawn by `pictures.draw_parts`."}, "image": {"classes": "wide", "alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 12 to 21 percent, layer 1 read out directly 2 to 7, the direct path almost nothing."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-paths", "caption": "Full tier, recorded. Two layers of two heads; by path and token, the share of the mean margin of the true value, in percent. Embeddings frozen ($d_{\\text{model}} = 12$) and trained (8); means over ten seeds and all facts. Drawn by `pictures.draw_parts`."}, "image": {"alt": "In each of the six rows about three quarters of the mean margin or more pass through both layers. The larger part of that comes from the key, which gives about half of it. Layer 2 on the embeddings gives 12 to 21 percent, layer 1 read out directly 2 to 7, the direct path almost nothing."}}
 NAMES = {
     "2 on 1, key": ["vote_2_on_1_key"],
     "2 on 1, query": ["vote_2_on_1_query"],

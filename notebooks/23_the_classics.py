@@ -80,7 +80,7 @@ for n, (a, b, c) in enumerate(seven.terms, 1):
     print(f"{n}: ({left}) ({right})  ->  {written(c, two.values)}")
 assert seven.lower == seven.upper == len(seven.terms) == 7
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classics-seven", "caption": "The eight facts of a product of $2 \\times 2$ matrices as a sum of seven simple tensors, found by the search with seed 1. Columns are terms, then their sum; rows are the queries, the entries of $B$. In each grid the rows are the entries of $A$, the columns the entries of $C$. Blue is plus, orange minus, and outside of the eight facts all cancel. Drawn by `pictures.draw_terms(seven.terms, two)`."}, "image": {"classes": "wide", "alt": "Seven columns of four small grids, each with a few cells marked plus or minus, and an eighth column, their sum, with two marked cells in each grid."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classics-seven", "caption": "The eight facts of a product of $2 \\times 2$ matrices as a sum of seven simple tensors, found by the search with seed 1. Columns are terms, then their sum; rows are the queries, the entries of $B$. In each grid the rows are the entries of $A$, the columns the entries of $C$. Blue is plus, orange minus, and outside of the eight facts all cancel. Drawn by `pictures.draw_terms(seven.terms, two)`."}, "image": {"alt": "Seven columns of four small grids, four columns above and the others below, each with a few cells marked plus or minus, and an eighth column, their sum, with two marked cells in each grid."}}
 _ = pictures.draw_terms(seven.terms, two)
 
 

@@ -70,6 +70,16 @@ def _is_prose(text: nodes.Text) -> bool:
     return True
 
 
+def used_on(page: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words that mean on a page what the glossary says.
+
+    >>> one = Word("block", "Facts.", "01", ("block",), never_in=("24",))
+    >>> used_on("notebooks/23", (one,)) == (one,), used_on("notebooks/24", (one,))
+    (True, ())
+    """
+    return tuple(word for word in words if page.rpartition("/")[2] not in word.never_in)
+
+
 class FirstUses(SphinxTransform):
     """Link the first use of each word on a page to the glossary."""
 
@@ -82,7 +92,8 @@ class FirstUses(SphinxTransform):
         self.env.note_dependency(str(path))
         if page in APART:
             return
-        finder, seen = Finder(named(load(path), self.config.language)), set()
+        words = named(load(path), self.config.language)
+        finder, seen = Finder(used_on(page, words)), set()
         for text in prose(self.document):
             if not page.startswith(CHAPTERS) and not isinstance(text.parent, SET_APART):
                 continue

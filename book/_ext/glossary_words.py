@@ -14,7 +14,7 @@ import yaml
 from companion.entrance.tongue import ENGLISH, FOLDER
 
 FIELDS = {"term", "says", "chapter"}
-OPTIONAL = {"forms", "unless", "also", "formula", "label"}
+OPTIONAL = {"forms", "unless", "never_in", "also", "formula", "label"}
 
 
 class GlossaryError(ValueError):
@@ -30,6 +30,7 @@ class Word:
     chapter: str
     forms: tuple[str, ...]
     unless: tuple[str, ...] = ()
+    never_in: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     formula: str | None = None
     label: str | None = None
@@ -93,7 +94,8 @@ def _word(entry: dict) -> Word:
     forms = tuple(entry.get("forms", (name, plural(name))))
     return Word(
         name, entry["says"].strip(), entry["chapter"], forms, tuple(entry.get("unless", ())),
-        tuple(entry.get("also", ())), entry.get("formula"), entry.get("label"),
+        tuple(entry.get("never_in", ())), tuple(entry.get("also", ())), entry.get("formula"),
+        entry.get("label"),
     )  # fmt: skip
 
 

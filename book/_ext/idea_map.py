@@ -74,6 +74,8 @@ BOXES = (
         "beyond", "", 0),
     Box(9, "Several layers", "ranks add, at most", "notebooks/20_several_layers#claim-layers-add",
         "beyond", "", 1),
+    Box(10, "A whole block", "an MLP behind heads, long prompts",
+        "notebooks/24_a_whole_block#claim-block-value-rank", "beyond", "block"),
 )  # fmt: skip
 STEPS = (
     Step(0, (("a 1 for each fact", None),)),
@@ -92,6 +94,7 @@ STEPS = (
     Step(7, (("a ", None), ("plan", "notebooks/17_design_guide"), (" for your facts, ", None),
              ("noise", "notebooks/16_noise_and_contradictions"), (" and all", None))),
     Step(8, (("and beyond", None),), True),
+    Step(9, (), True, (("all parts at once", None),)),
 )  # fmt: skip
 
 
@@ -118,6 +121,7 @@ def _sign(name: str, x: float, y: float) -> str:
                  for i in range(3) for j in range(3)],
         "interval": [cell(2, 6, 2, 20, 0.9), cell(28, 6, 2, 20, 0.9), cell(4, 14, 24, 4, 0.3)],
         "heads": [cell(0, 2, 14, 28, 0.25), cell(18, 2, 14, 28, 0.6)],
+        "block": [cell(0, 2, 8, 28, 0.25), cell(11, 2, 8, 28, 0.6), cell(23, 8, 9, 16, 0.9)],
         "shades": [cell(11 * i, 11 * j, 9, 9, ((5 * i + 3 * j + 2) % 7) / 7)
                    for i in range(3) for j in range(3)],
         "bars": [cell(9 * i, 32 - h, 6, h, 0.9 if h == 28 else 0.3)

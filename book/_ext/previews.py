@@ -64,7 +64,6 @@ class Fill(SphinxPostTransform):
         if image is None:
             return None
         shown = image.deepcopy()
-        shown["classes"] = [it for it in shown["classes"] if it != "wide"]
         for size in ("width", "height", "scale"):
             shown.attributes.pop(size, None)
         return shown

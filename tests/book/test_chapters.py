@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from base64 import b64decode
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
+
+from factrank.practice.html.strokes import DPI
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CHAPTERS = sorted(NOTEBOOKS.glob("[0-9]*.md"))
@@ -73,6 +76,17 @@ def test_a_section_lets_one_guess_before_it_answers(chapter: Path):
     for question, answer in found:
         assert question.endswith("?") and answer.endswith("."), question
         assert len(question) <= 250 and len(answer) <= 250, question
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda it: it.stem)
+def test_a_picture_fits_a_phone_with_letters_that_can_be_read(chapter: Path):
+    """At 6.5 inches letters of 10 points are still 7 pixels high on a screen of 375."""
+    notebook = nbformat.read(chapter.with_suffix(".ipynb"), as_version=4)
+    outs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
+    drawn = [out.data["image/png"] for out in outs if "image/png" in out.get("data", {})]
+    for picture in map(b64decode, drawn):
+        assert picture[12:16] == b"IHDR"
+        assert int.from_bytes(picture[16:20], "big") <= 6.5 * DPI
 
 
 def shown(cell: nbformat.NotebookNode) -> str:

@@ -81,6 +81,8 @@ def test_every_word_points_at_a_chapter_and_a_block_that_exist(words):
     labels = Repository(ROOT).labels
     for word in words:
         assert (ROOT / "notebooks" / f"{word.chapter}.ipynb").exists(), word.term
+        for chapter in word.never_in:
+            assert chapter != word.chapter and (ROOT / "notebooks" / f"{chapter}.ipynb").exists()
         assert word.label is None or labels[word.label] == 1, word.term
         assert word.says.count("$") % 2 == 0, word.term
     assert len(words) >= 50
@@ -128,6 +130,19 @@ def test_the_longest_word_wins_and_phrases_that_mean_else_are_passed_over():
     text = "At face value, the value-free value\nunfolding of Values and a value."
     found = [(text[a:b], word.term) for a, b, word in Finder(words).find(text, set())]
     assert found == [("value\nunfolding", "value unfolding"), ("Values", "value")]
+
+
+def test_a_word_that_means_another_thing_in_a_chapter_is_not_linked_there(words):
+    import glossary_words
+    from glossary_links import used_on
+
+    text, page = "A transformer block: the block holds facts.", "notebooks/24_a_whole_block"
+    for place, found in (
+        (page, ["whole block"]),
+        (page.replace("24", "23"), ["whole block", "block"]),
+    ):
+        finder = glossary_words.Finder(used_on(place, words))
+        assert [it.term for _, _, it in finder.find(text, {"fact"})] == found
 
 
 def test_first_uses_are_linked_in_prose_only_and_once(tmp_path: Path):

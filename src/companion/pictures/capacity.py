@@ -161,7 +161,7 @@ def draw_filled(
     cited: Mapping[str, Sequence[tuple[float, float]]],
     levels: Mapping[str, float],
 ) -> Axes:
-    """Bits for each number against bits of the database, panels side by side, both axes log.
+    """Bits for each number against bits of the database, a panel below the other, both axes log.
 
     In a panel a line a construction; ``cited`` lines stand in the first panel, grey and dotted,
     named at their right ends; ``levels`` are lines in all of them. Returns the first axes.
@@ -171,8 +171,9 @@ def draw_filled(
     ([0.4, 0.8], 'log')
     """
     shape: dict[str, Any] = {"sharey": True, "squeeze": False, "dpi": DPI, "facecolor": PAPER}
-    figure, axes = plt.subplots(1, len(panels), figsize=(4.0 * len(panels), 4.6), **shape)
-    for ax, (title, lines) in zip(axes[0], panels.items(), strict=True):
+    tall = 3.6 * len(panels) + 0.6
+    figure, axes = plt.subplots(len(panels), 1, figsize=(5.6, tall), **shape)
+    for ax, (title, lines) in zip(axes[:, 0], panels.items(), strict=True):
         for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
             style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 5}
             ax.plot(*zip(*points, strict=True), linewidth=1.4, label=name, **style)
@@ -183,14 +184,14 @@ def draw_filled(
         for name, y in levels.items():
             ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
             ax.annotate(name, (ax.get_xlim()[0], y), (3, 3), **WHERE)
+        ax.set_ylabel("bits for each number", size=10)
         light(ax)
     for name, points in cited.items():
         axes[0, 0].plot(*zip(*points, strict=True), color="#6F6F6F", linestyle=":", zorder=0.8)
         place = ((2, 3), "bottom") if points[-1][1] > points[0][1] else ((2, -3), "top")
         axes[0, 0].annotate(name, points[-1], place[0], ha="right", va=place[1], **WHERE)
-    axes[0, 0].set_ylabel("bits for each number", size=10)
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="lower center", ncols=3, frameon=False, fontsize=10)
-    figure.tight_layout(rect=(0, 0.06 * -(-len(names) // 3), 1, 1))
+    figure.tight_layout(rect=(0, 0.28 / tall * -(-len(names) // 3), 1, 1))
     first: Axes = axes[0, 0]
     return first

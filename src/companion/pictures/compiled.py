@@ -15,9 +15,11 @@ from factrank.practice.html.strokes import (
     PAPER,
     PLUS,
     TONES,
+    abreast,
     canvas,
     column_labels,
     frame,
+    length,
     light,
     name_lines,
     page,
@@ -44,7 +46,7 @@ def draw_numbers(
     """Matrices of one shape side by side, every number written; blue above ``middle``, brown below.
 
     A number equal to ``middle`` (to two decimals) stays a white cell without text. At most
-    ``across`` matrices stand in a row, so that many wide ones stay readable. ``sides`` says what
+    ``across`` matrices stand in a row, or else as many as a phone shows. ``sides`` says what
     titles, rows and columns name: K, Q, V or nothing of these.
 
     >>> ax = draw_numbers({"A": [[0.5, 0.75]]}, ["k"], ["p", "q"], middle=0.5)
@@ -52,8 +54,9 @@ def draw_numbers(
     ['.75', 'A', 'p', 'q', 'k']
     """
     n, m = len(rows), len(columns)
-    across = max(1, min(across or len(panels), len(panels)))
     step = m * WIDE + 1.4
+    beside = length(map(str, rows)) if rows else 0.0
+    across = max(1, min(across or abreast(len(panels), step, beside), len(panels)))
     width = across * step - 1.4
     letters = max((len(str(label)) for label in columns), default=0)
     drop = n + 2.2 + 0.33 * letters  # room for the labels below and the title above

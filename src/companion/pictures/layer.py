@@ -10,17 +10,20 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from factrank.practice.html.strokes import (
+    CELL,
     COLOURS,
     INK,
     KEY,
     LINE,
     MINUS,
     PAPER,
+    PHONE,
     PLUS,
     QUERY,
     VALUE,
     canvas,
     frame,
+    inside,
     length,
     light,
     name_lines,
@@ -110,6 +113,8 @@ def draw_votes(
 def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
     """Attention patterns (K, Q) side by side, white for 0 and full colour for 1.
 
+    Cells without a number are as small as a phone needs them.
+
     >>> import numpy as np
     >>> ax = draw_patterns({"half": np.full((2, 3), 0.5)})
     >>> ax.images[0].get_array().tolist()
@@ -117,17 +122,19 @@ def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) ->
     """
     tall = max(len(A) for A in patterns.values())
     width = sum(A.shape[1] + 1.5 for A in patterns.values()) - 1.5
-    ax = canvas(width + 1.6, tall + 3.2, ax)
+    cell = min(CELL, (PHONE - 2) * CELL / width)
+    room = 0.35 / cell  # for a line of letters
+    ax = ax or page((width + 0.2 + room) * cell, (tall + 2 * room) * cell, full=True)
     left = 0.0
     for name, A in patterns.items():
         _shade(ax, left, 0, A, 1.0, wide=1.0)
         middle = left + A.shape[1] / 2
-        ax.text(middle, -0.4, name, ha="center", va="bottom", size=13, color=INK)
-        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=12, color=QUERY)
+        ax.text(middle, -0.3, name, ha="center", va="bottom", size=11, color=INK)
+        ax.text(middle, tall + 0.3, "queries", ha="center", va="top", size=10, color=QUERY)
         left += A.shape[1] + 1.5
-    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=12, color=KEY)
+    ax.text(-0.3, tall / 2, "keys", rotation=90, ha="right", va="center", size=10, color=KEY)
     frame(ax, width, tall)
-    ax.set(xlim=(-1.4, width + 0.2), ylim=(tall + 1.6, -1.6))
+    ax.set(xlim=(-room, width + 0.2), ylim=(tall + room, -room))
     return ax
 
 
@@ -169,6 +176,7 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | N
     ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel="rank of L")
     ax.set_xlim(left=0)
     ax.locator_params(axis="x", integer=True)
+    inside(ax)
     return light(ax)
 
 

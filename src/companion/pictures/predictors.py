@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.trained import MARKS
-from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, page
+from companion.pictures.trained import LETTERS, MARKS
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, inside, light, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def draw_predictors(
     ['width', 'facts']
     """
     kinds = list(dict.fromkeys(kind for marks in rows.values() for kind in marks))
-    ax = ax or page(6.0, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
+    ax = ax or page(6.2, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
     step = min(0.24, 0.7 / max(len(kinds), 1))  # a row's marks stay nearer than the rows
     for n, kind in enumerate(kinds):
         shift = step * (n - (len(kinds) - 1) / 2)
@@ -48,7 +48,9 @@ def draw_predictors(
     ax.set_xlabel(xlabel, size=11)
     if kinds:
         place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
-        ax.legend(frameon=False, fontsize=10, ncols=len(kinds), **place)
+        fits = sum(map(len, kinds)) + 6 * len(kinds) <= LETTERS * 6.2  # each with its mark
+        ax.legend(frameon=False, fontsize=10, ncols=len(kinds) if fits else 2, **place)
+        inside(ax)
     return light(ax)
 
 
@@ -60,7 +62,7 @@ def draw_against(
     log: bool = False,
     diagonal: bool = False,
 ) -> Sequence[Axes]:
-    """Panels side by side with one y axis: a mark a point, a colour and a shape a group.
+    """Panels, two a row, with one y axis: a mark a point, a colour and a shape a group.
 
     Where points coincide the mark is larger. ``diagonal`` draws the line y = x.
 
@@ -68,11 +70,14 @@ def draw_against(
     >>> [ax.get_title() for ax in axes]
     ['one', 'two']
     """
-    size = (2.5 * len(panels) + 0.5, 3.2)
+    across, rows = min(2, len(panels)), -(-len(panels) // 2)
+    size = (2.6 * across + 0.6, 2.9 * rows + 0.3)
     figure, grid = plt.subplots(
-        1, len(panels), figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
+        rows, across, figsize=size, dpi=DPI, facecolor=PAPER, sharey=True, squeeze=False
     )
-    axes = list(grid[0])
+    axes = list(grid.flat[: len(panels)])
+    for ax in grid.flat[len(panels) :]:
+        ax.remove()
     groups = list(dict.fromkeys(name for panel in panels.values() for name in panel))
     labels = [xlabel] * len(panels) if isinstance(xlabel, str) else xlabel
     for ax, (title, panel), label in zip(axes, panels.items(), labels, strict=True):
@@ -98,7 +103,8 @@ def draw_against(
         ax.set_title(title, size=10.5)
         ax.set_xlabel(label, size=10.5)
         light(ax)
-    axes[0].set_ylabel(ylabel, size=10.5)
+    for row in grid:
+        row[0].set_ylabel(ylabel, size=10.5)
     for n, name in enumerate(groups):
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         axes[0].plot([], [], mark, color=shade, label=name, markersize=5)
@@ -106,8 +112,9 @@ def draw_against(
         *axes[0].get_legend_handles_labels(),
         frameon=False,
         fontsize=9.5,
-        ncols=min(len(groups), 5),
+        ncols=min(len(groups), 4),
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.03),
+        bbox_to_anchor=(0.5, 0.0),
     )
+    figure.tight_layout()
     return axes

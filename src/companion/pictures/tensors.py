@@ -14,6 +14,7 @@ from factrank.practice.html.strokes import (
     QUERY,
     TONES,
     VALUE,
+    abreast,
     canvas,
     colour,
     column_labels,
@@ -72,24 +73,17 @@ def draw_terms(
 ) -> Axes:
     """A decomposition as an equation: one column per term, one row of grids per query, then D.
 
-    A term is any object with dictionaries ``a``, ``b``, ``c`` (index -> number over keys, queries,
-    values); cell (k, q, v) shows ``a[k] b[q] c[v]`` with its sign.
+    What a phone cannot show side by side goes on below. A term is any object with dictionaries
+    ``a``, ``b``, ``c`` (index -> number over keys, queries, values); cell (k, q, v) shows
+    ``a[k] b[q] c[v]`` with its sign.
     """
     n_keys, n_queries, n_values = database.shape
     wide, tall = n_values + 1.1, n_keys + 1.0
-    ax = canvas((len(terms) + 1) * wide, n_queries * tall - 1, ax)
-    for t, term in enumerate([*terms, None]):
-        name = total if term is None else f"term {t + 1}"
-        title(ax, t * wide, n_values, name, INK)
-        for q in range(n_queries):
-            facts = {(k, v): 1 for k, p, v in database.facts if p == q}
-            numbers = facts if term is None else _slice_of(term, q)
-            cells = {at: _signed(x) for at, x in numbers.items() if x}
-            grid(ax, t * wide, q * tall, (n_keys, n_values), cells)
-        sign = "" if t == len(terms) else "=" if t == len(terms) - 1 else "+"
-        middle = (n_queries * tall - 1) / 2
-        ax.text((t + 1) * wide - 0.55, middle, sign, ha="center", va="center", size=13, color=INK)
-        column_labels(ax, t * wide, n_queries * tall - 1, database.values, VALUE)
+    beside, below = length(database.keys) + 1.5, length(database.values)
+    across, high = abreast(len(terms) + 1, wide, beside), n_queries * tall - 1
+    drop = high + below + 2.0
+    height = drop * (len(terms) // across) + high
+    ax = canvas(across * wide, height, ax)
     aside: dict[str, Any] = {
         "rotation": 90,
         "ha": "right",
@@ -97,10 +91,25 @@ def draw_terms(
         "size": 10,
         "color": QUERY,
     }
-    for q, name in enumerate(database.queries):
-        row_labels(ax, q * tall, database.keys, KEY)
-        ax.text(-length(database.keys) - 0.5, q * tall + n_keys / 2, name, **aside)
-    return frame(ax, (len(terms) + 1) * wide, n_queries * tall - 1)
+    for t, term in enumerate([*terms, None]):
+        left, top = t % across * wide, t // across * drop
+        name = total if term is None else f"term {t + 1}"
+        title(ax, left, n_values, name, INK, top=top)
+        for q in range(n_queries):
+            facts = {(k, v): 1 for k, p, v in database.facts if p == q}
+            numbers = facts if term is None else _slice_of(term, q)
+            cells = {at: _signed(x) for at, x in numbers.items() if x}
+            grid(ax, left, top + q * tall, (n_keys, n_values), cells)
+        sign = "" if t == len(terms) else "=" if t == len(terms) - 1 else "+"
+        middle: dict[str, Any] = {"ha": "center", "va": "center", "size": 13, "color": INK}
+        ax.text(left + wide - 0.55, top + high / 2, sign, **middle)
+        column_labels(ax, left, top + high, database.values, VALUE)
+        if left:
+            continue
+        for q, name in enumerate(database.queries):
+            row_labels(ax, top + q * tall, database.keys, KEY)
+            ax.text(1 - beside, top + q * tall + n_keys / 2, name, **aside)
+    return frame(ax, across * wide, height)
 
 
 def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -> Axes:

@@ -14,6 +14,7 @@ from factrank.practice.html.strokes import (
     DPI,
     INK,
     PAPER,
+    inside,
     join,
     light,
     marked,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
+LETTERS = 12  # of a legend, an inch
 Points = Sequence[tuple[float, Sequence[float]]]
 
 
@@ -61,18 +63,20 @@ def draw_panels(
             ax.set_ylim(-0.04, top + 0.04)
         light(ax)
     for ax in axes.flat[len(panels) :]:
-        ax.set_axis_off()
+        ax.remove()
     for row in axes:
         row[0].set_ylabel(ylabel, size=10)
     marks: dict[str, Artist] = {}
-    for ax in axes.flat:
+    for ax in figure.axes:
         marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     shown = [name for name in shades if name in marks]
+    longest = max(map(len, shown), default=0)
+    side = max(1, min(4, len(shown), int(LETTERS * size[0] / (longest + 6))))  # and its mark
     figure.legend(
-        [marks[name] for name in shown], shown, loc="lower center", ncols=min(4, len(shown)),
+        [marks[name] for name in shown], shown, loc="lower center", ncols=side,
         frameon=False, fontsize=10, markerscale=1.5,
     )  # fmt: skip
-    figure.tight_layout(rect=(0, 0.35 / size[1] * (1 + (len(shown) > 4)), 1, 1))
+    figure.tight_layout(rect=(0, 0.35 / size[1] * -(-len(shown) // side), 1, 1))
     first: Axes = axes.flat[0]
     return first
 
@@ -282,7 +286,7 @@ def draw_parts(
     >>> len(ax.patches), [label.get_text() for label in ax.get_yticklabels()]
     (3, ['uniform'])
     """
-    ax = ax or page(6.0, 0.9 + 0.42 * len(bars))
+    ax = ax or page(6.2, 0.9 + 0.42 * len(bars))
     names = list(dict.fromkeys(name for parts in bars.values() for name in parts))
     for y, parts in enumerate(bars.values()):
         right = left = 0.0
@@ -305,6 +309,7 @@ def draw_parts(
         frameon=False, fontsize=10, ncols=3, loc="upper center",
         bbox_to_anchor=(0.4, -0.75 / (0.9 + 0.42 * len(bars))),
     )  # fmt: skip
+    inside(ax)
     return light(ax)
 
 

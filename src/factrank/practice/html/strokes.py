@@ -19,6 +19,7 @@ KEY, QUERY, VALUE = "#0B5A8F", "#8A4B08", "#1B6B45"  # their names, on every pag
 TONES = {"K": KEY, "Q": QUERY, "V": VALUE, "-": INK}
 KINDS = (COLOURS[5], COLOURS[3], COLOURS[6])  # squares of facts: none is a tone of a name
 CELL = 0.22  # inches per unit square
+PHONE = 28  # cells abreast, 6.2 inches: on a phone letters of 10 points are still 8 pixels high
 DPI = 180
 Cells = Mapping[tuple[int, int], tuple[str, str]]
 
@@ -43,6 +44,25 @@ def page(width: float, height: float, *, full: bool = False) -> Axes:
     if full:
         figure.subplots_adjust(0, 0, 1, 1)
     return ax
+
+
+def abreast(count: int, step: float, beside: float = 0.0) -> int:
+    """How many of ``count`` panels stand in a row, each ``step`` cells with its gap, ``beside``
+    cells at their left: as many as a phone shows, the rows alike.
+
+    >>> abreast(3, 8), abreast(4, 8), abreast(8, 8), abreast(2, 90)
+    (3, 2, 3, 1)
+    """
+    most = max(1, int((PHONE - beside) / step))
+    return -(-count // -(-count // most))
+
+
+def inside(ax: Axes) -> None:
+    """Long names at the left narrow the axes, and not the page widens; a legend may hang out."""
+    legend: Any = ax.get_legend()
+    legend.set_in_layout(False)
+    ax.figure.tight_layout()  # type: ignore[union-attr]  # axes of ours are on no subfigure
+    legend.set_in_layout(True)
 
 
 def marked(ax: Axes, marks: Mapping[str, float]) -> None:
@@ -86,10 +106,17 @@ def grid(ax: Axes, left: float, top: float, size: tuple[int, int], cells: Cells)
 
 
 def title(
-    ax: Axes, left: float, width: float, text: str, shade: str, *, align: str = "center"
+    ax: Axes,
+    left: float,
+    width: float,
+    text: str,
+    shade: str,
+    *,
+    top: float = 0.0,
+    align: str = "center",
 ) -> None:
-    """A name above the grid that starts at ``left``."""
-    ax.text(left + width / 2, -0.35, text, ha=align, va="bottom", size=10.5, color=shade)
+    """A name above the grid that starts at ``left`` and ``top``."""
+    ax.text(left + width / 2, top - 0.35, text, ha=align, va="bottom", size=10.5, color=shade)
 
 
 def row_labels(ax: Axes, top: float, names: Iterable[str], shade: str = INK) -> None:
