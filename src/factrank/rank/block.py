@@ -211,6 +211,7 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
     facts, labels = len(database), sum(database.shape)
     few = facts <= SEARCHED_FACTS
     steps = (
+        (_parts, effort.tries and database.functional and facts >= GROWN_FACTS),
         (_grown, effort.tries and facts >= GROWN_FACTS),
         (_koszul, effort.tries and few),
         (_substitutions, effort.tries and few),
@@ -221,6 +222,11 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
         (_rounded, effort.fits and labels <= FITTED_NUMBERS),
     )
     return [step for step, fits in steps if fits]
+
+
+def _parts(part: Part, run: Run, share: int) -> Part:
+    terms = upper.part_terms(part.database, stop=run.stop)
+    return part.with_upper("U4 parts of relations", terms)
 
 
 def _grown(part: Part, run: Run, share: int) -> Part:
