@@ -38,7 +38,7 @@ BASIS_FACTS = 1_000  # set-valued databases: beyond, U4 wins what U5 would, most
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 SETS_STEPS = 400  # steps of such a walk for each fact of a set-valued database, at normal effort
-ORDER_FACTS = 10_000  # read to try orders of relations, for each substitution tried elsewhere
+ORDER_FACTS = 100_000  # read to try orders of relations, for each substitution tried elsewhere
 LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 

@@ -56,6 +56,15 @@ def test_an_order_of_relations_proves_what_p5_and_p6_grown_do_not():
     assert len(upper.slice_terms(db)) == 4
 
 
+def test_pivots_stand_in_the_order_of_their_tops():
+    """x and y are unknown at s, where w has its pivot: they come before it."""
+    db = Database.from_triples([*FOUR, ("d", "s", "w")])
+    proof = ordered(db)
+    assert proof.value == 5 == len(upper.slice_terms(db))
+    assert [row for row, _ in proof.data["pivots"]][-1] == "w"
+    assert accepted(db, proof)
+
+
 def test_other_orders_are_tried_as_far_as_the_work_goes():
     db = zipf_graph(3000, seed=1, n_queries=60, shared=0.5)
     values = [ordered(db, work=n * len(db)).value for n in (0, 20, 400)]

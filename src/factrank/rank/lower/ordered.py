@@ -29,7 +29,7 @@ from factrank.rank.lower.bounds import LowerBound, basis_rows, unfolding
 from factrank.rank.lower.minors import independent, minor_data
 
 LARGE = 2_000  # facts; below, importing scipy takes longer than some matchings
-PATIENCE = 4  # tries without a gain for each pair of relations that share values
+PATIENCE = 8  # tries without a gain for each pair of relations that share values
 Places = Mapping[int, int]  # relation -> its place in the order, the top has the largest
 
 
@@ -176,19 +176,20 @@ def _compiled_sizes(facts: Sequence[Fact], rows: Collection[int]) -> Callable[[P
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    keys, queries, values = np.array(facts).T
+    keys, queries, values = np.array(sorted(facts, key=lambda fact: fact[2])).T
+    starts = np.flatnonzero(np.diff(values, prepend=-1))  # of the facts of each value
+    counts = np.diff(starts, append=len(values))
+    ends = np.append(starts, len(values))
     inside = np.isin(keys, list(rows))
-    shape = int(keys.max()) + 1, int(values.max()) + 1
+    shape = len(starts), int(keys.max()) + 1
 
     def size(places: Places) -> int:
         table = np.zeros(int(queries.max()) + 1, int)
         table[list(places)] = list(places.values())
         at = table[queries]
-        top = np.zeros(shape[1], int)
-        np.maximum.at(top, values, at)
-        kept = inside & (at == top[values])
-        one = np.ones(int(kept.sum()), np.int8)
-        graph = csr_matrix((one, (keys[kept], values[kept])), shape=shape)
+        kept = inside & (at == np.repeat(np.maximum.reduceat(at, starts), counts))
+        before = np.append(0, np.cumsum(kept))
+        graph = csr_matrix((np.ones(before[-1], np.int8), keys[kept], before[ends]), shape=shape)
         return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
 
     return size
