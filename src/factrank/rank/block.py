@@ -38,6 +38,7 @@ BASIS_FACTS = 1_000  # set-valued databases: beyond, U4 wins what U5 would, most
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 SETS_STEPS = 400  # steps of such a walk for each fact of a set-valued database, at normal effort
+ORDERED_FACTS = 1_000  # from here on P6 in order is a cheap bound, in the order it starts from
 ORDER_FACTS = 100_000  # read to try orders of relations, for each substitution tried elsewhere
 LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
@@ -162,6 +163,8 @@ def _cheap_steps(
     database = first.database
     yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys, values))
     if database.functional:
+        if len(database) >= ORDERED_FACTS:
+            yield lambda part: part.with_lower("P6 in first order", ordered(database, keys))
         yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
         yield lambda part: part.with_plan("U4 relations", upper.spanning_tree(database, "Q"))
         if database.shape[0] <= COMPARED_KEYS:

@@ -89,6 +89,12 @@ def test_the_interval_of_a_lexical_graph_is_closed_from_below_by_it():
     assert found.lower == evidence["P6 in order"] > evidence["P5 mixed"]
 
 
+def test_a_thousand_facts_have_it_without_a_search():
+    found = rank_interval(zipf_graph(3000, seed=1, n_queries=60, shared=0.5), "quick")
+    evidence = dict(found.evidence)
+    assert found.lower == evidence["P6 in first order"] > evidence["P5 mixed"]
+
+
 def test_a_key_with_two_values_is_refused():
     db = Database.from_triples([("a", "r", "x"), ("a", "r", "y")])
     with pytest.raises(FactrankError, match="P6 in order: expected a functional database"):

@@ -1,7 +1,8 @@
 """Lower bounds on rank(D), one function each, each with the data that proves it.
 
 P1 ``unfolding``, P3 ``zero_pattern``, P4 ``blocks``, P5 ``mixed``; P6 lives in
-``substitution`` (searched) and ``incremental`` (grown, for large databases).
+``substitution`` (searched), ``incremental`` and ``ordered`` (grown and in order, for large
+databases).
 """
 
 from __future__ import annotations
