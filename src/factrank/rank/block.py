@@ -13,6 +13,7 @@ from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.incremental import grow
 from factrank.rank.lower.koszul import best_koszul
+from factrank.rank.lower.ordered import ordered
 from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
 from factrank.rank.upper import bounds as upper
@@ -37,6 +38,8 @@ BASIS_FACTS = 1_000  # set-valued databases: beyond, U4 wins what U5 would, most
 SPANNED_LABELS = 30  # beyond this there are too many minors to combine
 STEPS_PER_TRY = 2_000  # steps of a walk that cost about as much as one substitution tried
 SETS_STEPS = 400  # steps of such a walk for each fact of a set-valued database, at normal effort
+ORDERED_FACTS = 1_000  # from here on P6 in order is a cheap bound, in the order it starts from
+ORDER_FACTS = 100_000  # read to try orders of relations, for each substitution tried elsewhere
 LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
@@ -162,6 +165,8 @@ def _cheap_steps(
     database = first.database
     yield lambda part: part.with_lower("P5 mixed", lower.mixed(database, keys, values))
     if database.functional:
+        if len(database) >= ORDERED_FACTS:
+            yield lambda part: part.with_lower("P6 in first order", ordered(database, keys))
         yield lambda part: part.with_plan("U3 hub", upper.hubs(database))
         for mode in "QK":
             yield lambda part, mode=mode: _trees(part, mode)  # type: ignore[misc]  # has a default
@@ -233,6 +238,8 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
     facts, labels = len(database), sum(database.shape)
     few = facts <= SEARCHED_FACTS
     steps = (
+        (_parts, effort.tries and database.functional and facts >= GROWN_FACTS),
+        (_ordered, effort.tries and database.functional and facts >= GROWN_FACTS),
         (_grown, effort.tries and facts >= GROWN_FACTS),
         (_koszul, effort.tries and few),
         (_substitutions, effort.tries and few),
@@ -243,6 +250,17 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
         (_rounded, effort.fits and labels <= FITTED_NUMBERS),
     )
     return [step for step, fits in steps if fits]
+
+
+def _parts(part: Part, run: Run, share: int) -> Part:
+    terms = upper.part_terms(part.database, stop=run.stop)
+    return part.with_upper("U4 parts of relations", terms)
+
+
+def _ordered(part: Part, run: Run, share: int) -> Part:
+    work = ORDER_FACTS * run.effort.tries // share
+    found = ordered(part.database, work=work, seed=run.seed, goal=part.upper, stop=run.stop)
+    return part.with_lower("P6 in order", found)
 
 
 def _grown(part: Part, run: Run, share: int) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 
 class DisjointSets:
@@ -29,6 +30,13 @@ class DisjointSets:
         rx, ry = self.root(x), self.root(y)
         self._parent[rx] = ry
         return rx != ry
+
+    def groups(self) -> list[list[Any]]:
+        """The sets, each with its elements in the order in which they were named."""
+        found: dict[Hashable, list[Any]] = {}
+        for x in list(self._parent):
+            found.setdefault(self.root(x), []).append(x)
+        return list(found.values())
 
 
 def minimum_spanning_tree(

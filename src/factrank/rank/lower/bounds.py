@@ -1,7 +1,8 @@
 """Lower bounds on rank(D), one function each, each with the data that proves it.
 
 P1 ``unfolding``, P3 ``zero_pattern``, P4 ``blocks``, P5 ``mixed``; P6 lives in
-``substitution`` (searched) and ``incremental`` (grown, for large databases).
+``substitution`` (searched), ``incremental`` and ``ordered`` (grown and in order, for large
+databases).
 """
 
 from __future__ import annotations
@@ -169,8 +170,8 @@ def mixed(
     3
     """
     whole = database.unfolding("K")
-    rows = _basis(database, keys or unfolding(database, "K"))
-    columns = _basis(database, values or unfolding(database, "V"))
+    rows = basis_rows(database, keys or unfolding(database, "K"))
+    columns = basis_rows(database, values or unfolding(database, "V"))
     near: dict[int, list[int]] = {k: [] for k in rows}
     for k, _, v in database.facts:
         if k in rows and v in columns:
@@ -191,8 +192,8 @@ def mixed(
     return LowerBound(len(chosen) + found.size, "P5", data)
 
 
-def _basis(database: Database, bound: LowerBound) -> set[int]:
-    """The rows that a P1 counts."""
+def basis_rows(database: Database, bound: LowerBound) -> set[int]:
+    """The rows that a P1 counts: independent, and as many as the rank."""
     data = bound.data
     named = {row for row, _ in data["pivots"]}.union(data["core"]["rows"])
     return {i for i, label in enumerate(database.labels(data["mode"])) if label in named}
