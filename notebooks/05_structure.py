@@ -774,6 +774,35 @@ assert any(fit.converged for fit in fits)
 assert all(fit.terms is None for fit in fits)
 print("modulo 4: five exact terms; modulo 5: seven only as a hint")
 
+# %% [markdown]
+# Often what stays is a square root $s = \sqrt{d}$ of a whole number, in two terms that differ in its sign only. Such terms can be checked in fractions.
+#
+# ````{prf:proposition} U7 with square roots [ours]
+# :label: claim-u7-roots
+#
+# Let $d \ge 1$ be a whole number, $s = \sqrt{d}$, and let the vectors $a, b, c, a', b', c'$ be rational. Then
+#
+# $$
+# \sum_{\pm} (a \pm s a') \otimes (b \pm s b') \otimes (c \pm s c')
+# = 2\, a \otimes b \otimes c + 2d\, (a \otimes b' \otimes c' + a' \otimes b \otimes c' + a' \otimes b' \otimes c).
+# $$
+#
+# So if $n$ rational terms and $m$ such pairs sum to $D$, then $\operatorname{rank}(D) \le n + 2m$ over $\mathbb{R}$.
+# ````
+#
+# ````{prf:proof}
+# Multiply out. What has an odd number of the factors $s a'$, $s b'$, $s c'$ has the sign $+$ in one term and $-$ in the other, and cancels; two of them give $s^2 = d$. As $d > 0$, both terms are real.
+# ````
+#
+# Twelve facts, four keys by three queries with random answers among three values: four real terms, and no four rational ones were found. The entries of the pair are in $\mathbb{Q}(\sqrt 5)$.
+
+# %% tags=["check-u7-roots"]
+few = Effort("fits", 0, 0, 0, seconds=float("inf"), fits=12)
+rooted = certified(random_functional(4, 3, 3, 1.0, seed=49), few)
+pairs = rooted.upper_proof["pairs"]
+assert rooted.lower == rooted.upper == 4 < rooted.upper_rational
+print(f"{rooted}; roots of {[pair['root'] for pair in pairs]}")
+
 
 # %% [markdown]
 # The other bridge begins where numbers are only 0 and 1. Modulo 2 the flips of {prf:ref}`claim-u6` are cheap. A decomposition modulo 2 is lifted, if it can be: to one modulo 4, then 8, 16 and so on. Each step is a linear system modulo 2. At the end the entries are read as fractions {cite}`kauers2022flip`.
@@ -978,5 +1007,5 @@ ch05.free_relation(answer)
 # | Koszul flattenings, {prf:ref}`claim-p7` | `check-p7`, `check-p7-family` |
 # | spaces not spanned by their matrices of rank one, {prf:ref}`claim-p9` | `check-p9`, `check-p9-family` |
 # | a fit is a hint: it misses, it stops, and it runs away | `check-fit`, `check-runaway` |
-# | some fits become exact, {prf:ref}`claim-u7`; decompositions modulo 2 are lifted | `check-u7`, `check-lift` |
+# | some fits become exact, {prf:ref}`claim-u7`, some with square roots, {prf:ref}`claim-u7-roots`; decompositions modulo 2 are lifted | `check-u7`, `check-u7-roots`, `check-lift` |
 # | with all bounds, the criterion on small random databases is met; what stays open is dense, and most often by one term | `check-small-again`, `check-recorded-small`, `check-open` |

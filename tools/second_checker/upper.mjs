@@ -10,24 +10,34 @@ const DENOMINATOR = 10n ** 3000n;
 const UNFOLDING = 4e6; // entries
 const EXACT = ["P8", "C4", "C7"];
 const NAMES = ["keys", "queries", "values"];
+const ROOT = 1_000_000n;
 
-/** The terms at each key: the number the key has in the term, and the term. */
-function byKey(base, given, where, work) {
-  const found = new Map();
-  const terms = list(given, where);
-  terms.forEach((it, i) => {
-    const vectors = fields(it, NAMES, `${where}[${i}]`).map((one, of) =>
-      scaled(vector(base, one, of, `${where}[${i}].${NAMES[of]}`)),
-    );
-    const [keys, queries, values] = vectors;
-    work.spend(keys.entries.length * queries.entries.length * values.entries.length);
-    const den = keys.den * queries.den * values.den;
-    for (const [key, number] of keys.entries) {
-      if (!found.has(key)) found.set(key, []);
-      found.get(key).push({ number, den, queries, values });
-    }
-  });
-  return { found, count: terms.length };
+function vectors(base, given, where) {
+  return fields(given, NAMES, where).map((one, of) =>
+    scaled(vector(base, one, of, `${where}.${NAMES[of]}`)),
+  );
+}
+
+/** Put `times` a term at each of its keys: the number the key has in the term, and the term. */
+function added(found, [keys, queries, values], times, work) {
+  work.spend(keys.entries.length * queries.entries.length * values.entries.length);
+  const den = keys.den * queries.den * values.den;
+  for (const [key, entry] of keys.entries) {
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push({ number: times * entry, den, queries, values });
+  }
+}
+
+/** Two conjugate terms p + q s and p - q s, s the root of `root`: what is left without s. */
+function paired(base, given, found, where, work) {
+  const [root, ...halves] = fields(given, ["root", "plain", "rooted"], where);
+  const isRoot = typeof root === "bigint" && root > 0n && root < ROOT;
+  need(isRoot, `${where}.root is no whole number from 1 to ${ROOT - 1n}`);
+  const [p, q] = halves.map((it, i) => vectors(base, it, `${where}.${["plain", "rooted"][i]}`));
+  added(found, p, 2n, work);
+  for (const mode of [0, 1, 2]) {
+    added(found, q.map((it, of) => (of === mode ? p[of] : it)), 2n * root, work);
+  }
 }
 
 /** The sum of the terms at one key, times a common denominator. */
@@ -49,8 +59,11 @@ function summed(facts, terms, where) {
 }
 
 /** See that the sum of these terms is 1 at each of the facts, 0 elsewhere; returns their number. */
-export function decomposed(base, facts, given, where, work) {
-  const { found, count } = byKey(base, given, where, work);
+export function decomposed(base, facts, given, where, work, pairs = []) {
+  const found = new Map();
+  const terms = list(given, where);
+  terms.forEach((it, i) => added(found, vectors(base, it, `${where}[${i}]`), 1n, work));
+  pairs.forEach((it, i) => paired(base, it, found, `upper_proof.pairs[${i}]`, work));
   work.spend(facts.list.length);
   const ones = new Map();
   for (const [key, query, value] of facts.list) {
@@ -65,19 +78,20 @@ export function decomposed(base, facts, given, where, work) {
     }
     for (const cell of wanted) need(sums.has(cell), `${where}: the sum is 0 at a fact`);
   }
-  return BigInt(count);
+  return BigInt(terms.length + 2 * pairs.length);
 }
 
 /** The value of `upper_proof`. */
 export function parted(base, given, work) {
-  const [parts, terms] = fields(given, ["parts", "terms"], "upper_proof");
+  const [parts, terms, both] = fields(given, ["parts", "terms"], "upper_proof", ["pairs"]);
+  const pairs = both === undefined ? [] : list(both, "upper_proof.pairs");
   const taken = new Set();
   let value = 0n;
   list(parts, "upper_proof.parts").forEach((it, i) => {
     value += part(base, it, taken, `upper_proof.parts[${i}]`, work);
   });
   const rest = base.all.filter((fact) => !taken.has(fact));
-  return value + decomposed(base, rest, terms, "upper_proof.terms", work);
+  return value + decomposed(base, rest, terms, "upper_proof.terms", work, pairs);
 }
 
 function part(base, given, taken, where, work) {

@@ -18,6 +18,7 @@ from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.bounds import Plan
+from factrank.rank.upper.conjugate import with_roots
 from factrank.rank.upper.mod2 import lifted_terms
 from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
 from factrank.rank.upper.walk import shortened, ternary
@@ -329,18 +330,26 @@ def _flips(part: Part, run: Run, share: int) -> Part:
 
 
 def _rounded(part: Part, run: Run, share: int) -> Part:
-    """U7 at the least rank where fits converge, then at larger ones until one becomes exact."""
+    """U7 at the least rank where fits converge, then at larger ones until one becomes exact.
+
+    Once at each rank, after the fits to fractions, also with square roots.
+    """
     fits, width = -(-run.effort.fits // share), sum(part.database.shape)
     most = min(len(part.terms) - 1, FITTED_NUMBERS // width)
     if most < part.best.value:
         return part
     least = least_fitted(part.database, part.best.value, most, run.seed)
-    each = max(fits // 3, 1)
+    each = max(fits // min(3, most - least + 1), 1)
     for n in range(fits):
         rank = least + n // each
         if rank > most or run.stop():
             break
-        terms = rounded(part.database, rank, run.seed + n % each, run.stop).terms
-        if terms is not None:
-            return part.with_upper("U7 rounded fit", terms)
+        found = rounded(part.database, rank, run.seed + n % each, run.stop)
+        if found.terms is not None:
+            return part.with_upper("U7 rounded fit", found.terms)
+        if found.converged and n % each == each - 1 and part.real is None:
+            real = with_roots(part.database, rank, run.seed, run.stop)
+            part = part.with_real("U7 fit with roots", RealUpper((), *real) if real else None)
+            if part.closed:
+                break
     return part

@@ -62,9 +62,16 @@ def _upper(database: Database, interval: RankInterval) -> list[str]:
     lines, most = [], f"At most {interval.upper}{by}"
     if interval.upper_proof is not None:
         lines = [f"{most}, by theorems that give exact real ranks:"]
+        if pairs := interval.upper_proof.get("pairs", []):
+            lines = [f"{most}, by terms with square roots, two by two:"]
         lines += [f"  {part_text(part)}" for part in interval.upper_proof["parts"]]
         if rest := len(interval.upper_proof["terms"]):
-            lines.append(f"  the other facts: {counted(rest, 'term')}")
+            others = "rational" if pairs else "the other facts"
+            lines.append(f"  {others}: {counted(rest, 'term')}")
+        roots = sorted({pair["root"] for pair in pairs})
+        for root in roots:
+            two = 2 * sum(pair["root"] == root for pair in pairs)
+            lines.append(f"  with the square root of {root}: {two} terms")
         lines.append("A sum that short has irrational entries and is not written out.")
         most = f"With rational numbers at most {interval.upper_rational}"
     return [

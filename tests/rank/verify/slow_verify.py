@@ -55,9 +55,11 @@ def _certificate(database, data):
     if not real:
         need(upper == len(terms))
         return
-    parts, rest = _exactly(real["upper_proof"], "parts", "terms")
-    need(type(parts) is list and type(rest) is list)
-    left, value = set(facts), len(rest)
+    need(type(real["upper_proof"]) is dict)
+    proof = {"pairs": [], **real["upper_proof"]}
+    parts, rest, pairs = _exactly(proof, "parts", "terms", "pairs")
+    need(type(parts) is list and type(rest) is list and type(pairs) is list)
+    left, value = set(facts), len(rest) + 2 * len(pairs)
     for part in parts:
         *like, inner = _exactly(part, "keys", "queries", "values", "proof")
         for mapping, mode in zip(like, "KQV", strict=True):
@@ -74,12 +76,23 @@ def _certificate(database, data):
         ))  # fmt: skip
         need(type(inner) is dict and inner.get("theorem") in ("P8", "C4", "C7"))
         value += _theorem(inner, kept, labels, exact=True)
-    _sums_to(rest, left, labels)
+    _sums_to(rest, left, labels, pairs)
     need(upper == value < len(terms))
 
 
-def _sums_to(terms, facts, labels):
+def _sums_to(terms, facts, labels, pairs=()):
     total = Counter()
+    for pair in pairs:
+        root, *halves = _exactly(pair, "root", "plain", "rooted")
+        need(type(root) is int and 1 <= root <= 999_999)
+        plain, rooted = ([_numbers(x, labels[m]) for m, x in zip("KQV", _vectors(h), strict=True)]
+                         for h in halves)  # fmt: skip
+        for cell in itertools.product(*({*p, *q} for p, q in zip(plain, rooted, strict=True))):
+            x, y = 1, 0  # x + y s, with s the root
+            for m, label in enumerate(cell):
+                p, q = plain[m].get(label, 0), rooted[m].get(label, 0)
+                x, y = x * p + y * q * root, x * q + y * p
+            total[cell] += 2 * x  # its conjugate is x - y s
     for term in terms:
         vectors = [
             [(_label(x, labels[mode]), _number(number)) for x, number in vector.items()]
@@ -88,6 +101,10 @@ def _sums_to(terms, facts, labels):
         for (k, r), (q, s), (v, t) in itertools.product(*vectors):
             total[k, q, v] += r * s * t
     need({cell: x for cell, x in total.items() if x} == dict.fromkeys(facts, 1))
+
+
+def _numbers(vector, known):
+    return {_label(x, known): _number(number) for x, number in vector.items()}
 
 
 def _vectors(term):

@@ -905,4 +905,6 @@ def test_the_checker_is_short_enough_to_be_read_whole():
         for path in Path(module.__file__).parent.glob("[a-z]*.py")
     }
     assert lengths.pop("algebra.py") <= 152  # a theorem of its own, and all it needs
-    assert len(lengths) == 6 and max(lengths.values()) <= 275 and sum(lengths.values()) <= 902
+    pairs = 20  # lines in upper.py for terms with square roots
+    assert len(lengths) == 6 and max(lengths.values()) <= 275
+    assert sum(lengths.values()) <= 902 + pairs

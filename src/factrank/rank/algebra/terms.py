@@ -27,6 +27,30 @@ class Term(NamedTuple):
     c: Vector
 
 
+class Pair(NamedTuple):
+    """Two real terms with roots that sum to a rational tensor of rank four or less over Q.
+
+    With s the square root of ``root``: (a + a' s) (x) (b + b' s) (x) (c + c' s), and the same with
+    -s for s, where ``plain`` is a, b, c and ``rooted`` is a', b', c'.
+    """
+
+    root: int
+    plain: Term
+    rooted: Term
+
+    def terms(self) -> tuple[Term, ...]:
+        """Four rational terms with the same sum: 2 abc + 2 root (ab'c' + a'bc' + a'b'c).
+
+        >>> golden = Pair(5, Term({0: 1}, {0: 1}, {0: 1}), Term({1: 1}, {1: 1}, {1: 1}))
+        >>> expand(golden.terms())
+        {(0, 0, 0): 2, (0, 1, 1): 10, (1, 0, 1): 10, (1, 1, 0): 10}
+        """
+        (a, b, c), (x, y, z) = self.plain, self.rooted
+        parts = ((2, a, b, c), (2 * self.root, a, y, z), (2 * self.root, x, b, z),
+                 (2 * self.root, x, y, c))  # fmt: skip
+        return tuple(Term({i: times * n for i, n in f.items()}, g, h) for times, f, g, h in parts)
+
+
 def expand(terms: Iterable[Term]) -> dict[tuple[int, int, int], Number]:
     """The nonzero entries of a sum of simple tensors, by (k, q, v).
 

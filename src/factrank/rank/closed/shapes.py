@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.reduction import Members, distinct, spread
-from factrank.rank.algebra.terms import Term, carry, written
+from factrank.rank.algebra.terms import Pair, Term, carry, written
 from factrank.rank.closed import tables
 from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.table_terms import group_terms, sum_terms
@@ -196,7 +196,7 @@ class RealUpper:
 
     ``parts`` pairs each such part with the theorem on it (P8, C4 or C7), whose value is then the
     exact rank of the part. ``members`` says which labels have slices equal to those of a label in
-    the parts; ``terms`` sum to the facts outside the parts.
+    the parts; ``terms`` and ``pairs`` of terms sum to the facts outside the parts.
 
     >>> RealUpper(((Database((), (), (), ()), LowerBound(7, "C7", {})),)).value
     7
@@ -204,10 +204,12 @@ class RealUpper:
 
     parts: tuple[tuple[Database, LowerBound], ...]
     terms: tuple[Term, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def value(self) -> int:
-        return sum(bound.value for _, bound in self.parts) + len(self.terms)
+        proved = sum(bound.value for _, bound in self.parts)
+        return proved + len(self.terms) + 2 * len(self.pairs)
 
     def document(self, small: Database, whole: Database, members: Members) -> dict[str, Any]:
         """The proof as one JSON-ready object, about the whole database. [ours]
@@ -225,7 +227,16 @@ class RealUpper:
                 }
             documents.append({**like, "proof": bound.document()})
         terms = [term_document(whole, term) for term in spread(self.terms, members)]
-        return {"parts": documents, "terms": terms}
+        pairs = [
+            {
+                "root": pair.root,
+                "plain": term_document(whole, plain),
+                "rooted": term_document(whole, rooted),
+            }
+            for pair in self.pairs
+            for plain, rooted in [spread((pair.plain, pair.rooted), members)]
+        ]
+        return {"parts": documents, "terms": terms} | ({"pairs": pairs} if pairs else {})
 
 
 def term_document(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
@@ -241,11 +252,15 @@ def together(small: Database, parts: Iterable[Part]) -> RealUpper | None:
     """The bound of several blocks: theorems where they say more, terms elsewhere; or None."""
     proved: list[tuple[Database, LowerBound]]
     terms: list[Term]
-    proved, terms = [], []
+    pairs: list[Pair]
+    proved, terms, pairs = [], [], []
     for part in parts:
         if part.real is None:
             terms += carry(part.terms, part.database, small)
         else:
             proved += part.real.parts
             terms += carry(part.real.terms, part.database, small)
-    return RealUpper(tuple(proved), tuple(terms)) if proved else None
+            for pair in part.real.pairs:
+                both = carry((pair.plain, pair.rooted), part.database, small)
+                pairs.append(Pair(pair.root, *both))
+    return RealUpper(tuple(proved), tuple(terms), tuple(pairs)) if proved or pairs else None

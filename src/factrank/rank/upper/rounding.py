@@ -89,18 +89,43 @@ def _pinned(
     T: np.ndarray, factors: list[np.ndarray], third: int, stop: Callable[[], bool]
 ) -> list[list[list[Fraction]]] | None:
     """The two other factors in small rationals, or None where they would not settle."""
+    x = settled(T, factors, third, stop)
+    if x is None:
+        return None
+    return [
+        [[_fraction(value) for value in row] for row in factor]
+        for mode, factor in enumerate(split(x, T.shape))
+        if mode != third
+    ]
+
+
+def settled(
+    T: np.ndarray,
+    factors: list[np.ndarray],
+    third: int,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    roots: bool = False,
+) -> np.ndarray | None:
+    """All factors as one vector, those of the two modes other than ``third`` pinned; or None.
+
+    With ``roots`` an entry that cannot move and is no small fraction stays as it is. [ours]
+    """
     import numpy as np
 
     x, open_ = _scaled(factors, third)
+    loose = np.zeros(x.size, bool)
     while open_.any():
         if stop():
             return None
-        moving = _moving(T, x, open_, third)
-        rigid = open_ & ~moving
+        moving = _moving(T, x, open_ | loose, third) & open_
+        rigid = np.flatnonzero(open_ & ~moving)
         exact = np.array([float(_fraction(value)) for value in x[rigid]])
-        if exact.size and abs(exact - x[rigid]).max() > NEAR:
+        far = abs(exact - x[rigid]) > NEAR
+        if far.any() and not roots:
             return None  # an entry that must be what it is, and is no small fraction
-        x[rigid] = exact
+        x[rigid[~far]] = exact[~far]
+        loose[rigid[far]] = True
         open_ &= moving
         if not moving.any():
             break
@@ -109,7 +134,7 @@ def _pinned(
             tried[entries] = values
             left = open_.copy()
             left[entries] = False
-            tried, residual = descend(T, tried, _free(T, left, third), PIN_STEPS)
+            tried, residual = descend(T, tried, _free(T, left | loose, third), PIN_STEPS)
             if residual < HELD and abs(tried).max() < LARGEST:
                 x, open_ = tried, left
                 break
@@ -117,11 +142,7 @@ def _pinned(
                 return None
         else:
             return None
-    return [
-        [[_fraction(value) for value in row] for row in factor]
-        for mode, factor in enumerate(split(x, T.shape))
-        if mode != third
-    ]
+    return descend(T, x, _free(T, loose, third), PIN_STEPS)[0] if loose.any() else x
 
 
 def _scaled(factors: list[np.ndarray], third: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,12 +4,14 @@ The terms sum to D, so its rank is at most their number; they are rational. Wher
 that fewer real terms do, upper_proof splits the facts: ranks of the parts add up to a bound on the
 rank of the whole. Labels of a part with equal slices may share a representative, since equal
 slices do not change a rank; the theorem is about the representatives, and gives an exact rank.
+A pair is two real terms, (a + a's)(b + b's)(c + c's) with s the root of d and the same with -s:
+together 2 abc + 2d (ab'c' + a'bc' + a'b'c), four rational terms that cost two.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,6 +24,9 @@ Fact = tuple[int, int, int]
 Facts = Sequence[Fact]
 # queries, values, denominator, how long numbers of keys and queries, and of values, are
 Plane = tuple[list[tuple[int, Any]], list[tuple[int, Any]], int, tuple[int, int]]
+HALVES = ("plain", "rooted")
+ROOT = 10**6  # a root is one of a smaller whole number
+SHARES = (0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)  # which vectors of a pair are a', b', c'
 Exact = Callable[[str, Any, Facts, Sequence[Mapping[str, int]], Work, bool], int]
 
 
@@ -33,22 +38,23 @@ class Sides:
     show: Callable[[Fact], str]
     work: Work
 
-    def total(self, at: str, terms: Any, facts: Collection[Fact]) -> int:
+    def total(self, at: str, terms: Any, facts: Collection[Fact], more: Any = ()) -> int:
         """Check that the terms sum to 1 on every fact and to 0 elsewhere; their number.
 
         Key by key, in whole numbers: both sides times a common denominator of the terms there.
         """
         mine: dict[int, list[tuple[Any, Plane]]] = {f[0]: [] for f in facts}
-        for n, term in enumerate(strict.items(at, terms)):
-            there = f"{at}[{n}]"
+        plain = [(f"{at}[{n}]", term, 1) for n, term in enumerate(strict.items(at, terms))]
+        for there, term, times in [*plain, *more]:
             strict.fields(there, term, "keys queries values")
             a, b, c = (self._whole(f"{there}.{x}", term[x], index) for x, index in self.axes)
             sizes = [words(y for _, y in x) for x, _ in (a, b, c)]
-            each = 3 + product_steps(sizes[0] + sizes[1], sizes[2])
+            long = sizes[0] + sizes[1] + (times > 1)
+            each = 3 + product_steps(long, sizes[2])
             self.work.take(there, len(a[0]) * len(b[0]) * len(c[0]) * each)
-            plane = b[0], c[0], a[1] * b[1] * c[1], (sizes[0] + sizes[1], sizes[2])
+            plane = b[0], c[0], a[1] * b[1] * c[1], (long, sizes[2])
             for k, r in a[0]:
-                mine.setdefault(k, []).append((r, plane))
+                mine.setdefault(k, []).append((r * times, plane))
         left = _by_key(facts)
         for k, planes in mine.items():
             self.work.take(at, sum(8 * (words([d]) - 1) for _, (_, _, d, _) in planes))
@@ -99,7 +105,9 @@ class Sides:
         """Check that theorems on parts of the facts, and terms for the rest, bound the rank."""
         left, total, by_key = set(facts), 0, _by_key(facts)
         index = [labels for _, labels in self.axes]
-        strict.fields(at, data, "parts terms")
+        more = type(data) is dict and "pairs" in data
+        strict.fields(at, data, "parts terms" + " pairs" * more)
+        pairs = list(self._pairs(f"{at}.pairs", data["pairs"])) if more else []
         for n, part in enumerate(strict.items(f"{at}.parts", data["parts"])):
             there = f"{at}.parts[{n}]"
             strict.fields(there, part, "keys queries values proof")
@@ -117,7 +125,19 @@ class Sides:
             proof = part["proof"] if type(part["proof"]) is dict else {}
             theorem = strict.one_of(f"{there}.proof.theorem", proof.get("theorem"), exact)
             total += exact[theorem](f"{there}.proof", proof, sorted(kept), index, self.work, True)
-        return total + self.total(f"{at}.terms", data["terms"], left)
+        return total + self.total(f"{at}.terms", data["terms"], left, pairs) + len(pairs) // 2
+
+    def _pairs(self, at: str, data: Any) -> Iterator[tuple[str, Any, int]]:
+        """The four rational terms of each pair, each with its place and how often it counts."""
+        for n, pair in enumerate(strict.items(at, data)):
+            root = strict.fields(there := f"{at}[{n}]", pair, "root plain rooted")["root"]
+            if type(root) is not int or not 0 < root < ROOT:
+                wrong(f"{there}.root", f"a whole number from 1 to {ROOT - 1}", show(root))
+            half = [strict.fields(f"{there}.{x}", pair[x], "keys queries values") for x in HALVES]
+            for share in SHARES:
+                axes = zip(self.axes, share, strict=True)
+                term = {axis: half[rooted][axis] for (axis, _), rooted in axes}
+                yield there, term, 2 * root if any(share) else 2
 
 
 def _by_key(facts: Collection[Fact]) -> dict[int, list[Fact]]:
