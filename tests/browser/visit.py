@@ -22,6 +22,11 @@ READERS = {
     "dark": Reader("dark", 1280, 900),
     "phone": Reader("light", 375, 740),
 }
+PLAIN, FORMULAS = 1.5e6, 3.0e6  # bytes, decoded: what a page may weigh, without formulas and with
+LISTS = {"book/api/": 0.25e6, "search.html": 0.25e6}  # more for all names of a room, all words
+# What the page has loaded so far, as the browser counts it: from the cache as well.
+LOADED = """() => [...performance.getEntriesByType("navigation"),
+  ...performance.getEntriesByType("resource")].map((it) => [it.name, it.decodedBodySize])"""
 # The theme follows the reader's scheme by a script of its own; some pages have no theme.
 SWITCHED = "scheme => (document.documentElement.dataset.theme ?? scheme) === scheme"
 ORDER = ("phone", "light", "dark")
@@ -85,6 +90,16 @@ def look_as(page, reader: Reader) -> None:
     settle(page)
 
 
+def weight(page) -> tuple[int, list[str]]:
+    """What a settled page weighs, and the sentence on it if that is too much."""
+    loaded = dict(page.evaluate(LOADED))
+    limit = FORMULAS if any("mathjax" in url for url in loaded) else PLAIN
+    limit += sum(more for kind, more in LISTS.items() if kind in page.url)
+    heaviest = sorted(loaded.items(), key=lambda it: -it[1])[:3]
+    total = sum(loaded.values())
+    return total, [f"{total} bytes, at most {limit:.0f}: {heaviest}"] if total > limit else []
+
+
 def visit(context, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
     """Open `path` once, look at it as each reader; return the faults of each by kind, none at best.
 
@@ -100,7 +115,10 @@ def visit(context, address: str, path: str, axe) -> dict[str, dict[str, list[str
         for name in ORDER:
             look_as(page, READERS[name])
             faults = page.evaluate(LOOK, READERS[name].scheme)
-            found[name] = faults | {"accessibility": axe(page, name)}
+            heavy = (
+                weight(page)[1] if name == ORDER[0] else []
+            )  # later it has the dark pictures too
+            found[name] = faults | {"accessibility": axe(page, name), "weight": heavy}
     finally:
         page.close()
     return {
