@@ -339,7 +339,7 @@ def _rounded(part: Part, run: Run, share: int) -> Part:
     if most < part.best.value:
         return part
     least = least_fitted(part.database, part.best.value, most, run.seed)
-    each = max(fits // min(3, most - least + 1), 1)
+    each = max(fits // 3, 1)
     for n in range(fits):
         rank = least + n // each
         if rank > most or run.stop():
