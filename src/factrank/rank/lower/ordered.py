@@ -154,11 +154,9 @@ def _sizes(facts: Sequence[Fact], rows: Collection[int]) -> Callable[[Places], i
 
     With scipy, if it is installed and pays, some milliseconds for 10^4 facts; the same number.
     """
-    if len(facts) >= LARGE:
-        try:
-            return _compiled_sizes(facts, rows)
-        except ImportError:
-            pass
+    compiled = _compiled_sizes(facts, rows) if len(facts) >= LARGE else None
+    if compiled is not None:
+        return compiled
 
     def size(places: Places) -> int:
         top = tops(facts, places)
@@ -171,11 +169,14 @@ def _sizes(facts: Sequence[Fact], rows: Collection[int]) -> Callable[[Places], i
     return size
 
 
-def _compiled_sizes(facts: Sequence[Fact], rows: Collection[int]) -> Callable[[Places], int]:
-    import numpy as np
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
+def _compiled_sizes(facts: Sequence[Fact], rows: Collection[int]) -> Callable[[Places], int] | None:
+    """``_sizes`` with scipy; None without it."""
+    try:
+        import numpy as np
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import maximum_bipartite_matching
+    except ImportError:
+        return None
     keys, queries, values = np.array(sorted(facts, key=lambda fact: fact[2])).T
     starts = np.flatnonzero(np.diff(values, prepend=-1))  # of the facts of each value
     counts = np.diff(starts, append=len(values))
