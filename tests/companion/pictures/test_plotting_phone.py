@@ -12,7 +12,7 @@ from factrank import Database
 from factrank.rank.algebra.terms import Term
 
 INCHES = 6.5  # at which letters of 10 points are still 7 pixels high on a screen of 375
-LONG = [f"a name of many letters {n}" for n in range(4)]
+LONG = [f"a name of rather many letters {n}" for n in range(4)]
 TABLE = Database.from_triples([(f"key {n}", "query", f"value {n}") for n in range(5)])
 TERMS = [Term({0: Fraction(1)}, {0: Fraction(1)}, {n % 5: Fraction(1)}) for n in range(8)]
 POINTS = [(1.0, 0.5), (2.0, 0.7)]
@@ -22,13 +22,13 @@ NAMES = ["Astrid", "Bernard", "Colin"], ["born_in", "lives_in"], ["Singapore", "
 DRAWN = {
     "terms": lambda: pictures.draw_terms(TERMS, TABLE),
     "numbers": lambda: pictures.draw_numbers(
-        {name[-3:]: [[1.0] * 3] * 2 for name in LONG}, ["a", "b"], ["x", "y", "z"]
+        {name[-3:]: [[1.0] * 4] * 2 for name in LONG}, ["a", "b"], ["w", "x", "y", "z"]
     ),
     "layer": lambda: pictures.draw_layer(*GRIDS, NAMES),
     "patterns": lambda: pictures.draw_patterns({name[-1]: np.eye(16) for name in LONG}),
     "tightness": lambda: pictures.draw_tightness({name: [(3, 5)] for name in LONG}),
     "predictors": lambda: pictures.draw_predictors(
-        {name: {kind: (0.8, 0.7, 0.9) for kind in LONG} for name in LONG}
+        {name: {f"width over {n} things": (0.8, 0.7, 0.9) for n in range(4)} for name in LONG}
     ),
     "against": lambda: pictures.draw_against({name: {"F": POINTS} for name in LONG})[0],
     "filled": lambda: pictures.draw_filled({name: {"gates": POINTS} for name in LONG}, {}, {}),
