@@ -37,6 +37,8 @@ PREAMBLE = r"""
   \fancyfoot[L]{{\py@HeaderFamily\nouppercase{\rightmark}}}%
   \fancyfoot[R]{{\py@HeaderFamily\thepage}}%
   \renewcommand{\headrulewidth}{0.4pt}\renewcommand{\footrulewidth}{0.4pt}}
+% A tall picture leaves the caption its room.
+\AtBeginDocument{\spx@image@maxheight=.72\textheight}
 % A page is filled before a section or a list begins the next one, and no line stands alone.
 \@secpenalty=0 \@beginparpenalty=0 \@endparpenalty=0 \@itempenalty=0
 \widowpenalty=10000 \clubpenalty=10000

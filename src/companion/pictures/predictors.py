@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.trained import LETTERS, MARKS
-from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, inside, light, page
+from companion.pictures.trained import MARKS
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, columns, inside, light, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,8 +48,7 @@ def draw_predictors(
     ax.set_xlabel(xlabel, size=11)
     if kinds:
         place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.0)}
-        fits = sum(map(len, kinds)) + 6 * len(kinds) <= LETTERS * 6.2  # each with its mark
-        ax.legend(frameon=False, fontsize=10, ncols=len(kinds) if fits else 2, **place)
+        ax.legend(frameon=False, fontsize=10, ncols=columns(kinds, 6.2), **place)
         inside(ax)
     return light(ax)
 

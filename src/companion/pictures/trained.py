@@ -14,6 +14,7 @@ from factrank.practice.html.strokes import (
     DPI,
     INK,
     PAPER,
+    columns,
     inside,
     join,
     light,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = "osD^vPX"
-LETTERS = 12  # of a legend, an inch
 Points = Sequence[tuple[float, Sequence[float]]]
 
 
@@ -70,8 +70,7 @@ def draw_panels(
     for ax in figure.axes:
         marks |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     shown = [name for name in shades if name in marks]
-    longest = max(map(len, shown), default=0)
-    side = max(1, min(4, len(shown), int(LETTERS * size[0] / (longest + 6))))  # and its mark
+    side = columns(shown, size[0])
     figure.legend(
         [marks[name] for name in shown], shown, loc="lower center", ncols=side,
         frameon=False, fontsize=10, markerscale=1.5,

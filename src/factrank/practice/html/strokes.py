@@ -57,6 +57,16 @@ def abreast(count: int, step: float, beside: float = 0.0) -> int:
     return -(-count // -(-count // most))
 
 
+def columns(names: Iterable[str], inches: float) -> int:
+    """In how many columns a legend of 10 points fits, four at most; a mark is as six letters.
+
+    >>> columns(["1 head", "2 heads", "4 heads"], 6), columns(["a name of many letters"] * 4, 6)
+    (3, 2)
+    """
+    letters = [len(name) + 6 for name in names]
+    return max(1, min(4, len(letters), int(12 * inches / max(letters, default=1))))
+
+
 def inside(ax: Axes) -> None:
     """Long names at the left narrow the axes, and not the page widens; a legend may hang out."""
     legend: Any = ax.get_legend()
