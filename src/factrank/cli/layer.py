@@ -192,7 +192,8 @@ def recall(
     *,
     reading: Reading,
 ) -> None:
-    """Ask a layer for every fact: recalled by argmax, held at tau, and what it says besides.
+    """Ask a layer for every fact: recalled if above all that is no answer, held at tau, and what
+    it says besides.
 
     Relation by relation, beside the rank of the facts and the time that an answer took."""
     if require is not None and not 0 <= require <= 1:
