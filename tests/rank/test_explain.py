@@ -9,8 +9,10 @@ from hypothesis import given, settings
 
 from factrank import RankInterval, rank_interval, read
 from factrank.facts.database import Database
+from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.words import label_text
 from factrank.rank.algebra.terms import Term
+from factrank.rank.effort import Effort
 from factrank.rank.explain import explain, term_text
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.words.proofs import value_of
@@ -164,6 +166,19 @@ def test_a_real_rank_is_told_beside_the_rational_terms():
         "A sum that short has irrational entries and is not written out.\n"
         "With rational numbers at most 8: the tensor is the sum of these terms"
     ) in text
+
+
+def test_theorems_and_square_roots_are_told_together():
+    """One block needs a root, of the other a theorem knows the rank."""
+    few = Effort("fits", 0, 0, 0, seconds=float("inf"), fits=12)
+    rooted = [*random_functional(4, 3, 3, 1.0, seed=49).triples()]
+    both = [*rooted, *((f"{k} z", f"{q} z", f"{v} z") for k, q, v in modular_addition(5).triples())]
+    for facts, means in (
+        (rooted, "terms with square roots, two by two:"),
+        (both, "theorems that give exact real ranks, and terms with square roots, two by two:"),
+    ):
+        db = Database.from_triples(facts)
+        assert f", by {means}\n" in explain(db, rank_interval(db, few))
 
 
 def test_the_gap_is_placed_in_its_blocks():

@@ -61,10 +61,11 @@ def _upper(database: Database, interval: RankInterval) -> list[str]:
     by = f" ({interval.upper_by})" if interval.upper_by else ""
     lines, most = [], f"At most {interval.upper}{by}"
     if interval.upper_proof is not None:
-        lines = [f"{most}, by theorems that give exact real ranks:"]
-        if pairs := interval.upper_proof.get("pairs", []):
-            lines = [f"{most}, by terms with square roots, two by two:"]
-        lines += [f"  {part_text(part)}" for part in interval.upper_proof["parts"]]
+        parts, pairs = interval.upper_proof["parts"], interval.upper_proof.get("pairs", [])
+        means = ["theorems that give exact real ranks"] * bool(parts)
+        means += ["terms with square roots, two by two"] * bool(pairs)
+        lines = [f"{most}, by {', and '.join(means)}:"]
+        lines += [f"  {part_text(part)}" for part in parts]
         if rest := len(interval.upper_proof["terms"]):
             others = "rational" if pairs else "the other facts"
             lines.append(f"  {others}: {counted(rest, 'term')}")
