@@ -22,6 +22,10 @@ HEAVY = re.compile(
     r"\s*<(?:script|link)\b[^>]*(?:scripts/fontawesome|searchtools|language_data|searchindex)\.js"
     r"[^>]*>(?:</script>)?"
 )
+# Of the search, which has neither cells nor cards; and, thousands of times on a page of the
+# interface, what keeps each part of a name in one line and what marks a blank as one.
+UNUSED = re.compile(r"\s*<link\b[^>]*/(?:mystnb|sphinx-design)\.[^>]*>")
+MARKED = re.compile(r'<span class="(?:pre|w)">([^<]*)</span>|<span></span>')
 ICONS = "vendor/fontawesome/webfonts/*.ttf"
 ASKED = re.compile(r',\s*url\([^)]*fontawesome[^)]*\.ttf\)\s*format\("truetype"\)')
 
@@ -47,8 +51,10 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
             shutil.copyfile(source, target)
 
 
-def light(text: str, *, search: bool = False) -> str:
+def light(text: str, *, search: bool = False, names: bool = False) -> str:
     """Return a page without what it loads and does not use; the search keeps its index."""
+    text = UNUSED.sub("", text) if search else text
+    text = MARKED.sub(r"\1", text) if names else text
     return HEAVY.sub(lambda hit: hit[0] if search and "fontawesome" not in hit[0] else "", text)
 
 
@@ -56,8 +62,8 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
     """Make every page light, and leave out of the site what no page asks for any more."""
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
-            text = page.read_text(encoding="utf-8")
-            page.write_text(light(text, search=page.name == "search.html"), encoding="utf-8")
+            kind = {"search": page.name == "search.html", "names": page.parent.name == "api"}
+            page.write_text(light(page.read_text(encoding="utf-8"), **kind), encoding="utf-8")
         static = Path(app.outdir) / "_static"
         unused = ("**/*.map", "scripts/fontawesome.js", ICONS, "locales/**/*.[mp]o")
         for path in [it for pattern in unused for it in static.glob(pattern)]:

@@ -85,6 +85,12 @@ def test_a_page_keeps_the_icons_of_the_font_and_leaves_out_their_script():
     )
     assert offline.light(page) == '<head><script src="../_static/doctools.js"></script>'
     assert offline.light(page, search=True).count("script>") == 2
+    sheets = '<link href="a/mystnb.1.css"/><link href="a/factrank.css"/>'
+    assert offline.light(sheets) == sheets
+    assert offline.light(sheets, search=True) == '<link href="a/factrank.css"/>'
+    name = '<code><span class="pre">a</span><span class="w"> </span><span class="k">b</span></code>'
+    assert offline.light(name) == name
+    assert offline.light(name, names=True) == '<code>a <span class="k">b</span></code>'
     at = "url(../vendor/fontawesome/webfonts/fa.{})"
     face = f'src:{at.format("woff2")} format("woff2"),{at.format("ttf")} format("truetype")}}'
     assert offline.ASKED.sub("", face) == f'src:{at.format("woff2")} format("woff2")}}'

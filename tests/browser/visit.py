@@ -23,7 +23,6 @@ READERS = {
     "phone": Reader("light", 375, 740),
 }
 PLAIN, FORMULAS = 1.5e6, 3.0e6  # bytes, decoded: what a page may weigh, without formulas and with
-LISTS = {"book/api/": 0.25e6, "search.html": 0.25e6}  # more for all names of a room, all words
 # What the page has loaded so far, as the browser counts it: from the cache as well.
 LOADED = """() => [...performance.getEntriesByType("navigation"),
   ...performance.getEntriesByType("resource")].map((it) => [it.name, it.decodedBodySize])"""
@@ -94,7 +93,6 @@ def weight(page) -> tuple[int, list[str]]:
     """What a settled page weighs, and the sentence on it if that is too much."""
     loaded = dict(page.evaluate(LOADED))
     limit = FORMULAS if any("mathjax" in url for url in loaded) else PLAIN
-    limit += sum(more for kind, more in LISTS.items() if kind in page.url)
     heaviest = sorted(loaded.items(), key=lambda it: -it[1])[:3]
     total = sum(loaded.values())
     return total, [f"{total} bytes, at most {limit:.0f}: {heaviest}"] if total > limit else []
