@@ -1033,7 +1033,7 @@ assert any(((s + t + u) % 2 == D).all() for s, t, u in threes)
 #
 # ## Intervals
 #
-# The command `factrank rank` puts this together. It drops equal slices and splits the facts into blocks. The cheap bounds come first, P1, P5 and U1 to U4. Where they meet, the work is done. Only blocks that are still open are searched, with P3, P6, U5 and U6; then P4 and P6 put the blocks together. (The package also tries the theorems of {doc}`05_structure`. Nothing in this chapter needs them.)
+# The command `factrank rank` puts this together. It drops equal slices and splits the facts into blocks. The cheap bounds come first: P1, P5, U1 to U4, and from a thousand functional facts on P6 in order. Where they meet, the work is done. Only blocks that are still open are searched, with P3, P6, U5 and U6; then P4 and P6 put the blocks together. (The package also tries the theorems of {doc}`05_structure`. Nothing in this chapter needs them.)
 # The search is counted in work, not in seconds, so its result depends on a seed and not on the machine. Here we allow little work:
 #
 # :::{admonition} Guess first: the elements have 1054 facts, the family trees 112. For which of them do the two ends meet?
@@ -1189,7 +1189,7 @@ _ = pictures.draw_intervals(ordered)
 #
 # :::{admonition} Guess first: where do the ends come nearer together: with four facts a key, or with a single one?
 # :class: dropdown guess
-# With a single one: at 4,000 facts the gap is 9 percent there, and 42 with four facts a key.
+# With a single one: at 4,000 facts the gap is 8 percent there, and 35 with four facts a key.
 # :::
 
 # %% tags=["check-scale"]
@@ -1217,8 +1217,8 @@ for share, n in product((4, 1), (250, 1000, 4000)):
 
 # %% [markdown]
 # The certificates are accepted at every size: checking is a replay, without search.
-# The gap depends on the kind of facts, and here it shrinks as they become more. With one fact a key on average it falls to 9 percent. A key with a single fact has a row with a single 1 in the key unfolding. For such keys the rank of the rows is their number of pairs $(q, v)$, and so is the upper bound.
-# With four facts a key, and values shared by all relations, far more is left open. The lower end is then hardly more than the number of keys, which is all that the key unfolding can have.
+# The gap depends on the kind of facts, and here it shrinks as they become more. With one fact a key on average it falls to 8 percent. A key with a single fact has a row with a single 1 in the key unfolding. For such keys the rank of the rows is their number of pairs $(q, v)$, and so is the upper bound.
+# With four facts a key, and values shared by all relations, far more is left open. The lower end is then little more than the number of keys, which is all that the key unfolding can have.
 #
 # ### To a million facts
 #

@@ -69,7 +69,7 @@ _ = torch.set_num_threads(1)
 # (how-experiments-are-told)=
 # ## How this book tells an experiment
 #
-# :::{admonition} Guess first: four relations share the same four values. Is their rank nearer to 4 or to 16?
+# :::{admonition} Guess first: four relations share the same four values, and each lacks a key in eight. Is their rank nearer to 4 or to 16?
 # :class: dropdown guess
 # It is 16 if the keys are many, as if the relations shared nothing. What they share shows in the value rank, which is 4.
 # :::
@@ -115,7 +115,7 @@ for family, keys, queries, r in shapes:
 #
 # ## The layer, and what it is asked
 #
-# :::{admonition} Guess first: a layer of width 1 is asked for two facts of rank 2. How large is its relative error at least?
+# :::{admonition} Guess first: a layer of width 1 is asked for two facts with different values. How large is its relative error at least?
 # :class: dropdown guess
 # 0.71, the root of a half: it can store one of the two facts, and training finds nothing better.
 # :::

@@ -281,9 +281,9 @@ assert means[4] < 0.8 and means[8] > 0.99
 #
 # ## A trap: attention that is not needed
 #
-# :::{admonition} Guess first: relations share no value. How much must the heads attend to recall every fact?
+# :::{admonition} Guess first: relations share no value. Must the heads choose whom to hear, to recall every fact?
 # :class: dropdown guess
-# Not at all: the query's own vote rules out all values but those of its relation. So recall of such facts does not show that attention works.
+# No: one half on each token is enough. The key votes for its values, and the query's own vote rules out those of other relations. So recall of such facts does not show that attention works.
 # :::
 #
 # Before any budget is weighed: some databases need no attention at all. If relations have disjoint ranges, the query's own vote already rules out all values but those of its relation.

@@ -352,7 +352,7 @@ assert beyond.full.sum() == 0
 #
 # :::{admonition} Guess first: four times the steps of training. Is a smaller layer enough now?
 # :class: dropdown guess
-# No: 1.90 bits a parameter before and after with frozen embeddings, 2.03 with trained ones. What grows is certainty: at that size one layer in ten held all facts at 0.9, and now all do.
+# No: 1.90 bits a parameter before and after with frozen embeddings, 2.03 with trained ones. What grows is certainty: at that size one layer in ten (frozen) or two in ten (trained) held all facts at 0.9, and now all do.
 # :::
 
 # %% tags=["check-record-longer"]
@@ -375,7 +375,7 @@ for regime in "FT":
             )
 
 # %% [markdown]
-# The smallest layers stay the same. Longer training shows in another way: where one layer in ten held all facts at 0.9, now all do. And with frozen embeddings, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
+# The smallest layers stay the same. Longer training shows in another way: where one frozen layer in ten and two trained ones held all facts at 0.9, now all do. And with frozen embeddings, at the next smaller layer, half of the seeds recall all facts, where none did. Half is not most, so the criterion does not see it. The smallest size is not sharp, and it is one of training, not of what weights could say.
 #
 # ### Where the count of bits misleads
 #

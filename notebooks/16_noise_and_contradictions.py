@@ -113,7 +113,7 @@ assert known.exact and spoiled.lower < known.lower < spoiled.upper
 # They were written before the figures.
 #
 # 1. **Ceiling.** With one answer a question no layer passes it, and most of the largest layers come within 1% of it.
-# 2. **Noise against structure.** Noise at 30% costs recall where there is structure (family trees, addition modulo 11), by more than 0.03 in the mean over the same layers, and at most 0.03 where there is none (random functions).
+# 2. **Noise against structure.** Noise at 30% costs recall where there is structure (family trees, addition modulo 11), by more than 0.03 in the mean over the same layers, and changes it by at most 0.03, up or down, where there is none (random functions).
 # 3. **Rank predicts.** Over all cells, attention parameters for each unit of rank order the cells by recall better than attention parameters for each bit or fact.
 #
 # Four databases are real: 48 of the elements, 40 of the countries pooled from two sources, the same 40 from one source, and the family trees. Two are made by rule: addition modulo 11 and random functions. A layer is told by $d_{\text{model}}$ alone: 4 heads (2 below $d_{\text{model}} = 8$), $d_{qk} = 2$, a total width of $d_{\text{model}}$, rounded up to a multiple of the heads. The loss is cross-entropy. What a cell is, and what frozen and trained embeddings are, is said in {ref}`how-experiments-are-told`; here frozen ones are random directions. A cell has eight seeds, and each seed spoils anew.

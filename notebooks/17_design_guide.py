@@ -256,7 +256,7 @@ for it in real:
 #
 # ### Questions with several answers
 #
-# All of these tables have one answer a question. Real graphs often have several: a person has more than one child, a word more than one kind. Does the plan reach that far?
+# The tables that the plan was made from have one answer a question. Real graphs often have several: a person has more than one child, a word more than one kind. Does the plan reach that far?
 #
 # :::{admonition} Guess first: the plan never saw a question with two answers. Of 16 such tables, for how many does its interval hold, with trained embeddings?
 # :class: dropdown guess
@@ -281,7 +281,7 @@ for line in found:
         assert (line.regime, line.where) == ("F", "above")
 
 # %% [markdown]
-# So a plan for such facts is as good as for others. The three outside all have frozen embeddings and lie above: friends of few people, small groups, and a large table of up to three of twelve values a pair. The count of bits does not explain it: a set of two among twelve values is 6.0 bits, where the count says 7.2. Why these three, we did not ask. Take a wider stream where embeddings are frozen and a question has many answers. These are tables made by rule, with three seeds each; on real graphs with several answers we did not hold the plan against a threshold.
+# So a plan for such facts is as good as for others. The three outside all have frozen embeddings and lie above: friends of few people, small groups, and a large table of up to three of twelve values a pair. The count of bits does not explain it: a set of two among twelve values is 6.0 bits, where the count says 7.2. Why these three, we did not ask. Take a wider stream where embeddings are frozen and a question has many answers. These are tables made by rule, with three seeds each; of real ones with several answers only the family trees and the countries pooled from two sources were tried, above.
 #
 # ## Eight rules
 #

@@ -70,7 +70,7 @@ _ = torch.set_num_threads(1)
 #
 # :::{admonition} Guess first: a layer recalls the three facts that two keys and two relations have. Can it keep silent about the fourth question?
 # :class: dropdown guess
-# It has logits for every question, and here it answers. Whether that is right, the facts do not say.
+# It can, if it gives no answer a probability of $\tau$. But nothing in the three facts asks for that, and this one answers.
 # :::
 #
 # An artifact of a layer at $\tau$ is what it says with a probability of at least $\tau$ and no fact does ({prf:ref}`def-artifact`): a generalization if it is true in the world, else a hallucination. The facts do not tell the two apart. Nor do they say whether a question without a fact has an answer that is missing, or no answer at all.
@@ -190,7 +190,7 @@ print("30 layers within both bounds; free attention exceeds the first")
 # %% [markdown]
 # ## When the layer has every choice
 #
-# :::{admonition} Guess first: attention is free, and the total width the least that recalls the facts. In how many ways can such a layer answer the other questions?
+# :::{admonition} Guess first: attention is free, and the total width the least at which the logits can be exactly the facts. In how many ways can such a layer answer the other questions?
 # :class: dropdown guess
 # In every way: any of the used values at each of them, or none, and all exactly.
 # :::

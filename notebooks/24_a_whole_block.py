@@ -128,9 +128,9 @@ for name, found in (("MLP", by_mlp), ("two heads", by_heads)):
 # %% [markdown]
 # ## What heads alone can say
 #
-# :::{admonition} Guess first: fifty blocks with one head and no MLP are trained on the four facts of the staircase. How many learn them?
+# :::{admonition} Guess first: one head cannot hold the four facts of the staircase. How many of them can it recall at most?
 # :class: dropdown guess
-# None, and none can: the largest logit of one head is that of a sum $f(a) + g(b)$.
+# Three: its largest logit is that of a sum $f(a) + g(b)$, and none of fifty trained blocks recalled more.
 # :::
 #
 # ````{prf:proposition} Denominators cleared [ours]
