@@ -586,7 +586,7 @@ for db in functional:
 crossed = [("k", "r", "x"), ("k", "s", "y"), ("a", "r", "y"), ("b", "s", "x")]
 crossed = Database.from_triples(crossed)
 sides = crossed.keys, crossed.queries, crossed.values
-unit = {it: row for some in sides for it, row in zip(some, np.eye(len(some)))}
+unit = {it: row for some in sides for it, row in zip(some, np.eye(len(some)), strict=True)}
 linked = [
     (unit["k"], unit["r"] + unit["s"], unit["x"] + unit["y"]),
     (unit["a"] - unit["k"], unit["r"], unit["y"]),

@@ -751,7 +751,7 @@ def in_order(db, order):
     """The most that this order of the relations proves, by trying all sets of keys."""
     place = {q: n for n, q in enumerate(order)}
     top = {}
-    for k, q, v in sorted(db.facts, key=lambda fact: place[fact[1]]):
+    for _, q, v in sorted(db.facts, key=lambda fact: place[fact[1]]):
         top[v] = q
     found, flat = 0, unfold(db.tensor(), 0)
     for n in range(len(db.keys) + 1):

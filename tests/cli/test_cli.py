@@ -17,9 +17,10 @@ import pytest
 from click.testing import CliRunner
 
 import factrank.rank.interval
-from factrank import FactrankError, RankInterval, __version__, cli, rank_interval, read
+from factrank import FactrankError, RankInterval, __version__, cli, read
 from factrank.cli import edge
 from factrank.practice.audit import report
+from factrank.rank.interval import rank_interval
 
 KEYS = {"facts", "keys", "queries", "values", "functional", "lower", "upper", "exact"}
 KEYS |= {"field", "lower_by", "upper_by", "seconds"}

@@ -15,7 +15,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
-from factrank.layer import survey
+from factrank.layer import model, survey
 from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.model import recall
@@ -105,7 +105,7 @@ def test_a_large_table_is_asked_once_in_each_precision(monkeypatch):
         return real(named, *it, **how)
 
     monkeypatch.setattr(at_size, "LARGE", 0)
-    for module in (at_size, survey):
+    for module in (at_size, model):
         monkeypatch.setattr(module, "survey", counts)
     found = plan(modular_addition(5), interval=quick)
     assert {it.how for it in found.choices if it.certain} >= {"gates", "circle"}

@@ -113,7 +113,7 @@ def test_why_one_model_is_sure_of_many_more_exact_facts_is_told():
         assert least.low == most and (least.source == "A4b") == small
     assert [it.n_heads for it, _ in answer.layers() if it.n_heads >= answer.RELATIONS] == [12]
     assert answer.numbers()["big_heads"] == "12"
-    assert "with fewer heads it is sure of one fact a head" in HOME.read_text("utf-8")
+    assert "with fewer heads it guarantees one fact a head" in HOME.read_text("utf-8")
 
 
 def test_what_the_home_page_calls_proved_leaves_out_facts_about_more_things():
