@@ -31,7 +31,7 @@ def made(family: str, keys: int, queries: int, seed: int) -> Database:
 
     >>> db = made("own", 6, 2, 0)
     >>> db.shape, db.functional, len(db)
-    ((6, 2, 14), False, 25)
+    ((6, 2, 12), False, 23)
     """
     if family not in FAMILIES:
         raise FactrankError(f"family: expected one of {', '.join(FAMILIES)}, found {family!r}")
