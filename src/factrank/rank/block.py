@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from factrank.facts.database import MODES, Database
-from factrank.rank.algebra.terms import Term
-from factrank.rank.closed.shapes import RealUpper, Structure, structures
+from factrank.rank.closed.shapes import RealUpper, structures
 from factrank.rank.effort import Effort, Run
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
@@ -16,8 +14,8 @@ from factrank.rank.lower.koszul import best_koszul
 from factrank.rank.lower.ordered import ordered
 from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
+from factrank.rank.part import Part
 from factrank.rank.upper import bounds as upper
-from factrank.rank.upper.bounds import Plan
 from factrank.rank.upper.conjugate import with_roots
 from factrank.rank.upper.mod2 import lifted_terms
 from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
@@ -44,78 +42,12 @@ ORDER_FACTS = 100_000  # read to try orders of relations, for each substitution 
 LIFTED_MOVES = 5  # moves modulo 2 for one over the integers
 WALKED_LABELS = 800  # flips pack vectors into integers; beyond this they are too long
 
-
-Step = Callable[["Part", Run, int], "Part"]
-
-
-@dataclass(frozen=True)
-class Part:
-    """What is known of one block: ``flat`` its best unfolding bound, ``best`` its best bound of
-    any kind, ``terms`` its shortest decomposition, ``real`` an upper bound by a theorem where
-    that is less than the terms, and the evidence for each."""
-
-    database: Database
-    flat: LowerBound
-    best: LowerBound
-    terms: tuple[Term, ...]
-    lower_by: str
-    upper_by: str
-    evidence: tuple[tuple[str, int], ...]
-    real: RealUpper | None = None
-
-    @property
-    def upper(self) -> int:
-        return self.real.value if self.real else len(self.terms)
-
-    @property
-    def closed(self) -> bool:
-        return self.best.value == self.upper
-
-    def __str__(self) -> str:
-        return f"{self.best.value} <= rank <= {self.upper}"
-
-    def with_lower(self, name: str, bound: LowerBound) -> Part:
-        """Keep the better of the lower bounds, and both as evidence."""
-        known = replace(self, evidence=(*self.evidence, (name, bound.value)))
-        if bound.value <= self.best.value:
-            return known
-        return replace(known, best=bound, lower_by=name)
-
-    def with_upper(self, name: str, terms: tuple[Term, ...]) -> Part:
-        """Keep the shorter of the decompositions, and both as evidence."""
-        known = replace(self, evidence=(*self.evidence, (name, len(terms))))
-        if len(terms) >= len(self.terms):
-            return known
-        if self.real and self.real.value < len(terms):
-            return replace(known, terms=terms)
-        return replace(known, terms=terms, upper_by=name, real=None)
-
-    def with_real(self, name: str, real: RealUpper | None) -> Part:
-        """Keep an upper bound by a theorem if it says more than all others."""
-        if real is None or real.value >= self.upper:
-            return self
-        known = (*self.evidence, (name, real.value))
-        return replace(self, real=real, upper_by=name, evidence=known)
-
-    def with_structure(self, found: Structure) -> Part:
-        """Keep what a theorem on the whole part says, on both sides."""
-        part = self.with_lower(found.name, found.bound)
-        if found.terms is not None:
-            shorter = len(found.terms) == found.bound.value
-            part = part.with_upper(found.name if shorter else f"{found.name} over Q", found.terms)
-        if found.exact:
-            part = part.with_real(found.name, RealUpper(((self.database, found.bound),)))
-        return part
-
-    def with_plan(self, name: str, plan: Plan) -> Part:
-        """Like ``with_upper``, but write out the terms only if they are fewer."""
-        if plan.size < len(self.terms):
-            return self.with_upper(name, plan.terms())
-        return replace(self, evidence=(*self.evidence, (name, plan.size)))
+Step = Callable[[Part, Run, int], Part]
 
 
 def cheap(database: Database, run: Run) -> Part:
-    """P1 and P5 below, U1-U4 above, then C4, C6 to C8 and P8; stops as soon as the sides meet.
+    """P1, P5 and, of a thousand functional facts, P6 in order below, U1-U4 above, then C4, C6 to C8
+    and P8; stops as soon as the sides meet.
 
     No two slices may be equal (``reduction.distinct``). Keys are compared with keys (U4) up to
     100 000 of them, and of more than 5 000 facts only if they are fewer than the best upper bound:

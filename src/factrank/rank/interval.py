@@ -14,13 +14,14 @@ from factrank.facts.database import Database
 from factrank.facts.words import shown
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
-from factrank.rank.block import Part, cheap, search
+from factrank.rank.block import cheap, search
 from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.shapes import together
 from factrank.rank.effort import Effort, Run, effort_of
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.substitution import stacked
+from factrank.rank.part import Part
 
 
 @dataclass(frozen=True, repr=False)

@@ -22,7 +22,7 @@ from factrank.rank.lower.pencil import Pencil, pencils
 from factrank.rank.upper import bounds as upper
 
 if TYPE_CHECKING:
-    from factrank.rank.block import Part
+    from factrank.rank.part import Part
 
 
 class ClosedForm(NamedTuple):
