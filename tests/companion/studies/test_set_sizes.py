@@ -63,7 +63,8 @@ def test_what_a_family_cannot_have_is_one_sentence():
 
 
 def test_the_interval_is_that_which_plan_tells():
-    for shape in experiment.SMALL:
+    wide = experiment.Shape("kin", 26, 3)  # whose ends of the rank differ
+    for shape in (*experiment.SMALL, wide):
         db = made(*shape, 0)
         said = expected_layers(db, rank_interval(db, "quick"))
         for regime, expected in zip("TF", said, strict=True):
