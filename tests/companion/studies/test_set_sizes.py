@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 pd = pytest.importorskip("pandas")
 
 from companion.studies import set_sizes as experiment  # noqa: E402
+from companion.studies import table_sizes  # noqa: E402
 from companion.studies.set_sizes_data import FAMILIES, made  # noqa: E402
 from factrank.errors import FactrankError  # noqa: E402
 from factrank.practice.plan.expected import expected_layers  # noqa: E402
@@ -63,7 +64,7 @@ def test_what_a_family_cannot_have_is_one_sentence():
 
 
 def test_the_interval_is_that_which_plan_tells():
-    wide = experiment.Shape("kin", 26, 3)  # whose ends of the rank differ
+    wide = table_sizes.Shape("several", 20, 4)  # whose ends of the rank differ
     for shape in (*experiment.SMALL, wide):
         db = made(*shape, 0)
         said = expected_layers(db, rank_interval(db, "quick"))
