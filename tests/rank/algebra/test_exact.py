@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra import exact
-from factrank.rank.algebra.factor import factor
+from factrank.rank.algebra.exact import factor
 
 
 def sparse(dense: np.ndarray) -> SparseMatrix:

@@ -11,7 +11,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra import exact
-from factrank.rank.algebra.factor import factor
+from factrank.rank.algebra.exact import factor
 from factrank.rank.algebra.forest import below, minimum_spanning_tree
 from factrank.rank.algebra.terms import Number, Term, Vector
 from factrank.rank.upper.counts import slices

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from factrank.errors import FactrankError
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
-from factrank.rank.algebra.factor import Outer, factor
+from factrank.rank.algebra.exact import Outer, factor
 from factrank.rank.algebra.terms import Number, Term, Vector
 
 PAIRS = ("KQ", "QV", "KV")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.exact import Rows
-from factrank.rank.algebra.factor import factor
+from factrank.rank.algebra.exact import Rows, factor
 from factrank.rank.algebra.reduction import Relation, demand_functional, functions_of
 from factrank.rank.algebra.terms import Term
 
