@@ -16,7 +16,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.packages import needed
-from factrank.rank.numeric.fit import dense, fit
+from factrank.rank.upper.fit import dense, fit
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ import pytest
 
 from factrank import Database, FactrankError
 from factrank.facts.families import modular_addition
-from factrank.rank.numeric.fit import dense
+from factrank.rank.upper.fit import dense
 from tests.benchmarks.hints import METHODS, numeric_hint
 
 W_STATE = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])

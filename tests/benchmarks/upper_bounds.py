@@ -25,9 +25,9 @@ from math import gcd, lcm, prod
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
 from factrank.rank.algebra.terms import Term, sums_to
-from factrank.rank.numeric.fit import dense, fit
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper import mod2, rounding, walk
+from factrank.rank.upper.fit import dense, fit
 from tests.benchmarks import hints
 from tests.benchmarks.records import judged, write, write_rows
 from tests.benchmarks.walks import compare

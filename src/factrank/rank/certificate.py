@@ -16,7 +16,7 @@ from typing import Any
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.files import replacing
-from factrank.rank.closed.shapes import term_document
+from factrank.rank.algebra.terms import term_document
 from factrank.rank.interval import RankInterval
 
 

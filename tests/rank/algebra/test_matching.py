@@ -7,9 +7,9 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factrank.rank.algebra import matching
+from factrank.rank.algebra import graphs
 
-graphs = st.dictionaries(
+bipartite = st.dictionaries(
     st.integers(0, 5), st.lists(st.integers(0, 5), unique=True, max_size=4), max_size=6
 )
 
@@ -24,24 +24,24 @@ def largest_independent_set(near: dict[int, list[int]]) -> int:
     return best
 
 
-@given(graphs)
+@given(bipartite)
 def test_the_independent_set_has_no_edge_and_is_largest(near):
-    left, right = matching.independent_set(near)
+    left, right = graphs.independent_set(near)
     assert not any(v in right for u in left for v in near[u])
     assert len(left) + len(right) == largest_independent_set(near)
 
 
-@given(graphs)
+@given(bipartite)
 def test_the_plain_matching_is_a_matching(near):
-    found = matching.plain_matching(near)
+    found = graphs.plain_matching(near)
     assert len(set(found.values())) == len(found)
     assert all(v in near[u] for v, u in found.items())
 
 
-@given(graphs)
+@given(bipartite)
 def test_scipy_and_the_plain_matching_agree_in_size(near):
-    before, matching.LARGE = matching.LARGE, 0
+    before, graphs.LARGE = graphs.LARGE, 0
     try:
-        assert len(matching._matching(near)) == len(matching.plain_matching(near))
+        assert len(graphs._matching(near)) == len(graphs.plain_matching(near))
     finally:
-        matching.LARGE = before
+        graphs.LARGE = before

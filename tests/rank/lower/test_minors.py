@@ -14,8 +14,8 @@ from factrank.facts.database import Database
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower import bounds as lower
+from factrank.rank.lower.bounds import independent, own_facts, own_minor
 from factrank.rank.lower.incremental import grow
-from factrank.rank.lower.minors import independent, own_facts, own_minor
 from factrank.rank.lower.searched import search
 from factrank.rank.lower.substitution import stacked, triangular
 from factrank.rank.upper import bounds as upper

@@ -14,9 +14,8 @@ from factrank.facts.families import modular_addition, total_functions
 from factrank.rank.algebra.terms import expand, sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
-from factrank.rank.upper import mod2_steps
-from factrank.rank.upper.hensel import lifted
-from factrank.rank.upper.mod2 import lifted_terms, walked
+from factrank.rank.upper import mod2, mod2_steps
+from factrank.rank.upper.mod2 import lifted, lifted_terms, walked
 from factrank.rank.verify.checker import verify
 from tests.groups import MATRICES, S_3
 from tests.strategies import databases, permute_modes
@@ -149,11 +148,9 @@ def test_a_stop_and_a_goal_end_it():
 @pytest.mark.parametrize("bit", [0, 5, 30])
 def test_a_forged_lifting_would_be_seen(bit, monkeypatch):
     """The terms are multiplied out at the end: an entry changed on the way yields nothing."""
-    from factrank.rank.upper import hensel
-
-    honest = hensel._fraction
+    honest = mod2._fraction
     calls = iter(range(10**6))
     scheme = walked(MATRICES, 2_000_000)
     assert sums_to(lifted(scheme, MATRICES), MATRICES)
-    monkeypatch.setattr(hensel, "_fraction", lambda x: honest(x) + (next(calls) == bit))
+    monkeypatch.setattr(mod2, "_fraction", lambda x: honest(x) + (next(calls) == bit))
     assert lifted(scheme, MATRICES) is None

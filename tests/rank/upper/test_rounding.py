@@ -16,8 +16,8 @@ from factrank.rank import block
 from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.effort import Effort
-from factrank.rank.numeric.fit import dense, descend, fit, normal_equations, split
 from factrank.rank.upper import rounding
+from factrank.rank.upper.fit import dense, descend, fit, normal_equations, split
 from factrank.rank.upper.rounding import least_fitted, rounded
 from factrank.rank.verify.checker import verify
 from tests.groups import D_4, MATRICES, S_3

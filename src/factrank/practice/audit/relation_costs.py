@@ -10,7 +10,7 @@ from typing import NamedTuple
 from factrank.facts.database import Database
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra.exact import rank as exact_rank
-from factrank.rank.algebra.forest import DisjointSets
+from factrank.rank.algebra.graphs import DisjointSets
 from factrank.rank.interval import RankInterval, rank_interval
 
 RANKED = 1_000_000  # facts times relations up to which the database is ranked without each relation

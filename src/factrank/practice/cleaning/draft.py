@@ -13,7 +13,7 @@ from factrank.practice.cleaning.decisions import VERSION
 from factrank.practice.cleaning.normalize import rows_digest
 from factrank.practice.findings.counted import PLACEHOLDERS, Audit
 from factrank.practice.findings.items import Place, Several
-from factrank.rank.algebra.forest import DisjointSets
+from factrank.rank.algebra.graphs import DisjointSets
 
 MODE = {"K": "key", "Q": "query", "V": "value"}
 SURE = 99  # likeness of labels that differ in marks or order only

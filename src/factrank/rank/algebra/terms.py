@@ -10,6 +10,7 @@ from factrank.facts.database import MODES, Database
 
 Number = int | Fraction
 Vector = Mapping[int, Number]
+NAMES = ("keys", "queries", "values")  # of a term's vectors in a certificate
 
 
 class Term(NamedTuple):
@@ -75,6 +76,15 @@ def written(x: Number) -> int | str:
     """
     exact = Fraction(x)
     return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+
+
+def term_document(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
+    """A term as a certificate holds it: an object of labels and numbers for each mode."""
+    vectors = zip(NAMES, MODES, term, strict=True)
+    return {
+        name: {database.labels(mode)[i]: written(x) for i, x in vector.items() if x}
+        for name, mode, vector in vectors
+    }
 
 
 def sums_to(terms: Iterable[Term], database: Database) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.algebra.reduction import Members, distinct, spread
-from factrank.rank.algebra.terms import Pair, Term, carry, written
+from factrank.rank.algebra.terms import NAMES, Pair, Term, carry, term_document
 from factrank.rank.closed import tables
 from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.table_terms import group_terms, sum_terms
@@ -187,9 +187,6 @@ def _pencil(database: Database, mode: str, side: int) -> Pencil | None:
     return pencils(database, mode)
 
 
-NAMES = ("keys", "queries", "values")
-
-
 @dataclass(frozen=True)
 class RealUpper:
     """``rank(D) <= value`` over R: exact ranks of some parts of the facts, terms for the rest.
@@ -237,15 +234,6 @@ class RealUpper:
             for plain, rooted in [spread((pair.plain, pair.rooted), members)]
         ]
         return {"parts": documents, "terms": terms} | ({"pairs": pairs} if pairs else {})
-
-
-def term_document(database: Database, term: Term) -> dict[str, dict[str, int | str]]:
-    """A term as a certificate holds it: an object of labels and numbers for each mode."""
-    vectors = zip(NAMES, MODES, term, strict=True)
-    return {
-        name: {database.labels(mode)[i]: written(x) for i, x in vector.items() if x}
-        for name, mode, vector in vectors
-    }
 
 
 def together(small: Database, parts: Iterable[Part]) -> RealUpper | None:

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import PRIME
-from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.minors import independent
+from factrank.rank.lower.bounds import LowerBound, independent
 
 
 def grow(

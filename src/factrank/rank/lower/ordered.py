@@ -23,10 +23,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from factrank.facts.database import Database, Fact
 from factrank.rank.algebra.exact import Minor
-from factrank.rank.algebra.matching import independent_set, plain_matching
+from factrank.rank.algebra.graphs import independent_set, plain_matching
 from factrank.rank.algebra.reduction import demand_functional
-from factrank.rank.lower.bounds import LowerBound, basis_rows, unfolding
-from factrank.rank.lower.minors import independent, minor_data
+from factrank.rank.lower.bounds import LowerBound, basis_rows, independent, minor_data, unfolding
 
 LARGE = 2_000  # facts; below, importing scipy takes longer than some matchings
 PATIENCE = 8  # tries without a gain for each pair of relations that share values

@@ -8,8 +8,7 @@ from itertools import chain, combinations
 
 from factrank.facts.database import MODES, Database
 from factrank.rank.lower import bounds as lower
-from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.minors import independent
+from factrank.rank.lower.bounds import LowerBound, independent
 from factrank.rank.lower.substitution import ROLES, triangular
 
 SMALL = 14  # up to this many slices, all subsets are in reach of a search

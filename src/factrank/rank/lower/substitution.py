@@ -22,8 +22,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra.exact import Minor, minor
-from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.minors import independent, minor_data, own_facts, own_minor
+from factrank.rank.lower.bounds import LowerBound, independent, minor_data, own_facts, own_minor
 
 Cells = Mapping[int, Mapping[tuple[int, int], int]]  # row -> column (j, l) -> known nonzero entry
 Found = tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]  # a minor

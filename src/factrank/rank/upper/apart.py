@@ -12,7 +12,7 @@ from factrank.facts.labels import axis_of
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra import exact
 from factrank.rank.algebra.exact import factor
-from factrank.rank.algebra.forest import below, minimum_spanning_tree
+from factrank.rank.algebra.graphs import below, minimum_spanning_tree
 from factrank.rank.algebra.terms import Number, Term, Vector
 from factrank.rank.upper.counts import slices
 

@@ -12,8 +12,15 @@ from typing import Protocol
 
 from factrank.rank.algebra.terms import Term
 from factrank.rank.upper.basis import basis_terms, best_basis_terms
-from factrank.rank.upper.counts import PAIRS, pair_terms, pairs, slice_terms, slices
-from factrank.rank.upper.hub import hub_terms, hubs
+from factrank.rank.upper.counts import (
+    PAIRS,
+    hub_terms,
+    hubs,
+    pair_terms,
+    pairs,
+    slice_terms,
+    slices,
+)
 from factrank.rank.upper.parts import part_terms
 from factrank.rank.upper.tree import spanning_tree, tree_terms
 

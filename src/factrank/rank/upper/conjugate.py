@@ -16,7 +16,7 @@ from flint import fmpq, fmpq_mat
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Number, Pair, Term, sums_to
-from factrank.rank.numeric.fit import dense, fit, split
+from factrank.rank.upper.fit import dense, fit, split
 from factrank.rank.upper.rounding import HELD, settled
 
 if TYPE_CHECKING:

@@ -2,24 +2,35 @@
 
 Modulo 2 a flip costs two exclusive ors, so that one core attempts many more moves a second than
 over the integers (notebooks/results/upper_bounds.json). A short decomposition modulo 2 often lifts
-to one over Q (``hensel``); where it does not, the other steps of the search serve.
+to one over Q, bit by bit: if a, b, c solve sum a (x) b (x) c = D modulo 2^k, then a + 2^k a' and so
+on solve it modulo 2^(k+1) as soon as a', b', c' solve a linear system modulo 2, whose matrix is the
+same for every k. Whatever comes of it counts only if the terms sum to D exactly; where it does not,
+the other steps of the search serve. [cited: Kauers, Moosbauer]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import cache
-from typing import Any
+from math import isqrt
+from typing import TYPE_CHECKING, Any
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.terms import Term
+from factrank.rank.algebra.terms import Number, Term, sums_to
 from factrank.rank.upper import mod2_steps
 from factrank.rank.upper.counts import pair_terms
-from factrank.rank.upper.hensel import Scheme, lifted
 from factrank.rank.upper.walk import njit, scrambled
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Scheme = Sequence[tuple[int, int, int]]
 
 BITS = 62  # of a whole number: labels a mode may have
 LENGTH = 2_000_000  # attempted moves of one walk
+LIFTED = 24  # steps of a lift, after which each entry is read as a fraction
 PATIENCE, MARGIN = 50_000, 2  # moves before a plus transition; terms above the best
 LIFTS = 2  # tries to lift one scheme
 CELLS = 2_000_000  # cells of D times unknowns up to which a scheme is lifted
@@ -91,3 +102,106 @@ def fits(database: Database, terms: int) -> bool:
 def compiled() -> Callable[..., Any] | None:
     """``mod2_steps.walk`` as machine code, kept on disk; None where numba is missing."""
     return njit(mod2_steps.walk, mod2_steps.HELPERS)
+
+
+# ---- lifting --------------------------------------------------------------------------------
+
+
+def lifted(scheme: Scheme, database: Database, seed: int = 0) -> tuple[Term, ...] | None:
+    """Rational terms, as many as the scheme has, that sum to D exactly; None if none were found.
+
+    ``scheme``: one triple of whole numbers a term, whose bits are the vectors modulo 2. ``seed``
+    draws which entries stay as they are where the system leaves a choice. Needs numpy.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x")])
+    >>> lifted([(3, 1, 1)], db)
+    (Term(a={0: 1, 1: 1}, b={0: 1}, c={0: 1}),)
+    """
+    import numpy as np
+
+    D = database.tensor().astype(object)
+    factors = [
+        np.array([[term[m] >> i & 1 for i in range(size)] for term in scheme], dtype=object)
+        for m, size in enumerate(database.shape)
+    ]
+    solve, pivots, rank = _solver(factors, seed)
+    for power in range(1, LIFTED + 1):
+        rest = D - np.einsum("rk,rq,rv->kqv", *factors)
+        if not rest.any():
+            break
+        if (rest % 2**power).any():
+            return None  # the scheme is no decomposition modulo 2
+        y = solve @ np.array([int(x) >> power & 1 for x in rest.reshape(-1)]) % 2
+        if y[rank:].any():
+            return None
+        for (m, r, i), bit in zip(pivots, y[:rank], strict=True):
+            if bit:
+                factors[m][r, i] += 2**power
+    return _terms(factors, database)
+
+
+def _solver(
+    factors: Sequence[np.ndarray], seed: int
+) -> tuple[np.ndarray, list[tuple[int, int, int]], int]:
+    """Row operations that solve the linear system modulo 2, its pivot entries, and its rank.
+
+    Nonzero entries are pivots before zeros, so that zeros stay zero where they can.
+    """
+    import numpy as np
+
+    a, b, c = (factor.astype(np.uint8) for factor in factors)
+    columns, names = [], []
+    for m, factor in enumerate((a, b, c)):
+        for r, row in enumerate(factor):
+            for i in range(len(row)):
+                unit = [a[r], b[r], c[r]]
+                unit[m] = np.eye(len(row), dtype=np.uint8)[i]
+                columns.append(np.einsum("k,q,v->kqv", *unit).reshape(-1))
+                names.append((m, r, i))
+    order = list(range(len(names)))
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda n: -int(factors[names[n][0]][names[n][1:]]))
+    work = np.array([columns[n] for n in order], dtype=np.uint8).T
+    work = np.hstack([work, np.eye(len(work), dtype=np.uint8)])
+    pivots, rank = [], 0
+    for place, n in enumerate(order):
+        below = np.flatnonzero(work[rank:, place])
+        if not len(below):
+            continue
+        work[[rank, rank + below[0]]] = work[[rank + below[0], rank]]
+        others = np.flatnonzero(work[:, place])
+        work[others[others != rank]] ^= work[rank]
+        pivots.append(names[n])
+        rank += 1
+        if rank == len(work):
+            break
+    return work[:, len(order) :].astype(np.int64), pivots, rank
+
+
+def _terms(factors: Sequence[np.ndarray], database: Database) -> tuple[Term, ...] | None:
+    """The terms with every entry read as a fraction, if they sum to D."""
+    vectors: list[list[dict[int, Number]]] = []
+    for factor in factors:
+        rows = []
+        for row in factor:
+            read = {i: _fraction(int(x)) for i, x in enumerate(row) if x}
+            if None in read.values():
+                return None
+            rows.append({i: x for i, x in read.items() if x})
+        vectors.append(rows)
+    terms = tuple(Term(*rows) for rows in zip(*vectors, strict=True))
+    return terms if all(map(all, terms)) and sums_to(terms, database) else None
+
+
+def _fraction(x: int) -> Number | None:
+    """The fraction p/q = x modulo 2^(LIFTED + 1), |p| and q at most 2^(LIFTED/2); None if none."""
+    modulus = 2 ** (LIFTED + 1)
+    most = isqrt(modulus // 2)
+    r, s = (modulus, x % modulus), (0, 1)
+    while r[1] > most:
+        quotient = r[0] // r[1]
+        r, s = (r[1], r[0] - quotient * r[1]), (s[1], s[0] - quotient * s[1])
+    if not 0 < abs(s[1]) <= most:
+        return None
+    found = Fraction(r[1], s[1])
+    return int(found) if found.denominator == 1 else found

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import factor
-from factrank.rank.algebra.forest import DisjointSets
+from factrank.rank.algebra.graphs import DisjointSets
 from factrank.rank.algebra.reduction import demand_functional, functions_of
 from factrank.rank.algebra.terms import Number, Term
 

@@ -10,7 +10,7 @@ from flint import fmpq, fmpq_mat
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Number, Term, sums_to
-from factrank.rank.numeric.fit import dense, descend, fit, normal_equations, split
+from factrank.rank.upper.fit import dense, descend, fit, normal_equations, split
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.forest import DisjointSets, below, minimum_spanning_tree
+from factrank.rank.algebra.graphs import DisjointSets, below, minimum_spanning_tree
 from factrank.rank.algebra.reduction import Relation, functions_of
 from factrank.rank.algebra.terms import Number, Term
 from factrank.rank.upper.apart import Slices, slice_tree
