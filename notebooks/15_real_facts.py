@@ -36,7 +36,7 @@ from textwrap import fill
 from companion import ch15, pictures, scratch
 from factrank import Database, rank_interval, read, read_rows
 from factrank.facts.families import random_facts, random_functional
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.practice import (
     agreements,
     costs,

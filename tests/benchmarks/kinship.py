@@ -7,7 +7,7 @@ from pathlib import Path
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse
+from factrank.facts.reading.read import parse
 
 FILES = ("train.txt", "valid.txt", "test.txt")
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from factrank.facts import library
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse, parse_rows
+from factrank.facts.reading.read import parse, parse_rows
 from factrank.practice.audit.report import lines, report
 from factrank.rank.interval import rank_interval
 from factrank.rank.verify.checker import verify

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from factrank.facts.library import load_rows
-from factrank.facts.reading.parse import parse
+from factrank.facts.reading.read import parse
 from factrank.rank.verify.checker import verify
 from tests.browser.visit import LOOK, listen, settle
 

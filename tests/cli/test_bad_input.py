@@ -18,8 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError, cli
-from factrank.facts.reading.parse import parse, parse_rows
-from factrank.facts.reading.read import read
+from factrank.facts.reading.read import parse, parse_rows, read
 
 HEADER = b"key,query,value\n"
 TURTLE = b"@prefix e: <http://e/> .\n"

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.facts.rows import rows_of
 from factrank.practice.findings.counted import audit
 from factrank.practice.findings.counts import twins

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.practice.cleaning import draft as drafting
 from factrank.practice.cleaning.decisions import RULES, Decisions, load, parse
 from factrank.practice.cleaning.draft import draft, text

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.practice.audit.page import page
 from factrank.practice.audit.report import counted_interval, record, report
 from factrank.practice.html.markup import Safe, bar, el, label, strip

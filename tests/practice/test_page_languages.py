@@ -13,7 +13,7 @@ import pytest
 from factrank import cli
 from factrank.cli.options import Language
 from factrank.errors import FactrankError
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.layer.config import LayerConfig
 from factrank.practice.audit.page import page
 from factrank.practice.audit.report import report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.practice.cleaning.decisions import parse
 from factrank.practice.cleaning.normalize import normalize
 from factrank.practice.cleaning.trail import table_text, trail_lines

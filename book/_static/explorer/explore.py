@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from factrank.errors import FactrankError
 from factrank.facts import library
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.facts.rows import Rows, rows_of
 from factrank.rank.algebra.exact import rank as exact_rank
 from factrank.rank.algebra.terms import Term, Vector

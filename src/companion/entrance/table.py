@@ -12,7 +12,7 @@ from companion.entrance.facts import words
 from companion.entrance.scene import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.practice.cleaning.decisions import parse
 from factrank.practice.cleaning.normalize import Clean, normalize
 from factrank.practice.findings.counted import Audit, audit

@@ -203,7 +203,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
 def files_of(facts: str) -> list[str]:
     """The files that the argument names: nothing is written over them."""
-    from factrank.facts.reading.asked import paths_of
+    from factrank.facts.reading.read import paths_of
 
     return paths_of(facts)
 

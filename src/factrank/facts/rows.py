@@ -33,7 +33,7 @@ class Rows:
 
     Columns of integers, not objects: a million occurrences cost 20 MB beside their labels.
 
-    >>> from factrank.facts.reading.parse import parse_rows
+    >>> from factrank.facts.reading.read import parse_rows
     >>> rows = parse_rows("key,query,value,source\\nOslo,in,Norway,a\\nOslo,in,Norway,b\\n")
     >>> len(rows), list(rows.line), rows.notes["source"], len(rows.database())
     (2, [2, 3], ['a', 'b'], 1)

@@ -21,8 +21,7 @@ import pytest
 
 from factrank import FactrankError, read
 from factrank.facts.reading import packed, plain, typed
-from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.facts.reading.sqlite import sqlite_rows
 from factrank.facts.reading.typed import text_of
 

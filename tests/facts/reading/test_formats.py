@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from factrank import Database, FactrankError
 from factrank.facts import library
-from factrank.facts.reading.parse import parse, parse_rows
-from factrank.facts.reading.read import read, read_rows
+from factrank.facts.reading.read import parse, parse_rows, read, read_rows
 from factrank.facts.rows import rows_of
 
 TRIPLES = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]

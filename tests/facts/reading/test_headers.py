@@ -7,7 +7,7 @@ import json
 import pytest
 
 from factrank.facts.reading.headers import asked_and_said
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 
 SURE = """
 key,query,value s,p,o subject,predicate,object subject,relation,object head,relation,tail

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from factrank import FactrankError
 from factrank.facts.reading.headers import named
-from factrank.facts.reading.parse import parse, parse_rows
+from factrank.facts.reading.read import parse, parse_rows
 
 FACTS = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]
 

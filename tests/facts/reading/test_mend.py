@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.facts.reading import cells
 from factrank.facts.reading.mend import without_empty, without_quotes
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 
 
 def facts(text, name="f.csv", **options):

@@ -14,9 +14,8 @@ import pytest
 
 from factrank import FactrankError
 from factrank.facts.reading import packed
-from factrank.facts.reading.asked import REFUSED
-from factrank.facts.reading.parse import parse_rows
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.anything import REFUSED
+from factrank.facts.reading.read import parse_rows, read_rows
 
 CSV = b"key,query,value\na,r,x\nb,s,y\n"
 FILES = {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factrank import Database, FactrankError, read
-from factrank.facts.reading.parse import parse, parse_rows
+from factrank.facts.reading.read import parse, parse_rows
 
 TRIPLES = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]
 LABEL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6)

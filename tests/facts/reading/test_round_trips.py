@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import Database
-from factrank.facts.reading.parse import parse
+from factrank.facts.reading.read import parse
 
 HEAD = ("key", "query", "value")
 LETTERS = st.one_of(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from factrank import FactrankError, rank_interval, read
 from factrank.facts.database import Database
-from factrank.facts.reading.parse import parse
+from factrank.facts.reading.read import parse
 from factrank.facts.reading.sms import sms_lines
 from tests.strategies import crowded, databases
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from factrank import Database, FactrankError, read
-from factrank.facts.reading.asked import paths_of, sources_of
-from factrank.facts.reading.read import read_rows
+from factrank.facts.reading.read import paths_of, read_rows, sources_of
 from factrank.practice.findings.counted import audit
 
 

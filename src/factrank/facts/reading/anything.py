@@ -4,20 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import printable
-from factrank.facts.reading.asked import WORDS, kind_of
+from factrank.facts.reading import options
 from factrank.facts.reading.cells import decode, in_utf8
 from factrank.facts.reading.jsonlines import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
-from factrank.facts.reading.options import TABLES, Faults, Reading, cut
-from factrank.facts.reading.packed import is_book, packing_of, unpacked
+from factrank.facts.reading.options import FORMATS, TABLES, Faults, Reading, cut
+from factrank.facts.reading.packed import ending_of, is_book, packing_of, unpacked
 from factrank.facts.reading.plain import records_told, rows_of_table, rows_of_text
 from factrank.facts.reading.rdf import nquads_of
 from factrank.facts.reading.sms import sms_of
 from factrank.facts.rows import Collector, Rows
+
+BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",
+         "db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite"}  # fmt: skip
+ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", "sms": "sms", **BOOKS}
+WORDS = {"excel": "an Excel workbook", "parquet": "a Parquet file", "sqlite": "a SQLite database"}
+_TABLE = "a table (a program that opens it saves it as .csv or .xlsx)"
+_RDF = "N-Triples, N-Quads or Turtle (riot and rapper convert it)"
+_TARRED = "one file of facts (tar -xf unpacks it)"
+# what is known by name and not read: what it is, and what is expected
+REFUSED = {
+    "zst": ("a Zstandard archive", "it unpacked, or .gz, .bz2, .xz or .zip (zstd -d unpacks it)"),
+    "7z": ("a 7-Zip archive", "it unpacked, or .gz, .bz2, .xz or .zip (7z x unpacks it)"),
+    "rar": ("a RAR archive", "it unpacked, or .gz, .bz2, .xz or .zip (unrar x unpacks it)"),
+    "tar": ("a tar archive", _TARRED), "tgz": ("a tar archive", _TARRED),
+    "xls": ("a workbook of Excel before 2007, or a locked one", "an .xlsx without a password"),
+    "xlsb": ("a binary workbook of Excel", "an .xlsx (Excel and LibreOffice save it so)"),
+    "ods": ("an OpenDocument sheet", "an .xlsx or .csv (LibreOffice saves it so)"),
+    "feather": ("an Arrow file", "Parquet (pyarrow and polars write it)"),
+    "arrow": ("an Arrow file", "Parquet (pyarrow and polars write it)"),
+    "pkl": ("a Python pickle", "a table (a pickle runs what it says, and is never opened)"),
+    "pdf": ("a PDF", _TABLE), "html": ("a web page", _TABLE), "htm": ("a web page", _TABLE),
+    "xml": ("XML", _TABLE), "sql": ("SQL text", "the database itself, as .db"),
+    "rdf": ("RDF/XML", _RDF), "owl": ("OWL, mostly RDF/XML", _RDF), "trig": ("TriG", _RDF),
+    "n3": ("Notation3", _RDF), "jsonld": ("JSON-LD", _RDF),
+}  # fmt: skip
+# the first bytes of what is no text; zip and its like stand in ``packed``
+STARTS = {
+    b"PAR1": "parquet", b"SQLite format 3\0": "sqlite", b"\x28\xb5\x2f\xfd": "zst",
+    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+    b"ARROW1\0": "arrow", b"%PDF-": "pdf",
+}  # fmt: skip
 
 
 def rows_of_data(data: bytes | str, name: str, asked: Reading, part: str | None = None) -> Rows:
@@ -40,6 +71,42 @@ def rows_of_data(data: bytes | str, name: str, asked: Reading, part: str | None 
         rule = "a part of a workbook, a SQLite database or a zip"
         raise FactrankError(f"{name}: expected {rule}, found {cut(printable(part))!r} of text")
     return _text(data, name, path, kind, asked)
+
+
+def kind_of(name: str, data: bytes, asked: Reading) -> str | None:
+    """The format of what is called ``name``; None is a table whose header decides.
+
+    What is no text is known by its first bytes, whatever it is called.
+
+    >>> kind_of("a.nq", b"", Reading()), kind_of("a.csv", b"PAR1", Reading())
+    ('nquads', 'parquet')
+    """
+    found = next((kind for start, kind in STARTS.items() if data.startswith(start)), None)
+    if found in REFUSED:
+        _refuse(name, found)
+    if found or asked.format or asked.newer:
+        return found or asked.format or asked.newer
+    ending = ending_of(name)
+    if ending in REFUSED:
+        _refuse(name, ending)
+    if ending and ending not in ENDINGS:
+        known = " ".join("." + known for known in ENDINGS)
+        raise FactrankError(
+            f"{name}: found the ending .{ending}, expected one of {known}, packed as .gz, .bz2, "
+            f".xz or .zip or not (or the format: {', '.join(FORMATS)})"
+        )
+    kind = ENDINGS[ending] if ending else None
+    if kind in WORDS:
+        rule = "--format triples, wide, ... reads it, if it is text"
+        raise FactrankError(
+            f"{name}: expected {WORDS[kind]}, found none by its first bytes ({rule})"
+        )
+    return kind
+
+
+def _refuse(name: str, kind: str) -> NoReturn:
+    found, rule = REFUSED[kind]
+    raise FactrankError(f"{name}: found {found}, expected {rule}")
 
 
 # ---- text ----------------------------------------------------------------------------------------

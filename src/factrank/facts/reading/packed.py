@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import printable
-from factrank.facts.reading.asked import ending_of
 from factrank.facts.reading.options import cut
 
 if TYPE_CHECKING:
@@ -61,6 +60,16 @@ def unpacked(name: str, data: bytes, part: str | None, *, text: bool) -> Unpacke
     if (inner := packing_of(found.data)) and not (inner == "zip" and is_book(found.data)):
         _wrong(name, "one archive", f"a {inner} archive inside of it (unpack the outer one first)")
     return found
+
+
+def ending_of(name: str) -> str:
+    """The ending of a path in lower case, without its dot.
+
+    >>> ending_of("a/b.CSV"), ending_of("a.b/c"), ending_of(".hidden")
+    ('csv', '', '')
+    """
+    last = name.rpartition("/")[2].rpartition("\\")[2].lstrip(".")
+    return last.rpartition(".")[2].lower() if "." in last else ""
 
 
 # ---- gzip, bzip2, xz: streams, one after the other -----------------------------------------------

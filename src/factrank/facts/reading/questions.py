@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from factrank.errors import FactrankError
-from factrank.facts.reading.asked import WORDS, kind_of
+from factrank.facts.reading.anything import WORDS, kind_of
 from factrank.facts.reading.cells import (
     decode,
     delimiter_of,

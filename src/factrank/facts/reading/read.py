@@ -1,23 +1,29 @@
-"""Reading facts from sources of every kind; every fault is a sentence with its line. Several
-sources are one: every occurrence of each, in their order, with its source beside it.
+"""Facts from sources of every kind, or from a text; every fault is a sentence with its line.
+Several sources are one: every occurrence of each, in their order, with its source beside it.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import warnings
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts import library
 from factrank.facts.database import Database
+from factrank.facts.labels import printable
 from factrank.facts.reading.anything import rows_of_data
-from factrank.facts.reading.asked import Named, Source, sources_of
 from factrank.facts.reading.cells import read_bytes
 from factrank.facts.reading.options import SHOWN, Reading
-from factrank.facts.reading.parse import warned
 from factrank.facts.reading.sqlite import check_at_rest
 from factrank.facts.rows import Rows
 from factrank.facts.words import counted
+
+Named = str | os.PathLike[str]
+_SQL = re.compile(r"::\s*(?:select|with)\b", re.IGNORECASE)
 
 
 def read(
@@ -112,6 +118,120 @@ def read_rows(
     return rows_in(source, told)
 
 
+def parse(
+    data: bytes | str,
+    name: str = "text",
+    *,
+    format: str | None = None,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+) -> Database:
+    """The database written in ``data``, as ``read`` reads it; faults call the text ``name``.
+
+    >>> list(parse("city,country\\nOslo,Norway\\nRome,\\n").triples())
+    [('Oslo', 'country', 'Norway')]
+    """
+    told = Reading(format, header, delimiter, encoding, strict, key=key, columns=columns)
+    return warned(rows_of_data(data, name, told)).database()
+
+
+def parse_rows(
+    data: bytes | str,
+    name: str = "text",
+    *,
+    format: str | None = None,
+    header: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
+    skip_bad: bool = False,
+) -> Rows:
+    """Every fact written in ``data``, as ``read_rows`` reads it.
+
+    >>> rows = parse_rows("key,query,value\\na,r,x\\na,r\\nb,r,x\\n", skip_bad=True)
+    >>> list(rows.line), rows.skipped
+    ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
+    """
+    told = Reading(format, header, delimiter, encoding, strict, skip_bad, key, columns)
+    return rows_of_data(data, name, told)
+
+
+def warned(rows: Rows) -> Rows:
+    """A database cannot carry what was told: its caller hears it as a warning."""
+    for sentence in rows.told:
+        warnings.warn(sentence, stacklevel=3)
+    return rows
+
+
+# ---- sources ---------------------------------------------------------------------------------
+
+
+class Source(NamedTuple):
+    """A path, ``-`` or ``library:NAME``, and the part of it that is named behind ``::``."""
+
+    path: str
+    part: str | None = None
+
+
+def sources_of(named: Named | Sequence[Named]) -> list[Source]:
+    """The sources that are named: one, a list of them, or several in one text with ``+`` between.
+
+    A file whose own name has a plus or colons in it is that file. A part that is SQL takes all that
+    follows.
+
+    >>> sources_of("a.csv+b.db::SELECT a + b, c FROM t")
+    [Source(path='a.csv', part=None), Source(path='b.db', part='SELECT a + b, c FROM t')]
+    >>> sources_of(["a.csv", "b.xlsx::Sheet 2"])[1]
+    Source(path='b.xlsx', part='Sheet 2')
+    """
+    given("source", named, (str, os.PathLike, list, tuple), "a path or a list of paths")
+    if not isinstance(named, str | os.PathLike):
+        for one in named:
+            given("source", one, (str, os.PathLike), "a path")
+        return [it for one in named for it in sources_of(one)]
+    text = os.fspath(named)
+    if not isinstance(text, str) or not isinstance(named, str) or _is_there(text):
+        return [Source(os.fsdecode(text))]
+    sql = _SQL.search(text)
+    head, asked = (text[: sql.start()], text[sql.start() :]) if sql else (text, "")
+    parts = head.split("+")
+    parts[-1] += asked
+    if len(parts) > 1 and not all(parts):
+        raise FactrankError(f"{printable(text)}: expected a source on each side of '+', found none")
+    return [_source(it) for it in parts]
+
+
+def paths_of(named: Named | Sequence[Named]) -> list[str]:
+    """The files that are read for it, which nothing may be written over.
+
+    >>> paths_of("a.csv+b.db::t")
+    ['a.csv', 'b.db']
+    """
+    return [it.path for it in sources_of(named)]
+
+
+def _source(text: str) -> Source:
+    path, colons, part = text.partition("::")
+    if not colons or _is_there(text) or text.startswith("library:"):
+        return Source(text)
+    if not (path and part.strip()):
+        raise FactrankError(f"{printable(text)}: expected FILE::PART, found one of them empty")
+    return Source(path, part)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return os.path.exists(path)
+    except ValueError:  # a NUL in it
+        return False
+
+
 def rows_in(source: Named | Sequence[Named], reading: Reading) -> Rows:
     """``read_rows`` with its options as one argument."""
     parts = [_rows_of(it, reading) for it in sources_of(source)]
@@ -143,7 +263,7 @@ def pooled(parts: Sequence[Rows]) -> Rows:
     Where no part has a column ``source``, the note ``source`` says which part it was (an audit
     counts by it); else the note ``file`` does.
 
-    >>> from factrank.facts.reading.parse import parse_rows
+    >>> from factrank.facts.reading.read import parse_rows
     >>> one, two = (parse_rows(f"key,query,value\\nAnn,likes,{it}\\n", it) for it in ("tea", "ale"))
     >>> both = pooled([one, two])
     >>> both.values, both.notes, both.told

@@ -42,7 +42,7 @@ def draft(rows: Rows, audit: Audit) -> str:
     """The text of the file: what to keep, to drop, to merge, to do where values differ. [ours]
 
     >>> from factrank.practice.findings.counted import audit
-    >>> from factrank.facts.reading.parse import parse_rows
+    >>> from factrank.facts.reading.read import parse_rows
     >>> rows = parse_rows("key,query,value\\nOslo,in,Norway\\nOslo,in,norway\\n")
     >>> print(draft(rows, audit(rows)).split("[[decision]]")[2])
     <BLANKLINE>

@@ -59,7 +59,7 @@ def normalize(rows: Rows, decisions: Decisions) -> Clean:
     rule needs and the table lacks, decisions drafted from other facts, and a table of which nothing
     would be left.
 
-    >>> from factrank.facts.reading.parse import parse_rows
+    >>> from factrank.facts.reading.read import parse_rows
     >>> from factrank.practice.cleaning.decisions import parse
     >>> rows = parse_rows("key,query,value\\nOslo,in,Norway\\nOslo,in,norway\\n")
     >>> merge = parse('[[decision]]\\nrule="merge"\\nmode="value"\\nlabels=["norway"]\\n'

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from factrank.errors import FactrankError
-from factrank.facts.reading.parse import parse_rows
+from factrank.facts.reading.read import parse_rows
 from factrank.facts.rows import Rows
 from factrank.facts.strict import show
 from factrank.facts.words import counted

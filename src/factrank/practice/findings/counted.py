@@ -72,7 +72,7 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
     Keys of unlike names that share rare values are found too (``twins.twins``).
     Errors: ``FactrankError`` if there is no fact.
 
-    >>> from factrank.facts.reading.parse import parse_rows
+    >>> from factrank.facts.reading.read import parse_rows
     >>> found = audit(parse_rows("key,query,value\\nOslo,in,Norway\\nOslo,in,Norge\\n"))
     >>> found.facts, found.pairs, found.ceiling, [s.key for s in found.several]
     (2, 1, 0.5, ['Oslo'])
