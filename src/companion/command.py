@@ -6,9 +6,8 @@ import json
 import shlex
 import sys
 import time
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from factrank.cli.edge import NO, Exit, command, say
 from factrank.cli.options import AsJson, Force, Scheduler, Workers
@@ -18,13 +17,6 @@ from factrank.packages import needed
 
 if TYPE_CHECKING:
     from companion.engine.sweeps import Progress
-
-
-class Tier(StrEnum):
-    """How much of an experiment to run."""
-
-    quick = "quick"
-    full = "full"
 
 
 @command(epilog="Example: factrank experiments")
@@ -43,8 +35,9 @@ def experiments(as_json: AsJson = False) -> None:
 def run(
     name: Annotated[str, argument("NAME", help="See factrank experiments.")],
     tier: Annotated[
-        Tier, option("--tier", help="quick: seconds; full: what the book records.")
-    ] = Tier.quick,
+        Literal["quick", "full"],
+        option("--tier", help="quick: seconds; full: what the book records."),
+    ] = "quick",
     workers: Workers = 2,
     scheduler: Scheduler = None,
     store: Annotated[
@@ -74,7 +67,7 @@ def run(
     from companion.engine.store import Store
     from factrank.practice.pool import chosen
 
-    place = Path(store or f"build/experiments/{name}-{tier.value}.sqlite")
+    place = Path(store or f"build/experiments/{name}-{tier}.sqlite")
     if export is not None:  # before the work, not after it
         from companion.engine.results import places
         from factrank.files import check_new
@@ -90,9 +83,7 @@ def run(
         started, before, bar = time.perf_counter(), len(kept), _Bar()
         with chosen(workers, scheduler) as pool:
             try:
-                frame = sweeps.run(
-                    found, tier.value, kept, pool, in_flight=2 * workers, progress=bar
-                )
+                frame = sweeps.run(found, tier, kept, pool, in_flight=2 * workers, progress=bar)
             finally:
                 seconds = round(time.perf_counter() - started, 1)
                 if len(kept) > before:
@@ -110,11 +101,9 @@ def run(
         if export is not None:
             from companion.engine.results import export as write
 
-            command = shlex.join(["factrank", "run", name, "--tier", tier.value])
+            command = shlex.join(["factrank", "run", name, "--tier", tier])
             runs = kept.runs()
-            write(
-                found, tier.value, frame, verdicts, export, command=command, runs=runs, force=force
-            )
+            write(found, tier, frame, verdicts, export, command=command, runs=runs, force=force)
     say("\n".join(f"{'met   ' if v.met else 'MISSED'}  {v.criterion}: {v.found}" for v in verdicts))
     if not all(verdict.met for verdict in verdicts):
         raise Exit(NO)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from factrank.cli.edge import command, say
 from factrank.cli.layer import Key, Layer, Query
@@ -24,17 +23,10 @@ To = Annotated[
 ]
 
 
-class Change(StrEnum):
-    """What an edit does to one pair."""
-
-    set = "set"
-    delete = "delete"
-
-
 @command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")
 def edit(
     layer: Layer,
-    change: Annotated[Change, argument("set|delete")],
+    change: Annotated[Literal["set", "delete"], argument("set|delete")],
     key: Key,
     query: Query,
     value: Annotated[str | None, argument("[VALUE]", help="The object, for set.")] = None,
@@ -44,9 +36,9 @@ def edit(
     """Set or delete one fact of a layer exactly: no other cell of L changes.
 
     How far any logit can be from what it should be is told, and nothing written if that is much."""
-    if (value is None) != (change is Change.delete):
-        wanted = "a VALUE" if change is Change.set else "no VALUE"
-        raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
+    if (value is None) != (change == "delete"):
+        wanted = "a VALUE" if change == "set" else "no VALUE"
+        raise FactrankError(f"edit {change}: expected {wanted}, found {value!r}")
     needed("edit", "layer")
     _check(to, layer, force)
     from factrank.facts.labels import printable

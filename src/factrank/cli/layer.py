@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from factrank.cli.edge import NO, Exit, command, say
 from factrank.cli.options import (
@@ -38,22 +37,10 @@ Key = Annotated[str, argument("KEY", help="The subject.")]
 Query = Annotated[str, argument("QUERY", help="The relation.")]
 
 
-class Method(StrEnum):
-    """How facts become weights."""
+# how facts become weights
+Method = Literal["terms", "key-independent", "values", "relations", "gates", "circle"]
 
-    terms = "terms"
-    key_independent = "key-independent"
-    values = "values"
-    relations = "relations"
-    gates = "gates"
-    circle = "circle"
-
-
-class Embeddings(StrEnum):
-    """What stands for a token."""
-
-    smallest = "smallest"
-    one_hot = "one-hot"
+Embeddings = Literal["smallest", "one-hot"]  # what stands for a token
 
 
 @command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
@@ -69,7 +56,7 @@ def compile_(
             "the key; values: least width; relations: a head for each relation and value; "
             "gates, circle: widths 2, read by argmax.",
         ),
-    ] = Method.terms,
+    ] = "terms",
     hold: Annotated[
         float | None,
         option(
@@ -81,7 +68,7 @@ def compile_(
     ] = None,
     embeddings: Annotated[
         Embeddings, option("--embeddings", help="A dimension a token, or as few as will do.")
-    ] = Embeddings.smallest,
+    ] = "smallest",
     allow_sets: Annotated[
         bool, option("--allow-sets", help="Store all values of a pair that has several.")
     ] = False,
@@ -96,7 +83,7 @@ def compile_(
     ] = 1e-9,
     force: Force = False,
     as_json: AsJson = False,
-    effort: Effort = Work.normal,
+    effort: Effort = "normal",
     seconds: Seconds = None,
     seed: Seed = 0,
     *,
@@ -121,14 +108,14 @@ def compile_(
     from factrank.layer.file import save
 
     if sys.stderr is not None and sys.stderr.isatty():
-        least = least_weights(database, method.value, embeddings.value)
+        least = least_weights(database, method, embeddings)
         print(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)", file=sys.stderr)
     with watched("pairs compared") as progress:
         named, known = built(
             database,
-            method.value,
+            method,
             tau=hold,
-            embeddings=embeddings.value,
+            embeddings=embeddings,
             allow_sets=allow_sets,
             tolerance=tolerance,
             interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
@@ -184,7 +171,7 @@ def recall(
     seed: Annotated[int, option("--seed", min=0, help="Of the sample.")] = 0,
     effort: Annotated[
         Work, option("--effort", help="For the rank: quick, normal or deep.")
-    ] = Work.quick,
+    ] = "quick",
     html: Html = None,
     lang: Lang = None,
     force: Force = False,

@@ -8,8 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
@@ -19,33 +18,11 @@ if TYPE_CHECKING:
     from factrank.facts.rows import Rows
     from factrank.rank.interval import RankInterval
 
-
-class Work(StrEnum):
-    """How hard to search where the cheap bounds leave a gap."""
-
-    quick = "quick"
-    normal = "normal"
-    deep = "deep"
-
-
-class Language(StrEnum):
-    """What a page may speak."""
-
-    en = "en"
-    ja = "ja"
-
-
-class Format(StrEnum):
-    """How a source is laid out."""
-
-    triples = "triples"
-    wide = "wide"
-    jsonl = "jsonl"
-    ntriples = "ntriples"
-    turtle = "turtle"
-    json = "json"
-    nquads = "nquads"
-
+# how hard to search where the cheap bounds leave a gap
+Work = Literal["quick", "normal", "deep"]
+Language = Literal["en", "ja"]  # of a page
+# how a source is laid out
+Format = Literal["triples", "wide", "jsonl", "ntriples", "turtle", "json", "nquads"]
 
 Facts = Annotated[
     str,
@@ -108,77 +85,55 @@ AsJson = Annotated[bool, option("--json", help="Print one JSON object.")]
 
 # ---- reading --------------------------------------------------------------------------------
 
-READING: dict[str, tuple[Any, Any]] = {
-    "format": (
-        Annotated[
-            Format | None,
-            option("--format", help="The layout, whatever the source says."),
-        ],
-        None,
-    ),
-    "header": (
-        Annotated[
-            bool | None,
-            option(
-                "--header/--no-header",
-                help="The first line names the columns, or is a fact (of triples, unless wide); "
-                "not told, the lines below decide.",
-                show_default=False,
-            ),
-        ],
-        None,
-    ),
-    "key": (
-        Annotated[
-            str | None,
-            option(
-                "--key",
-                metavar="COLUMN[,COLUMN]",
-                help="The key column of a wide table; several are joined to one label.",
-            ),
-        ],
-        None,
-    ),
-    "columns": (
-        Annotated[
-            str | None,
-            option(
-                "--columns",
-                metavar="COLUMN[,COLUMN]",
-                help="The columns of a wide table that are relations, not all of them; with "
-                "--format triples those of key, query and value.",
-            ),
-        ],
-        None,
-    ),
-    "delimiter": (
-        Annotated[
-            str | None,
-            option("--delimiter", help="What parts the cells, whatever the header says."),
-        ],
-        None,
-    ),
-    "encoding": (
-        Annotated[
-            str | None,
-            option(
-                "--encoding",
-                help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis...",
-            ),
-        ],
-        None,
-    ),
-    "strict": (
-        Annotated[bool, option("--strict", help="Stop at the first fault.")],
-        False,
-    ),
-    "skip_bad": (
-        Annotated[bool, option("--skip-bad", help="Leave out the lines at fault; they are told.")],
-        False,
-    ),
-}
+
+def _reading(
+    format: Annotated[
+        Format | None, option("--format", help="The layout, whatever the source says.")
+    ] = None,
+    header: Annotated[
+        bool | None,
+        option(
+            "--header/--no-header",
+            help="The first line names the columns, or is a fact (of triples, unless wide); "
+            "not told, the lines below decide.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        option(
+            "--key",
+            metavar="COLUMN[,COLUMN]",
+            help="The key column of a wide table; several are joined to one label.",
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        option(
+            "--columns",
+            metavar="COLUMN[,COLUMN]",
+            help="The columns of a wide table that are relations, not all of them; with "
+            "--format triples those of key, query and value.",
+        ),
+    ] = None,
+    delimiter: Annotated[
+        str | None, option("--delimiter", help="What parts the cells, whatever the header says.")
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        option(
+            "--encoding", help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis..."
+        ),
+    ] = None,
+    strict: Annotated[bool, option("--strict", help="Stop at the first fault.")] = False,
+    skip_bad: Annotated[
+        bool, option("--skip-bad", help="Leave out the lines at fault; they are told.")
+    ] = False,
+) -> None:
+    """The options of reading, which every command with FACTS takes."""
 
 
+READING = inspect.signature(_reading, eval_str=True).parameters
 Reading = dict[str, Any]  # the options of reading, by name
 
 
@@ -192,10 +147,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
     own = inspect.signature(command, eval_str=True)
     parameters = [it for name, it in own.parameters.items() if name != "reading"]
-    parameters += [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in READING.items()
-    ]
+    parameters += [it.replace(kind=inspect.Parameter.KEYWORD_ONLY) for it in READING.values()]
     told.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     told.__annotations__ = {it.name: it.annotation for it in parameters}
     return told
@@ -215,7 +167,7 @@ def rows_at(facts: str, reading: Reading) -> Rows:
     from factrank.facts.reading.read import read_rows
     from factrank.facts.words import counted
 
-    rows = read_rows(facts, **{**reading, "format": reading["format"] and reading["format"].value})
+    rows = read_rows(facts, **reading)
     if rows.told and sys.stderr is not None:
         print("\n".join(rows.told), file=sys.stderr)
     if rows.skipped_count and sys.stderr is not None:
@@ -258,13 +210,13 @@ def language_of(lang: Language | None, html: str | None, asks: str = "--html") -
     if lang is not None:
         if html is None:
             raise FactrankError(
-                f"--lang: expected {asks} beside it, whose page it is for, found {lang.value} alone"
+                f"--lang: expected {asks} beside it, whose page it is for, found {lang} alone"
             )
-        return lang.value
+        return lang
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next(filter(None, names), "")
     spoken = re.split(r"[_.@-]", locale)[0].lower()
-    return spoken if spoken in Language.__members__ else Language.en.value
+    return spoken if spoken in get_args(Language) else "en"
 
 
 def write_page(path: str | None, page: Callable[[], str], inputs: list[str], force: bool) -> None:
@@ -283,18 +235,14 @@ def interval_of(database: Database, effort: Work, seconds: float | None, seed: i
     from factrank.rank.effort import told_effort
     from factrank.rank.interval import rank_interval
 
-    if sys.stderr is None or not sys.stderr.isatty():
-        found = rank_interval(database, effort.value, seconds=seconds, seed=seed)
-        return told_effort(found, effort.value)
-    clear = "\r\x1b[K"
+    watched, clear = sys.stderr is not None and sys.stderr.isatty(), "\r\x1b[K"
+
+    def tell(line: str) -> None:
+        if watched:
+            print(clear + line, end="", file=sys.stderr, flush=True)
+
     try:
-        found = rank_interval(
-            database,
-            effort.value,
-            seconds=seconds,
-            seed=seed,
-            progress=lambda line: print(clear + line, end="", file=sys.stderr, flush=True),
-        )
-        return told_effort(found, effort.value)
+        found = rank_interval(database, effort, seconds=seconds, seed=seed, progress=tell)
+        return told_effort(found, effort)
     finally:
-        print(clear, end="", file=sys.stderr, flush=True)
+        tell("")

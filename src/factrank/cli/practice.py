@@ -18,7 +18,6 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
-    Work,
     check_page,
     files_of,
     language_of,
@@ -56,7 +55,7 @@ def audit(
     counting: Annotated[
         bool, option("--counting", help="Bound the rank by counts only: for large tables.")
     ] = False,
-    effort: Effort = Work.normal,
+    effort: Effort = "normal",
     seconds: Seconds = None,
     seed: Seed = 0,
     reading: Reading = {},  # noqa: B006
@@ -72,7 +71,7 @@ def audit(
     rows = rows_at(facts, reading)
     found = report(
         rows,
-        effort.value,
+        effort,
         seconds=seconds,
         seed=seed,
         progress=_progress(),

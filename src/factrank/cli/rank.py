@@ -15,7 +15,6 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
-    Work,
     database_of,
     files_of,
     interval_of,
@@ -48,7 +47,7 @@ def rank(
             show_default=False,
         ),
     ] = None,
-    effort: Effort = Work.normal,
+    effort: Effort = "normal",
     seconds: Seconds = None,
     seed: Seed = 0,
     force: Force = False,
@@ -142,7 +141,7 @@ def is_layer(path: str) -> bool:
 @reads
 def explain(
     facts: Facts,
-    effort: Effort = Work.normal,
+    effort: Effort = "normal",
     seconds: Seconds = None,
     seed: Seed = 0,
     *,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
 from factrank.cli.options import (
@@ -15,7 +14,6 @@ from factrank.cli.options import (
     Lang,
     Reading,
     Scheduler,
-    Work,
     Workers,
     database_of,
     files_of,
@@ -28,19 +26,9 @@ from factrank.cli.typed import option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
+Loss = Literal["cross-entropy", "least-squares"]
 
-class Loss(StrEnum):
-    """What is minimised."""
-
-    cross_entropy = "cross-entropy"
-    least_squares = "least-squares"
-
-
-class Until(StrEnum):
-    """When a layer has learned enough."""
-
-    recalled = "recalled"
-    held = "held"
+Until = Literal["recalled", "held"]  # of every fact, when a layer has learned enough
 
 
 def _size(name: str, what: str) -> Any:
@@ -92,10 +80,10 @@ def train(
             help="cross-entropy: facts stand out; least-squares: logits near 1 for facts and 0 "
             "elsewhere, to be read by argmax.",
         ),
-    ] = Loss.cross_entropy,
+    ] = "cross-entropy",
     until: Annotated[
         Until, option("--until", help="A layer is done once every fact is so.")
-    ] = Until.held,
+    ] = "held",
     tau: Annotated[
         float, option("--tau", help="A fact is held if its probability is at least this.")
     ] = 0.9,
@@ -143,16 +131,16 @@ def train(
     from factrank.practice.spread import trainer
 
     database = sampled(database_of(facts, reading), sample, seed)
-    squares = loss is Loss.least_squares
-    goal = Goal(until.value, tau)
+    squares = loss == "least-squares"
+    goal = Goal(until, tau)
     sizes = {"n_heads": n_heads, "d_head_qk": d_head_qk, "d_head_vo": d_head_vo}
     if squares and d_head_vo is None:  # L = D takes the rank of D in width, or nearly so
-        sizes["width"] = interval_of(database, Work.quick, None, seed).upper
+        sizes["width"] = interval_of(database, "quick", None, seed).upper
     config = design(database, trained=trained, d_model=d_model, **sizes)
     batch = batch_for(config, database, batch, device)
     price = cost(config, seeds, steps, batch)
     tell(str(price))
-    recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
+    recipe = recipe_for(config, steps, "least squares" if squares else loss)
     from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:

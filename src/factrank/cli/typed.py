@@ -1,16 +1,16 @@
 """A typed function becomes a command: its annotations say what a person may tell it. click parses.
 
 ``Annotated[int, option("--seed", help="Of the random searches.")]`` is an option, with ``argument``
-it is a place. Kinds are str, int, float, bool, an enumeration of strings; each may be None too.
+it is a place. Kinds are str, int, float, bool, one of several texts (``Literal``); each may
+be None too.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from enum import StrEnum
 from types import NoneType
-from typing import Any, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 import click
 
@@ -52,25 +52,13 @@ def option(*names: str, min: int | None = None, max: int | None = None, **told: 
 
 
 def _default(value: Any) -> dict[str, Any]:
-    return {} if value is REQUIRED else {"default": getattr(value, "value", value)}
+    return {} if value is REQUIRED else {"default": value}
 
 
 class _Place(click.Argument):
     """An argument with its row of the help."""
 
     told: tuple[str, str]
-
-
-class _Member(click.Choice[Any]):
-    """One of an enumeration, told by its value."""
-
-    def __init__(self, kind: type[StrEnum]) -> None:
-        super().__init__([it.value for it in kind])
-        self.kind = kind
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> StrEnum:
-        """The member of that value."""
-        return self.kind(super().convert(value, param, ctx))
 
 
 class _Command(click.Command):
@@ -89,8 +77,9 @@ KINDS = {str: click.STRING, int: click.INT, float: click.FLOAT, bool: click.BOOL
 
 def _kind(annotation: Any) -> Kind:
     """click's type for one of ours, which may also be None."""
-    (ours,) = set(get_args(annotation) or [annotation]) - {NoneType}
-    return KINDS.get(ours) or _Member(ours)
+    if get_origin(annotation) is not Literal:
+        (annotation,) = set(get_args(annotation) or [annotation]) - {NoneType}
+    return KINDS.get(annotation) or click.Choice(get_args(annotation))
 
 
 def _word(kind: Kind) -> str:
