@@ -109,9 +109,9 @@ def test_an_interrupted_search_prints_the_interval_and_exits_130(run, monkeypatc
 def test_effort_seconds_and_seed_reach_the_search(run, monkeypatch):
     seen = []
 
-    def interval(database, effort, **options):
+    def interval(database, effort, *, progress, **options):
         seen.append((effort, options))
-        return rank_interval(database, effort, **options)
+        return rank_interval(database, effort, progress=progress, **options)
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", interval)
     args = ("--effort", "quick", "--seconds", "2.5", "--seed", "7")
