@@ -21,8 +21,8 @@ import pytest
 
 from factrank import FactrankError, read
 from factrank.facts.reading import packed, plain, typed
+from factrank.facts.reading.books import sqlite_rows
 from factrank.facts.reading.read import parse_rows, read_rows
-from factrank.facts.reading.sqlite import sqlite_rows
 from factrank.facts.reading.typed import text_of
 
 ROWS = [["name", "capital", "area"], ["Norway", "Oslo", 385207.0], ["Chad\n", None, 1.5]]

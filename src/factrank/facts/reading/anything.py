@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -179,23 +179,16 @@ def _book(data: bytes, name: str, kind: str, asked: Reading, part: str | None) -
     ):
         if wanted:
             raise FactrankError(f"{name}: expected {what} for text only, found {WORDS[kind]}")
-    from factrank.facts.reading import typed
+    from factrank.facts.reading import books, typed
 
     told: list[str] = []
-    text: Any = typed.text_of
+    rows: Iterable[Sequence[Any]]
     if kind == "excel":
-        from factrank.facts.reading import books
-
         rows, told = books.excel_rows(data, name, part)
-        text = books.text
-    elif kind == "sqlite":
-        from factrank.facts.reading.sqlite import sqlite_rows
-
-        rows = sqlite_rows(data, name, part)
     else:
-        from factrank.facts.reading.books import parquet_rows
-
-        rows = parquet_rows(data, name, part)
+        read = books.sqlite_rows if kind == "sqlite" else books.parquet_rows
+        rows = read(data, name, part)
+    text = books.text if kind == "excel" else typed.text_of
     shown = name if part is None else f"{name}::{printable(part)}"
     return _and_told(typed.rows_of_cells(rows, shown, asked, text=text), told)
 

@@ -18,7 +18,6 @@ from factrank.facts.labels import printable
 from factrank.facts.reading.anything import rows_of_data
 from factrank.facts.reading.cells import read_bytes
 from factrank.facts.reading.options import SHOWN, Reading
-from factrank.facts.reading.sqlite import check_at_rest
 from factrank.facts.rows import Rows
 from factrank.facts.words import counted
 
@@ -246,6 +245,8 @@ def _rows_of(source: Source, reading: Reading) -> Rows:
         return library.load_rows(source.path.removeprefix("library:"))
     name, data = read_bytes(source.path)
     if data.startswith(b"SQLite"):
+        from factrank.facts.reading.books import check_at_rest
+
         check_at_rest(source.path)
     return rows_of_data(data, name, reading, source.part)
 
