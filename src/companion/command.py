@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from factrank.cli.edge import NO, Exit, command, say
+from factrank.cli.edge import NO, Exit, command, passing, say
 from factrank.cli.options import AsJson, Force, Scheduler, Workers
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
@@ -80,8 +80,9 @@ def run(
             if path.parent.is_dir():
                 check_new(path, force=force, inputs=[str(place)])
     with Store(place, found.source) as kept:
-        started, before, bar = time.perf_counter(), len(kept), _Bar()
-        with chosen(workers, scheduler) as pool:
+        started, before = time.perf_counter(), len(kept)
+        with chosen(workers, scheduler) as pool, passing() as show:
+            bar = _Bar(show)
             try:
                 frame = sweeps.run(found, tier, kept, pool, in_flight=2 * workers, progress=bar)
             finally:
@@ -90,7 +91,6 @@ def run(
                     how = {"scheduler": "dask"} if scheduler is not None else {"workers": workers}
                     took = {"seconds": seconds, "processor": round(bar.processor, 1)}
                     kept.note({"layers": len(kept) - before, **took, **how})
-                bar.clear()
         try:
             verdicts = found.judge(frame)
         except (KeyError, TypeError) as error:
@@ -112,15 +112,10 @@ def run(
 class _Bar:
     """A bar on a terminal, nothing elsewhere; it remembers the processor's seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[str], None]) -> None:
         self.processor = 0.0
-        self._shown = sys.stderr is not None and sys.stderr.isatty()
+        self._show = show
 
     def __call__(self, progress: Progress) -> None:
         self.processor = progress.processor
-        if self._shown:
-            print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._show(str(progress))

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from factrank import read
-from factrank.cli.train_answers import Bar, line, tried
+from factrank.cli.train_answers import bar, line, tried
 from factrank.cli.watch import interruptible
 from factrank.layer import survey
 from factrank.layer.file import load
@@ -422,8 +422,8 @@ def test_a_bar_is_seen_and_is_gone_before_the_answer(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     look = Look(50, 200, 1, 4, 0.5, 2.0)
-    with Bar() as bar:
-        bar(look)
+    with bar() as tell:
+        tell(look)
         assert terminal.seen == f"\r\x1b[K{line(look)}"
     assert terminal.seen == f"\r\x1b[K{line(look)}\r\x1b[K"
 

@@ -86,8 +86,9 @@ def test_what_compile_and_ask_tell_a_person(run, tmp_path):
         assert run("recall", layer, "library:example", "--require", least)[0] == 0
 
 
-def test_who_watches_sees_what_is_under_way_and_gets_the_same_answer(run, monkeypatch):
-    words = ("rank", "library:example", "--json")
+@pytest.mark.parametrize("command", ["rank", "audit"])
+def test_who_watches_sees_what_is_under_way_and_gets_the_same_answer(run, monkeypatch, command):
+    words = (command, "library:matrices-2x2x2", "--effort", "quick", "--json")
     quiet = run(*words)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     status, out, err = run(*words)

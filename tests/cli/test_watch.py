@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from factrank.cli.watch import CLEAR, watched
+from factrank.cli.edge import CLEAR
+from factrank.cli.watch import watched
 
 
 class Terminal(io.StringIO):

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +24,7 @@ except KeyboardInterrupt:
 from factrank.cli.typed import command_of
 
 NO, BAD, INTERRUPTED = 1, 2, 130
+CLEAR = "\r\x1b[K"  # a terminal's line
 SHORT = "factrank: expected its input to go on, found its end (is a file cut short?)"
 HOMES = {  # command -> its module in this room, in the order of the help
     "capacity": "plan",
@@ -136,6 +138,35 @@ def say(text: str) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
+
+
+def tell(line: str) -> None:
+    """A line on stderr, where a person watches."""
+    if _attended():
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def passing() -> Iterator[Callable[[str], None]]:
+    """Each line that the function given is told, in place of the one before, where a person
+    watches; gone in the end."""
+    said = False
+
+    def show(line: str) -> None:
+        nonlocal said
+        if _attended():
+            said = True
+            print(CLEAR + line, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if said:
+            show("")
+
+
+def _attended() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _run(args: Sequence[str] | None) -> int:

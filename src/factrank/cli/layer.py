@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from typing import Annotated, Literal
 
-from factrank.cli.edge import NO, Exit, command, say
+from factrank.cli.edge import NO, Exit, command, say, tell
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -19,7 +18,7 @@ from factrank.cli.options import (
     Seconds,
     Seed,
     Work,
-    check_page,
+    check_files,
     database_of,
     files_of,
     interval_of,
@@ -96,9 +95,7 @@ def compile_(
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
     needed("compile", "layer")
-    from factrank.files import check_new
-
-    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
+    check_files(to, force=force, inputs=files_of(facts))
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.cli.watch import watched
@@ -107,9 +104,8 @@ def compile_(
     from factrank.layer.building.report import report
     from factrank.layer.file import save
 
-    if sys.stderr is not None and sys.stderr.isatty():
-        least = least_weights(database, method, embeddings)
-        print(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)", file=sys.stderr)
+    least = least_weights(database, method, embeddings)
+    tell(f"at least {least:,} weights ({8 * least / 1e6:,.1f} MB)")
     with watched("pairs compared") as progress:
         named, known = built(
             database,
@@ -202,7 +198,7 @@ def recall(
     from factrank.rank.effort import effort_notes
 
     language, inputs = language_of(lang, html), [layer, *files_of(facts)]
-    check_page(html, inputs, force)
+    check_files(html, force=force, inputs=inputs)
     named = load(layer)
     database = sampled(database_of(facts, reading), sample, seed)
     everywhere = looked_everywhere(named) if everywhere is None else everywhere

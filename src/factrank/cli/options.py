@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
+from factrank.cli.edge import passing
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 
@@ -190,15 +191,16 @@ def database_of(facts: str, reading: Reading) -> Database:
     return rows_at(facts, reading).database()
 
 
-# ---- pages ----------------------------------------------------------------------------------
+# ---- what is written ------------------------------------------------------------------------
 
 
-def check_page(path: str | None, inputs: list[str], force: bool) -> None:
-    """A sentence before the work if a page could not be written after it."""
-    if path is not None:
-        from factrank.files import check_new
+def check_files(*paths: str | None, force: bool, inputs: list[str]) -> None:
+    """A sentence before the work if one of the files could not be written after it."""
+    from factrank.files import check_new
 
-        check_new(path, force=force, inputs=inputs)
+    for path in paths:
+        if path is not None:
+            check_new(path, force=force, inputs=inputs)
 
 
 def language_of(lang: Language | None, html: str | None, asks: str = "--html") -> str:
@@ -235,14 +237,6 @@ def interval_of(database: Database, effort: Work, seconds: float | None, seed: i
     from factrank.rank.effort import told_effort
     from factrank.rank.interval import rank_interval
 
-    watched, clear = sys.stderr is not None and sys.stderr.isatty(), "\r\x1b[K"
-
-    def tell(line: str) -> None:
-        if watched:
-            print(clear + line, end="", file=sys.stderr, flush=True)
-
-    try:
+    with passing() as tell:
         found = rank_interval(database, effort, seconds=seconds, seed=seed, progress=tell)
-        return told_effort(found, effort)
-    finally:
-        tell("")
+    return told_effort(found, effort)

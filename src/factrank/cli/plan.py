@@ -17,7 +17,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
-    check_page,
+    check_files,
     database_of,
     files_of,
     interval_of,
@@ -63,7 +63,7 @@ def plan(
     from factrank.practice.plan.words import lines, record
 
     language = language_of(lang, html)
-    check_page(html, files_of(facts), force)
+    check_files(html, force=force, inputs=files_of(facts))
     found = plan(
         database_of(facts, reading),
         budget=parameters,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from typing import Annotated
 
-from factrank.cli.edge import INTERRUPTED, Exit, command, say
+from factrank.cli.edge import INTERRUPTED, Exit, command, passing, say
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -18,7 +16,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
-    check_page,
+    check_files,
     files_of,
     language_of,
     reads,
@@ -61,22 +59,14 @@ def audit(
     reading: Reading = {},  # noqa: B006
 ) -> None:
     """What a table holds, what is wrong with it, how large it is and what its relations cost."""
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.audit.report import lines, record, report
 
     language = language_of(lang, html)
-    for path in (html, decisions):
-        if path is not None:  # before the work, not after it
-            check_new(path, force=force, inputs=files_of(facts))
+    check_files(html, decisions, force=force, inputs=files_of(facts))
     rows = rows_at(facts, reading)
-    found = report(
-        rows,
-        effort,
-        seconds=seconds,
-        seed=seed,
-        progress=_progress(),
-        counting=counting,
-    )
+    with passing() as tell:
+        found = report(rows, effort, seconds=seconds, seed=seed, progress=tell, counting=counting)
     texts: dict[str, list[str]] = {}
     if decisions is not None:
         from factrank.practice.cleaning.draft import draft
@@ -141,7 +131,7 @@ def normalize(
     if undo is not None:
         _undo(facts, undo, out, trail, force, as_json)
         return
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.cleaning.decisions import load
     from factrank.practice.cleaning.normalize import normalize
     from factrank.practice.cleaning.trail import summary, table_text, told, trail_lines
@@ -150,8 +140,7 @@ def normalize(
     if trail == out:
         raise FactrankError(f"{out}: expected different paths, found one twice")
     inputs = [*files_of(facts), str(decisions)]
-    for path in (out, trail):
-        check_new(path, force=force, inputs=inputs)
+    check_files(out, trail, force=force, inputs=inputs)
     wanted = load(str(decisions))
     rows = rows_at(facts, reading)
     clean = normalize(rows, wanted)
@@ -164,23 +153,16 @@ def normalize(
 
 def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
     from factrank.facts.words import counted
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.cleaning.trail import undo as taken_back
 
     if trail is not None:
         raise FactrankError("normalize: expected no --trail beside --undo, found one")
-    check_new(out, force=force, inputs=[facts, undo])
+    check_files(out, force=force, inputs=[facts, undo])
     text, rows = taken_back(facts, undo, out)
     write_files({out: [text]}, force=force, inputs=[facts, undo])
     done = {"restored": out, "rows": rows}
     say(json.dumps(done) if as_json else f"{out}: the {counted(rows, 'row')} before the decisions")
-
-
-def _progress() -> Callable[[str], None]:
-    """One line that says what is under way, where a person watches."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return lambda line: None
-    return lambda line: print("\r\x1b[K" + line, end="\r", file=sys.stderr, flush=True)
 
 
 @command(epilog="Example: factrank heads model.safetensors --html heads.html")
@@ -210,7 +192,7 @@ def heads(
         raise FactrankError("heads: expected --json or --csv, found both")
     needed("heads", "layer")
     language = language_of(lang, html)
-    check_page(html, [file], force)
+    check_files(html, force=force, inputs=[file])
     from factrank.practice.heads.page import page
     from factrank.practice.heads.report import heads
     from factrank.practice.heads.words import lines, record, spreadsheet

@@ -15,6 +15,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
+    check_files,
     database_of,
     files_of,
     interval_of,
@@ -55,10 +56,7 @@ def rank(
     reading: Reading,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
-    for path in filter(None, (to, sms)):
-        from factrank.files import check_new
-
-        check_new(path, force=force, inputs=files_of(facts))  # before the work, not after it
+    check_files(to, sms, force=force, inputs=files_of(facts))
     database = database_of(facts, reading)
     if sms is not None:
         from factrank.facts.reading.sms import sms_lines

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Annotated, Any, Literal
 
-from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
+from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say, tell
 from factrank.cli.options import (
     AsJson,
     Facts,
@@ -15,6 +15,7 @@ from factrank.cli.options import (
     Reading,
     Scheduler,
     Workers,
+    check_files,
     database_of,
     files_of,
     interval_of,
@@ -117,11 +118,9 @@ def train(
 
     Ctrl-C ends the training, and the best layer until then is written (status 130); on a cluster
     the best of the seeds that are done."""
-    from factrank.files import check_new
-
-    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
+    check_files(to, force=force, inputs=files_of(facts))
     needed("train", "layer")
-    from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
+    from factrank.cli.train_answers import bar, fitted, fitted_record
     from factrank.layer.file import save
     from factrank.layer.model import recall
     from factrank.layer.survey import looked_everywhere
@@ -144,11 +143,11 @@ def train(
     from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:
-        with Bar() as bar, trainer(workers, scheduler) as by:
+        with bar() as progress, trainer(workers, scheduler) as by:
             span = range(seed, seed + seeds)
             (fits,) = by(
                 [config], database, recipe, span, goal,
-                batch=batch, device=device, seconds=seconds, progress=bar, stop=interrupted,
+                batch=batch, device=device, seconds=seconds, progress=progress, stop=interrupted,
             )  # fmt: skip
         if not fits:  # nothing was begun
             if scheduler is not None:
@@ -216,27 +215,25 @@ def try_(
 ) -> None:
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
-    from factrank.files import check_new
-
     html = to if to is not None and to.lower().endswith(".html") else None
     language = language_of(lang, html, "-o FIGURE.html")
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
-        check_new(to, force=force, inputs=files_of(facts))
+        check_files(to, force=force, inputs=files_of(facts))
         needed("try", "book", ["matplotlib"])
     needed("try", "layer")
-    from factrank.cli.train_answers import Bar, tell, tried, tried_record
+    from factrank.cli.train_answers import bar, tried, tried_record
     from factrank.practice.spread import trainer
     from factrank.practice.trial.page import write
     from factrank.practice.trial.splits import attempt
 
     whole = database_of(facts, reading)
     database = sampled(whole, sample, seed)
-    with Bar() as bar, trainer(workers, scheduler) as by:
+    with bar() as progress, trainer(workers, scheduler) as by:
         found = attempt(
             database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
-            budget=budget, say=tell, progress=bar, by=by,
+            budget=budget, say=tell, progress=progress, by=by,
         )  # fmt: skip
     told = tried(found, database, sample is not None)
     if to is not None:

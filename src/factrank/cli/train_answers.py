@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from math import inf
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from factrank.cli.layer_answers import SETS, finite, off_facts
+from factrank.cli.edge import passing
+from factrank.cli.layer_answers import SETS, finite, off_facts, recall_record
 from factrank.facts.words import counted
 
 if TYPE_CHECKING:
@@ -28,30 +29,19 @@ Tried = tuple[int, "Goal", bool, int | None]  # seeds wanted, goal, interrupted,
 # ---- while one waits --------------------------------------------------------------------------
 
 
-def tell(line: str) -> None:
-    """A line on stderr, where a person watches."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        print(line, file=sys.stderr, flush=True)
-
-
-class Bar:
+@contextmanager
+def bar() -> Iterator[Callable[[Look], None]]:
     """A bar on a terminal, with what the last steps foretell; nothing elsewhere."""
+    last = -inf
+    with passing() as show:
 
-    def __init__(self) -> None:
-        self._shown = sys.stderr is not None and sys.stderr.isatty()
-        self._last = -inf
+        def tell(look: Look) -> None:
+            nonlocal last
+            if look.seconds - last > 0.1:
+                last = look.seconds
+                show(line(look))
 
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    def __call__(self, look: Look) -> None:
-        if self._shown and look.seconds - self._last > 0.1:
-            self._last = look.seconds
-            print(f"\r\x1b[K{line(look)}", end="", file=sys.stderr, flush=True)
+        yield tell
 
 
 def line(look: Look) -> str:
@@ -89,7 +79,7 @@ def fitted_record(
         "tau": goal.tau,
         "interrupted": interrupted,
         "best_seed": best.seed,
-        "best": _counted(found),
+        "best": recall_record(found),
         "seeds": [_seed_record(one) for one in fits],
     }
 
@@ -105,10 +95,6 @@ def _seed_record(one: Fit) -> dict[str, object]:
         "reached": one.reached,
         "finite": one.finite,
     }
-
-
-def _counted(found: Recall) -> dict[str, object]:
-    return asdict(found) | {"margin": finite(found.margin)}
 
 
 def fitted(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-CLEAR = "\r\x1b[K"
+from factrank.cli.edge import passing
+
 PATIENCE = 2.0  # seconds before anything is said
 PACE = 0.5  # seconds between two lines
 
@@ -20,23 +20,19 @@ def watched(
 ) -> Iterator[Callable[[int, int], None]]:
     """A function that is told how many are done, of how many; it shows a line on a terminal, from
     ``PATIENCE`` seconds on, and the line is gone in the end."""
-    shown, begun = sys.stderr is not None and sys.stderr.isatty(), clock()
+    begun = clock()
     last = begun + PATIENCE - PACE
+    with passing() as show:
 
-    def tell(done: int, total: int) -> None:
-        nonlocal last
-        if not shown or not done or (now := clock()) < last + PACE:
-            return
-        last = now
-        left = (now - begun) * (total - done) / done
-        line = f"{done:,} of {total:,} {what}, about {spoken(left)} left"
-        print(CLEAR + line, end="", file=sys.stderr, flush=True)
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            if not done or (now := clock()) < last + PACE:
+                return
+            last = now
+            left = (now - begun) * (total - done) / done
+            show(f"{done:,} of {total:,} {what}, about {spoken(left)} left")
 
-    try:
         yield tell
-    finally:
-        if last > begun + PATIENCE - PACE:
-            print(CLEAR, end="", file=sys.stderr, flush=True)
 
 
 def spoken(seconds: float) -> str:
