@@ -46,14 +46,10 @@ def run(
             "--store",
             metavar="FILE",
             help="Where finished layers are kept  [default: build/experiments/NAME-TIER.sqlite]",
-            show_default=False,
         ),
     ] = None,
     export: Annotated[
-        str | None,
-        option(
-            "--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.", show_default=False
-        ),
+        str | None, option("--export", metavar="FOLDER", help="Write NAME.csv and NAME.json.")
     ] = None,
     force: Force = False,
 ) -> None:

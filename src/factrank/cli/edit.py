@@ -18,7 +18,6 @@ To = Annotated[
         "--output",
         metavar="NEW",
         help="Write here; without it LAYER is replaced, whole or not at all.",
-        show_default=False,
     ),
 ]
 

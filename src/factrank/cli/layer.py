@@ -62,7 +62,6 @@ def compile_(
             "--hold",
             metavar="TAU",
             help="Scale the logits until softmax gives every fact this probability.",
-            show_default=False,
         ),
     ] = None,
     embeddings: Annotated[
@@ -139,7 +138,6 @@ def recall(
             "--require",
             metavar="SHARE",
             help="Status 1 if a smaller share of the facts is recalled.",
-            show_default=False,
         ),
     ] = None,
     brief: Annotated[
@@ -151,7 +149,6 @@ def recall(
             "--all-pairs/--facts-only",
             help="Ask for every pair, to count what is said off the facts; or only for the pairs "
             "that have a fact. Not told, every pair is asked for up to a hundred million logits.",
-            show_default=False,
         ),
     ] = None,
     sample: Annotated[
@@ -234,7 +231,6 @@ def ask(
             metavar="FILE",
             help="Many questions: a table with the columns key and query, or JSON Lines; '-' is "
             "standard input.",
-            show_default=False,
         ),
     ] = None,
     to: Annotated[
@@ -244,7 +240,6 @@ def ask(
             "--output",
             metavar="ANSWERS",
             help="Where their answers go, a row each in the same order; JSON Lines with --json.",
-            show_default=False,
         ),
     ] = None,
     force: Force = False,

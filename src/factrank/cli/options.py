@@ -45,31 +45,22 @@ Effort = Annotated[
     Work,
     option("--effort", help="quick: cheap bounds only; normal: seconds of search; deep: minutes."),
 ]
-Seconds = Annotated[
-    float | None,
-    option("--seconds", help="End the search after so long.", show_default=False),
-]
+Seconds = Annotated[float | None, option("--seconds", help="End the search after so long.")]
 Seed = Annotated[int, option("--seed", help="Of the random searches.")]
 Force = Annotated[bool, option("--force", help="Write over a file that exists.")]
-Html = Annotated[
-    str | None,
-    option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
-]
+Html = Annotated[str | None, option("--html", metavar="FILE", help="Write it as one page.")]
 Lang = Annotated[
     Language | None,
     option(
         "--lang",
         help="The language of the page (.html) that is written; not told, that of LC_ALL, "
         "LC_MESSAGES or LANG, if it is one of these. All else is English.",
-        show_default=False,
     ),
 ]
 Workers = Annotated[
     int,
     option(
-        "--workers",
-        min=1,
-        help="Processes of one thread each; of --scheduler, those to keep busy.",
+        "--workers", min=1, help="Processes of one thread each; of --scheduler, those to keep busy."
     ),
 ]
 Scheduler = Annotated[
@@ -78,7 +69,6 @@ Scheduler = Annotated[
         "--scheduler",
         metavar="ADDRESS",
         help="A Dask scheduler whose workers run it instead (extra sweep).",
-        show_default=False,
     ),
 ]
 AsJson = Annotated[bool, option("--json", help="Print one JSON object.")]
@@ -97,7 +87,6 @@ def _reading(
             "--header/--no-header",
             help="The first line names the columns, or is a fact (of triples, unless wide); "
             "not told, the lines below decide.",
-            show_default=False,
         ),
     ] = None,
     key: Annotated[

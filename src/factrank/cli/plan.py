@@ -40,7 +40,6 @@ def plan(
             "--parameters",
             metavar="N",
             help="The most numbers of the whole layer, embeddings included.",
-            show_default=False,
         ),
     ] = None,
     tau: Annotated[
@@ -91,7 +90,6 @@ def capacity(
             help="Sizes with a name: toy-4, toy-8, toy-16, toy-40 (layers of this book's "
             "experiments), bert-tiny, nanogpt-characters, transformer-base, gpt2-small (one layer "
             "of each).",
-            show_default=False,
         ),
     ] = None,
     heads: Annotated[int | None, _size("--heads", "Heads.", OF_LIKE)] = None,

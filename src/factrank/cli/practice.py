@@ -34,10 +34,7 @@ def audit(
     facts: Facts,
     as_json: AsJson = False,
     html: Annotated[
-        str | None,
-        option(
-            "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
-        ),
+        str | None, option("--html", metavar="REPORT", help="Write the report as one page.")
     ] = None,
     lang: Lang = None,
     decisions: Annotated[
@@ -46,7 +43,6 @@ def audit(
             "--decisions",
             metavar="FILE",
             help="Draft a file of decisions for you to review and normalize to apply.",
-            show_default=False,
         ),
     ] = None,
     force: Force = False,
@@ -95,10 +91,7 @@ def normalize(
         str, option("-o", "--out", metavar="CLEAN", help="The table to write, .csv or .tsv.")
     ],
     decisions: Annotated[
-        str | None,
-        option(
-            "--decisions", metavar="FILE", help="Decisions that were reviewed.", show_default=False
-        ),
+        str | None, option("--decisions", metavar="FILE", help="Decisions that were reviewed.")
     ] = None,
     trail: Annotated[
         str | None,
@@ -106,7 +99,6 @@ def normalize(
             "--trail",
             metavar="FILE",
             help="What changed, by which rule, from which line (default CLEAN.trail.jsonl).",
-            show_default=False,
         ),
     ] = None,
     undo: Annotated[
@@ -115,7 +107,6 @@ def normalize(
             "--undo",
             metavar="TRAIL",
             help="FACTS is a clean table: write the rows it was made from.",
-            show_default=False,
         ),
     ] = None,
     force: Force = False,
@@ -178,8 +169,7 @@ def heads(
         ),
     ],
     n_heads: Annotated[
-        int | None,
-        option("--heads", min=1, metavar="N", help="Where nothing else tells.", show_default=False),
+        int | None, option("--heads", min=1, metavar="N", help="Where nothing else tells.")
     ] = None,
     html: Html = None,
     lang: Lang = None,

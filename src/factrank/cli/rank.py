@@ -36,8 +36,7 @@ def rank(
     facts: Facts,
     as_json: AsJson = False,
     to: Annotated[
-        str | None,
-        option("--certificate", metavar="OUT.json", help="Write the proof.", show_default=False),
+        str | None, option("--certificate", metavar="OUT.json", help="Write the proof.")
     ] = None,
     sms: Annotated[
         str | None,
@@ -45,7 +44,6 @@ def rank(
             "--write-sms",
             metavar="OUT.sms",
             help="Write the tensor as numbers: three sizes and M, lines k q v 1, zeros.",
-            show_default=False,
         ),
     ] = None,
     effort: Effort = "normal",
@@ -81,8 +79,7 @@ def rank(
 def verify(
     facts: Facts,
     proof: Annotated[
-        str,
-        argument("CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."),
+        str, argument("CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote.")
     ],
     everywhere: Annotated[
         bool | None,
@@ -90,7 +87,6 @@ def verify(
             "--all-pairs/--facts-only",
             help="Of a layer, look at every pair, or only at those that have a fact. Not told, at "
             "every pair up to a hundred million logits, or if the layer says that it is exact.",
-            show_default=False,
         ),
     ] = None,
     *,

@@ -196,14 +196,7 @@ def try_(
     ] = 600.0,
     sample: Sample = None,
     to: Annotated[
-        str | None,
-        option(
-            "-o",
-            "--output",
-            metavar="FIGURE",
-            help="Draw it: .html, .svg or .png.",
-            show_default=False,
-        ),
+        str | None, option("-o", "--output", metavar="FIGURE", help="Draw it: .html, .svg or .png.")
     ] = None,
     lang: Lang = None,
     workers: Workers = 1,
