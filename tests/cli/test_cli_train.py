@@ -18,8 +18,8 @@ import pytest
 import torch
 
 from factrank import read
+from factrank.cli.edge import interruptible
 from factrank.cli.train_answers import bar, line, tried
-from factrank.cli.watch import interruptible
 from factrank.layer import survey
 from factrank.layer.file import load
 from factrank.layer.training.fitting import Look

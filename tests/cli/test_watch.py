@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from factrank.cli.edge import CLEAR
-from factrank.cli.watch import watched
+from factrank.cli.edge import CLEAR, watched
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
-from factrank.cli.watch import watched
+from factrank.cli.edge import watched
 from factrank.facts.labels import printable
 from factrank.facts.reading.questions import questions_in
 from factrank.facts.words import counted

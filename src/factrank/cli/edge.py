@@ -1,4 +1,6 @@
-"""The command's edge: one answer on stdout, one sentence on stderr, one status."""
+"""The command's edge: one answer on stdout, one sentence on stderr, one status; and where one
+waits, how much is done, how long it takes yet, and Ctrl-C as a wish to end well.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,6 +28,8 @@ from factrank.cli.typed import command_of
 
 NO, BAD, INTERRUPTED = 1, 2, 130
 CLEAR = "\r\x1b[K"  # a terminal's line
+PATIENCE = 2.0  # seconds before a forecast is given
+PACE = 0.5  # seconds between two of them
 SHORT = "factrank: expected its input to go on, found its end (is a file cut short?)"
 HOMES = {  # command -> its module in this room, in the order of the help
     "capacity": "plan",
@@ -140,35 +145,6 @@ def say(text: str) -> None:
         raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
 
 
-def tell(line: str) -> None:
-    """A line on stderr, where a person watches."""
-    if _attended():
-        print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def passing() -> Iterator[Callable[[str], None]]:
-    """Each line that the function given is told, in place of the one before, where a person
-    watches; gone in the end."""
-    said = False
-
-    def show(line: str) -> None:
-        nonlocal said
-        if _attended():
-            said = True
-            print(CLEAR + line, end="", file=sys.stderr, flush=True)
-
-    try:
-        yield show
-    finally:
-        if said:
-            show("")
-
-
-def _attended() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
-
-
 def _run(args: Sequence[str] | None) -> int:
     try:
         status = app.main(args, prog_name="factrank", standalone_mode=False) or 0
@@ -233,3 +209,89 @@ def main(args: Sequence[str] | None = None) -> None:
     if status == 0 and sys.stdout is not None:
         sys.stdout.flush()
     sys.exit(status)
+
+
+# ---- where one waits ----------------------------------------------------------------------
+
+
+def tell(line: str) -> None:
+    """A line on stderr, where a person watches."""
+    if _attended():
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def passing() -> Iterator[Callable[[str], None]]:
+    """Each line that the function given is told, in place of the one before, where a person
+    watches; gone in the end."""
+    said = False
+
+    def show(line: str) -> None:
+        nonlocal said
+        if _attended():
+            said = True
+            print(CLEAR + line, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if said:
+            show("")
+
+
+def _attended() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+@contextmanager
+def watched(
+    what: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told how many are done, of how many; it shows a line on a terminal, from
+    ``PATIENCE`` seconds on, and the line is gone in the end."""
+    begun = clock()
+    last = begun + PATIENCE - PACE
+    with passing() as show:
+
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            if not done or (now := clock()) < last + PACE:
+                return
+            last = now
+            left = (now - begun) * (total - done) / done
+            show(f"{done:,} of {total:,} {what}, about {spoken(left)} left")
+
+        yield tell
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as one says it.
+
+    >>> spoken(7), spoken(400), spoken(9000)
+    ('7 s', '7 min', '2.5 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Inside, the first interrupt only makes the function given answer True; a second one is the
+    usual ``KeyboardInterrupt``. Elsewhere than in the main thread nothing is changed."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def handle(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

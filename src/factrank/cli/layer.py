@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import Annotated, Literal
 
-from factrank.cli.edge import NO, Exit, command, say, tell
+from factrank.cli.edge import NO, Exit, command, say, tell, watched
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -97,7 +97,6 @@ def compile_(
     check_files(to, force=force, inputs=files_of(facts))
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
-    from factrank.cli.watch import watched
     from factrank.layer.building.at_size import compiled as built
     from factrank.layer.building.at_size import least_weights
     from factrank.layer.building.report import report
@@ -187,7 +186,6 @@ def recall(
         recall_record,
         recalled,
     )
-    from factrank.cli.watch import watched
     from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey

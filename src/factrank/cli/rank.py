@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
+from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say, watched
 from factrank.cli.options import (
     AsJson,
     Effort,
@@ -97,7 +97,6 @@ def verify(
     Of a layer: exact to what bound, or how many facts it recalls. Status 1 if wrong."""
     if is_layer(proof):
         needed("verify", "layer", ["numpy", "safetensors"])
-        from factrank.cli.watch import watched
         from factrank.layer.verify import verify as verify_layer
 
         database = database_of(facts, reading)

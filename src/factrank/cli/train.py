@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Annotated, Any, Literal
 
-from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say, tell
+from factrank.cli.edge import INTERRUPTED, NO, Exit, command, interruptible, say, tell
 from factrank.cli.options import (
     AsJson,
     Facts,
@@ -140,7 +140,6 @@ def train(
     price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss)
-    from factrank.cli.watch import interruptible
 
     with interruptible() as interrupted:
         with bar() as progress, trainer(workers, scheduler) as by:

@@ -42,7 +42,7 @@ def from_frame(
     """
     names, cells = _columns(frame)
     texts = [
-        [_text(cell, name, n) for n, cell in enumerate(column)]
+        [_text(cell, "frame: column {!r}, row {}", name, n) for n, cell in enumerate(column)]
         for name, column in zip(names, cells, strict=True)
     ]
     how = Reading(format, True, key=_named(key), columns=_named(columns))
@@ -91,13 +91,12 @@ def _shortest(cell: Any, kind: str) -> Any:
     return cell
 
 
-def _text(cell: Any, name: str, row: int) -> str:
+def _text(cell: Any, place: str, *at: Any) -> str:
     try:
         return text_of(cell)
     except NoCell as error:
-        raise FactrankError(
-            f"frame: column {name!r}, row {row}: expected text, a number or a date, found a {error}"
-        ) from None
+        rule = "expected text, a number or a date"
+        raise FactrankError(f"{place.format(*at)}: {rule}, found a {error}") from None
 
 
 def _named(columns: Any) -> Any:
@@ -126,7 +125,7 @@ def from_graph(graph: Any, query: str | None = None) -> Database:
         raise FactrankError(f"graph: expected a directed graph of networkx, found a {kind}")
     if not graph.is_directed():
         raise FactrankError("graph: expected directed edges, from key to value, found undirected")
-    names: dict[Any, str] = {node: _label(node, f"node {node!r}") for node in graph.nodes}
+    names: dict[Any, str] = {node: _text(node, "graph: node {!r}", node) for node in graph.nodes}
     if len(set(names.values())) < len(names):
         raise FactrankError("graph: expected nodes of different labels, found two of one")
     if query is None and not graph.is_multigraph():
@@ -140,19 +139,10 @@ def from_graph(graph: Any, query: str | None = None) -> Database:
         where = f"edge {key!r} to {value!r}"
         if query is None and not isinstance(said, str):
             raise FactrankError(f"graph: {where}: expected a text as its key, found {said!r}")
-        if said is None or not (told := _label(said, where)):
+        if said is None or not (told := _text(said, "graph: edge {!r} to {!r}", key, value)):
             raise FactrankError(f"graph: {where}: expected a query in {query!r}, found none")
         triples.append((names[key], told, names[value]))
     return Database.from_triples(triples)
-
-
-def _label(thing: Any, where: str) -> str:
-    try:
-        return text_of(thing)
-    except NoCell as error:
-        raise FactrankError(
-            f"graph: {where}: expected text, a number or a date, found a {error}"
-        ) from None
 
 
 def from_tensor(
