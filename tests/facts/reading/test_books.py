@@ -20,7 +20,7 @@ from decimal import Decimal
 import pytest
 
 from factrank import FactrankError, read
-from factrank.facts.reading import packed, plain, typed
+from factrank.facts.reading import packed, tables, typed
 from factrank.facts.reading.books import sqlite_rows
 from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.facts.reading.typed import text_of
@@ -95,7 +95,7 @@ def test_a_table_is_read_row_by_row(monkeypatch):
 
     def rows_of_table(*told):
         peaks.append(tracemalloc.get_traced_memory()[1])
-        return plain.rows_of_table(*told)
+        return tables.rows_of_table(*told)
 
     assert facts(database(lands=ROWS), "f.db") == FACTS  # what is imported first is not counted
     monkeypatch.setattr(typed, "rows_of_table", rows_of_table)

@@ -14,7 +14,7 @@ from factrank.errors import FactrankError
 from factrank.facts import families, products
 from factrank.facts.database import Database, Triple
 from factrank.facts.reading.options import Reading
-from factrank.facts.reading.plain import rows_of_text
+from factrank.facts.reading.tables import rows_of_text
 from factrank.facts.rows import Rows, rows_of
 from factrank.packages import needed
 

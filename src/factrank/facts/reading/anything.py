@@ -14,9 +14,9 @@ from factrank.facts.reading.jsonlines import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
 from factrank.facts.reading.options import FORMATS, TABLES, Faults, Reading, cut
 from factrank.facts.reading.packed import ending_of, is_book, packing_of, unpacked
-from factrank.facts.reading.plain import records_told, rows_of_table, rows_of_text
 from factrank.facts.reading.rdf import nquads_of
 from factrank.facts.reading.sms import sms_of
+from factrank.facts.reading.tables import records_told, rows_of_table, rows_of_text
 from factrank.facts.rows import Collector, Rows
 
 BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",

@@ -10,6 +10,8 @@ from factrank.facts.reading.cells import Record, records_of
 from factrank.facts.reading.headers import named, names_a_table, perhaps_named
 from factrank.facts.reading.options import Faults, Reading, cut
 
+SLOTS = ("key", "query", "value")
+JOINT = ", "  # between the parts of a key of several columns
 WIDE = "--format wide reads one row a key"
 NUMBERS = 3  # numbers under a word that make it a column's name; fewer may be values of facts
 
@@ -176,6 +178,15 @@ def told_triples(name: str, names: Sequence[str], columns: Sequence[int], other:
     """Which columns were taken for key, query and value, and how to read otherwise."""
     key, query, value = (cut(names[n].strip(), 30) for n in columns)
     return f"{name}: read as triples, key {key!r}, query {query!r}, value {value!r} ({other})"
+
+
+def told_again(name: str, line: int, key: str, rows: int, keys: int, other: str = "") -> str:
+    """What to say of several rows of one key: their cells can no longer be told apart."""
+    counted = "1 key" if keys == 1 else f"{keys} keys"
+    return (
+        f"{name}: read {rows} rows as {counted}: line {line} has the key {cut(key, 30)!r} again "
+        f"(--key COLUMN[,COLUMN] chooses the key{other})"
+    )
 
 
 def _otherwise(row: Sequence[str], format: str | None) -> str:

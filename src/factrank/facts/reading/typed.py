@@ -15,7 +15,7 @@ from typing import Any
 from factrank.errors import FactrankError
 from factrank.facts.reading import packed
 from factrank.facts.reading.options import SHOWN, Faults, Reading
-from factrank.facts.reading.plain import rows_of_table
+from factrank.facts.reading.tables import rows_of_table
 from factrank.facts.rows import Rows
 
 _MISSING = ("NAType", "NaTType")  # of pandas, which no comparison finds
