@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from factrank.facts.forms import Form, dates, forms, quantities
 from factrank.facts.labels import fold
-from factrank.packages import find_spec
 
 LEAST = 88  # likeness from which two labels are proposed
 EVERY = 2000  # up to so many labels every pair is compared
@@ -85,7 +84,7 @@ def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -
     """
     folded = [fold(label) for label in labels]
     shapes = [forms(label) for label in labels]
-    complete = len(labels) <= every and find_spec("rapidfuzz") is not None
+    complete = len(labels) <= every and _installed()
     pairs = _alike(folded, least) if complete else _neighbours(folded)
     found, seen, looked = [], set(), 0
     for i, j in chain(_in_other_forms(shapes), pairs):
@@ -108,6 +107,14 @@ def near_labels(labels: Sequence[str], least: int = LEAST, every: int = EVERY) -
         how, complete = f"{how}; stopped after {WORK} comparisons", False
     found.sort(key=lambda near: (-near.score, near.one, near.other))
     return Search(tuple(found), len(labels), complete, how)
+
+
+def _installed() -> bool:
+    try:
+        import rapidfuzz  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def _judge(
