@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.rank.algebra.kronecker import frobenius, kronecker
+from factrank.rank.algebra.pencil_terms import roots, splits_real
 from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
-from factrank.rank.lower.pencil import pencils, roots, splits_real
+from factrank.rank.lower.pencil import pencils
 from factrank.rank.upper.bounds import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpq_poly
+from flint import fmpq, fmpq_mat
 
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.kronecker import Kronecker, Polynomial, kronecker
+from factrank.rank.algebra.pencil_terms import block_terms, splits_real
 from factrank.rank.algebra.terms import Number, Term, Vector, written
 from factrank.rank.lower.bounds import LowerBound
-
-Outer = tuple[list[fmpq], tuple[fmpq, fmpq], list[fmpq]]  # over rows, the two slices, columns
 
 
 @dataclass(frozen=True)
@@ -171,101 +170,3 @@ def _line(numbers: Any) -> dict[int, Number]:
 
 def _exact(x: fmpq) -> Number:
     return int(x.p) if x.q == 1 else Fraction(int(x.p), int(x.q))
-
-
-# ---- polynomials ------------------------------------------------------------------------------
-
-
-def polynomial(f: Polynomial) -> fmpq_poly:
-    """The monic polynomial with these lower coefficients."""
-    return fmpq_poly([*(fmpq(Fraction(x).numerator, Fraction(x).denominator) for x in f), 1])
-
-
-def splits_real(f: Polynomial) -> bool:
-    """Does f split into distinct linear factors over R?
-
-    >>> splits_real((Fraction(-2), Fraction(0))), splits_real((Fraction(1), Fraction(0)))
-    (True, False)
-    """
-    whole = polynomial(f)
-    if whole.gcd(whole.derivative()).degree():
-        return False
-    # flint gives a real root a zero imaginary part, exactly
-    return all(root.imag == 0 for root, _ in whole.numer().complex_roots())  # type: ignore[misc, has-type]  # pairs, not acb
-
-
-def roots(f: Polynomial) -> list[fmpq] | None:
-    """The rational roots, if f splits into distinct linear factors over Q; else None."""
-    _, factors = polynomial(f).numer().factor()
-    if any(g.degree() > 1 or power > 1 for g, power in factors):
-        return None
-    return [fmpq(-int(g[0]), int(g[1])) for g, _ in factors]
-
-
-# ---- terms of the blocks ----------------------------------------------------------------------
-
-
-def block_terms(form: Kronecker) -> list[Outer]:
-    """The two slices of the form as a sum of rows x slices x columns, block by block. [ours]"""
-    height, width = form.rows.nrows(), form.columns.nrows()
-    top = left = 0
-    found: list[Outer] = []
-
-    def put(rows: Sequence[fmpq], pair: tuple[fmpq, fmpq], columns: Sequence[fmpq]) -> None:
-        down, across = [fmpq(0)] * height, [fmpq(0)] * width
-        down[top : top + len(rows)] = rows
-        across[left : left + len(columns)] = columns
-        found.append((down, pair, across))
-
-    for e in form.wide:
-        for short, pair, long in _strip(e):
-            put(short, pair, long)
-        top, left = top + e, left + e + 1
-    for h in form.tall:
-        for short, pair, long in _strip(h):
-            put(long, pair, short)
-        top, left = top + h + 1, left + h
-    for f in form.companion:
-        for down, pair, across in _companion(f):
-            put(down, pair, across)
-        top, left = top + len(f), left + len(f)
-    return found
-
-
-def points(count: int) -> list[fmpq]:
-    """0, 1, -1, 2, -2, ...: where polynomials are interpolated.
-
-    >>> [int(p) for p in points(4)]
-    [0, 1, -1, 2]
-    """
-    return [fmpq((n + 1) // 2 * (1 if n % 2 else -1)) for n in range(count)]
-
-
-def _strip(e: int) -> list[Outer]:
-    """A wide block in e + 1 terms: both slices are Hankel, so powers of points build them."""
-    at = points(e + 1)
-    dual = fmpq_mat(e + 1, e + 1, [p**i for i in range(e + 1) for p in at]).inv()
-    return [
-        ([p**i for i in range(e)], (fmpq(1), p), [dual[j, i] for i in range(e + 1)])
-        for j, p in enumerate(at)
-    ]
-
-
-def _companion(f: Polynomial) -> list[Outer]:
-    """(I, C_f) in deg f terms if f has distinct rational roots, else in one more."""
-    d, found = len(f), roots(f)
-    at = points(d) if found is None else found
-    powers = fmpq_mat(d, d, [p**i for p in at for i in range(d)])  # rows (1, p, p^2, ...)
-    back = powers.inv()
-    terms = [
-        ([back[i, j] for i in range(d)], (fmpq(1), p), [powers[j, i] for i in range(d)])
-        for j, p in enumerate(at)
-    ]
-    if found is None:
-        product = fmpq_poly([1])
-        for p in at:
-            product *= fmpq_poly([-p, 1])
-        whole = polynomial(f)
-        last = [product[i] - whole[i] for i in range(d)]
-        terms.append((last, (fmpq(0), fmpq(1)), [fmpq(int(i == d - 1)) for i in range(d)]))
-    return terms
