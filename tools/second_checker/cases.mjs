@@ -45,7 +45,8 @@ export function rankOneCases(at, within, along, flattenings, node) {
   const cases = new Cases(at, one, other);
   cases.node(space, node, `${where}.cases`, 1);
   const dimension = cases.union.length;
-  const ends = BigInt(dimension) < within.value || echelon(slices, work, cases.union).length > dimension;
+  const few = BigInt(dimension) < within.value;
+  const ends = few || echelon(slices, work, cases.union).length > dimension;
   need(ends, `${where}: the leaves span ${dimension} dimensions, with all slices in them`);
 }
 
@@ -61,7 +62,8 @@ class Cases {
     need(depth <= DEEPEST, `${where} is in ${DEEPEST} nodes`);
     need(++this.count <= NODES, `${where}: more than ${NODES} nodes`);
     if (given === null) return echelon(space, this.work, this.union);
-    const [minors, forms, times, cases] = fields(given, ["minors", "forms", "times", "cases"], where);
+    const names = ["minors", "forms", "times", "cases"];
+    const [minors, forms, times, cases] = fields(given, names, where);
     const product = times === null;
     const read = list(forms, `${where}.forms`, product ? 2 : undefined).map((it, i) =>
       this.form(it, `${where}.forms[${i}]`),
@@ -105,7 +107,7 @@ class Cases {
 
   weights(given, count, where) {
     const found = list(given, where, count).map((it) => number(it, where));
-    need(found.every(({ n }) => n > 0n), `${where} has a number below 0`);
+    need(found.every(({ n }) => n > 0n), `${where} has a number that is not above 0`);
     return scaled(new Map(found.map((it, i) => [i, it])));
   }
 

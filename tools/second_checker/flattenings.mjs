@@ -29,7 +29,8 @@ class Flattening {
   constructor({ base, facts, work }, a, along, c, vectors) {
     [this.base, this.facts, this.work, this.a, this.c] = [base, facts, work, a, c];
     this.vectors = vectors;
-    this.sets = subsets(vectors.length, (vectors.length - 1) / 2);
+    const sets = subsets(vectors.length, (vectors.length - 1) / 2);
+    this.cells = sets.map((set) => outside(set, vectors.length));
     work.spend(facts.list.length * vectors.length);
     this.labels = [0, 1, 2].map((of) => new Set(facts.labels(of)));
     this.slices = contracted(facts, a, [along, c], vectors, 0n, (one, other) => one + other);
@@ -70,10 +71,10 @@ class Flattening {
     const values = [...w.values()].flatMap((it) => it.map(([, value]) => value));
     const weight = 10 * this.words * longest(values);
     const found = [];
-    this.work.spend(10 * this.sets.length * this.vectors.length);
-    for (const set of this.sets) {
+    this.work.spend(10 * this.cells.length * this.vectors.length);
+    for (const cells of this.cells) {
       const [sums, form] = [new Map(), new Map()];
-      for (const { i, more, odd } of outside(set, this.vectors.length)) {
+      for (const { i, more, odd } of cells) {
         const entries = (w.get(more) ?? []).map(([z, value]) => [z, odd ? -value : value]);
         this.work.spend(weight * entries.length * (this.sizes[i] + this.vectors[i].size));
         this.enter(entries, i, sums, form);
