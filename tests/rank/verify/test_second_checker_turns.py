@@ -101,6 +101,17 @@ def flattened() -> dict[str, Any]:
     }
 
 
+def mirrored() -> dict[str, Any]:
+    """The same along the values, where the values 0 and 1 of W change names."""
+    proof = flattened()
+    exchange = {"0": "1", "1": "0"}
+    for holder in (proof["inner"], proof["flattenings"][0]):
+        holder["map"] = [{exchange[x]: u for x, u in it.items()} for it in holder["map"]]
+    proof["inner"]["mode"] = "V"
+    proof["cases"] = node(-2, "01", "10", [form(("0", "0", 2))], ["1/2"], None)
+    return proof
+
+
 def certificate(facts: list[list[str]], proof: Any, lower: int) -> str:
     """A certificate with a term for each fact."""
     terms = [{"keys": {k: 1}, "queries": {q: 1}, "values": {v: 1}} for k, q, v in facts]
@@ -124,6 +135,7 @@ PROOFS: dict[Callable[[], Any], tuple[list[list[str]], int]] = {
     product: (W, 3),
     chain: (cubic(), 4),
     flattened: (W, 3),
+    mirrored: ([["0", "0", "0"], ["0", "1", "1"], ["1", "0", "1"]], 3),
 }
 
 
@@ -185,11 +197,25 @@ REFUSED = {
     "another mode than that of P1": (square, "mode", "V"),
     "flattenings with P1": (square, "flattenings", [{"map": [], "kernel": []}]),
     "a leaf with all slices": (square, "cases", None),
-    "a number below 0": (square, "cases", lambda it: {**it, "times": ["-1/2"]}),
+    "a number below 0": (
+        square,
+        "cases",
+        lambda it: {**it, **node(2, "01", "01", it["forms"], ["-1/2"], None)},
+    ),
     "another number": (square, "cases", "times", [1]),
     "fewer numbers than forms": (square, "cases", "times", []),
     "a form twice, with the numbers of one": (square, "cases", "forms", double),
-    "an empty form": (square, "cases", "forms", 0, []),
+    "an empty form": (
+        square,
+        "cases",
+        lambda it: {**it, "forms": [*it["forms"], []], "times": ["1/2", 1]},
+    ),
+    "a row of a minor twice": (
+        square,
+        "cases",
+        "minors",
+        lambda it: [*it, {"times": 1, "rows": ["0", "0"], "columns": ["0", "1"]}],
+    ),
     "a column twice in a form": (square, "cases", "forms", 0, double),
     "a label that is none": (square, "cases", "forms", 0, 0, 0, ["0", "2"]),
     "another minor": (square, "cases", "minors", 0, "rows", ["1", "0"]),
@@ -204,12 +230,34 @@ REFUSED = {
     ),
     "a minor that is none before the form": (chain, "cases", lambda it: it["cases"][0]),
     "the mode of P7": (flattened, "mode", "K"),
-    "a map of one vector": (flattened, "flattenings", 0, "map", [{"0": 1}]),
+    "a map of one vector": (
+        flattened,
+        "flattenings",
+        lambda it: [*it, {"map": [{"0": 1}], "kernel": []}],
+    ),
     "a fraction in a map": (flattened, "flattenings", 0, "map", 0, {"0": "1/2"}),
-    "too small a rank": (flattened, "flattenings", 0, "map", [{"1": 1}] * 3),
+    "too small a rank": (
+        flattened,
+        "flattenings",
+        lambda it: [*it, {"map": [{"1": 1}] * 3, "kernel": []}],
+    ),
     "not in the kernel": (flattened, "flattenings", 0, "kernel", 0, 0, 2, 2),
-    "not ascending": (flattened, "flattenings", 0, "kernel", 1, 0, 0, [1, 0]),
-    "too large a number in a set": (flattened, "flattenings", 0, "kernel", 1, 0, 0, [0, 3]),
+    "not ascending": (
+        flattened,
+        "flattenings",
+        0,
+        "kernel",
+        1,
+        lambda it: [*it, [[1, 0], "1", 1]],
+    ),
+    "too large a number in a set": (
+        flattened,
+        "flattenings",
+        0,
+        "kernel",
+        1,
+        lambda it: [*it, [[0, 3], "1", 1]],
+    ),
     "a place twice": (flattened, "flattenings", 0, "kernel", 1, double),
     "too few equations": (flattened, "flattenings", 0, "kernel", []),
 }
