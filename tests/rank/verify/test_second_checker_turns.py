@@ -108,7 +108,8 @@ def mirrored() -> dict[str, Any]:
     for holder in (proof["inner"], proof["flattenings"][0]):
         holder["map"] = [{exchange[x]: u for x, u in it.items()} for it in holder["map"]]
     proof["inner"]["mode"] = "V"
-    proof["cases"] = node(-2, "01", "10", [form(("0", "0", 2))], ["1/2"], None)
+    # the matrices of keys and values are [[x, y], [0, x]]
+    proof["cases"] = node(-2, "01", "10", [form(("0", "0", 2), ("1", "0", 7))], ["1/2"], None)
     return proof
 
 
