@@ -285,6 +285,19 @@ def test_in_one_step_p10_is_p6_and_p11_may_be_the_proof_of_a_block(tmp_path):
     assert said == ["accepted: 3 <= rank <= 3"] * 3
 
 
+def test_the_deepest_cases_in_the_deepest_proof_are_read(tmp_path):
+    proof = nested(square(), 8)
+    names = {"keys": ["0", "1"], "queries": ["0", "1"], "values": ["0", "1"]}
+    proofs = []
+    for _ in range(29):
+        proof = {"theorem": "P4", "blocks": [{**names, "proof": proof}]}
+        proofs.append(proof)  # the last has its minor inside 30 others
+    texts = [certificate(W, it, 3) for it in proofs[-2:]]
+    said = theirs([Case(W, it, "") for it in texts], tmp_path)
+    assert said[0] == "accepted: 3 <= rank <= 3"
+    assert "is in more than 29 proofs" in said[1]
+
+
 def test_in_a_block_its_labels_have_variables_and_no_others(tmp_path):
     facts = [*W, ["2", "2", "2"]]
     names = ["0", "1"]
