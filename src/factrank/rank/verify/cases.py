@@ -41,14 +41,15 @@ class Cases:
     """One proof by P11, its inner proof checked; ``check`` raises at the first fault."""
 
     def __init__(
-        self, at: str, data: Any, facts: Facts, names: Sequence[Sequence[str]], work: Work
+        self, at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]], work: Work
     ) -> None:
         self.at, self.data, self.work, self.nodes, self.real = at, data, work, 0, 0
-        known = [dict.fromkeys(f[axis] for f in facts) for axis in range(3)]
+        place = [{i: n for n, i in enumerate(dict.fromkeys(f[x] for f in facts))} for x in range(3)]
+        self.all = index
         self.index = [
-            {name[i]: n for n, i in enumerate(k)} for name, k in zip(names, known, strict=True)
+            {label: local[i] for label, i in labels.items() if i in local}
+            for labels, local in zip(index, place, strict=True)
         ]
-        place = [{i: n for n, i in enumerate(k)} for k in known]
         self.facts = [(place[0][k], place[1][q], place[2][v]) for k, q, v in facts]
         inner = data["inner"]
         self.a = -1 if inner["theorem"] == "P1" else MODES.index(inner["mode"])
@@ -213,11 +214,13 @@ class Cases:
         """The equations of one flattening, after the check that it has the rank of r terms."""
         strict.fields(at, data, "map kernel")
         c = 3 - self.a - self.b
-        maps = [dict(strict.vector(f"{at}.map[{n}]", v, self.index[self.a]))
-                for n, v in enumerate(strict.items(f"{at}.map", data["map"]))]  # fmt: skip
+        local = {i: self.index[self.a].get(x) for x, i in self.all[self.a].items()}
+        given = [strict.vector(f"{at}.map[{n}]", v, self.all[self.a])
+                 for n, v in enumerate(strict.items(f"{at}.map", data["map"]))]  # fmt: skip
+        maps = [{local[i]: x for i, x in u if local[i] is not None} for u in given]
         if len(maps) not in range(3, 16, 2):
             wrong(f"{at}.map", "an odd number of vectors, 3 to 15", str(len(maps)))
-        if any(x.denominator != 1 or abs(x) >= 10**DIGITS for u in maps for x in u.values()):
+        if any(x.denominator != 1 or abs(x) >= 10**DIGITS for u in given for _, x in u):
             wrong(f"{at}.map", f"whole numbers of at most {DIGITS} digits", "another one")
         inner = list(combinations(range(len(maps)), len(maps) // 2))
         outer = {J: n for n, J in enumerate(combinations(range(len(maps)), len(maps) // 2 + 1))}
@@ -241,9 +244,9 @@ class Cases:
         modular = nmod_mat(height, width, [int(x.p) % prime for x in matrix.entries()], prime)
         if (rank := modular.rank()) < (least := r * comb(len(maps) - 1, len(maps) // 2)):
             wrong(f"{at}.map", f"a matrix of rank {least}, that of {r} terms", str(rank))
-        given = strict.items(f"{at}.kernel", data["kernel"])
-        self.work.take(at, len(given) * (height * width + len(inner) * self.size))
-        for n, entries in enumerate(given):
+        kernel = strict.items(f"{at}.kernel", data["kernel"])
+        self.work.take(at, len(kernel) * (height * width + len(inner) * self.size))
+        for n, entries in enumerate(kernel):
             w = self.dual(f"{at}.kernel[{n}]", entries, outer, c)
             vector = fmpq_mat(width, 1)
             for (m, z), x in w.items():

@@ -198,7 +198,7 @@ class _Checker:
         strict.fields(at, data, "theorem inner mode flattenings cases")
         value = self.proof(f"{at}.inner", data["inner"], facts)
         strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P7"))
-        cases.Cases(at, data, facts, self.names, self.work).check(value)
+        cases.Cases(at, data, facts, self.index, self.work).check(value)
         return value + 1
 
     def p10(self, at: str, data: Any, facts: Facts) -> int:
