@@ -32,6 +32,7 @@ from factrank.rank.verify.work import FLINT, Work
 DEEPEST, NODES = 10, 1000
 DIGITS = 30  # of a number in a kernel, a form, a weight
 VARIABLES, CELLS = 400, 10**5  # the entries of a matrix; those of a flattening
+NUMBERS = 10**6  # in all equations
 Facts = Sequence[tuple[int, int, int]]
 Line = list[fmpq]
 Product = tuple[fmpq, Line, Line]
@@ -43,7 +44,8 @@ class Cases:
     def __init__(
         self, at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]], work: Work
     ) -> None:
-        self.at, self.data, self.work, self.nodes, self.real = at, data, work, 0, 0
+        self.at, self.data, self.work = at, data, work
+        self.nodes, self.real, self.numbers = 0, 0, 0
         place = [{i: n for n, i in enumerate(dict.fromkeys(f[x] for f in facts))} for x in range(3)]
         self.all = index
         self.index = [
@@ -214,10 +216,12 @@ class Cases:
         """The equations of one flattening, after the check that it has the rank of r terms."""
         strict.fields(at, data, "map kernel")
         c = 3 - self.a - self.b
-        local = {i: self.index[self.a].get(x) for x, i in self.all[self.a].items()}
+        local = {
+            i: self.index[self.a][x] for x, i in self.all[self.a].items() if x in self.index[self.a]
+        }
         given = [strict.vector(f"{at}.map[{n}]", v, self.all[self.a])
                  for n, v in enumerate(strict.items(f"{at}.map", data["map"]))]  # fmt: skip
-        maps = [{local[i]: x for i, x in u if local[i] is not None} for u in given]
+        maps = [{local[i]: x for i, x in u if i in local} for u in given]
         if len(maps) not in range(3, 16, 2):
             wrong(f"{at}.map", "an odd number of vectors, 3 to 15", str(len(maps)))
         if any(x.denominator != 1 or abs(x) >= 10**DIGITS for u in given for _, x in u):
@@ -246,6 +250,9 @@ class Cases:
             wrong(f"{at}.map", f"a matrix of rank {least}, that of {r} terms", str(rank))
         kernel = strict.items(f"{at}.kernel", data["kernel"])
         self.work.take(at, len(kernel) * (height * width + len(inner) * self.size))
+        self.numbers += len(kernel) * len(inner) * self.size
+        if self.numbers > NUMBERS:
+            wrong(f"{at}.kernel", f"at most {NUMBERS} numbers in all equations", str(self.numbers))
         for n, entries in enumerate(kernel):
             w = self.dual(f"{at}.kernel[{n}]", entries, outer, c)
             vector = fmpq_mat(width, 1)
