@@ -55,7 +55,7 @@ def test_ledger_covers_the_source_material():
 # Whose a statement is: the paper's bound, the literature's principle, or this project's alone.
 SHARES = {
     ("paper", "ours"): "U1 U2 A1 A2 two-tokens representable-and-limits",
-    ("cited", "ours"): "P3 P5 P6 P9 U5 S1 capacity-bits",
+    ("cited", "ours"): "P3 P5 P6 P9 P10 P11 U5 S1 capacity-bits",
     ("ours",): "U3 U4 S2 S2b shared-embedding",
 }
 

@@ -11,7 +11,7 @@ export function gcd(a, b) {
 export const lcm = (a, b) => (a / gcd(a, b)) * b;
 
 /** The numbers without their common divisor; all 0 stay. */
-function primitive(numbers) {
+export function primitive(numbers) {
   let common = 0n;
   for (const it of numbers) {
     common = gcd(common, it);
@@ -83,35 +83,6 @@ export function rankModulo(matrix, field, work) {
     rank++;
   }
   return rank;
-}
-
-/** The rank over the rationals of rows that are Maps from columns to BigInts. */
-export function rankExact(rows, work) {
-  const pivots = []; // each has 0 at the columns of those before it
-  for (let row of rows) {
-    for (const [column, pivot] of pivots) {
-      work.spend(1);
-      if (row.has(column)) row = cleared(row, column, pivot, work);
-    }
-    const [column] = row.keys();
-    if (column !== undefined) pivots.push([column, row]);
-  }
-  return pivots.length;
-}
-
-/** A multiple of the row less one of the pivot, 0 at the column. */
-function cleared(row, column, pivot, work) {
-  work.spend(10 * (row.size + pivot.size));
-  const [ours, theirs] = [row.get(column), pivot.get(column)];
-  const found = new Map();
-  for (const [at, a] of row) found.set(at, a * theirs);
-  for (const [at, a] of pivot) {
-    const value = (found.get(at) ?? 0n) - a * ours;
-    if (value) found.set(at, value);
-    else found.delete(at);
-  }
-  const values = primitive([...found.values()]);
-  return new Map([...found.keys()].map((at, i) => [at, values[i]]));
 }
 
 /** A whole matrix N with N A = c 1 for some whole c that is not 0, or null if A has no inverse. */

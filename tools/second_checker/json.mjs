@@ -3,7 +3,7 @@
 
 import { Refused, need } from "./answers.mjs";
 
-const DEEPEST = 100;
+const DEEPEST = 120;
 const DIGITS = 1000;
 const NUMBER = /-?[0-9][0-9.eE+-]*/y;
 const WHOLE = /^-?(0|[1-9][0-9]*)$/;

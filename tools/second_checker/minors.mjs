@@ -39,17 +39,14 @@ function places(names, what) {
   return found;
 }
 
-/**
- * Read a minor and see that it is good for the facts in the unfolding along the mode; with
- * `removed` = {mode, labels} after those slices are removed. Returns its rows.
- */
-export function goodMinor(base, facts, pivots, core, mode, where, work, removed = undefined) {
+/** Read a minor and see that it is good in what is left, along the mode. Returns its rows. */
+export function goodMinor(base, left, pivots, core, mode, where, work) {
   const minor = read(base, pivots, core, mode, where);
-  work.spend(facts.list.length + minor.rows.length);
-  const cells = new Cells(facts, mode, minor, where, removed);
+  work.spend(left.ones.length + minor.rows.length);
+  const cells = new Cells(left, mode, minor, where, work);
   for (let m = 0; m < minor.pivots; m++) {
     need(cells.isOne(m, m), `${where}.pivots[${m}] is not known to be a fact`);
-    const clear = cells.lastInRow(m) <= m || cells.lastInColumn(m) <= m;
+    const clear = cells.rowLast[m] <= m || cells.columnLast[m] <= m;
     need(clear, `${where}.pivots[${m}] has cells after it in its row and in its column`);
   }
   const field = modulo(minor.prime);
@@ -58,75 +55,82 @@ export function goodMinor(base, facts, pivots, core, mode, where, work, removed 
   return minor.rows;
 }
 
-/** The cells of a minor that are 1, and those that are unknown, from one walk over the facts. */
+/** The same, for a minor whose rows are exactly these labels. */
+export function minorOf(base, left, names, given, mode, where, work) {
+  const [pivots, core] = fields(given, ["pivots", "core"], where);
+  const rows = goodMinor(base, left, pivots, core, mode, where, work);
+  const all = rows.length === names.length && rows.every((it) => names.includes(it));
+  need(all, `${where} has other rows than the labels`);
+}
+
+/** The cells of a minor that are 1, and those that are unknown, from one walk over what is left. */
 class Cells {
-  constructor(facts, mode, minor, where, removed) {
-    [this.minor, this.where, this.removed] = [minor, where, removed];
-    const [one, other] = others(mode);
+  constructor(left, mode, minor, where, work) {
+    [this.left, this.mode, this.minor, this.where] = [left, mode, minor, where];
+    const [one, other] = (this.others = others(mode));
+    const { facts, removed } = left;
     const key = ([x, y]) => facts.pair(one, other, x, y);
     this.rowAt = places(minor.rows, `${where}: a row`);
     this.columnAt = places(minor.columns.map(key), `${where}: a column`);
+    need(!minor.rows.some((it) => removed[mode].has(it)), `${where}: a row is removed`);
+    const gone = ([x, y]) => removed[one].has(x) || removed[other].has(y);
+    need(!minor.columns.some(gone), `${where}: a column has a removed label`);
     this.ones = minor.rows.map(() => new Set()); // of a row: the columns with 1
-    this.unknown = minor.rows.map(() => new Set()); // of a row: labels of the third mode
-    this.third = removed && 3 - mode - removed.mode;
-    this.side = one === this.third ? 0 : 1; // where a column has its label of the third mode
-    if (removed) {
-      const gone = ([x, y]) => removed.labels.has(one === removed.mode ? x : y);
-      need(!minor.columns.some(gone), `${where}: a column has a removed label`);
-    }
-    for (const fact of facts.list) this.enter(fact, mode, key([fact[one], fact[other]]));
-    this.seen();
+    // for each row and column, the last place of the other kind where it may be other than 0
+    this.rowLast = minor.rows.map(() => -1);
+    this.columnLast = minor.columns.map(() => -1);
+    for (const fact of left.ones) this.one(fact, key([fact[one], fact[other]]));
+    for (const [mask, cells] of left.unknown) this.mayBeOther(mask, cells, work);
   }
 
-  enter(fact, mode, column) {
-    const row = this.rowAt.get(fact[mode]);
-    if (row === undefined) return;
-    if (this.removed?.labels.has(fact[this.removed.mode])) this.unknown[row].add(fact[this.third]);
-    else if (this.columnAt.has(column)) this.ones[row].add(this.columnAt.get(column));
+  one(fact, column) {
+    const [m, n] = [this.rowAt.get(fact[this.mode]), this.columnAt.get(column)];
+    if (m === undefined || n === undefined) return;
+    this.ones[m].add(n);
+    this.rowLast[m] = Math.max(this.rowLast[m], n);
+    this.columnLast[n] = Math.max(this.columnLast[n], m);
   }
 
-  /** For each row and column, the last place of the other kind where it may be other than 0. */
-  seen() {
-    const { rows, columns } = this.minor;
-    this.rowLast = rows.map(() => -1);
-    this.columnLast = columns.map(() => -1);
-    const lastColumn = new Map(columns.map((it, n) => [it[this.side], n]));
+  /** Enter the last places of the unknown cells of one mask. */
+  mayBeOther(mask, cells, work) {
+    work.spend(cells.size + this.minor.rows.length);
+    const [one, other] = this.others;
+    const key = (x, y) =>
+      this.left.facts.pair(one, other, (mask >> one) & 1 ? 0 : x, (mask >> other) & 1 ? 0 : y);
+    const anyRow = (mask >> this.mode) & 1;
+    const lastColumn = new Map(this.minor.columns.map(([x, y], n) => [key(x, y), n]));
     const lastRow = new Map();
-    rows.forEach((_, m) => {
-      for (const n of this.ones[m]) {
-        this.rowLast[m] = Math.max(this.rowLast[m], n);
-        this.columnLast[n] = m;
-      }
-      for (const label of this.unknown[m]) {
-        this.rowLast[m] = Math.max(this.rowLast[m], lastColumn.get(label) ?? -1);
-        lastRow.set(label, m);
-      }
-    });
-    columns.forEach((it, n) => {
-      this.columnLast[n] = Math.max(this.columnLast[n], lastRow.get(it[this.side]) ?? -1);
+    let ofAll = -1;
+    for (const cell of cells.values()) {
+      const column = key(cell[one], cell[other]);
+      const last = lastColumn.get(column);
+      const row = anyRow ? this.minor.rows.length - 1 : this.rowAt.get(cell[this.mode]);
+      if (last === undefined || row === undefined) continue;
+      if (anyRow) ofAll = Math.max(ofAll, last);
+      else this.rowLast[row] = Math.max(this.rowLast[row], last);
+      lastRow.set(column, Math.max(lastRow.get(column) ?? -1, row));
+    }
+    this.rowLast = this.rowLast.map((it) => Math.max(it, ofAll));
+    this.minor.columns.forEach(([x, y], n) => {
+      this.columnLast[n] = Math.max(this.columnLast[n], lastRow.get(key(x, y)) ?? -1);
     });
   }
 
   isUnknown(m, n) {
-    return this.unknown[m].has(this.minor.columns[n][this.side]);
+    const cell = [0, 0, 0];
+    cell[this.mode] = this.minor.rows[m];
+    this.others.forEach((of, i) => (cell[of] = this.minor.columns[n][i]));
+    return this.left.isUnknown(cell);
   }
 
   isOne(m, n) {
     return this.ones[m].has(n) && !this.isUnknown(m, n);
   }
 
-  lastInRow(m) {
-    return this.rowLast[m];
-  }
-
-  lastInColumn(n) {
-    return this.columnLast[n];
-  }
-
   /** The matrix of the core's rows and columns, which must all be known. */
   core(from, field, work) {
     const size = this.minor.rows.length - from;
-    work.spend(size ** 2);
+    work.spend(size ** 2 * (1 + this.left.unknown.size));
     return Array.from({ length: size }, (_, i) =>
       Array.from({ length: size }, (_, j) => {
         need(!this.isUnknown(from + i, from + j), `${this.where}.core has an unknown cell`);

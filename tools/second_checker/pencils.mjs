@@ -1,85 +1,12 @@
-// P7, a Koszul flattening, and P8, a pencil of matrices.
+// P8: a pencil of matrices.
 
 import { TooCostly, need } from "./answers.mjs";
-import { lcm, modulo, rankModulo, realRoots, remainder } from "./exact.mjs";
+import { lcm, realRoots, remainder } from "./exact.mjs";
 import { others } from "./facts.mjs";
-import { list, mode, number, prime, scaled, vector, whole, wholeVector } from "./shape.mjs";
+import { contracted } from "./koszul.mjs";
+import { list, mode, number, scaled, vector, whole } from "./shape.mjs";
 
-const FLATTENING = 4e6; // entries
 const PENCIL = 250_000;
-
-/** All sets of h of the numbers 0, ..., n - 1. */
-function subsets(n, h) {
-  if (h === 0) return [[]];
-  return Array.from({ length: n }, (_, last) => last).flatMap((last) =>
-    subsets(last, h - 1).map((it) => [...it, last]),
-  );
-}
-
-/** The matrices sum over x of u(x) fact(x, y, z), one for each vector u of Maps from labels. */
-function contracted(facts, of, vectors, zero, plus) {
-  const [b, c] = others(of);
-  return vectors.map((weights) => {
-    const rows = new Map();
-    for (const fact of facts.list) {
-      if (!weights.has(fact[of])) continue;
-      if (!rows.has(fact[b])) rows.set(fact[b], new Map());
-      const row = rows.get(fact[b]);
-      row.set(fact[c], plus(row.get(fact[c]) ?? zero, weights.get(fact[of])));
-    }
-    return rows;
-  });
-}
-
-export function koszul({ base, facts, where, work }, value, modeOf, map, p) {
-  const of = mode(modeOf, `${where}.mode`);
-  const count = list(map, `${where}.map`).length;
-  need(count % 2 === 1 && count <= 15, `${where}.map has not 1, 3, ... or 15 vectors`);
-  const field = modulo(prime(p, `${where}.prime`));
-  const vectors = map.map((it, i) => {
-    const read = wholeVector(base, it, of, `${where}.map[${i}]`);
-    return new Map([...read].map(([name, a]) => [name, field.of(a)]));
-  });
-  work.spend(count * facts.list.length);
-  const one = field.of(1n);
-  const slices = contracted(facts, of, vectors, field.zero, (a, b) =>
-    field.less(a, field.less(field.zero, one, one), b),
-  );
-  const matrix = flattening(facts, of, slices, field, where, work);
-  const rank = BigInt(rankModulo(matrix, field, work));
-  const h = (count - 1) / 2;
-  const most = BigInt(subsets(2 * h, h).length);
-  const found = (rank + most - 1n) / most;
-  need(whole(value, `${where}.value`) === found, `${where}.value is not ${found}`);
-  return { value: found };
-}
-
-function flattening(facts, of, slices, field, where, work) {
-  const h = (slices.length - 1) / 2;
-  const [ys, zs] = others(of).map((it) => new Map(facts.labels(it).map((name, i) => [name, i])));
-  const rows = subsets(slices.length, h);
-  const columns = new Map(subsets(slices.length, h + 1).map((it, i) => [it.join(), i]));
-  const width = columns.size * zs.size;
-  const entries = rows.length * ys.size * width;
-  if (entries > FLATTENING) throw new TooCostly(`${where}: a matrix of ${entries} entries`);
-  work.spend(entries);
-  const matrix = Array.from({ length: rows.length * ys.size }, () => Array(width).fill(field.zero));
-  const one = field.of(1n);
-  rows.forEach((set, r) => {
-    slices.forEach((slice, i) => {
-      if (set.includes(i)) return;
-      const odd = set.filter((j) => j < i).length % 2;
-      const c = columns.get([...set, i].sort((a, b) => a - b).join());
-      for (const [y, row] of slice) {
-        for (const [z, a] of row) {
-          const cell = odd ? field.less(field.zero, one, a) : a;
-          matrix[r * ys.size + ys.get(y)][c * zs.size + zs.get(z)] = cell;
-        }
-      }
-    });
-  });
-  return matrix;
-}
 
 export function pencil({ base, facts, where, work }, value, modeOf, slices, ...given) {
   const of = mode(modeOf, `${where}.mode`);
@@ -150,7 +77,7 @@ function diagonal({ wide, tall, polynomials }) {
 /** See that rows and columns make this matrix of one slice. */
 function compare(facts, of, slice, rows, columns, matrix, where, work) {
   work.spend(facts.list.length);
-  const [made] = contracted(facts, of, [new Map(slice.entries)], 0n, (a, b) => a + b);
+  const [made] = contracted(facts, of, others(of), [new Map(slice.entries)], 0n, (a, b) => a + b);
   rows.forEach((row, m) => {
     const sums = new Map();
     for (const [y, a] of row.entries) {

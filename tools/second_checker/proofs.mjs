@@ -2,10 +2,14 @@
 
 import { need } from "./answers.mjs";
 import { algebra, bijections, group } from "./algebras.mjs";
+import { rankOneCases } from "./cases.mjs";
 import { powerOfForm } from "./forms.mjs";
-import { goodMinor } from "./minors.mjs";
-import { koszul, pencil } from "./pencils.mjs";
+import { koszul } from "./koszul.mjs";
+import { Left } from "./left.mjs";
+import { goodMinor, minorOf } from "./minors.mjs";
+import { pencil } from "./pencils.mjs";
 import { fields, labels, list, mode } from "./shape.mjs";
+import { turns } from "./turns.mjs";
 
 const DEEPEST = 30;
 const V = 2; // the mode of values
@@ -19,6 +23,8 @@ const THEOREMS = new Map([
   ["P7", [["value", "mode", "map", "prime"], koszul]],
   ["P8", [["value", "mode", "slices", "rows", "columns", "wide", "tall", "companion"], pencil]],
   ["P9", [["inner", "mode", "form", "minors"], oneMore]],
+  ["P10", [["steps", "unfolding", "pivots", "core"], turns]],
+  ["P11", [["inner", "mode", "flattenings", "cases"], byCases]],
   ["C4", [["value", "keys", "queries", "values"], bijections]],
   ["C7", [["value", "keys", "queries", "values"], group]],
   ["C8", [["value", "mode", "keys", "queries", "values", "units"], algebra]],
@@ -41,7 +47,7 @@ export function proved(base, facts, proof, where, work, depth = 1) {
 
 function minor({ base, facts, where, work }, modeOf, pivots, core) {
   const along = mode(modeOf, `${where}.mode`);
-  const rows = goodMinor(base, facts, pivots, core, along, where, work);
+  const rows = goodMinor(base, new Left(facts), pivots, core, along, where, work);
   return { value: BigInt(rows.length), along, rows, removed: [], removedMode: undefined };
 }
 
@@ -63,10 +69,7 @@ function independent({ base, facts, where, work }, names, of, given) {
     need(of === V && apart(facts, new Set(names)), `${where}: the labels are not apart`);
     return;
   }
-  const [pivots, core] = fields(given, ["pivots", "core"], `${where}.minor`);
-  const rows = goodMinor(base, facts, pivots, core, of, `${where}.minor`, work);
-  const all = rows.length === names.length && rows.every((it) => names.includes(it));
-  need(all, `${where}.minor has other rows than the labels`);
+  minorOf(base, new Left(facts), names, given, of, `${where}.minor`, work);
 }
 
 function zeroPattern(at, values, keys, queries, inner, given) {
@@ -137,8 +140,8 @@ function substitution(at, substitute, unfolding, pivots, core) {
   const removed = labels(base, names, of, `${place}.labels`);
   independent({ ...at, where: place }, removed, of, given);
   const gone = new Set(removed);
-  const slices = { mode: of, labels: gone };
-  const rows = goodMinor(base, facts, pivots, core, along, where, work, slices);
+  const left = new Left(facts).without(of, gone, work);
+  const rows = goodMinor(base, left, pivots, core, along, where, work);
   const kept = new Set(rows);
   const touched = facts.list.some((fact) => kept.has(fact[0]) && gone.has(fact[V]));
   need(!special || !touched, `${where}: a row has a fact with a removed value`);
@@ -153,5 +156,17 @@ function oneMore({ base, facts, where, work, depth }, inner, modeOf, form, minor
   const same = within.removedMode === undefined || within.removedMode === of;
   need(same, `${where}.mode is not that of the removed slices`);
   powerOfForm({ base, facts, where, work }, within, of, form, minors);
+  return { value: within.value + 1n };
+}
+
+function byCases(at, inner, modeOf, flattenings, cases) {
+  const { base, facts, where, work, depth } = at;
+  const within = proved(base, facts, inner, `${where}.inner`, work, depth + 1);
+  const minor = within.theorem === "P1";
+  need(minor || within.theorem === "P7", `${where}.inner is not by P1 or P7`);
+  const along = mode(modeOf, `${where}.mode`);
+  const fits = minor ? along === within.along : along !== within.mode;
+  need(fits, `${where}.mode does not fit to that of its inner proof`);
+  rankOneCases(at, within, along, flattenings, cases);
   return { value: within.value + 1n };
 }

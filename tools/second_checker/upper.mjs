@@ -1,10 +1,11 @@
 // Upper bounds: sums of terms, and parts with an exact rank.
 
 import { TooCostly, need } from "./answers.mjs";
-import { lcm, rankExact } from "./exact.mjs";
+import { lcm } from "./exact.mjs";
 import { Facts, others } from "./facts.mjs";
 import { proved } from "./proofs.mjs";
 import { fields, label, list, mapping, scaled, vector } from "./shape.mjs";
+import { rankExact } from "./sparse.mjs";
 
 const DENOMINATOR = 10n ** 3000n;
 const UNFOLDING = 4e6; // entries

@@ -5,6 +5,8 @@ from factrank.face import face
 _HOME = {  # what the chapters of the book use of this room -> where it stands
     "basis_terms": "upper.bounds",
     "best_basis_terms": "upper.bounds",
+    "best_by_cases": "lower.cases",
+    "best_in_turn": "lower.turns",
     "best_koszul": "lower.koszul",
     "best_spanning": "lower.spanning",
     "carry": "algebra.terms",

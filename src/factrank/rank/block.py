@@ -9,11 +9,13 @@ from factrank.rank.closed.shapes import RealUpper, structures
 from factrank.rank.effort import Effort, Run
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.cases import best_by_cases
 from factrank.rank.lower.incremental import grow
 from factrank.rank.lower.koszul import best_koszul
 from factrank.rank.lower.ordered import ordered
 from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
+from factrank.rank.lower.turns import best_in_turn
 from factrank.rank.part import Part
 from factrank.rank.upper import bounds as upper
 from factrank.rank.upper.conjugate import with_roots
@@ -176,7 +178,9 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
         (_grown, effort.tries and facts >= GROWN_FACTS),
         (_koszul, effort.tries and few),
         (_substitutions, effort.tries and few),
+        (_in_turn, effort.tries and labels <= SPANNED_LABELS),
         (_spanning, effort.tries and labels <= SPANNED_LABELS),
+        (_by_cases, effort.tries and labels <= SPANNED_LABELS),
         (_basis, effort.solves and (database.functional or facts <= BASIS_FACTS)),
         (_lifted, effort.moves and few),
         (_flips, effort.moves and labels <= WALKED_LABELS),
@@ -222,6 +226,17 @@ def _substitutions(part: Part, run: Run, share: int) -> Part:
 def _spanning(part: Part, run: Run, share: int) -> Part:
     bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
     return part.with_lower("P9 spanning", bound) if bound else part
+
+
+def _in_turn(part: Part, run: Run, share: int) -> Part:
+    tries = max(run.effort.tries // share, 50)
+    bound = best_in_turn(part.database, part.best.value + 1, tries, run.seed, run.stop)
+    return part.with_lower("P10 in turn", bound) if bound else part
+
+
+def _by_cases(part: Part, run: Run, share: int) -> Part:
+    bound = best_by_cases(part.database, part.best.value + 1, run.seed, run.stop)
+    return part.with_lower("P11 by cases", bound) if bound else part
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:

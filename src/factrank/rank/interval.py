@@ -89,10 +89,10 @@ def rank_interval(
     Equal slices are dropped, the facts split into blocks, the cheap bounds (P1, P5, U1-U4; of many
     facts also P6 in one order) run everywhere, then structure that tells a rank is looked for (C4,
     C6 to C8, P8); if that does not close the interval, blocks still open are searched (P3, P6, P7,
-    P9, U4 part by part, U5, U6, U7) and P4 adds the blocks up. ``effort`` is "quick" (no search),
-    "normal" or "deep"; budgets count work, so the result depends on the seed and not on the
-    machine. ``seconds`` guards the search by ``clock``: reaching it only cuts, and ``notes`` then
-    says so. A keyboard interrupt during the search ends it with the interval reached so far.
+    P9 to P11, U4 part by part, U5, U6, U7) and P4 adds the blocks up. ``effort`` is "quick" (no
+    search), "normal" or "deep"; budgets count work, so the result depends on the seed and not on
+    the machine. ``seconds`` guards the search by ``clock``: reaching it only cuts, and ``notes``
+    then says so. A keyboard interrupt during the search ends it with the interval reached so far.
 
     Errors: ``FactrankError`` if there is no fact, or for an unknown effort.
 

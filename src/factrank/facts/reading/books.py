@@ -1,5 +1,5 @@
-"""Sheets of Excel workbooks, read by openpyxl; Parquet files, by pyarrow (extra `tables`); a table, a
-view or one question of a SQLite database, read from a copy in memory."""
+"""Sheets of Excel workbooks, read by openpyxl; Parquet files, by pyarrow (extra `tables`); a
+table, a view or one question of a SQLite database, read from a copy in memory."""
 
 from __future__ import annotations
 

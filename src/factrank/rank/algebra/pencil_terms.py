@@ -26,10 +26,19 @@ def splits_real(f: Polynomial) -> bool:
     (True, False)
     """
     whole = polynomial(f)
-    if whole.gcd(whole.derivative()).degree():
-        return False
+    return real_roots(whole) == whole.degree()
+
+
+def real_roots(f: fmpq_poly) -> int | None:
+    """The number of real roots, if no root of f is double.
+
+    >>> real_roots(fmpq_poly([-1, -1, 0, 1])), real_roots(fmpq_poly([0, 0, 1]))
+    (1, None)
+    """
+    if f.gcd(f.derivative()).degree():
+        return None
     # flint gives a real root a zero imaginary part, exactly
-    return all(root.imag == 0 for root, _ in whole.numer().complex_roots())  # type: ignore[misc, has-type]  # pairs, not acb
+    return sum(root.imag == 0 for root, _ in f.numer().complex_roots())  # type: ignore[misc, has-type]  # pairs, not acb
 
 
 def roots(f: Polynomial) -> list[fmpq] | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from flint import fmpq
+
 from factrank.facts.database import MODES, Database
 
 Number = int | Fraction
@@ -66,6 +68,15 @@ def expand(terms: Iterable[Term]) -> dict[tuple[int, int, int], Number]:
                 for v, z in c.items():
                     total[k, q, v] = total.get((k, q, v), 0) + xy * z
     return {cell: x for cell, x in total.items() if x}
+
+
+def exact(x: fmpq) -> Number:
+    """A fraction of flint's as a number of Python's: whole where it can be.
+
+    >>> exact(fmpq(4, 2)), exact(fmpq(1, 2))
+    (2, Fraction(1, 2))
+    """
+    return int(x.p) if x.q == 1 else Fraction(int(x.p), int(x.q))
 
 
 def written(x: Number) -> int | str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from flint import fmpq, fmpq_mat
@@ -19,7 +18,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.kronecker import Kronecker, Polynomial, kronecker
 from factrank.rank.algebra.pencil_terms import block_terms, splits_real
-from factrank.rank.algebra.terms import Number, Term, Vector, written
+from factrank.rank.algebra.terms import Number, Term, Vector, exact, written
 from factrank.rank.lower.bounds import LowerBound
 
 
@@ -165,8 +164,4 @@ def _inside(
 
 
 def _line(numbers: Any) -> dict[int, Number]:
-    return {i: _exact(x) for i, x in enumerate(numbers) if x != 0}
-
-
-def _exact(x: fmpq) -> Number:
-    return int(x.p) if x.q == 1 else Fraction(int(x.p), int(x.q))
+    return {i: exact(x) for i, x in enumerate(numbers) if x != 0}

@@ -1,14 +1,9 @@
 """The independent checker: it reads a certificate, multiplies, compares, and never searches.
 
 It shares no code with the search. D is the 0/1 tensor of the facts, a proof about some of them
-with zeros elsewhere. P7 and P8: pencil.py, P9: spanning.py, C4 and C7: table.py, C8: algebra.py,
-upper bounds: upper.py, the work, counted before it is done: work.py.
-
-MINOR (pivots, then a core). Number its rows and columns 0, 1, 2, ... in that order. It is "good"
-if each pivot cell (m, m) is known and nonzero, its row or its column holds only known zeros
-beyond m, and the core is known with det(core) nonzero modulo a prime. Expanding along that row or
-column, pivot by pivot: det = +- product of the pivot cells x det(core), which is nonzero, and no
-unknown cell enters. So a good minor is nonsingular whatever its unknown cells are.
+with zeros elsewhere. MINOR: minor.py, P7 and P8: pencil.py, P9: spanning.py, P10: turns.py, P11:
+cases.py, C4 and C7: table.py, C8: algebra.py, upper bounds: upper.py, the work, counted before it
+is done: work.py.
 
 P1  A sum of r simple tensors has unfoldings of rank <= r, so rank D >= the size of a good minor.
 P2  If slice s of D is not 0, some scalars t_j give rank D >= 1 + rank(D_j - t_j D_s, j != s):
@@ -32,15 +27,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flint import fmpz, nmod_mat
-
 from factrank.errors import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show, wrong
-from factrank.rank.verify import algebra, pencil, spanning, table
+from factrank.rank.verify import algebra, cases, pencil, spanning, table, turns
+from factrank.rank.verify.minor import Minors
 from factrank.rank.verify.upper import Sides
-from factrank.rank.verify.work import FLINT, Work
+from factrank.rank.verify.work import Work
 
 Facts = Sequence[tuple[int, int, int]]
 Rows = set[int]
@@ -108,6 +102,7 @@ class _Checker:
         self.index = [{x[i]: i for i in database.used(MODES[n])} for n, x in enumerate(self.names)]
         self.axes = list(zip(("keys", "queries", "values"), self.index, strict=True))
         self.work = Work()
+        self.minors = Minors(self.index, self.work)
 
     def proof(self, at: str, data: Any, facts: Facts) -> int:
         """Check a lower bound on the rank of these facts, theorem by theorem; its value."""
@@ -115,7 +110,7 @@ class _Checker:
             wrong("lower_proof", f"at most {NESTED} proofs inside one another", "one more")
         self.work.take(at, 1 + len(facts))
         rules = {"P1": self.p1, "P3": self.p3, "P4": self.p4, "P5": self.p6, "P6": self.p6}
-        rules |= {"P9": self.p9}
+        rules |= {"P9": self.p9, "P10": self.p10, "P11": self.p11}
         others = {"P7": pencil.koszul, "C8": algebra.algebra, **EXACT}
         theorem = data.get("theorem") if type(data) is dict else None
         if (known := strict.one_of(f"{at}.theorem", theorem, [*rules, *others])) in rules:
@@ -138,7 +133,7 @@ class _Checker:
     def p1(self, at: str, data: Any, facts: Facts) -> int:
         strict.fields(at, data, "theorem mode pivots core")
         mode = MODES.index(strict.one_of(f"{at}.mode", data["mode"], MODES))
-        return len(self.minor(at, data, facts, mode))
+        return len(self.minors.rows(at, data, facts, mode))
 
     def p3(self, at: str, data: Any, facts: Facts) -> int:
         strict.fields(at, data, "theorem values keys queries inner" + " minor" * ("minor" in data))
@@ -186,7 +181,7 @@ class _Checker:
         b = MODES.index(strict.one_of(f"{at}.unfolding", data["unfolding"], others))
         gone = strict.positions(f"{there}.labels", first["labels"], self.index[a])
         self.independent(there, "labels", first["minor"], gone, facts, a)
-        rows = self.minor(at, data, facts, b, a, gone)
+        rows = self.minors.rows(at, data, facts, b, a, gone)
         for f in facts if p5 else ():
             if f[0] in rows and f[2] in gone:
                 wrong(at, "rows that touch no substituted value in P5", self.show(f))
@@ -199,11 +194,38 @@ class _Checker:
         spanning.identity(at, data, facts, self.index, self.work)
         return value + 1
 
+    def p11(self, at: str, data: Any, facts: Facts) -> int:
+        strict.fields(at, data, "theorem inner mode flattenings cases")
+        value = self.proof(f"{at}.inner", data["inner"], facts)
+        strict.one_of(f"{at}.inner.theorem", data["inner"]["theorem"], ("P1", "P7"))
+        cases.Cases(at, data, facts, self.index, self.work).check(value)
+        return value + 1
+
+    def p10(self, at: str, data: Any, facts: Facts) -> int:
+        strict.fields(at, data, "theorem steps unfolding pivots core")
+        left, total = turns.Left(facts), 0
+        steps = strict.items(f"{at}.steps", data["steps"])
+        if not steps:
+            wrong(f"{at}.steps", "at least one step", "none")
+        for n, step in enumerate(steps):
+            strict.fields(there := f"{at}.steps[{n}]", step, "mode labels minor")
+            a = MODES.index(strict.one_of(f"{there}.mode", step["mode"], MODES))
+            gone = strict.positions(f"{there}.labels", step["labels"], self.index[a])
+            if not gone:
+                wrong(f"{there}.labels", "at least one label", "none")
+            minor = strict.fields(f"{there}.minor", step["minor"], "pivots core")
+            if self.minors.left(f"{there}.minor", minor, left, a) != gone:
+                wrong(f"{there}.minor", "rows that are exactly the labels", "other rows")
+            left.remove(there, a, gone, self.work)
+            total += len(gone)
+        b = MODES.index(strict.one_of(f"{at}.unfolding", data["unfolding"], MODES))
+        return total + len(self.minors.left(at, data, left, b))
+
     def independent(self, at: str, name: str, minor: Any, gone: Rows, facts: Facts, a: int) -> None:
         """Slices are independent by a minor; values without one if each has a fact of its own."""
         if minor is not None or MODES[a] != "V":
             strict.fields(f"{at}.minor", minor, "pivots core")
-            if self.minor(f"{at}.minor", minor, facts, a) != gone:
+            if self.minors.rows(f"{at}.minor", minor, facts, a) != gone:
                 wrong(f"{at}.minor", f"rows that are exactly the {name}", "other rows")
             return
         inside = [f for f in facts if f[2] in gone]
@@ -211,62 +233,6 @@ class _Checker:
         for v in gone - {f[2] for f in inside if there[f[:2]] == 1}:
             rule = "values of facts, each at a key and query with no other of them"
             wrong(f"{at}.{name}", rule, show(self.names[2][v]))
-
-    def minor(self, at: str, data: Any, facts: Facts, b: int, a: int = -1, gone: Any = ()) -> Rows:
-        """Check that MINOR is good in the unfolding along b, after P2 along a; its rows."""
-        self.work.take(at, len(facts))
-        x, y = (axis for axis in range(3) if axis != b)
-        rows, columns, size, core = self.read_minor(at, data, b, x, y)
-        facts = [f for f in facts if f[b] in rows]
-        kept = [f for f in facts if f[a] not in gone and (f[x], f[y]) in columns]
-        known = {(rows[f[b]], columns[f[x], f[y]]) for f in kept}
-        # If (m, z) is touched, row m is unknown in all columns (., z): the last of them tells all.
-        touched = sorted({(rows[f[b]], f[3 - a - b]) for f in facts if f[a] in gone})
-        z_of = [column[a == x] for column in columns]  # a column is (j, z) or (z, j)
-        last_row = {z: m for m, z in touched}
-        last_column = {z: n for n, z in enumerate(z_of)}
-        unknown = {(m, last_column[z]) for m, z in touched if z in last_column}
-        unknown |= {(last_row[z], n) for n, z in enumerate(z_of) if z in last_row}
-        unknown |= {(m, m) for m, z in touched if z_of[m] == z}
-        good, right, below = known - unknown, bytearray(size), bytearray(size)
-        for m, n in known | unknown:
-            if m < min(n, size):
-                right[m] = 1
-            elif n < min(m, size):
-                below[n] = 1
-            elif m >= size:
-                core[m - size, n - size] = 1
-                if (m, n) in unknown:
-                    wrong(f"{at}.core", "known cells", "an unknown one")
-        for m in range(size):
-            if (m, m) not in good:
-                wrong(f"{at}.pivots[{m}]", "a known cell with a fact", "none")
-            if right[m] and below[m]:
-                wrong(f"{at}.pivots[{m}]", "known zeros beyond it in row or column", "neither")
-        if core.nrows() and core.det() == 0:
-            wrong(f"{at}.core", "a determinant that is not 0 modulo the prime", "0")
-        return set(rows)
-
-    def read_minor(self, at: str, data: Any, b: int, x: int, y: int) -> tuple[Any, Any, int, Any]:
-        """The rows and the columns of MINOR, numbered; its number of pivots; an empty core."""
-        core = strict.fields(f"{at}.core", data["core"], "prime rows columns")
-        p, found = core["prime"], strict.items(f"{at}.core.rows", core["rows"])
-        if type(p) is not int or not 1 < p < 2**63 or not fmpz(p).is_prime():
-            wrong(f"{at}.core.prime", "a prime number below 2^63", show(p))
-        self.work.take(f"{at}.core.rows", len(found) ** 3 // FLINT)
-        others = strict.items(f"{at}.core.columns", core["columns"], len(found))
-        pivots = strict.items(f"{at}.pivots", data["pivots"])
-        rows, columns = dict[int, int](), dict[tuple[int, int], int]()
-        for n, cell in enumerate([*pivots, *map(list, zip(found, others, strict=True))]):
-            there = f"{at}.pivots[{n}]" if n < len(pivots) else f"{at}.core, row {n - len(pivots)}"
-            row, column = strict.items(there, cell, 2)
-            labels = zip((row, *strict.items(there, column, 2)), (b, x, y), strict=True)
-            i, *pair = (strict.position(there, label, self.index[axis]) for label, axis in labels)
-            c = pair[0], pair[1]
-            if i in rows or c in columns:
-                wrong(there, "a row and a column not used before", show(cell))
-            rows[i] = columns[c] = n
-        return rows, columns, len(pivots), nmod_mat(len(found), len(found), p)
 
     def block(self, at: str, data: Any) -> list[set[int]]:
         return [strict.positions(f"{at}.{x}", data[x], index) for x, index in self.axes]

@@ -112,7 +112,7 @@ def pencil(at: str, data: Any, facts: Facts, index: Index, work: Work, exact: bo
                 wrong(at, f"rank {found} in mode {MODES[m]}, as these facts have", str(size))
     lines: int = sum(e + 1 for e in data["wide"]) + sum(h + 1 for h in data["tall"])
     polynomials = [_polynomial(at, f, work) for f in data["companion"]]
-    value = lines + sum(f.degree() + (not _splits(f)) for f in polynomials)
+    value = lines + sum(f.degree() + (real_roots(f) < f.degree()) for f in polynomials)
     strict.same(f"{at}.value", data["value"], value)
     return value
 
@@ -161,8 +161,8 @@ def _polynomial(at: str, data: Any, work: Work) -> fmpq_poly:
     return fmpq_poly([*map(_q, lower), 1])
 
 
-def _splits(f: fmpq_poly) -> bool:
-    """Does f have deg f distinct real roots? Sturm's chain counts them; positive factors go."""
+def real_roots(f: fmpq_poly) -> int:
+    """The number of different real roots: Sturm's chain counts them; positive factors go."""
     chain = [f, f.derivative()]
     while chain[-1]:
         rest = -(chain[-2] % chain[-1])
@@ -171,7 +171,7 @@ def _splits(f: fmpq_poly) -> bool:
     right = [plus for plus, _ in ends]
     left = [plus != bool(odd) for plus, odd in ends]
     changes = [sum(a != b for a, b in pairwise(s)) for s in (left, right)]
-    return changes[0] - changes[1] == f.degree()
+    return changes[0] - changes[1]
 
 
 def _unfolding_rank(at: str, facts: Facts, axis: int, work: Work) -> int:

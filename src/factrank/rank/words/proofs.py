@@ -17,6 +17,7 @@ WIDTH = 96
 def tell(proof: Proof, indent: str = "  ") -> Iterator[str]:
     """The lines that tell one proof; a proof inside it is told further in."""
     rules = {"P1": _p1, "P3": _p3, "P4": _p4, "P5": _p6, "P6": _p6, "P9": _p9}
+    rules |= {"P10": _p10, "P11": _p11}
     theorem = proof["theorem"]
     if theorem in RULES:
         told: Iterator[str | Proof] = RULES[theorem](proof)
@@ -42,12 +43,12 @@ def value_of(proof: Proof) -> int:
         return int(proof["value"])
     if proof["theorem"] == "P4":
         return sum(value_of(block["proof"]) for block in proof["blocks"])
-    if proof["theorem"] == "P9":
+    if proof["theorem"] in ("P9", "P11"):
         return value_of(proof["inner"]) + 1
     if proof["theorem"] == "P3":
         return len(proof["values"]) + value_of(proof["inner"])
-    cleared = proof["substitute"]["labels"] if "substitute" in proof else ()
-    return len(cleared) + _size(proof)
+    steps = proof.get("steps", [proof["substitute"]] if "substitute" in proof else [])
+    return sum(len(step["labels"]) for step in steps) + _size(proof)
 
 
 def _p1(proof: Proof) -> Iterator[str]:
@@ -138,6 +139,72 @@ def _p9(proof: Proof) -> Iterator[str | Proof]:
         f"{form}. So all of them lie where this form is 0, and cannot span. Together "
         f"{value_of(inner)} + 1 = {value_of(proof)}."
     )
+
+
+def _p10(proof: Proof) -> Iterator[str]:
+    for n, step in enumerate(proof["steps"]):
+        yield (
+            f"{'Then the' if n else 'The'} slices of {named(step['labels'], step['mode'])} are "
+            f"independent{' in what is left' if n else ''}, as this square part shows:"
+        )
+        yield from _square(step["minor"], ", whatever the unknown cells are" if n else "")
+        yield (
+            "Each can be cleared at the price of one term, by subtracting multiples of it from the "
+            "others. Nobody chooses the multiples, so every cell they reach counts as unknown."
+        )
+    sizes = [len(step["labels"]) for step in proof["steps"]]
+    if _size(proof):
+        yield (
+            f"{_layout(proof['unfolding'])} Of what is left {_size(proof)} rows are independent, "
+            "as this square part shows:"
+        )
+        yield from _square(proof, ", whatever the unknown cells are")
+    yield f"Together {' + '.join(map(str, [*sizes, _size(proof)]))} = {value_of(proof)}."
+
+
+def _p11(proof: Proof) -> Iterator[str | Proof]:
+    inner, flattenings = proof["inner"], proof["flattenings"]
+    r = value_of(inner)
+    yield f"First, at least {r}:"
+    yield inner
+    first, second = (PLURAL[m] for m in NAMES if m != proof["mode"])
+    where = (
+        f"what is 0 on the whole image of {counted(len(flattenings), 'flattening')}, as large as "
+        f"{r} terms can make it, is 0 on the image of each"
+        if flattenings
+        else f"they lie in the span of the slices of the {PLURAL[proof['mode']]}"
+    )
+    told = {
+        "of which one is 0": ("product of two forms", "products of two forms"),
+        "of which all are 0": ("sum of squares", "sums of squares"),
+        "of which only real ones count": ("equation of eigenvectors", "equations of eigenvectors"),
+    }
+    kinds = [
+        f"{counted(count, *names)}, {so}"
+        for count, (so, names) in zip(_kinds(proof["cases"]), told.items(), strict=True)
+        if count
+    ]
+    yield (
+        f"Were the rank {r}, its terms would be {r} independent matrices of rank one, {first} by "
+        f"{second}, and {where}: a space. Their minors of size 2 vanish"
+        + (
+            f"; with the weights in the certificate these add up to {'; to '.join(kinds)}"
+            * bool(kinds)
+        )
+        + f". That leaves too little room: for fewer than {r} of them, or not for all slices of "
+        f"the {PLURAL[proof['mode']]}. Together {r} + 1 = {value_of(proof)}."
+    )
+
+
+def _kinds(node: Mapping[str, Any] | None) -> tuple[int, int, int]:
+    """How many spaces are divided by a product, by squares, and turned."""
+    if node is None:
+        return 0, 0, 0
+    turned, squares = "matrix" in node, node["times"] is not None
+    below = [_kinds(case) for case in node["cases"]]
+    here = (not turned and not squares, squares, turned)
+    products, sums, turns = (sum(x) for x in zip(here, *below, strict=True))
+    return products, sums, turns
 
 
 def _square(minor: Mapping[str, Any], even_so: str = "") -> Iterator[str]:
