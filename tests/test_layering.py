@@ -121,7 +121,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 DRAWING = sorted((COMPANION / "pictures").glob("*.py"))
-SHARED = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")
+SHARED = "factrank.practice.html.strokes"
 
 
 @pytest.mark.parametrize("path", DRAWING, ids=name_of)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from factrank import read
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import asking, parts
+from factrank.layer import model, parts
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database
@@ -53,8 +53,8 @@ def test_it_says_what_is_said_to_one_question(db, seed, exact, block):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("BLOCK", "MOST", "TOGETHER"):
             patch.setattr(parts, name, block)
-        patch.setattr(asking, "AT_ONCE", block)
-        found = list(asking.answered(named, asking.Requests.of(named, asked)))
+        patch.setattr(model, "AT_ONCE", block)
+        found = list(model.answered(named, model.Requests.of(named, asked)))
     assert [(it.key, it.query) for it in found] == asked
     for it in found:
         if it.key == "nobody":
@@ -161,8 +161,8 @@ def test_an_interrupt_or_a_fault_midway_writes_nothing(run, layer, tmp_path, mon
     good, to = tmp_path / "good.csv", tmp_path / "said.csv"
     good.write_text("key,query\n" + 9 * "Bob,likes\n")
     to.write_text("kept")
-    monkeypatch.setattr(asking, "AT_ONCE", 2)
-    real, calls = asking._said, []
+    monkeypatch.setattr(model, "AT_ONCE", 2)
+    real, calls = model._said, []
 
     def stopped(*args):
         calls.append(1)
@@ -170,7 +170,7 @@ def test_an_interrupt_or_a_fault_midway_writes_nothing(run, layer, tmp_path, mon
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(asking, "_said", stopped)
+    monkeypatch.setattr(model, "_said", stopped)
     status, out, err = run("ask", layer, "--questions", good, "-o", to, "--force")
     assert (status, out, err) == (130, "", "factrank: interrupted\n")
     assert to.read_text() == "kept"

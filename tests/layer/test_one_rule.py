@@ -24,8 +24,8 @@ from factrank.cli.layer_answers import asked_record
 from factrank.facts.database import Database
 from factrank.layer.answers import answers
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.building.at_size import precision
 from factrank.layer.building.recipes import METHODS, TABLES, compile_database
-from factrank.layer.building.report import precision
 from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from factrank.layer.exactness import Exactness, exactness

@@ -24,11 +24,9 @@ from factrank.layer.bounds import rank_bound, value_rank_bound
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan import guarantees
-from factrank.practice.plan.capacity import TRAINED_TO, capacity, like, named
-from factrank.practice.plan.capacity_words import lines, record
-from factrank.practice.plan.expected import expected_layers, sizes_of
+from factrank.practice.plan.capacity import TRAINED_TO, capacity, like, lines, named, record
+from factrank.practice.plan.expected import expected_layers, member, sizes_of, typical, within
 from factrank.practice.plan.guarantees import EXACT, TOP, Most, at_most, stored
-from factrank.practice.plan.inverse import member, typical, within
 from factrank.practice.plan.layers import plan
 from factrank.rank.interval import rank_interval
 from tests.practice.capacity_layers import fitted, heads_of

@@ -34,7 +34,7 @@ from factrank.facts.database import Database, Fact
 from factrank.facts.library import cities, shipped
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.looks import Goal
+from factrank.layer.training.losses import Goal
 from factrank.layer.training.pair_loss import Questions, factors
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.trainer import Recipe

@@ -15,7 +15,7 @@ from factrank.facts.words import counted
 from factrank.files import check_new, replacing
 
 if TYPE_CHECKING:
-    from factrank.layer.asking import Answer
+    from factrank.layer.model import Answer
 
 COLUMNS = ("key", "query", "answer", "probability", "note")
 
@@ -25,8 +25,8 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
 
     All questions are read before the first is answered, so that a fault costs no work.
     """
-    from factrank.layer.asking import Requests, answered
     from factrank.layer.file import load
+    from factrank.layer.model import Requests, answered
 
     check_new(to, force=force, inputs=[layer, source])
     named = load(layer)

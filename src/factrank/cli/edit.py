@@ -7,7 +7,7 @@ from typing import Annotated
 
 from factrank.cli.edge import command, say
 from factrank.cli.layer import Key, Layer, Query
-from factrank.cli.options import Force
+from factrank.cli.options import Force, check_new
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -19,7 +19,6 @@ To = Annotated[
         "--output",
         metavar="NEW",
         help="Write here; without it LAYER is replaced, whole or not at all.",
-        show_default=False,
     ),
 ]
 
@@ -48,7 +47,7 @@ def edit(
         wanted = "a VALUE" if change is Change.set else "no VALUE"
         raise FactrankError(f"edit {change.value}: expected {wanted}, found {value!r}")
     needed("edit", "layer")
-    _check(to, layer, force)
+    check_new(to, [layer], force)
     from factrank.facts.labels import printable
     from factrank.layer.edit import delete_fact, set_fact
     from factrank.layer.file import load, save
@@ -74,7 +73,7 @@ def edit(
 def compact(layer: Layer, to: To = None, force: Force = False) -> None:
     """Compile a compiled and edited layer anew from the facts that it holds: fewer heads."""
     needed("compact", "layer")
-    _check(to, layer, force)
+    check_new(to, [layer], force)
     from factrank.layer.edit import compacted
     from factrank.layer.file import load, save
 
@@ -87,11 +86,3 @@ def compact(layer: Layer, to: To = None, force: Force = False) -> None:
         f"  no logit is further than {new.edits[-1]['off']:.1e} from what it should be\n"
         f"  written to {to or layer}"
     )
-
-
-def _check(to: str | None, layer: str, force: bool) -> None:
-    """The new file can be written, before any work."""
-    if to is not None:
-        from factrank.files import check_new
-
-        check_new(to, force=force, inputs=[layer])

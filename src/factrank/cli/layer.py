@@ -8,27 +8,8 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
+from factrank.cli import options
 from factrank.cli.edge import NO, Exit, command, say
-from factrank.cli.options import (
-    AsJson,
-    Effort,
-    Facts,
-    Force,
-    Html,
-    Lang,
-    Reading,
-    Seconds,
-    Seed,
-    Work,
-    check_page,
-    database_of,
-    files_of,
-    interval_of,
-    language_of,
-    reads,
-    sampled,
-    write_page,
-)
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -57,9 +38,9 @@ class Embeddings(StrEnum):
 
 
 @command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
-@reads
+@options.reads
 def compile_(
-    facts: Facts,
+    facts: options.Facts,
     to: Annotated[str, option("-o", "--output", metavar="LAYER", help="The file to write.")],
     method: Annotated[
         Method,
@@ -76,7 +57,6 @@ def compile_(
             "--hold",
             metavar="TAU",
             help="Scale the logits until softmax gives every fact this probability.",
-            show_default=False,
         ),
     ] = None,
     embeddings: Annotated[
@@ -94,13 +74,13 @@ def compile_(
             "beyond it nothing is written.",
         ),
     ] = 1e-9,
-    force: Force = False,
-    as_json: AsJson = False,
-    effort: Effort = Work.normal,
-    seconds: Seconds = None,
-    seed: Seed = 0,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+    effort: options.Effort = options.Work.normal,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Facts into the weights of one attention layer, exactly and without training.
 
@@ -109,15 +89,12 @@ def compile_(
     if not 0 < tolerance < 1:
         raise FactrankError(f"--tolerance: expected a number between 0 and 1, found {tolerance:g}")
     needed("compile", "layer")
-    from factrank.files import check_new
-
-    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
-    database = database_of(facts, reading)
+    options.check_new(to, options.files_of(facts), force)
+    database = options.database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.cli.watch import watched
     from factrank.layer.building.at_size import compiled as built
-    from factrank.layer.building.at_size import least_weights
-    from factrank.layer.building.report import report
+    from factrank.layer.building.at_size import least_weights, report
     from factrank.layer.file import save
 
     if sys.stderr is not None and sys.stderr.isatty():
@@ -131,11 +108,11 @@ def compile_(
             embeddings=embeddings.value,
             allow_sets=allow_sets,
             tolerance=tolerance,
-            interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+            interval=partial(options.interval_of, effort=effort, seconds=seconds, seed=seed),
             progress=progress,
         )
     found = report(named, database, 0.9 if hold is None else hold, known=known)
-    save(to, named, force=force, inputs=files_of(facts))
+    save(to, named, force=force, inputs=options.files_of(facts))
     if as_json:
         say(json.dumps(compiled_record(named, found, to)))
     else:
@@ -143,20 +120,17 @@ def compile_(
 
 
 @command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
-@reads
+@options.reads
 def recall(
     layer: Layer,
-    facts: Facts,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    facts: options.Facts,
+    tau: options.Tau = 0.9,
     require: Annotated[
         float | None,
         option(
             "--require",
             metavar="SHARE",
             help="Status 1 if a smaller share of the facts is recalled.",
-            show_default=False,
         ),
     ] = None,
     brief: Annotated[
@@ -168,7 +142,6 @@ def recall(
             "--all-pairs/--facts-only",
             help="Ask for every pair, to count what is said off the facts; or only for the pairs "
             "that have a fact. Not told, every pair is asked for up to a hundred million logits.",
-            show_default=False,
         ),
     ] = None,
     sample: Annotated[
@@ -183,14 +156,14 @@ def recall(
     ] = None,
     seed: Annotated[int, option("--seed", min=0, help="Of the sample.")] = 0,
     effort: Annotated[
-        Work, option("--effort", help="For the rank: quick, normal or deep.")
-    ] = Work.quick,
-    html: Html = None,
-    lang: Lang = None,
-    force: Force = False,
-    as_json: AsJson = False,
+        options.Work, option("--effort", help="For the rank: quick, normal or deep.")
+    ] = options.Work.quick,
+    html: options.Html = None,
+    lang: options.Lang = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Ask a layer for every fact: recalled if above all that is no answer, held at tau, and what
     it says besides.
@@ -214,10 +187,10 @@ def recall(
     from factrank.practice.recall import page
     from factrank.rank.effort import effort_notes
 
-    language, inputs = language_of(lang, html), [layer, *files_of(facts)]
-    check_page(html, inputs, force)
+    language, inputs = options.language_of(lang, html), [layer, *options.files_of(facts)]
+    options.check_new(html, inputs, force)
     named = load(layer)
-    database = sampled(database_of(facts, reading), sample, seed)
+    database = options.sampled(options.database_of(facts, reading), sample, seed)
     everywhere = looked_everywhere(named) if everywhere is None else everywhere
     with watched("pairs asked") as progress:
         found, relations = survey(named, database, tau, everywhere=everywhere, progress=progress)
@@ -225,7 +198,7 @@ def recall(
     beside = notes(named, database, found)
     if not brief:
         ranks = ranks_alone(database)
-        interval = interval_of(database, effort, None, seed)
+        interval = options.interval_of(database, effort, None, seed)
         more = relations, ranks, interval, seconds_per_answer(named, database)
         record |= details_record(*more)
         told += "\n" + details(*more, tau)
@@ -233,7 +206,7 @@ def recall(
     if sample is not None:
         keys = counted(len(database.keys), "key")
         beside.append(f"asked were the facts of {keys}, drawn at random")
-    write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
+    options.write_page(html, lambda: page(record, layer, facts, beside, language), inputs, force)
     say(json.dumps(record) if as_json else told)
     if require is not None and found.recalled < require:
         raise Exit(NO)
@@ -251,7 +224,6 @@ def ask(
             metavar="FILE",
             help="Many questions: a table with the columns key and query, or JSON Lines; '-' is "
             "standard input.",
-            show_default=False,
         ),
     ] = None,
     to: Annotated[
@@ -261,11 +233,10 @@ def ask(
             "--output",
             metavar="ANSWERS",
             help="Where their answers go, a row each in the same order; JSON Lines with --json.",
-            show_default=False,
         ),
     ] = None,
-    force: Force = False,
-    as_json: AsJson = False,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """One answer of a layer, its probability, and which heads voted for it; or many answers.
 

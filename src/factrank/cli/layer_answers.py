@@ -13,7 +13,7 @@ from factrank.facts.words import CHARACTERS, counted, label_text
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.building.report import Precision, Report
+    from factrank.layer.building.at_size import Precision, Report
     from factrank.layer.model import NamedLayer
     from factrank.layer.survey import Recall, Relation
     from factrank.rank.interval import RankInterval

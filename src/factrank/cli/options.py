@@ -67,31 +67,33 @@ Effort = Annotated[
     Work,
     option("--effort", help="quick: cheap bounds only; normal: seconds of search; deep: minutes."),
 ]
-Seconds = Annotated[
-    float | None,
-    option("--seconds", help="End the search after so long.", show_default=False),
-]
+Seconds = Annotated[float | None, option("--seconds", help="End the search after so long.")]
 Seed = Annotated[int, option("--seed", help="Of the random searches.")]
 Force = Annotated[bool, option("--force", help="Write over a file that exists.")]
-Html = Annotated[
-    str | None,
-    option("--html", metavar="FILE", help="Write it as one page.", show_default=False),
-]
+Html = Annotated[str | None, option("--html", metavar="FILE", help="Write it as one page.")]
 Lang = Annotated[
     Language | None,
     option(
         "--lang",
         help="The language of the page (.html) that is written; not told, that of LC_ALL, "
         "LC_MESSAGES or LANG, if it is one of these. All else is English.",
-        show_default=False,
+    ),
+]
+Tau = Annotated[float, option("--tau", help="A fact is held if its probability is at least this.")]
+Sample = Annotated[
+    int | None,
+    option(
+        "--sample",
+        min=1,
+        metavar="N",
+        help="Take the facts of N keys, drawn at random.",
+        show_default="all",
     ),
 ]
 Workers = Annotated[
     int,
     option(
-        "--workers",
-        min=1,
-        help="Processes of one thread each; of --scheduler, those to keep busy.",
+        "--workers", min=1, help="Processes of one thread each; of --scheduler, those to keep busy."
     ),
 ]
 Scheduler = Annotated[
@@ -100,7 +102,6 @@ Scheduler = Annotated[
         "--scheduler",
         metavar="ADDRESS",
         help="A Dask scheduler whose workers run it instead (extra sweep).",
-        show_default=False,
     ),
 ]
 AsJson = Annotated[bool, option("--json", help="Print one JSON object.")]
@@ -108,77 +109,46 @@ AsJson = Annotated[bool, option("--json", help="Print one JSON object.")]
 
 # ---- reading --------------------------------------------------------------------------------
 
-READING: dict[str, tuple[Any, Any]] = {
-    "format": (
-        Annotated[
-            Format | None,
-            option("--format", help="The layout, whatever the source says."),
-        ],
-        None,
+
+def _of(kind: Any, *names: str, default: Any = None, **told: Any) -> tuple[Any, Any]:
+    """The annotation of an option of reading, and its default."""
+    return Annotated[kind, option(*names, **told)], default
+
+
+READING = {
+    "format": _of(Format | None, "--format", help="The layout, whatever the source says."),
+    "header": _of(
+        bool | None,
+        "--header/--no-header",
+        help="The first line names the columns, or is a fact (of triples, unless wide); "
+        "not told, the lines below decide.",
     ),
-    "header": (
-        Annotated[
-            bool | None,
-            option(
-                "--header/--no-header",
-                help="The first line names the columns, or is a fact (of triples, unless wide); "
-                "not told, the lines below decide.",
-                show_default=False,
-            ),
-        ],
-        None,
+    "key": _of(
+        str | None,
+        "--key",
+        metavar="COLUMN[,COLUMN]",
+        help="The key column of a wide table; several are joined to one label.",
     ),
-    "key": (
-        Annotated[
-            str | None,
-            option(
-                "--key",
-                metavar="COLUMN[,COLUMN]",
-                help="The key column of a wide table; several are joined to one label.",
-            ),
-        ],
-        None,
+    "columns": _of(
+        str | None,
+        "--columns",
+        metavar="COLUMN[,COLUMN]",
+        help="The columns of a wide table that are relations, not all of them; with "
+        "--format triples those of key, query and value.",
     ),
-    "columns": (
-        Annotated[
-            str | None,
-            option(
-                "--columns",
-                metavar="COLUMN[,COLUMN]",
-                help="The columns of a wide table that are relations, not all of them; with "
-                "--format triples those of key, query and value.",
-            ),
-        ],
-        None,
+    "delimiter": _of(
+        str | None, "--delimiter", help="What parts the cells, whatever the header says."
     ),
-    "delimiter": (
-        Annotated[
-            str | None,
-            option("--delimiter", help="What parts the cells, whatever the header says."),
-        ],
-        None,
+    "encoding": _of(
+        str | None,
+        "--encoding",
+        help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis...",
     ),
-    "encoding": (
-        Annotated[
-            str | None,
-            option(
-                "--encoding",
-                help="Of the text, unless UTF-8 or marked: latin-1, cp1252, shift_jis...",
-            ),
-        ],
-        None,
-    ),
-    "strict": (
-        Annotated[bool, option("--strict", help="Stop at the first fault.")],
-        False,
-    ),
-    "skip_bad": (
-        Annotated[bool, option("--skip-bad", help="Leave out the lines at fault; they are told.")],
-        False,
+    "strict": _of(bool, "--strict", help="Stop at the first fault.", default=False),
+    "skip_bad": _of(
+        bool, "--skip-bad", help="Leave out the lines at fault; they are told.", default=False
     ),
 }
-
-
 Reading = dict[str, Any]  # the options of reading, by name
 
 
@@ -241,12 +211,12 @@ def database_of(facts: str, reading: Reading) -> Database:
 # ---- pages ----------------------------------------------------------------------------------
 
 
-def check_page(path: str | None, inputs: list[str], force: bool) -> None:
-    """A sentence before the work if a page could not be written after it."""
+def check_new(path: str | None, inputs: list[str], force: bool) -> None:
+    """A sentence before the work if a file that is asked for could not be written after it."""
     if path is not None:
-        from factrank.files import check_new
+        from factrank import files
 
-        check_new(path, force=force, inputs=inputs)
+        files.check_new(path, force=force, inputs=inputs)
 
 
 def language_of(lang: Language | None, html: str | None, asks: str = "--html") -> str:
@@ -283,18 +253,14 @@ def interval_of(database: Database, effort: Work, seconds: float | None, seed: i
     from factrank.rank.effort import told_effort
     from factrank.rank.interval import rank_interval
 
-    if sys.stderr is None or not sys.stderr.isatty():
-        found = rank_interval(database, effort.value, seconds=seconds, seed=seed)
-        return told_effort(found, effort.value)
-    clear = "\r\x1b[K"
+    watched = sys.stderr is not None and sys.stderr.isatty()
+
+    def tell(line: str) -> None:
+        if watched:
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
     try:
-        found = rank_interval(
-            database,
-            effort.value,
-            seconds=seconds,
-            seed=seed,
-            progress=lambda line: print(clear + line, end="", file=sys.stderr, flush=True),
-        )
+        found = rank_interval(database, effort.value, seconds=seconds, seed=seed, progress=tell)
         return told_effort(found, effort.value)
     finally:
-        print(clear, end="", file=sys.stderr, flush=True)
+        tell("")

@@ -6,72 +6,50 @@ import json
 from functools import partial
 from typing import Annotated, Any
 
+from factrank.cli import options
 from factrank.cli.edge import command, say
-from factrank.cli.options import (
-    AsJson,
-    Effort,
-    Facts,
-    Force,
-    Html,
-    Lang,
-    Reading,
-    Seconds,
-    Seed,
-    Work,
-    check_page,
-    database_of,
-    files_of,
-    interval_of,
-    language_of,
-    reads,
-    write_page,
-)
 from factrank.cli.typed import option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
 @command(epilog="Example: factrank plan library:countries --parameters 100000")
-@reads
+@options.reads
 def plan(
-    facts: Facts,
+    facts: options.Facts,
     parameters: Annotated[
         int | None,
         option(
             "--parameters",
             metavar="N",
             help="The most numbers of the whole layer, embeddings included.",
-            show_default=False,
         ),
     ] = None,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
-    html: Html = None,
-    lang: Lang = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    effort: Effort = Work.quick,
-    seconds: Seconds = None,
-    seed: Seed = 0,
+    tau: options.Tau = 0.9,
+    html: options.Html = None,
+    lang: options.Lang = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+    effort: options.Effort = options.Work.quick,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Which layer for these facts: what is certain, what to expect of training, and the cost."""
     needed("plan", "layer")
-    from factrank.practice.plan.layers import plan
+    from factrank.practice.plan.layers import lines, plan, record
     from factrank.practice.plan.page import page
-    from factrank.practice.plan.words import lines, record
 
-    language = language_of(lang, html)
-    check_page(html, files_of(facts), force)
+    language = options.language_of(lang, html)
+    options.check_new(html, options.files_of(facts), force)
     found = plan(
-        database_of(facts, reading),
+        options.database_of(facts, reading),
         budget=parameters,
         tau=tau,
-        interval=partial(interval_of, effort=effort, seconds=seconds, seed=seed),
+        interval=partial(options.interval_of, effort=effort, seconds=seconds, seed=seed),
     )
-    write_page(html, lambda: page(found, facts, language), files_of(facts), force)
+    options.write_page(html, lambda: page(found, facts, language), options.files_of(facts), force)
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
 
 
@@ -92,7 +70,6 @@ def capacity(
             help="Sizes with a name: toy-4, toy-8, toy-16, toy-40 (layers of this book's "
             "experiments), bert-tiny, nanogpt-characters, transformer-base, gpt2-small (one layer "
             "of each).",
-            show_default=False,
         ),
     ] = None,
     heads: Annotated[int | None, _size("--heads", "Heads.", OF_LIKE)] = None,
@@ -112,9 +89,7 @@ def capacity(
     answers: Annotated[
         int, option("--answers", metavar="N", help="Kinds of answer, of all relations.")
     ] = 8,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: options.Tau = 0.9,
     trained: Annotated[
         bool,
         option(
@@ -123,13 +98,12 @@ def capacity(
             "in general position.",
         ),
     ] = False,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """How many facts fit into a layer: what is proved, what was measured, what is a guess."""
     from factrank.layer.config import LayerConfig
-    from factrank.practice.plan.capacity import capacity
+    from factrank.practice.plan.capacity import capacity, lines, record
     from factrank.practice.plan.capacity import like as named_like
-    from factrank.practice.plan.capacity_words import lines, record
 
     known = named_like(like) if like is not None else None
     n_heads = heads if heads is not None or known is None else known.n_heads

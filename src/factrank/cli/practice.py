@@ -7,76 +7,49 @@ import sys
 from collections.abc import Callable
 from typing import Annotated
 
+from factrank.cli import options
 from factrank.cli.edge import INTERRUPTED, Exit, command, say
-from factrank.cli.options import (
-    AsJson,
-    Effort,
-    Facts,
-    Force,
-    Html,
-    Lang,
-    Reading,
-    Seconds,
-    Seed,
-    Work,
-    check_page,
-    files_of,
-    language_of,
-    reads,
-    rows_at,
-    write_page,
-)
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
 
 @command(epilog="Example: factrank audit library:countries --html countries.html")
-@reads
+@options.reads
 def audit(
-    facts: Facts,
-    as_json: AsJson = False,
+    facts: options.Facts,
+    as_json: options.AsJson = False,
     html: Annotated[
-        str | None,
-        option(
-            "--html", metavar="REPORT", help="Write the report as one page.", show_default=False
-        ),
+        str | None, option("--html", metavar="REPORT", help="Write the report as one page.")
     ] = None,
-    lang: Lang = None,
+    lang: options.Lang = None,
     decisions: Annotated[
         str | None,
         option(
             "--decisions",
             metavar="FILE",
             help="Draft a file of decisions for you to review and normalize to apply.",
-            show_default=False,
         ),
     ] = None,
-    force: Force = False,
+    force: options.Force = False,
     counting: Annotated[
         bool, option("--counting", help="Bound the rank by counts only: for large tables.")
     ] = False,
-    effort: Effort = Work.normal,
-    seconds: Seconds = None,
-    seed: Seed = 0,
-    reading: Reading = {},  # noqa: B006
+    effort: options.Effort = options.Work.normal,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
+    reading: options.Reading = {},  # noqa: B006
 ) -> None:
     """What a table holds, what is wrong with it, how large it is and what its relations cost."""
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.audit.report import lines, record, report
 
-    language = language_of(lang, html)
+    language = options.language_of(lang, html)
     for path in (html, decisions):
-        if path is not None:  # before the work, not after it
-            check_new(path, force=force, inputs=files_of(facts))
-    rows = rows_at(facts, reading)
+        options.check_new(path, options.files_of(facts), force)
+    rows = options.rows_at(facts, reading)
     found = report(
-        rows,
-        effort.value,
-        seconds=seconds,
-        seed=seed,
-        progress=_progress(),
-        counting=counting,
+        rows, effort.value, seconds=seconds, seed=seed, progress=_progress(), counting=counting
     )
     texts: dict[str, list[str]] = {}
     if decisions is not None:
@@ -89,7 +62,7 @@ def audit(
         if html in texts:
             raise FactrankError(f"{html}: expected two different paths, found one twice")
         texts[html] = [page(found, language)]
-    write_files(texts, force=force, inputs=files_of(facts))
+    write_files(texts, force=force, inputs=options.files_of(facts))
     say(json.dumps(record(found)) if as_json else "\n".join(lines(found)))
     if found.interval.interrupted:
         raise Exit(INTERRUPTED)
@@ -99,17 +72,14 @@ def audit(
     epilog="Example: factrank normalize facts.csv -o clean.csv --decisions facts.toml; "
     "factrank normalize clean.csv -o before.csv --undo clean.csv.trail.jsonl"
 )
-@reads
+@options.reads
 def normalize(
-    facts: Facts,
+    facts: options.Facts,
     out: Annotated[
         str, option("-o", "--out", metavar="CLEAN", help="The table to write, .csv or .tsv.")
     ],
     decisions: Annotated[
-        str | None,
-        option(
-            "--decisions", metavar="FILE", help="Decisions that were reviewed.", show_default=False
-        ),
+        str | None, option("--decisions", metavar="FILE", help="Decisions that were reviewed.")
     ] = None,
     trail: Annotated[
         str | None,
@@ -117,7 +87,6 @@ def normalize(
             "--trail",
             metavar="FILE",
             help="What changed, by which rule, from which line (default CLEAN.trail.jsonl).",
-            show_default=False,
         ),
     ] = None,
     undo: Annotated[
@@ -126,12 +95,11 @@ def normalize(
             "--undo",
             metavar="TRAIL",
             help="FACTS is a clean table: write the rows it was made from.",
-            show_default=False,
         ),
     ] = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    reading: Reading = {},  # noqa: B006
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+    reading: options.Reading = {},  # noqa: B006
 ) -> None:
     """Apply reviewed decisions: a clean table of triples, and a trail of every change."""
     if (decisions is None) == (undo is None):
@@ -142,7 +110,7 @@ def normalize(
     if undo is not None:
         _undo(facts, undo, out, trail, force, as_json)
         return
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.cleaning.decisions import load
     from factrank.practice.cleaning.normalize import normalize
     from factrank.practice.cleaning.trail import summary, table_text, told, trail_lines
@@ -150,11 +118,11 @@ def normalize(
     trail = f"{out}.trail.jsonl" if trail is None else trail
     if trail == out:
         raise FactrankError(f"{out}: expected different paths, found one twice")
-    inputs = [*files_of(facts), str(decisions)]
+    inputs = [*options.files_of(facts), str(decisions)]
     for path in (out, trail):
-        check_new(path, force=force, inputs=inputs)
+        options.check_new(path, inputs, force)
     wanted = load(str(decisions))
-    rows = rows_at(facts, reading)
+    rows = options.rows_at(facts, reading)
     clean = normalize(rows, wanted)
     text = table_text(clean.facts, clean.notes, out)
     texts = {trail: trail_lines(rows, wanted, clean, text), out: [text]}
@@ -165,12 +133,12 @@ def normalize(
 
 def _undo(facts: str, undo: str, out: str, trail: str | None, force: bool, as_json: bool) -> None:
     from factrank.facts.words import counted
-    from factrank.files import check_new, write_files
+    from factrank.files import write_files
     from factrank.practice.cleaning.trail import undo as taken_back
 
     if trail is not None:
         raise FactrankError("normalize: expected no --trail beside --undo, found one")
-    check_new(out, force=force, inputs=[facts, undo])
+    options.check_new(out, [facts, undo], force)
     text, rows = taken_back(facts, undo, out)
     write_files({out: [text]}, force=force, inputs=[facts, undo])
     done = {"restored": out, "rows": rows}
@@ -197,26 +165,24 @@ def heads(
         ),
     ],
     n_heads: Annotated[
-        int | None,
-        option("--heads", min=1, metavar="N", help="Where nothing else tells.", show_default=False),
+        int | None, option("--heads", min=1, metavar="N", help="Where nothing else tells.")
     ] = None,
-    html: Html = None,
-    lang: Lang = None,
-    force: Force = False,
-    as_json: AsJson = False,
+    html: options.Html = None,
+    lang: options.Lang = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
     as_csv: Annotated[bool, option("--csv", help="Print a row a head as CSV.")] = False,
 ) -> None:
     """How wide are the heads of a model that others trained, and how much of it do they use?"""
     if as_json and as_csv:
         raise FactrankError("heads: expected --json or --csv, found both")
     needed("heads", "layer")
-    language = language_of(lang, html)
-    check_page(html, [file], force)
+    language = options.language_of(lang, html)
+    options.check_new(html, [file], force)
     from factrank.practice.heads.page import page
-    from factrank.practice.heads.report import heads
-    from factrank.practice.heads.words import lines, record, spreadsheet
+    from factrank.practice.heads.report import heads, lines, record, spreadsheet
 
     found = heads(file, n_heads)
-    write_page(html, lambda: page(found, language), [file], force)
+    options.write_page(html, lambda: page(found, language), [file], force)
     say(json.dumps(record(found)) if as_json else spreadsheet(found) if as_csv
         else "\n".join(lines(found)))  # fmt: skip

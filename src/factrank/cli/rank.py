@@ -6,21 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Annotated
 
+from factrank.cli import options
 from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
-from factrank.cli.options import (
-    AsJson,
-    Effort,
-    Facts,
-    Force,
-    Reading,
-    Seconds,
-    Seed,
-    Work,
-    database_of,
-    files_of,
-    interval_of,
-    reads,
-)
 from factrank.cli.typed import argument, option
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -31,13 +18,12 @@ if TYPE_CHECKING:
 
 
 @command(epilog="Example: factrank rank facts.csv --json")
-@reads
+@options.reads
 def rank(
-    facts: Facts,
-    as_json: AsJson = False,
+    facts: options.Facts,
+    as_json: options.AsJson = False,
     to: Annotated[
-        str | None,
-        option("--certificate", metavar="OUT.json", help="Write the proof.", show_default=False),
+        str | None, option("--certificate", metavar="OUT.json", help="Write the proof.")
     ] = None,
     sms: Annotated[
         str | None,
@@ -45,47 +31,43 @@ def rank(
             "--write-sms",
             metavar="OUT.sms",
             help="Write the tensor as numbers: three sizes and M, lines k q v 1, zeros.",
-            show_default=False,
         ),
     ] = None,
-    effort: Effort = Work.normal,
-    seconds: Seconds = None,
-    seed: Seed = 0,
-    force: Force = False,
+    effort: options.Effort = options.Work.normal,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
+    force: options.Force = False,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """The rank of the database's 0/1 tensor, as a proved interval over the real numbers."""
-    for path in filter(None, (to, sms)):
-        from factrank.files import check_new
-
-        check_new(path, force=force, inputs=files_of(facts))  # before the work, not after it
-    database = database_of(facts, reading)
+    for path in (to, sms):
+        options.check_new(path, options.files_of(facts), force)
+    database = options.database_of(facts, reading)
     if sms is not None:
         from factrank.facts.reading.sms import sms_lines
         from factrank.files import replacing
 
-        with replacing(sms, force=force, inputs=files_of(facts)) as file:
+        with replacing(sms, force=force, inputs=options.files_of(facts)) as file:
             file.writelines(sms_lines(database))
     started = time.perf_counter()
-    found = interval_of(database, effort, seconds, seed)
+    found = options.interval_of(database, effort, seconds, seed)
     took = time.perf_counter() - started
     if to is not None:
         from factrank.rank.certificate import certificate, write
 
-        write(to, certificate(database, found), force=force, inputs=files_of(facts))
+        write(to, certificate(database, found), force=force, inputs=options.files_of(facts))
     say(json.dumps(record(database, found, took)) if as_json else report(database, found))
     if found.interrupted:
         raise Exit(INTERRUPTED)
 
 
 @command(epilog="Example: factrank verify facts.csv proof.json")
-@reads
+@options.reads
 def verify(
-    facts: Facts,
+    facts: options.Facts,
     proof: Annotated[
-        str,
-        argument("CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote."),
+        str, argument("CERTIFICATE|LAYER", help="What rank --certificate, compile or edit wrote.")
     ],
     everywhere: Annotated[
         bool | None,
@@ -93,11 +75,10 @@ def verify(
             "--all-pairs/--facts-only",
             help="Of a layer, look at every pair, or only at those that have a fact. Not told, at "
             "every pair up to a hundred million logits, or if the layer says that it is exact.",
-            show_default=False,
         ),
     ] = None,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Check a certificate, or a layer, against the facts: multiply and compare, no search.
 
@@ -107,7 +88,7 @@ def verify(
         from factrank.cli.watch import watched
         from factrank.layer.verify import verify as verify_layer
 
-        database = database_of(facts, reading)
+        database = options.database_of(facts, reading)
         with watched("keys compared") as tell:
             found = verify_layer(database, proof, everywhere, tell)
         valid, message = found.valid, f"{'verified: ' if found.valid else ''}{found.message}"
@@ -118,7 +99,7 @@ def verify(
             rule = "a layer with --all-pairs or --facts-only"
             raise FactrankError(f"{proof}: expected {rule}, found a certificate")
         certificate = load(proof)
-        verdict = verify(database_of(facts, reading), certificate)
+        verdict = verify(options.database_of(facts, reading), certificate)
         valid, message = verdict.valid, verdict.message
     say(message if valid else f"not verified: {message}")
     if not valid:
@@ -139,20 +120,20 @@ def is_layer(path: str) -> bool:
 
 
 @command(epilog="Example: factrank explain library:example")
-@reads
+@options.reads
 def explain(
-    facts: Facts,
-    effort: Effort = Work.normal,
-    seconds: Seconds = None,
-    seed: Seed = 0,
+    facts: options.Facts,
+    effort: options.Effort = options.Work.normal,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """The decomposition and the lower bound in words."""
     from factrank.rank.explain import explain
 
-    database = database_of(facts, reading)
-    found = interval_of(database, effort, seconds, seed)
+    database = options.database_of(facts, reading)
+    found = options.interval_of(database, effort, seconds, seed)
     say(explain(database, found))
     if found.interrupted:
         raise Exit(INTERRUPTED)
@@ -172,20 +153,12 @@ def library() -> None:
 
 def record(database: Database, found: RankInterval, seconds: float) -> dict[str, object]:
     """The interval and the sizes, names fixed for programs that read them."""
-    keys, queries, values = database.shape
+    names = ("lower", "upper", "exact", "field", "lower_by", "upper_by", "upper_rational")
     return {
         "facts": len(database),
-        "keys": keys,
-        "queries": queries,
-        "values": values,
+        **dict(zip(("keys", "queries", "values"), database.shape, strict=True)),
         "functional": database.functional,
-        "lower": found.lower,
-        "upper": found.upper,
-        "exact": found.exact,
-        "field": found.field,
-        "lower_by": found.lower_by,
-        "upper_by": found.upper_by,
-        "upper_rational": found.upper_rational,
+        **{name: getattr(found, name) for name in names},
         "notes": list(found.notes),
         "seconds": round(seconds, 6),
     }
@@ -193,12 +166,10 @@ def record(database: Database, found: RankInterval, seconds: float) -> dict[str,
 
 def report(database: Database, found: RankInterval) -> str:
     """The interval, what proves each side, and what a reader must know."""
-    sizes = [
-        _count(size, name)
-        for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
-    ]
+    from factrank.facts.words import counted, size_text
+
     lines = [
-        f"{found}   ({_count(len(database), 'fact')}: {' x '.join(sizes)})",
+        f"{found}   ({counted(len(database), 'fact')}: {size_text(database.shape)})",
         f"  at least {found.lower}: {found.lower_by}",
         f"  at most {found.upper}: {found.upper_by}",
     ]
@@ -206,9 +177,3 @@ def report(database: Database, found: RankInterval) -> str:
         lines += [f"  over Q at most {found.upper_rational}: the terms found are rational"]
     lines += [f"  {note}" for note in found.notes]
     return "\n".join(lines)
-
-
-def _count(number: int, name: str) -> str:
-    if number == 1:
-        return f"1 {name}"
-    return f"{number} {'queries' if name == 'query' else name + 's'}"

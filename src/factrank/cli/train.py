@@ -7,23 +7,8 @@ import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
+from factrank.cli import options
 from factrank.cli.edge import INTERRUPTED, NO, Exit, command, say
-from factrank.cli.options import (
-    AsJson,
-    Facts,
-    Force,
-    Lang,
-    Reading,
-    Scheduler,
-    Work,
-    Workers,
-    database_of,
-    files_of,
-    interval_of,
-    language_of,
-    reads,
-    sampled,
-)
 from factrank.cli.typed import option
 from factrank.errors import FactrankError
 from factrank.packages import needed
@@ -59,22 +44,12 @@ Seeds = Annotated[
 ]
 Seed = Annotated[int, option("--seed", min=0, help="The first seed; the sample's too.")]
 Steps = Annotated[int, option("--steps", min=1, help="Steps at most, for each layer.")]
-Sample = Annotated[
-    int | None,
-    option(
-        "--sample",
-        min=1,
-        metavar="N",
-        help="Take the facts of N keys, drawn at random.",
-        show_default="all",
-    ),
-]
 
 
 @command(epilog="Example: factrank train library:elements -o elements.safetensors")
-@reads
+@options.reads
 def train(
-    facts: Facts,
+    facts: options.Facts,
     to: Annotated[str, option("-o", "--output", metavar="LAYER", help="The file to write.")],
     n_heads: Annotated[int, option("--n-heads", min=1, help="Heads.")] = 4,
     d_head_qk: Annotated[
@@ -96,9 +71,7 @@ def train(
     until: Annotated[
         Until, option("--until", help="A layer is done once every fact is so.")
     ] = Until.held,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: options.Tau = 0.9,
     steps: Steps = 1200,
     seeds: Seeds = 5,
     seed: Seed = 0,
@@ -106,7 +79,7 @@ def train(
         float | None,
         option("--seconds", min=0, help="End after so long, with the best until then."),
     ] = None,
-    sample: Sample = None,
+    sample: options.Sample = None,
     batch: Annotated[
         int | None,
         option(
@@ -118,20 +91,18 @@ def train(
         ),
     ] = None,
     device: Annotated[str, option("--device", help="Where torch computes: cpu, cuda, ...")] = "cpu",
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    force: Force = False,
-    as_json: AsJson = False,
+    workers: options.Workers = 1,
+    scheduler: options.Scheduler = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Train layers on the facts, and keep the one that recalls most; all seeds are told.
 
     Ctrl-C ends the training, and the best layer until then is written (status 130); on a cluster
     the best of the seeds that are done."""
-    from factrank.files import check_new
-
-    check_new(to, force=force, inputs=files_of(facts))  # before the work, not after it
+    options.check_new(to, options.files_of(facts), force)
     needed("train", "layer")
     from factrank.cli.train_answers import Bar, fitted, fitted_record, tell
     from factrank.layer.file import save
@@ -142,12 +113,12 @@ def train(
     from factrank.layer.training.sizes import batch_for, cost, design
     from factrank.practice.spread import trainer
 
-    database = sampled(database_of(facts, reading), sample, seed)
+    database = options.sampled(options.database_of(facts, reading), sample, seed)
     squares = loss is Loss.least_squares
     goal = Goal(until.value, tau)
     sizes = {"n_heads": n_heads, "d_head_qk": d_head_qk, "d_head_vo": d_head_vo}
     if squares and d_head_vo is None:  # L = D takes the rank of D in width, or nearly so
-        sizes["width"] = interval_of(database, Work.quick, None, seed).upper
+        sizes["width"] = options.interval_of(database, options.Work.quick, None, seed).upper
     config = design(database, trained=trained, d_model=d_model, **sizes)
     batch = batch_for(config, database, batch, device)
     price = cost(config, seeds, steps, batch)
@@ -170,7 +141,7 @@ def train(
         best = best_of(fits)
         named = with_names(database, best, tau)
         found = recall(named, database, tau, everywhere=looked_everywhere(named))
-        save(to, named, force=force, inputs=files_of(facts))
+        save(to, named, force=force, inputs=options.files_of(facts))
         ended = interrupted()
     tried = seeds, goal, ended, sample
     if as_json:
@@ -182,9 +153,9 @@ def train(
 
 
 @command("try", epilog="Example: factrank try library:elements -o elements.html")
-@reads
+@options.reads
 def try_(
-    facts: Facts,
+    facts: options.Facts,
     parameters: Annotated[
         int | None,
         option(
@@ -207,35 +178,26 @@ def try_(
             "--budget", min=0, metavar="SECONDS", help="End after so long, with the splits done."
         ),
     ] = 600.0,
-    sample: Sample = None,
+    sample: options.Sample = None,
     to: Annotated[
-        str | None,
-        option(
-            "-o",
-            "--output",
-            metavar="FIGURE",
-            help="Draw it: .html, .svg or .png.",
-            show_default=False,
-        ),
+        str | None, option("-o", "--output", metavar="FIGURE", help="Draw it: .html, .svg or .png.")
     ] = None,
-    lang: Lang = None,
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    force: Force = False,
-    as_json: AsJson = False,
+    lang: options.Lang = None,
+    workers: options.Workers = 1,
+    scheduler: options.Scheduler = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
     *,
-    reading: Reading,
+    reading: options.Reading,
 ) -> None:
     """Does a larger d_head_vo pay on these facts? Layers of equal size, heads split otherwise.
     Status 1 if time was up before there was a verdict."""
-    from factrank.files import check_new
-
     html = to if to is not None and to.lower().endswith(".html") else None
-    language = language_of(lang, html, "-o FIGURE.html")
+    language = options.language_of(lang, html, "-o FIGURE.html")
     if to is not None:
         if not to.lower().endswith((".html", ".svg", ".png")):
             raise FactrankError(f"{to}: expected a path that ends in .html, .svg or .png")
-        check_new(to, force=force, inputs=files_of(facts))
+        options.check_new(to, options.files_of(facts), force)
         needed("try", "book", ["matplotlib"])
     needed("try", "layer")
     from factrank.cli.train_answers import Bar, tell, tried, tried_record
@@ -243,8 +205,8 @@ def try_(
     from factrank.practice.trial.page import write
     from factrank.practice.trial.splits import attempt
 
-    whole = database_of(facts, reading)
-    database = sampled(whole, sample, seed)
+    whole = options.database_of(facts, reading)
+    database = options.sampled(whole, sample, seed)
     with Bar() as bar, trainer(workers, scheduler) as by:
         found = attempt(
             database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
@@ -253,7 +215,7 @@ def try_(
     told = tried(found, database, sample is not None)
     if to is not None:
         keys = None if sample is None else len(database.keys)
-        write(to, found, language, keys, force=force, inputs=files_of(facts))
+        write(to, found, language, keys, force=force, inputs=options.files_of(facts))
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:
         raise Exit(NO)

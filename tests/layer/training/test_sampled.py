@@ -20,8 +20,7 @@ from factrank.layer.training import pair_loss, sampled
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import fit
 from factrank.layer.training.fitting import train as train_one
-from factrank.layer.training.looks import Goal
-from factrank.layer.training.losses import Targets, cross_entropy
+from factrank.layer.training.losses import Goal, Targets, cross_entropy
 from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import batch_for, cost, design

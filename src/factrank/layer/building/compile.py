@@ -13,6 +13,7 @@ import numpy as np
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building.assembly import Heads, assemble
 from factrank.layer.building.from_terms import (
     NEGLIGIBLE,
@@ -24,7 +25,6 @@ from factrank.layer.building.from_terms import (
     table_of,
     term_heads,
 )
-from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.rank.algebra.terms import Term
 
 ROOM = 1.01  # above the least scale, so that rounding costs no fact, in float32 either

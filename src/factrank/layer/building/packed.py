@@ -17,10 +17,10 @@ from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.facts.strict import show
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.bounds import gate_scale
 from factrank.layer.building.assembly import MOST_WEIGHTS
 from factrank.layer.building.compile import with_room
 from factrank.layer.building.from_terms import table_of
-from factrank.layer.building.scale import gate_scale
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.survey import survey

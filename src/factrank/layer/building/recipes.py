@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.bounds import circle_scale, gate_scale, hold_scale
 from factrank.layer.building import compile as compiling
 from factrank.layer.building.assembly import EMBEDDINGS, MOST_WEIGHTS
 from factrank.layer.building.choice import chosen
 from factrank.layer.building.from_terms import gated, quarrel, written_heads
-from factrank.layer.building.scale import circle_scale, gate_scale, hold_scale
 from factrank.layer.exactness import TOLERANCE, Exactness, exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import RankInterval, rank_interval

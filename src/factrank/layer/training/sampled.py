@@ -17,7 +17,7 @@ from factrank.errors import FactrankError
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
-from factrank.layer.training.looks import Fit, Goal
+from factrank.layer.training.losses import Fit, Goal
 from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
 from factrank.layer.training.trainer import Recipe, tie
 

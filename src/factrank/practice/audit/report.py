@@ -13,7 +13,7 @@ from factrank.facts.words import LABELS, PLURAL, counted, label_text, list_text,
 from factrank.practice.audit.relation_costs import Agreement, Cost, agreements, costs
 from factrank.practice.cleaning.draft import places_text
 from factrank.practice.findings.counted import Audit, audit
-from factrank.practice.findings.items import Place
+from factrank.practice.findings.counts import Place
 from factrank.rank.effort import told_effort
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower.bounds import LowerBound

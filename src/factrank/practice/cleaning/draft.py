@@ -12,7 +12,7 @@ from factrank.facts.words import counted
 from factrank.practice.cleaning.decisions import VERSION
 from factrank.practice.cleaning.normalize import rows_digest
 from factrank.practice.findings.counted import PLACEHOLDERS, Audit
-from factrank.practice.findings.items import Place, Several
+from factrank.practice.findings.counts import Place, Several
 from factrank.rank.algebra.forest import DisjointSets
 
 MODE = {"K": "key", "Q": "query", "V": "value"}

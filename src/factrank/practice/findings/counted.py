@@ -12,7 +12,7 @@ from factrank.facts.labels import MODES
 from factrank.facts.likeness import EVERY, LEAST, Search, near_labels
 from factrank.facts.rows import Rows
 from factrank.practice.findings import counts as count
-from factrank.practice.findings.items import Column, Repeat, SameKey, Several, Shared, Variant
+from factrank.practice.findings.counts import Column, Repeat, SameKey, Several, Shared, Variant
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
     may be one, values shared by relations, odd labels. [ours]
 
     Near-equal labels are alike to at least ``least`` percent; up to ``every`` labels of a mode all
-    pairs are compared (``near.near_labels``). Two values count if some relation takes both, or if
-    they are one label in another form (``forms.forms``: case, Unicode, blanks, number, date).
-    Keys of unlike names that share rare values are found too (``twins.twins``).
+    pairs are compared (``likeness.near_labels``). Two values count if some relation takes both, or
+    if they are one label in another form (``forms.forms``: case, Unicode, blanks, number, date).
+    Keys of unlike names that share rare values are found too (``counts.twins``).
     Errors: ``FactrankError`` if there is no fact.
 
     >>> from factrank.facts.reading.parse import parse_rows
