@@ -199,7 +199,7 @@ def asked_of(db: Database, folder: Path) -> Path:
 def test_many_questions_keep_their_order_and_each_is_counted(run, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "factrank.cli.batch.watched", lambda what: nullcontext(lambda *it: told.append(it))
+        "factrank.cli.layer_answers.watched", lambda what: nullcontext(lambda *it: told.append(it))
     )
     db, path, to = random_functional(40, 3, 9, 0.8, seed=0), tmp_path / "layer", tmp_path / "said"
     save(path, NamedLayer.of(db, compile_values(db)))

@@ -18,11 +18,11 @@ import pytest
 import torch
 
 from factrank import read
+from factrank.cli.options import interruptible
 from factrank.cli.train_answers import Bar, line, tried
-from factrank.cli.watch import interruptible
 from factrank.layer import survey
 from factrank.layer.file import load
-from factrank.layer.training.fitting import Look
+from factrank.layer.training.losses import Look
 from factrank.practice.trial.splits import Trial
 from factrank.practice.trial.verdict import Arm, judge
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from factrank.cli.watch import CLEAR, watched
+from factrank.cli.options import CLEAR, watched
 
 
 class Terminal(io.StringIO):

@@ -17,7 +17,7 @@ from factrank.cli.train_answers import tried, tried_record
 from factrank.facts.bits import bits
 from factrank.layer.training import fitting
 from factrank.layer.training import sizes as designing
-from factrank.layer.training.fitting import Look
+from factrank.layer.training.losses import Look
 from factrank.practice.trial import splits as trying
 from factrank.practice.trial.page import drawing, page, write
 from factrank.practice.trial.splits import LEAST, attempt, layout, splits

@@ -23,11 +23,8 @@ To = Annotated[
 ]
 
 
-class Change(StrEnum):
-    """What an edit does to one pair."""
-
-    set = "set"
-    delete = "delete"
+# what an edit does to one pair
+Change = StrEnum("Change", ["set", "delete"])
 
 
 @command(epilog="Example: factrank edit layer.safetensors set Astrid lives_in Malaysia")

@@ -19,22 +19,14 @@ Key = Annotated[str, argument("KEY", help="The subject.")]
 Query = Annotated[str, argument("QUERY", help="The relation.")]
 
 
-class Method(StrEnum):
-    """How facts become weights."""
-
-    terms = "terms"
-    key_independent = "key-independent"
-    values = "values"
-    relations = "relations"
-    gates = "gates"
-    circle = "circle"
-
-
-class Embeddings(StrEnum):
-    """What stands for a token."""
-
-    smallest = "smallest"
-    one_hot = "one-hot"
+# how facts become weights
+Method = StrEnum(
+    "Method",
+    {"terms": "terms", "key_independent": "key-independent", "values": "values",
+     "relations": "relations", "gates": "gates", "circle": "circle"},
+)  # fmt: skip
+# what stands for a token
+Embeddings = StrEnum("Embeddings", {"smallest": "smallest", "one_hot": "one-hot"})
 
 
 @command("compile", epilog="Example: factrank compile library:elements -o elements.safetensors")
@@ -92,7 +84,7 @@ def compile_(
     options.check_new(to, options.files_of(facts), force)
     database = options.database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
-    from factrank.cli.watch import watched
+    from factrank.cli.options import watched
     from factrank.layer.building.at_size import compiled as built
     from factrank.layer.building.at_size import least_weights, report
     from factrank.layer.file import save
@@ -180,7 +172,7 @@ def recall(
         recall_record,
         recalled,
     )
-    from factrank.cli.watch import watched
+    from factrank.cli.options import watched
     from factrank.facts.words import counted
     from factrank.layer.file import load
     from factrank.layer.survey import looked_everywhere, seconds_per_answer, survey
@@ -248,7 +240,7 @@ def ask(
                 f"ask: expected --questions FILE with -o ANSWERS and no KEY, found {found}"
             )
         needed("ask", "layer")
-        from factrank.cli.batch import ask_all
+        from factrank.cli.layer_answers import ask_all
 
         say(ask_all(layer, questions, to, force=force, as_json=as_json))
         return

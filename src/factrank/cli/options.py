@@ -1,4 +1,5 @@
-"""Arguments that several commands share, and what they stand for."""
+"""Arguments that several commands share, and what they stand for; and where one waits: how much is
+done, how long it takes yet, Ctrl-C as a wish to end well."""
 
 from __future__ import annotations
 
@@ -6,8 +7,12 @@ import functools
 import inspect
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,33 +25,9 @@ if TYPE_CHECKING:
     from factrank.rank.interval import RankInterval
 
 
-class Work(StrEnum):
-    """How hard to search where the cheap bounds leave a gap."""
-
-    quick = "quick"
-    normal = "normal"
-    deep = "deep"
-
-
-class Language(StrEnum):
-    """What a page may speak."""
-
-    en = "en"
-    ja = "ja"
-
-
-class Format(StrEnum):
-    """How a source is laid out."""
-
-    triples = "triples"
-    wide = "wide"
-    jsonl = "jsonl"
-    ntriples = "ntriples"
-    turtle = "turtle"
-    json = "json"
-    nquads = "nquads"
-
-
+Work = StrEnum("Work", ["quick", "normal", "deep"])  # how hard to search where bounds leave a gap
+Language = StrEnum("Language", ["en", "ja"])  # what a page may speak
+Format = StrEnum("Format", ["triples", "wide", "jsonl", "ntriples", "turtle", "json", "nquads"])
 Facts = Annotated[
     str,
     argument(
@@ -253,14 +234,79 @@ def interval_of(database: Database, effort: Work, seconds: float | None, seed: i
     from factrank.rank.effort import told_effort
     from factrank.rank.interval import rank_interval
 
-    watched = sys.stderr is not None and sys.stderr.isatty()
+    shown = sys.stderr is not None and sys.stderr.isatty()
 
     def tell(line: str) -> None:
-        if watched:
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        if shown:
+            print(CLEAR + line, end="", file=sys.stderr, flush=True)
 
     try:
         found = rank_interval(database, effort.value, seconds=seconds, seed=seed, progress=tell)
         return told_effort(found, effort.value)
     finally:
         tell("")
+
+
+# ---- waiting --------------------------------------------------------------------------------
+
+CLEAR = "\r\x1b[K"
+PATIENCE = 2.0  # seconds before anything is said
+PACE = 0.5  # seconds between two lines
+
+
+@contextmanager
+def watched(
+    what: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told how many are done, of how many; it shows a line on a terminal, from
+    ``PATIENCE`` seconds on, and the line is gone in the end."""
+    shown, begun = sys.stderr is not None and sys.stderr.isatty(), clock()
+    last = begun + PATIENCE - PACE
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if not shown or not done or (now := clock()) < last + PACE:
+            return
+        last = now
+        left = (now - begun) * (total - done) / done
+        line = f"{done:,} of {total:,} {what}, about {spoken(left)} left"
+        print(CLEAR + line, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if last > begun + PATIENCE - PACE:
+            print(CLEAR, end="", file=sys.stderr, flush=True)
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as one says it.
+
+    >>> spoken(7), spoken(400), spoken(9000)
+    ('7 s', '7 min', '2.5 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Inside, the first interrupt only makes the function given answer True; a second one is the
+    usual ``KeyboardInterrupt``. Elsewhere than in the main thread nothing is changed."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def handle(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

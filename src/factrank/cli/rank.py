@@ -85,7 +85,7 @@ def verify(
     Of a layer: exact to what bound, or how many facts it recalls. Status 1 if wrong."""
     if is_layer(proof):
         needed("verify", "layer", ["numpy", "safetensors"])
-        from factrank.cli.watch import watched
+        from factrank.cli.options import watched
         from factrank.layer.verify import verify as verify_layer
 
         database = options.database_of(facts, reading)

@@ -13,19 +13,10 @@ from factrank.cli.typed import option
 from factrank.errors import FactrankError
 from factrank.packages import needed
 
-
-class Loss(StrEnum):
-    """What is minimised."""
-
-    cross_entropy = "cross-entropy"
-    least_squares = "least-squares"
-
-
-class Until(StrEnum):
-    """When a layer has learned enough."""
-
-    recalled = "recalled"
-    held = "held"
+# what is minimised
+Loss = StrEnum("Loss", {"cross_entropy": "cross-entropy", "least_squares": "least-squares"})
+# when a layer has learned enough
+Until = StrEnum("Until", ["recalled", "held"])
 
 
 def _size(name: str, what: str) -> Any:
@@ -108,8 +99,9 @@ def train(
     from factrank.layer.file import save
     from factrank.layer.model import recall
     from factrank.layer.survey import looked_everywhere
-    from factrank.layer.training.fitting import Goal, best_of, recipe_for
+    from factrank.layer.training.fitting import best_of, recipe_for
     from factrank.layer.training.fitting import named as with_names
+    from factrank.layer.training.losses import Goal
     from factrank.layer.training.sizes import batch_for, cost, design
     from factrank.practice.spread import trainer
 
@@ -124,7 +116,7 @@ def train(
     price = cost(config, seeds, steps, batch)
     tell(str(price))
     recipe = recipe_for(config, steps, "least squares" if squares else loss.value)
-    from factrank.cli.watch import interruptible
+    from factrank.cli.options import interruptible
 
     with interruptible() as interrupted:
         with Bar() as bar, trainer(workers, scheduler) as by:

@@ -9,14 +9,14 @@ from math import inf
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from factrank.cli.layer_answers import SETS, finite, off_facts
+from factrank.cli.layer_answers import SETS, finite, off_facts, recall_record, shares
 from factrank.facts.words import counted
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.model import NamedLayer
     from factrank.layer.survey import Recall
-    from factrank.layer.training.fitting import Fit, Goal, Look
+    from factrank.layer.training.losses import Fit, Goal, Look
     from factrank.layer.training.sizes import Cost
     from factrank.practice.trial.splits import Trial
 
@@ -57,7 +57,7 @@ class Bar:
 def line(look: Look) -> str:
     """The bar.
 
-    >>> from factrank.layer.training.fitting import Look
+    >>> from factrank.layer.training.losses import Look
     >>> line(Look(50, 200, 1, 4, 0.5, 2.0))
     '[#####---------------] 1 of 4 layers done, best recall 50.0%, at most 6 s left'
     """
@@ -89,26 +89,14 @@ def fitted_record(
         "tau": goal.tau,
         "interrupted": interrupted,
         "best_seed": best.seed,
-        "best": _counted(found),
+        "best": recall_record(found),
         "seeds": [_seed_record(one) for one in fits],
     }
 
 
 def _seed_record(one: Fit) -> dict[str, object]:
-    return {
-        "seed": one.seed,
-        "recalled": one.recalled,
-        "held": one.held,
-        "margin": finite(one.margin),
-        "step": one.step,
-        "steps": one.steps,
-        "reached": one.reached,
-        "finite": one.finite,
-    }
-
-
-def _counted(found: Recall) -> dict[str, object]:
-    return asdict(found) | {"margin": finite(found.margin)}
+    told = {name: value for name, value in vars(one).items() if name != "layer"}
+    return told | {"margin": finite(one.margin)}
 
 
 def fitted(
@@ -117,11 +105,10 @@ def fitted(
 ) -> str:  # fmt: skip
     """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
     seeds, goal, interrupted, sample = tried
-    n, many = len(database), len(fits) > 1
+    many = len(fits) > 1
     reached = sum(one.reached for one in fits)
     lines = [
-        f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%}), "
-        f"held at {goal.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        shares(found),
         f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
         f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]

@@ -44,10 +44,7 @@ def rank_bound(
     A_ranks = A or [n + 1 for n in rest or full]
     rest_ranks = rest or [n + 1 for n in A or full]
     heads = sum(
-        min(
-            r * min(K, Q),
-            min(K, r * min(a, min(K, Q))) + min(Q, r * min(b, min(K, Q))),
-        )
+        min(r * min(K, Q), min(K, r * min(a, min(K, Q))) + min(Q, r * min(b, min(K, Q))))
         for a, b in zip(A_ranks, rest_ranks, strict=True)
     )
     return heads + _residual(config, residual_rank)

@@ -16,9 +16,9 @@ from torch import Tensor
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.answers import EVEN, answers, artifacts, logits, room, shares
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.parts import SubLayer, every_pair, pairs_with_facts
+from factrank.layer.readout import EVEN, answers, logits, room, shares
 
 if TYPE_CHECKING:
     from factrank.layer.model import NamedLayer
@@ -85,7 +85,7 @@ def survey(
     """What a layer knows of a database, whatever the sizes. [ours]
 
     A pair with s values is recalled if all of them stand above all others, by more than rounding
-    (``answers.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
+    (``readout.room``; the same rule decides what ``ask`` and ``edit`` say), and each is held at
     tau if its probability is at least tau / s; where an even share 1 / V is enough for that, it
     must be recalled too. ``layer`` takes the place of the named one: the same in another precision,
     computed in it.
@@ -176,14 +176,14 @@ def counted(L: Tensor, least: Tensor, told: Tensor | None, part: SubLayer, tau: 
 
 
 def _artifacts(L: Tensor, told: Tensor, part: SubLayer, total: Tensor, tau: float) -> Tensor:
-    """For each query, how many of its entries are artifacts (``answers.artifacts``)."""
+    """For each query, how many of its entries are artifacts (``readout.artifacts``)."""
     found = torch.zeros(len(part.queries), dtype=torch.long)
     k, q = (total * tau <= EVEN).nonzero().T
     place = {pair: n for n, pair in enumerate(zip(k.tolist(), q.tolist(), strict=True))}
     mine = tuple((place[f[:2]], 0, f[2]) for f in part.facts if f[:2] in place)
     if len(k):
         some = SubLayer(part.layer, range(len(k)), [0], mine)  # a pair a row, whatever its query
-        said = artifacts(L[k, q].unsqueeze(1), told[k, q].unsqueeze(1), some, tau)
+        said = readout.artifacts(L[k, q].unsqueeze(1), some, tau, told[k, q].unsqueeze(1))
         found.index_add_(0, q, said.sum((1, 2)))
     return found
 

@@ -22,7 +22,6 @@ import torch
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.facts.words import counted
-from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building import recipes
@@ -32,6 +31,7 @@ from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
 from factrank.layer.exactness import exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.parts import cells
+from factrank.layer.readout import ROUNDING
 from factrank.layer.survey import Progress, Recall, survey
 
 LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers

@@ -20,7 +20,7 @@ from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.bounds import gate_scale
 from factrank.layer.building.assembly import MOST_WEIGHTS
 from factrank.layer.building.compile import with_room
-from factrank.layer.building.from_terms import table_of
+from factrank.layer.building.from_terms import gates, log_odds, table_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.survey import survey
@@ -98,21 +98,6 @@ def compile_packed(
     named = NamedLayer.of(database, layer, method="packed", scale=scale)
     _checked(named, database, tau)
     return named
-
-
-def log_odds(table: np.ndarray, values: int) -> np.ndarray:
-    """What a score must be for A = (v + 1/2)/V at v = table[k, q]: 0, A = 1/2, where it is -1.
-
-    >>> log_odds(np.array([[0, 1, -1]]), 2).round(3).tolist()
-    [[-1.099, 1.099, 0.0]]
-    """
-    g = gates(values)
-    return np.where(table >= 0, np.log(g / (1 - g))[table], 0.0)
-
-
-def gates(values: int) -> np.ndarray:
-    """(v + 1/2)/V."""
-    return (np.arange(values) + 0.5) / values
 
 
 def _in_embeddings(Theta: np.ndarray) -> dict[str, np.ndarray]:

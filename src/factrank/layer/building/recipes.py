@@ -173,10 +173,9 @@ class _Wanted:
                 holds=self.holds,
             )
             return layer, scale, found
-        write = {
-            "values": compiling.compile_values,
-            "relations": compiling.compile_relations,
-        }[method]
+        write = {"values": compiling.compile_values, "relations": compiling.compile_relations}[
+            method
+        ]
         layer = write(database, scale=scale, embeddings=self.embeddings)
         return layer, scale, exactness(layer, database, scale)
 

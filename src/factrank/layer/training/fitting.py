@@ -24,11 +24,7 @@ from factrank.layer.building.compile import with_room
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.losses import Fit as Fit
-from factrank.layer.training.losses import Goal as Goal
-from factrank.layer.training.losses import Look as Look
-from factrank.layer.training.losses import Pace as Pace
-from factrank.layer.training.losses import Targets
+from factrank.layer.training.losses import Fit, Goal, Look, Pace, Targets
 from factrank.layer.training.pair_loss import BLOCK, Questions, checked
 from factrank.layer.training.sampled import Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from factrank.facts.labels import printable
-from factrank.practice.audit.report import MODE, Report, limits
+from factrank.facts.labels import NAMES, printable
+from factrank.practice.audit.report import Report, limits
 from factrank.practice.findings.counted import Audit
 from factrank.practice.findings.counts import Place
 from factrank.practice.html.markup import (
@@ -98,7 +98,7 @@ def labels(counts: Audit) -> Iterator[Safe]:
             [say("kind"), say("one"), say("other"), say("likeness"), say("differ in"),
              say("facts in common"), say("pairs that clash")],
             counts.variants,
-            lambda it: [passed(MODE[it.mode]), label(it.near.one), label(it.near.other),
+            lambda it: [passed(NAMES[it.mode]), label(it.near.one), label(it.near.other),
                         it.near.score, join([passed(it.near.differ_in), apart if it.apart else ""]),
                         it.same, it.clash],
             say("Labels nearly alike"),
@@ -127,7 +127,7 @@ def labels(counts: Audit) -> Iterator[Safe]:
     yield table(
         [say("kind"), say("label"), say("what is odd")],
         counts.odd,
-        lambda it: [passed(MODE[it.mode]), label(it.label), passed(it.why)],
+        lambda it: [passed(NAMES[it.mode]), label(it.label), passed(it.why)],
         say("Odd labels"),
     )
 

@@ -115,18 +115,9 @@ def grid(ax: Axes, left: float, top: float, size: tuple[int, int], cells: Cells)
     ax.hlines([top + i for i in range(rows + 1)], left, left + columns, color=LINE, linewidth=0.6)
 
 
-def title(
-    ax: Axes,
-    left: float,
-    width: float,
-    text: str,
-    shade: str,
-    *,
-    top: float = 0.0,
-    align: str = "center",
-) -> None:
+def title(ax: Axes, left: float, width: float, text: str, shade: str, *, top: float = 0.0) -> None:
     """A name above the grid that starts at ``left`` and ``top``."""
-    ax.text(left + width / 2, top - 0.35, text, ha=align, va="bottom", size=10.5, color=shade)
+    ax.text(left + width / 2, top - 0.35, text, ha="center", va="bottom", size=10.5, color=shade)
 
 
 def row_labels(ax: Axes, top: float, names: Iterable[str], shade: str = INK) -> None:
@@ -139,15 +130,9 @@ def column_labels(
     ax: Axes, left: float, bottom: float, names: Iterable[str], shade: str = INK
 ) -> None:
     """Names under the columns that start at ``left``, read upwards."""
-    style: dict[str, Any] = {
-        "rotation": 90,
-        "ha": "center",
-        "va": "top",
-        "size": 9.5,
-        "color": shade,
-    }
+    style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "top", "color": shade}
     for column, name in enumerate(names):
-        ax.text(left + column + 0.5, bottom + 0.25, name, **style)
+        ax.text(left + column + 0.5, bottom + 0.25, name, size=9.5, **style)
 
 
 def length(names: Iterable[str]) -> float:
@@ -193,12 +178,8 @@ def name_lines(ax: Axes, **legend: object) -> None:
     edge, point = ax.transData.transform((right, ends[0][1]))[0] if ends else 0, ax.figure.dpi / 72
     apart = all(b - a > 11 * point for a, b in pairwise(sorted(y)))
     if apart and all(edge - at < 36 * point for at in x):
-        style: dict[str, Any] = {
-            "textcoords": "offset points",
-            "va": "center",
-            "size": 10,
-            "annotation_clip": False,
-        }
+        at: Any = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+        style = at | {"size": 10}
         for line, end in zip(lines, ends, strict=True):
             ax.annotate(str(line.get_label()), end, (14, 0), color=line.get_color(), **style)
     else:

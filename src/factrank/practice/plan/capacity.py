@@ -12,14 +12,7 @@ from factrank.errors import FactrankError, given
 from factrank.facts.words import counted
 from factrank.layer.config import SIZES, LayerConfig
 from factrank.practice.plan.expected import Hoped, hoped
-from factrank.practice.plan.guarantees import (
-    READINGS,
-    Bound,
-    about_few,
-    at_least,
-    at_most,
-    stored,
-)
+from factrank.practice.plan.guarantees import READINGS, Bound, about_few, at_least, at_most, stored
 
 KEYS, QUERIES, VALUES = 10_000, 6, 8  # of a table, where none is told
 
@@ -49,7 +42,7 @@ class Named(NamedTuple):
 
 
 TOY = "the experiment layer-size of this book"
-NAMED = (
+NAMED = (  # smallest first
     Named("toy-4", 2, 2, 2, 4, "a toy layer of this book", TOY),
     Named("toy-8", 4, 2, 2, 8, "a toy layer of this book", TOY),
     Named("toy-16", 4, 2, 4, 16, "a toy layer of this book", TOY),
@@ -67,15 +60,6 @@ NAMED = (
 )  # fmt: skip
 
 
-def named() -> tuple[Named, ...]:
-    """All sizes with a name, smallest first.
-
-    >>> [it.d_model for it in named()]
-    [4, 8, 16, 40, 128, 384, 512, 768]
-    """
-    return NAMED
-
-
 def like(name: str) -> Named:
     """The sizes of that name.
 
@@ -84,11 +68,10 @@ def like(name: str) -> Named:
     >>> like("gpt2-small").n_heads
     12
     """
-    for it in NAMED:
-        if it.name == name:
-            return it
-    known = ", ".join(it.name for it in NAMED)
-    raise FactrankError(f"--like: expected one of {known}, found {name!r}")
+    known = {it.name: it for it in NAMED}
+    if name not in known:
+        raise FactrankError(f"--like: expected one of {', '.join(known)}, found {name!r}")
+    return known[name]
 
 
 MOST = 10**9  # of any size

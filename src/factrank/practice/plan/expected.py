@@ -34,6 +34,7 @@ from factrank.rank.interval import RankInterval
 
 HOW = {"T": "trained, embeddings too", "F": "trained, embeddings frozen"}
 MANY, LARGE = 1500, "of eight real tables of more than 1,500 facts, five needed a larger layer"
+BYTES = 4  # of a number in float32
 INSIDE = {
     "T": ("keys", "queries", "facts", "load"),
     "F": ("keys", "queries", "values", "bits", "rank"),
@@ -41,21 +42,37 @@ INSIDE = {
 
 
 @dataclass(frozen=True)
-class Expectation:
-    """A layer that training should make recall every fact, of the family that was recorded.
+class Choice:
+    """One layer that could hold the facts.
 
-    ``d_models`` is the interval (low, high) of the least d_model, and ``config`` the layer at its
-    upper end; ``beyond`` says in what the database lies outside the recorded ones.
+    ``how`` says where it comes from and ``certain`` whether that was seen: a compiled layer was
+    built and asked for every fact, in float64 and float32; of a trained one ``d_models`` gives the
+    interval of the least d_model that the recorded experiments lead to expect, whose upper end
+    the layer has. ``beyond`` says in what the facts lie outside those of the experiments.
     """
 
     how: str
+    certain: bool
     config: LayerConfig
-    d_models: tuple[int, int]
-    beyond: tuple[str, ...]
+    recalled: float | None = None
+    held: float | None = None
+    d_models: tuple[int, int] | None = None
+    beyond: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        counts = self.config.parameters()
+        return counts | {"all": counts["attention"] + counts["embedding"]}
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the weights in float32."""
+        return BYTES * self.parameters["all"]
 
 
-def expected_layers(database: Database, ranked: RankInterval) -> list[Expectation]:
-    """The expectation for trained and for frozen embeddings.
+def expected_layers(database: Database, ranked: RankInterval) -> list[Choice]:
+    """The layers of the recorded family that training should make recall every fact, embeddings
+    trained and frozen.
 
     >>> from factrank import read, rank_interval
     >>> db = read("library:modular-addition-7")
@@ -69,7 +86,8 @@ def expected_layers(database: Database, ranked: RankInterval) -> list[Expectatio
         table = LayerConfig(*database.shape, 1, 1, 1, 1, trainable_embeddings=regime == "T")
         large = (LARGE,) if regime == "T" and len(database) > MANY else ()
         beyond = (*large, *outside(sizes, regime))
-        found.append(Expectation(how, member(table, high), (least, high), beyond))
+        layer = member(table, high)
+        found.append(Choice(how, False, layer, d_models=(least, high), beyond=beyond))
     return found
 
 

@@ -17,45 +17,14 @@ from factrank.facts.words import counted, shown
 from factrank.layer.building.at_size import compiled as built
 from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
-from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.survey import Recall, looked_everywhere
-from factrank.practice.plan.expected import Expectation, expected_layers
+from factrank.practice.plan.expected import Choice, expected_layers
 from factrank.rank.effort import effort_notes
 from factrank.rank.interval import RankInterval, rank_interval
 
 MOST_BUILT = 20_000_000  # numbers of a layer that is built only to be looked at
 MOST_ASKED = 2 * 10**10  # numbers of a layer times facts: some ten seconds to build and ask
-BYTES = 4  # of a number in float32
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One layer that could hold the facts.
-
-    ``how`` says where it comes from and ``certain`` whether that was seen: a compiled layer was
-    built and asked for every fact, in float64 and float32; of a trained one ``d_models`` gives the
-    interval of the least d_model that the recorded experiments lead to expect, whose upper end
-    the layer has. ``beyond`` says in what the facts lie outside those of the experiments.
-    """
-
-    how: str
-    certain: bool
-    config: LayerConfig
-    recalled: float | None = None
-    held: float | None = None
-    d_models: tuple[int, int] | None = None
-    beyond: tuple[str, ...] = ()
-
-    @property
-    def parameters(self) -> dict[str, int]:
-        counts = self.config.parameters()
-        return counts | {"all": counts["attention"] + counts["embedding"]}
-
-    @property
-    def memory(self) -> int:
-        """Bytes of the weights in float32."""
-        return BYTES * self.parameters["all"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,8 +95,9 @@ def plan(
         raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
     ranked = interval(database)
     built, left_out = compiled(database, tau, ranked)
-    trained = [_trained(it) for it in expected_layers(database, ranked)]
-    choices = sorted([*built, *trained], key=lambda it: it.parameters["all"])
+    choices = sorted(
+        [*built, *expected_layers(database, ranked)], key=lambda it: it.parameters["all"]
+    )
     ceiling = database.pair_counts()["KQ"] / len(database)
     fit = [it for it in choices if budget is None or it.parameters["all"] <= budget]
     sure = (it for it in fit if it.certain and it.recalled == 1 and it.held == 1)
@@ -191,10 +161,6 @@ def _asked(
         min(exact.recalled, rough.recalled),
         min(exact.held, rough.held),
     )
-
-
-def _trained(it: Expectation) -> Choice:
-    return Choice(it.how, False, it.config, d_models=it.d_models, beyond=it.beyond)
 
 
 def record(found: Plan) -> dict[str, Any]:

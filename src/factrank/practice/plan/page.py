@@ -22,7 +22,8 @@ from factrank.practice.html.markup import (
     table,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
-from factrank.practice.plan.layers import Choice, Plan, command
+from factrank.practice.plan.expected import Choice
+from factrank.practice.plan.layers import Plan, command
 from factrank.rank.effort import effort_notes
 
 

@@ -14,7 +14,8 @@ from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.fitting import Goal, Look, Pace, recipe_for
+from factrank.layer.training.fitting import recipe_for
+from factrank.layer.training.losses import Goal, Look, Pace
 from factrank.layer.training.sizes import batch_for, cost
 from factrank.practice.spread import Fits, one_by_one
 from factrank.practice.trial.verdict import FEWEST, UNDECIDED, Arm, Verdict, judge
