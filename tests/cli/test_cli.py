@@ -110,14 +110,14 @@ def test_effort_seconds_and_seed_reach_the_search(run, monkeypatch):
     seen = []
 
     def interval(database, effort, **options):
-        seen.append((effort, options))
+        seen.append((effort, options["seconds"], options["seed"]))
         return rank_interval(database, effort, **options)
 
     monkeypatch.setattr(factrank.rank.interval, "rank_interval", interval)
     args = ("--effort", "quick", "--seconds", "2.5", "--seed", "7")
     status, out, _ = run("rank", "library:example", *args)
     assert (status, out.splitlines()[0][:17]) == (0, "rank is exactly 5")
-    assert seen == [("quick", {"seconds": 2.5, "seed": 7})]
+    assert seen == [("quick", 2.5, 7)]
     status, out, err = run("rank", "library:example", "--seconds", "-1")
     assert (status, out) == (2, "")
     assert err == "seconds: expected a positive number, found -1.0\n"

@@ -23,7 +23,7 @@ STARTS = {
     "audit library:example": ({"practice"}, {"flint", "rapidfuzz"}),
     "plan library:example": ({"plan"}, {"flint", "numpy", "torch"}),
     "recall LAYER library:example": (
-        {"layer", "layer_answers", "watch"},
+        {"layer", "layer_answers"},
         {"flint", "numpy", "safetensors", "torch"},
     ),
     "ask LAYER Astrid born_in": ({"layer", "layer_answers"}, {"numpy", "safetensors", "torch"}),

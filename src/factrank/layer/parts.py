@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
-from factrank.facts.database import Database, Fact
+from factrank.facts.database import Fact
 from factrank.layer.attention import AttentionLayer
 
 BLOCK = 500_000  # logits of a part: arrays that stay in a cache, and are cheap to get
@@ -110,9 +110,3 @@ def _together(
         queries, keys = [*queries, query], both
     if queries:
         yield queries, sorted(keys)
-
-
-def cells(database: Database) -> int:
-    """Keys x queries x values."""
-    K, Q, V = database.shape
-    return K * Q * V

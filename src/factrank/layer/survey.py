@@ -201,17 +201,11 @@ def _told(
     off = (lambda count: count) if everywhere else (lambda count: None)
     relations = tuple(
         Relation(
-            query,
-            facts[query],
-            pairs[query],
-            counts["recalled"][q],
-            counts["held"][q],
-            off(counts["artifacts"][q]),
-            off(counts["answers_off"][q]),
-            margin[q],
+            query, facts[query], pairs[query], counts["recalled"][q], counts["held"][q],
+            off(counts["artifacts"][q]), off(counts["answers_off"][q]), margin[q],
         )
         for q, query in enumerate(named.queries)
-    )
+    )  # fmt: skip
     n = len(database)
     sums = {name: sum(it.values()) for name, it in counts.items()}
     whole = Recall(

@@ -30,7 +30,6 @@ from factrank.layer.building.compile import with_room
 from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
 from factrank.layer.exactness import exactness
 from factrank.layer.model import NamedLayer, recall
-from factrank.layer.parts import cells
 from factrank.layer.readout import ROUNDING
 from factrank.layer.survey import Progress, Recall, survey
 
@@ -75,7 +74,7 @@ def compiled(
 ) -> tuple[NamedLayer, Recall | None]:
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
-    if method not in recipes.TABLES or cells(database) <= LARGE:
+    if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
         if method in recipes.METHODS:
             _check_weights(database, method, embeddings)
         options |= {"tau": tau, "embeddings": embeddings}
@@ -122,7 +121,7 @@ def _written(
 
 def least_weights(database: Database, method: str, embeddings: str = "smallest") -> int:
     """Numbers that the layer of ``compile_facts`` has at least: cheap to count, before any work."""
-    if method not in recipes.TABLES or cells(database) <= LARGE:
+    if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
         _check_table(database, method)
         return recipes.least_weights(database, method)
     K, Q, V = database.shape
@@ -144,7 +143,7 @@ def _check_weights(database: Database, method: str, embeddings: str) -> None:
 def _check_table(database: Database, method: str) -> None:
     """Refuse a table of too many cells, with its size, and the methods that need none."""
     table = method in recipes.METHODS and method not in recipes.DECOMPOSED
-    if table and (size := cells(database)) > recipes.MOST_CELLS:
+    if table and (size := math.prod(database.shape)) > recipes.MOST_CELLS:
         other = "; gates and circle need no table" if database.functional else ""
         raise FactrankError(
             f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
@@ -262,7 +261,7 @@ def report(
 def precision(named: NamedLayer, database: Database, dtype: str, tau: float = 0.9) -> Precision:
     """How well the layer knows the facts when its weights and sums are of another dtype."""
     rough = named.layer.to(PRECISIONS[dtype])
-    if named.exact is None and cells(database) > LARGE:
+    if named.exact is None and math.prod(database.shape) > LARGE:
         database = database if dtype == "float64" else sampled(database)
         found = survey(named, database, tau, layer=rough, everywhere=False).whole
     else:

@@ -52,7 +52,10 @@ def packed_sizes(shape: tuple[int, int, int], facts_in: str = "embeddings") -> S
     >>> packed_sizes((64, 16, 32)).all, packed_sizes((64, 16, 32), "attention").attention
     (2664, 2376)
     """
-    _check(facts_in)
+    if facts_in not in FACTS_IN:
+        raise FactrankError(
+            f"facts_in: expected one of {', '.join(FACTS_IN)}, found {show(facts_in)}"
+        )
     K, Q, V = shape
     inside = facts_in == "embeddings"
     d, i = (Q + 2, Q) if inside else (max(K, Q) + 2, min(K + 1, Q))
@@ -160,11 +163,4 @@ def _checked(named: NamedLayer, database: Database, tau: float | None) -> None:
         raise FactrankError(
             f"compile packed: expected every fact recalled{held}, found some lost: "
             f"{database.shape[2]:,} values lie too close together for float64"
-        )
-
-
-def _check(facts_in: str) -> None:
-    if facts_in not in FACTS_IN:
-        raise FactrankError(
-            f"facts_in: expected one of {', '.join(FACTS_IN)}, found {show(facts_in)}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -131,10 +132,7 @@ def sets_of(database: Database) -> int:
     >>> sets_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
     2
     """
-    counts: dict[tuple[int, int], int] = {}
-    for k, q, _ in database.facts:
-        counts[k, q] = counts.get((k, q), 0) + 1
-    return max(counts.values(), default=0)
+    return max(Counter(fact[:2] for fact in database.facts).values(), default=0)
 
 
 @dataclass(frozen=True)

@@ -293,13 +293,9 @@ def across(rows: Rows) -> tuple[tuple[str, str], ...]:
 
 def same_keys(rows: Rows, facts: Iterable[Fact]) -> tuple[SameKey, ...]:
     """Keys of unlike names that share rare values."""
+    K, Q, V = rows.keys, rows.queries, rows.values
     return tuple(
-        SameKey(
-            rows.keys[one],
-            rows.keys[other],
-            tuple((rows.queries[q], rows.values[v]) for q, v in same),
-            differ,
-        )
+        SameKey(K[one], K[other], tuple((Q[q], V[v]) for q, v in same), differ)
         for one, other, same, differ in twins(facts)
     )
 
