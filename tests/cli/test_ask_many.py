@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from factrank import read
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import model, parts
+from factrank.layer import model
+from factrank.layer import survey as parts
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database

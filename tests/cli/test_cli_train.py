@@ -23,8 +23,7 @@ from factrank.cli.train_answers import Bar, line, tried
 from factrank.layer import survey
 from factrank.layer.file import load
 from factrank.layer.training.losses import Look
-from factrank.practice.trial.splits import Trial
-from factrank.practice.trial.verdict import Arm, judge
+from factrank.practice.trial.splits import Arm, Trial, judge
 
 
 @pytest.fixture

@@ -30,9 +30,8 @@ from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from factrank.layer.exactness import Exactness, exactness
 from factrank.layer.file import save
 from factrank.layer.model import NamedLayer, recall
-from factrank.layer.parts import SubLayer
 from factrank.layer.readout import answers
-from factrank.layer.survey import counted, survey
+from factrank.layer.survey import SubLayer, counted, survey
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases

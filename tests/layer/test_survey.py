@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import parts, readout
+from factrank.layer import readout
+from factrank.layer import survey as parts
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database

@@ -20,8 +20,18 @@ from factrank.layer.training import sizes as designing
 from factrank.layer.training.losses import Look
 from factrank.practice.trial import splits as trying
 from factrank.practice.trial.page import drawing, page, write
-from factrank.practice.trial.splits import LEAST, attempt, layout, splits
-from factrank.practice.trial.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
+from factrank.practice.trial.splits import (
+    LEAST,
+    NARROWER,
+    NEITHER,
+    UNDECIDED,
+    WIDER,
+    Arm,
+    attempt,
+    judge,
+    layout,
+    splits,
+)
 from tests.strategies import databases
 
 FACTS = read("library:example")

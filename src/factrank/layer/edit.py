@@ -29,7 +29,7 @@ from factrank.layer.exactness import (
     most,
 )
 from factrank.layer.model import NamedLayer
-from factrank.layer.parts import BLOCK, on
+from factrank.layer.survey import BLOCK, on
 
 SCORE = 1.0  # t, the score of the new head on its own pair
 ENOUGH = 1e-12  # how well a direction must be read off the embeddings, relative

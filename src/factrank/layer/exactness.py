@@ -85,10 +85,11 @@ def _said(w: Weights, u: float, tiny: float) -> tuple[Tensor, Tensor, Tensor, Te
     (x, off_x), (y, off_y) = (_product(E, w.W_V, d, u, tiny) for E in (w.E_K, w.E_Q))
     X, Y, G = x.unsqueeze(2), y.unsqueeze(1), A.unsqueeze(-1)
     both = _most(x, off_x).unsqueeze(2) + 2 * _most(y, off_y).unsqueeze(1)
-    off = off_A.unsqueeze(-1) * both + _gamma(3, u) * both
-    off += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1)
-    off += 3 * tiny
-    return (Y + G * (X - Y)).abs() + 3 * off, off, *_product(w.W_O, w.U, d, u, tiny), d
+    off_m = off_A.unsqueeze(-1) * both + _gamma(3, u) * both
+    off_m += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1)
+    off_m += 3 * tiny
+    most_m = (Y + G * (X - Y)).abs() + 3 * off_m
+    return most_m, off_m, *_product(w.W_O, w.U, d, u, tiny), d
 
 
 def _gates(w: Weights, u: float, tiny: float) -> tuple[Tensor, Tensor]:

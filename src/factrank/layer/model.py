@@ -22,9 +22,8 @@ from factrank.facts.words import counted, shown, size_text
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import SIZES
 from factrank.layer.exactness import Exactness
-from factrank.layer.parts import pairs_with_facts
 from factrank.layer.readout import Asked, asked, shares
-from factrank.layer.survey import Recall, survey
+from factrank.layer.survey import Recall, pairs_with_facts, survey
 
 LARGEST = 1e300  # the scale of a layer stays a number of float64
 

@@ -28,7 +28,7 @@ from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, attention, value_factors
 
 if TYPE_CHECKING:
-    from factrank.layer.parts import SubLayer
+    from factrank.layer.survey import SubLayer
 
 
 def facts_mask(database: Database | SubLayer) -> Tensor:

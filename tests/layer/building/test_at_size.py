@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from factrank import FactrankError, compile_facts
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import edit, parts, survey, verify
+from factrank.layer import edit, survey, verify
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building import at_size, recipes
@@ -351,8 +351,8 @@ def test_a_wide_layer_of_few_values_is_asked_in_parts_too():
     config = LayerConfig(100, 100, 2, d_model=8, n_heads=10, d_head_qk=1, d_head_vo=100)
     layer = AttentionLayer.random(config, seed=0)
     facts = [(k, q, 0) for k in range(100) for q in range(100)]
-    found = list(parts.pairs_with_facts(layer, facts))
-    assert max(it.pairs for it in found) * config.width <= parts.BLOCK
+    found = list(survey.pairs_with_facts(layer, facts))
+    assert max(it.pairs for it in found) * config.width <= survey.BLOCK
     assert sum(len(it.facts) for it in found) == len(facts)
 
 

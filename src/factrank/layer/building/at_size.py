@@ -21,11 +21,10 @@ import torch
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.words import counted
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building import recipes
-from factrank.layer.building.assembly import MOST_WEIGHTS, assemble
+from factrank.layer.building.assembly import assemble
 from factrank.layer.building.compile import with_room
 from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
 from factrank.layer.exactness import exactness
@@ -75,8 +74,6 @@ def compiled(
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
     if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
-        if method in recipes.METHODS:
-            _check_weights(database, method, embeddings)
         options |= {"tau": tau, "embeddings": embeddings}
         return recipes.compile_database(database, method, **options), None
     if unknown := options.keys() - {"allow_sets", "tolerance", "interval"}:
@@ -101,7 +98,7 @@ def _written(
 ) -> tuple[AttentionLayer, float]:
     """The layer, and the logit of a fact."""
     K, Q, V = database.shape
-    _check_weights(database, method, embeddings)
+    recipes.check_weights(database, method, least_weights(database, method, embeddings))
     if K * Q > MOST_PAIRS:  # which value a pair has is a table of its own
         raise FactrankError(
             f"compile {method}: expected at most {MOST_PAIRS:,} pairs of a key and a query, "
@@ -122,33 +119,11 @@ def _written(
 def least_weights(database: Database, method: str, embeddings: str = "smallest") -> int:
     """Numbers that the layer of ``compile_facts`` has at least: cheap to count, before any work."""
     if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
-        _check_table(database, method)
         return recipes.least_weights(database, method)
     K, Q, V = database.shape
     if embeddings == "one-hot":
         return (max(K, V) + Q) * (K + Q + V)
     return (min(K, Q) + 1 if method == "gates" else 2) * (K + Q + V)
-
-
-def _check_weights(database: Database, method: str, embeddings: str) -> None:
-    """Refuse a layer of too many numbers, with its size."""
-    least = least_weights(database, method, embeddings)
-    if least > MOST_WEIGHTS:
-        raise FactrankError(
-            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
-            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {counted(len(database), 'fact', form=',')}"
-        )
-
-
-def _check_table(database: Database, method: str) -> None:
-    """Refuse a table of too many cells, with its size, and the methods that need none."""
-    table = method in recipes.METHODS and method not in recipes.DECOMPOSED
-    if table and (size := math.prod(database.shape)) > recipes.MOST_CELLS:
-        other = "; gates and circle need no table" if database.functional else ""
-        raise FactrankError(
-            f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
-            f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
-        )
 
 
 def gates_at_size(database: Database, scale: float, embeddings: str = "smallest") -> AttentionLayer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import circle_scale, gate_scale, hold_scale
 from factrank.layer.building import compile as compiling
@@ -70,11 +71,7 @@ def compile_database(
             f"compile: expected one value for each (key, query), found {quarrel(database)}; "
             "to store all of them allow sets"
         )
-    if (numbers := least_weights(database, method)) > MOST_WEIGHTS:
-        raise FactrankError(
-            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, "
-            f"found at least {numbers:,} for {len(database):,} facts"
-        )
+    check_weights(database, method, least_weights(database, method))
     wanted = _Wanted(database, tau, embeddings, tolerance, interval)
     layer, scale, found = wanted.layer(method)
     if found is not None and not found.within(tolerance, scale):
@@ -104,10 +101,11 @@ def least_weights(database: Database, method: str) -> int:
     if not values:
         raise FactrankError("database: expected at least one fact, found none")
     K, Q, V = database.shape
-    if method not in DECOMPOSED and K * Q * V > MOST_CELLS:
+    if method not in DECOMPOSED and (size := K * Q * V) > MOST_CELLS:
+        other = "; gates and circle need no table" if database.functional else ""
         raise FactrankError(
-            f"compile {method}: expected a table of at most {MOST_CELLS:,} cells, "
-            f"found {K * Q * V:,}"
+            f"compile {method}: expected a table of at most {MOST_CELLS:,} cells, found "
+            f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
         )
     if method == "gates":
         d_model = max(K, V) + Q
@@ -116,6 +114,15 @@ def least_weights(database: Database, method: str) -> int:
         return 4 * min(keys, queries)
     width = values if method == "values" else max(1, _sole_answers(database))
     return 4 * width * width + (K + V) * width
+
+
+def check_weights(database: Database, method: str, least: int) -> None:
+    """Refuse a layer of too many numbers, with its size."""
+    if least > MOST_WEIGHTS:
+        raise FactrankError(
+            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
+            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {counted(len(database), 'fact', form=',')}"
+        )
 
 
 def _sole_answers(database: Database) -> int:
@@ -171,9 +178,8 @@ class _Wanted:
                 holds=self.holds,
             )
             return layer, scale, found
-        write = {"values": compiling.compile_values, "relations": compiling.compile_relations}[
-            method
-        ]
+        values = method == "values"
+        write = compiling.compile_values if values else compiling.compile_relations
         layer = write(database, scale=scale, embeddings=self.embeddings)
         return layer, scale, exactness(layer, database, scale)
 

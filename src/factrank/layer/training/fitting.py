@@ -25,8 +25,7 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.losses import Fit, Goal, Look, Pace, Targets
-from factrank.layer.training.pair_loss import BLOCK, Questions, checked
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.sampled import BLOCK, Questions, Sampled, checked
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, Trainer
 
