@@ -40,8 +40,8 @@ from companion import EMBEDDINGS, REGIMES, ch17, experiment, load, pictures
 from companion.studies import layer_size, real_facts, real_facts_data, set_sizes, table_sizes
 from factrank import plan, rank_interval, read
 from factrank.practice.plan.expected import fitted, recorded, span
-from factrank.practice.plan.sizes import sizes_of
-from factrank.practice.plan.words import lines
+from factrank.practice.plan.layers import lines
+from factrank.practice.plan.thresholds import sizes_of
 
 sizes = layer_size
 EXPERIMENT = experiment("layer-size")

@@ -121,7 +121,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 DRAWING = sorted((COMPANION / "pictures").glob("*.py"))
-SHARED = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")
+SHARED = "factrank.practice.html.strokes"
 
 
 @pytest.mark.parametrize("path", DRAWING, ids=name_of)
@@ -186,7 +186,7 @@ def test_rank_starts_with_the_standard_library_and_flint():
 
 def test_every_module_of_the_command_starts_without_an_extra():
     loaded = loaded_by(modules_of("factrank.cli"))
-    assert "factrank.cli.batch" in loaded
+    assert "factrank.cli.layer_answers" in loaded
     assert foreign(loaded) - foreign(loaded_by(["click", "flint"])) == set()
 
 

@@ -40,8 +40,7 @@ def as_table(line: Line) -> Table:
     """A line of layer-size with the sizes of a table, which are means over its seeds."""
     from companion.studies.databases import database
     from companion.studies.layer_size import SEEDS
-    from factrank.practice.plan.sizes import sizes_of
-    from factrank.practice.plan.thresholds import Table
+    from factrank.practice.plan.thresholds import Table, sizes_of
 
     which = line.family, line.keys, line.queries, line.range_size
     found = [sizes_of(database(*which, seed)) for seed in range(SEEDS["full"])]

@@ -61,7 +61,7 @@ def script(name: str, *args: str) -> str:
     return run([str(Path(sysconfig.get_path("scripts")) / name), *args])
 
 
-DRAWN = ("factrank.practice.html.strokes", "factrank.practice.trial.picture")  # of the extra book
+DRAWN = "factrank.practice.html.strokes"  # of the extra book
 
 
 def modules(*rooms: str) -> None:
@@ -69,7 +69,7 @@ def modules(*rooms: str) -> None:
     for room in rooms:
         home = import_module(room)
         for found in pkgutil.walk_packages(home.__path__, f"{home.__name__}."):
-            if found.name not in DRAWN:
+            if found.name != DRAWN:
                 import_module(found.name)
 
 

@@ -25,8 +25,7 @@ TABLE = NOTEBOOKS / "results" / "real-heads.csv"
 
 def write(file: Path, version: str) -> None:
     """Measure the heads in a file, and write both parts of the record."""
-    from factrank.practice.heads.report import heads
-    from factrank.practice.heads.words import record, spreadsheet
+    from factrank.practice.heads.report import heads, record, spreadsheet
 
     found = heads(file)
     whole = record(found)

@@ -96,7 +96,7 @@ def main() -> int:
     from companion.studies import table_sizes
     from companion.studies.table_sizes import recalled
     from factrank.practice.plan.expected import span
-    from factrank.practice.plan.sizes import sizes_of
+    from factrank.practice.plan.thresholds import sizes_of
 
     done = set()
     if PATH.exists():

@@ -31,13 +31,13 @@ from tools.languages import command
 SPEAKERS = {
     DOMAIN: ("src/companion/entrance/*.py", "book/_ext/*.py"),
     EXPLORER: ("book/_static/explorer/*.js", "book/explorer.md"),
-    REPORTS: ("src/factrank/practice/**/*.py",),
+    REPORTS: ("src/factrank/practice/**/*.py", "src/factrank/practice/html/heard.txt"),
 }
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TEXT = rf"({QUOTED.pattern}(?:\s*\+\s*{QUOTED.pattern})*)"
 SCRIPT = re.compile(rf"\b(?:say|mark)\(\s*{_TEXT}|\bmany\([^,\"]+,\s*{_TEXT},\s*{_TEXT}")
 RAW = re.compile(r"^```\{raw\} html\n(.*?)^```", re.MULTILINE | re.DOTALL)
-WORDS = {"say": None, "mark": None, "filled": None, "many": (2, 3)}
+WORDS = {"say": None, "para": None, "mark": None, "filled": None, "many": (2, 3)}
 WORD = re.compile(r"[^\W\d_]{2}")
 APART = re.compile(r"\{[\w:-]+\}`[^`<]*`|`[^`\n]+`|\$[^$\n]+\$")
 
@@ -72,6 +72,9 @@ def _said(path: Path) -> Iterator[tuple[int, str | tuple[str, ...]]]:
         yield from (it[:2] for it in extract_from_file("python", path, keywords=WORDS))
         return
     text = path.read_text(encoding="utf-8")
+    if path.suffix == ".txt":  # a sentence a line
+        yield from ((n, it) for n, it in enumerate(text.splitlines(), 1) if not it.startswith("#"))
+        return
     for it in (SCRIPT if path.suffix == ".js" else RAW).finditer(text):
         line = text.count("\n", 0, it.start()) + 1
         quoted = filter(None, it.groups())

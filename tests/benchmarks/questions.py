@@ -35,9 +35,8 @@ from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.fitting import fit, recipe_for
-from factrank.layer.training.looks import Goal
-from factrank.layer.training.pair_loss import Questions
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.losses import Goal
+from factrank.layer.training.sampled import Questions, Sampled
 from factrank.layer.training.sizes import EPOCH, LEAST, design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks.graphs import zipf_graph

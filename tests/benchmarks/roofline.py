@@ -21,8 +21,7 @@ from statistics import median
 import torch
 
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.pair_loss import BLOCK, Questions
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.sampled import BLOCK, Questions, Sampled
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks.graphs import zipf_graph

@@ -24,13 +24,11 @@ import torch
 from torch.nn import functional
 
 from factrank.facts.families import total_functions
-from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.attention import AttentionLayer, PlainLayer, Weights
 from factrank.layer.config import LayerConfig
-from factrank.layer.plain import PlainLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.fused import Fused
 from factrank.layer.training.losses import Targets
-from factrank.layer.training.stacked import Recipe, Stacked
+from factrank.layer.training.steps import Fused, Recipe, Stacked
 from tests.benchmarks.records import judged, write, write_rows
 
 SHAPES = {

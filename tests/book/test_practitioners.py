@@ -144,8 +144,8 @@ def test_the_layer_of_the_page_knows_the_clean_table_and_no_other_way_round(fold
 
 
 def test_the_narrow_layer_of_the_page_is_silent_off_the_facts_and_needs_precision(folder):
+    from factrank.layer.building.at_size import precision
     from factrank.layer.building.recipes import compile_database
-    from factrank.layer.building.report import precision
     from factrank.layer.model import recall
 
     countries = read(folder / "countries.csv")

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from factrank import read
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import asking, parts
+from factrank.layer import model
+from factrank.layer import survey as parts
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database
@@ -53,8 +54,8 @@ def test_it_says_what_is_said_to_one_question(db, seed, exact, block):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("BLOCK", "MOST", "TOGETHER"):
             patch.setattr(parts, name, block)
-        patch.setattr(asking, "AT_ONCE", block)
-        found = list(asking.answered(named, asking.Requests.of(named, asked)))
+        patch.setattr(model, "AT_ONCE", block)
+        found = list(model.answered(named, model.Requests.of(named, asked)))
     assert [(it.key, it.query) for it in found] == asked
     for it in found:
         if it.key == "nobody":
@@ -161,8 +162,8 @@ def test_an_interrupt_or_a_fault_midway_writes_nothing(run, layer, tmp_path, mon
     good, to = tmp_path / "good.csv", tmp_path / "said.csv"
     good.write_text("key,query\n" + 9 * "Bob,likes\n")
     to.write_text("kept")
-    monkeypatch.setattr(asking, "AT_ONCE", 2)
-    real, calls = asking._said, []
+    monkeypatch.setattr(model, "AT_ONCE", 2)
+    real, calls = model._said, []
 
     def stopped(*args):
         calls.append(1)
@@ -170,7 +171,7 @@ def test_an_interrupt_or_a_fault_midway_writes_nothing(run, layer, tmp_path, mon
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(asking, "_said", stopped)
+    monkeypatch.setattr(model, "_said", stopped)
     status, out, err = run("ask", layer, "--questions", good, "-o", to, "--force")
     assert (status, out, err) == (130, "", "factrank: interrupted\n")
     assert to.read_text() == "kept"
@@ -199,7 +200,7 @@ def asked_of(db: Database, folder: Path) -> Path:
 def test_many_questions_keep_their_order_and_each_is_counted(run, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "factrank.cli.batch.watched", lambda what: nullcontext(lambda *it: told.append(it))
+        "factrank.cli.layer_answers.watched", lambda what: nullcontext(lambda *it: told.append(it))
     )
     db, path, to = random_functional(40, 3, 9, 0.8, seed=0), tmp_path / "layer", tmp_path / "said"
     save(path, NamedLayer.of(db, compile_values(db)))

@@ -22,9 +22,8 @@ from factrank.cli.edge import interruptible
 from factrank.cli.train_answers import bar, line, tried
 from factrank.layer import survey
 from factrank.layer.file import load
-from factrank.layer.training.fitting import Look
-from factrank.practice.trial.splits import Trial
-from factrank.practice.trial.verdict import Arm, judge
+from factrank.layer.training.losses import Look
+from factrank.practice.trial.splits import Arm, Trial, judge
 
 
 @pytest.fixture

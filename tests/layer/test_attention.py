@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.attention import AttentionLayer, Weights, attention, layer_tensor
+from factrank.layer.attention import AttentionLayer, PlainLayer, Weights, attention, layer_tensor
 from factrank.layer.config import LayerConfig, config_for
-from factrank.layer.plain import PlainLayer
 
 sizes = st.integers(1, 5)
 

@@ -22,17 +22,16 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.cli.layer_answers import asked_record
 from factrank.facts.database import Database
-from factrank.layer.answers import answers
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.building.at_size import precision
 from factrank.layer.building.recipes import METHODS, TABLES, compile_database
-from factrank.layer.building.report import precision
 from factrank.layer.config import config_for
 from factrank.layer.edit import delete_fact, insert_fact, set_fact
 from factrank.layer.exactness import Exactness, exactness
 from factrank.layer.file import save
 from factrank.layer.model import NamedLayer, recall
-from factrank.layer.parts import SubLayer
-from factrank.layer.survey import counted, survey
+from factrank.layer.readout import answers
+from factrank.layer.survey import SubLayer, counted, survey
 from factrank.layer.verify import verify
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases

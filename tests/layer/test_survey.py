@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from factrank import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import parts, readout
-from factrank.layer.answers import EVEN, FAR, answers, logits, room, shares
+from factrank.layer import readout
+from factrank.layer import survey as parts
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.building.compile import compile_values
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import config_for
 from factrank.layer.model import NamedLayer, recall
+from factrank.layer.readout import EVEN, FAR, answers, logits, room, shares
 from factrank.layer.survey import Recall, Relation, Survey, survey
 from tests.strategies import databases
 

@@ -24,11 +24,9 @@ from factrank.layer.bounds import rank_bound, value_rank_bound
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.config import LayerConfig
 from factrank.practice.plan import guarantees
-from factrank.practice.plan.capacity import TRAINED_TO, capacity, like, named
-from factrank.practice.plan.capacity_words import lines, record
-from factrank.practice.plan.expected import expected_layers, sizes_of
+from factrank.practice.plan.capacity import NAMED, TRAINED_TO, capacity, like, lines, record
+from factrank.practice.plan.expected import expected_layers, member, sizes_of, typical, within
 from factrank.practice.plan.guarantees import EXACT, TOP, Most, at_most, stored
-from factrank.practice.plan.inverse import member, typical, within
 from factrank.practice.plan.layers import plan
 from factrank.rank.interval import rank_interval
 from tests.practice.capacity_layers import fitted, heads_of
@@ -443,9 +441,9 @@ def test_the_layer_inside_is_inside_and_the_largest(config):
 
 
 def test_names_grow_and_are_told():
-    sizes = [it.config().parameters()["attention"] for it in named()]
-    assert sizes == sorted(sizes) and len({it.name for it in named()}) == len(sizes)
-    assert all(it.what and it.source for it in named())
+    sizes = [it.config().parameters()["attention"] for it in NAMED]
+    assert sizes == sorted(sizes) and len({it.name for it in NAMED}) == len(sizes)
+    assert all(it.what and it.source for it in NAMED)
     big = like("gpt2-small")
     assert big[1:5] == (12, 64, 64, 768) and big.n_heads * big.d_head_vo == big.d_model
 

@@ -12,8 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from factrank.practice.heads.report import Shape, Side, heads, sides
-from factrank.practice.heads.words import otherwise
+from factrank.practice.heads.report import Shape, Side, heads, otherwise, sides
 from tools import layer_size, real_heads
 
 MADE = Path(__file__).parents[1] / "layer" / "foreign"

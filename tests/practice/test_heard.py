@@ -16,7 +16,7 @@ import pytest
 
 import factrank.facts.reading as reading
 from factrank.facts.reading.read import read_rows
-from factrank.practice.html.heard import HEARD
+from factrank.practice.html.markup import HEARD
 from factrank.practice.html.tongue import catalogue, heard, speaking
 
 FOLDER = Path(reading.__file__).parent

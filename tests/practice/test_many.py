@@ -15,7 +15,8 @@ import torch
 
 from factrank import FactrankError, read
 from factrank.layer.file import load
-from factrank.layer.training.fitting import Goal, recipe_for
+from factrank.layer.training.fitting import recipe_for
+from factrank.layer.training.losses import Goal
 from factrank.layer.training.sizes import design
 from factrank.practice import pool, spread
 

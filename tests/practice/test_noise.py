@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.practice.trial import verdict
-from factrank.practice.trial.verdict import paired, student
+from factrank.practice.trial import splits
+from factrank.practice.trial.splits import paired, student
 
 NUMBERS = st.integers(-100, 100).map(lambda n: n / 100)
 
@@ -60,7 +60,7 @@ def test_the_interval_is_about_as_wide_as_students(n):
 
 def test_luck_alone_seldom_wins_and_a_true_difference_is_seen(monkeypatch):
     """Of 300 experiments with no difference at most 5 in 100 find one; a large one is found."""
-    monkeypatch.setattr(verdict, "DRAWS", 2000)
+    monkeypatch.setattr(splits, "DRAWS", 2000)
     rng = random.Random(1)
     false = sum(paired([rng.gauss(0, 1) for _ in range(8)]).sign != 0 for _ in range(300))
     assert false <= 15

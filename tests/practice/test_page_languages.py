@@ -37,8 +37,7 @@ from factrank.practice.plan.layers import Choice, Plan
 from factrank.practice.plan.page import page as plan_page
 from factrank.practice.recall import page as recall_page
 from factrank.practice.trial.page import page as trial_page
-from factrank.practice.trial.splits import Trial
-from factrank.practice.trial.verdict import UNDECIDED, WIDER, Arm, Difference, Verdict
+from factrank.practice.trial.splits import UNDECIDED, WIDER, Arm, Difference, Trial, Verdict
 from factrank.rank.interval import rank_interval
 from tests.practice.test_page import outline
 

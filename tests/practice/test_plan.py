@@ -20,8 +20,7 @@ from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.model import recall
 from factrank.practice.plan import expected
-from factrank.practice.plan.layers import plan
-from factrank.practice.plan.words import lines, record
+from factrank.practice.plan.layers import lines, plan, record
 from factrank.rank.interval import rank_interval
 from tests.strategies import databases
 from tools import layer_size

@@ -17,11 +17,21 @@ from factrank.cli.train_answers import tried, tried_record
 from factrank.facts.bits import bits
 from factrank.layer.training import fitting
 from factrank.layer.training import sizes as designing
-from factrank.layer.training.fitting import Look
+from factrank.layer.training.losses import Look
 from factrank.practice.trial import splits as trying
 from factrank.practice.trial.page import drawing, page, write
-from factrank.practice.trial.splits import LEAST, attempt, layout, splits
-from factrank.practice.trial.verdict import NARROWER, NEITHER, UNDECIDED, WIDER, Arm, judge
+from factrank.practice.trial.splits import (
+    LEAST,
+    NARROWER,
+    NEITHER,
+    UNDECIDED,
+    WIDER,
+    Arm,
+    attempt,
+    judge,
+    layout,
+    splits,
+)
 from tests.strategies import databases
 
 FACTS = read("library:example")

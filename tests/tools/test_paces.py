@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from factrank.layer.training.pair_loss import Questions
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.sampled import Questions, Sampled
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks import certificates, graphs, records, roofline

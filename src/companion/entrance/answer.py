@@ -41,10 +41,10 @@ def readings() -> dict[str, str]:
 @cache
 def layers() -> tuple[tuple[Named, Capacity], ...]:
     """Each named layer with what it holds; the vectors of words are given, not fitted."""
-    from factrank.practice.plan.capacity import capacity, named
+    from factrank.practice.plan.capacity import NAMED, capacity
 
     table = (TOKENS, RELATIONS, ANSWERS)
-    return tuple((it, capacity(it.config(*table), tau=TAU)) for it in named())
+    return tuple((it, capacity(it.config(*table), tau=TAU)) for it in NAMED)
 
 
 def most(found: Capacity, reading: str) -> int:

@@ -13,7 +13,7 @@ from companion.entrance.facts import words
 from companion.entrance.records import onward, record
 from companion.entrance.scene import Scene
 from companion.entrance.tongue import say
-from factrank.layer.building.scale import circle_scale, hold_scale
+from factrank.layer.bounds import circle_scale, hold_scale
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -120,7 +120,7 @@ def layer(how: str) -> NamedLayer:
 
 def still_held(how: str) -> int:
     """How many facts a layer holds once its numbers are stored short."""
-    from factrank.layer.building.report import precision
+    from factrank.layer.building.at_size import precision
 
     share = precision(layer(how), table(True), SHORT, SURE).held
     return round(share * len(table(True)))

@@ -35,8 +35,8 @@ def output_of_edit(answer: np.ndarray) -> str:
 @exercise(FUNCTION, minutes=5, level="medium")
 def moves_back(answer: Callable[..., Any]) -> str:
     """A function that edits the compiled layer of the eight facts: Astrid moves back."""
+    from factrank.layer.bounds import hold_scale
     from factrank.layer.building.compile import compile_values
-    from factrank.layer.building.scale import hold_scale
     from factrank.layer.edit import answer_of
     from factrank.layer.model import NamedLayer
 

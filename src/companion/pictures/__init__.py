@@ -51,7 +51,7 @@ from companion.pictures.trained import (
     draw_shares,
 )
 from companion.pictures.votes import draw_margins, draw_strips, draw_taken
-from factrank.practice.trial.picture import draw_splits
+from factrank.practice.html.strokes import draw_splits
 
 __all__ = [
     "Rate",

@@ -21,8 +21,7 @@ from companion.studies.item import Config, Item, decay, told
 from companion.studies.measure import Batch, group, row, train_batch
 from factrank.facts.database import Database
 from factrank.layer.ablate import KEY, QUERY, answers_without, without
-from factrank.layer.attention import AttentionLayer
-from factrank.layer.plain import PlainLayer
+from factrank.layer.attention import AttentionLayer, PlainLayer
 
 if TYPE_CHECKING:
     from pandas import DataFrame

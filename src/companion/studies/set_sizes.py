@@ -24,7 +24,7 @@ from companion.studies.set_sizes_data import made
 from companion.studies.table_sizes import Shape, group, least, middle, recalled
 from factrank.facts.bits import bits
 from factrank.practice.plan.expected import span
-from factrank.practice.plan.sizes import sizes_of
+from factrank.practice.plan.thresholds import sizes_of
 from factrank.rank.interval import rank_interval
 
 if TYPE_CHECKING:

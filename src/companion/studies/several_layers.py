@@ -26,7 +26,7 @@ from factrank.layer import readout
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.deep import deep_tensor, deep_votes
-from factrank.layer.training.stacks import train_deep
+from factrank.layer.training.blocks import train_deep
 from factrank.layer.training.trainer import Recipe
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def least_scale(points: np.ndarray, tau: float = 0.9) -> float:
     Errors: ``FactrankError`` for two points in one place, which no scale holds.
 
     >>> square = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
-    >>> from factrank.layer.building.scale import circle_scale
+    >>> from factrank.layer.bounds import circle_scale
     >>> abs(least_scale(square) - circle_scale(4, 0.9)) < 1e-6
     True
     """

@@ -22,9 +22,8 @@ from companion.studies.table_sizes_data import made
 from factrank.facts.database import Database
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.fitting import fit, recipe_for
-from factrank.layer.training.looks import Goal
-from factrank.practice.plan.sizes import sizes_of
-from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads
+from factrank.layer.training.losses import Goal
+from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads, sizes_of
 from factrank.practice.plan.thresholds import fit as through
 
 if TYPE_CHECKING:

@@ -98,8 +98,7 @@ def compile_(
     database = database_of(facts, reading)
     from factrank.cli.layer_answers import compiled, compiled_record
     from factrank.layer.building.at_size import compiled as built
-    from factrank.layer.building.at_size import least_weights
-    from factrank.layer.building.report import report
+    from factrank.layer.building.at_size import least_weights, report
     from factrank.layer.file import save
 
     least = least_weights(database, method, embeddings)
@@ -253,7 +252,7 @@ def ask(
                 f"ask: expected --questions FILE with -o ANSWERS and no KEY, found {found}"
             )
         needed("ask", "layer")
-        from factrank.cli.batch import ask_all
+        from factrank.cli.layer_answers import ask_all
 
         say(ask_all(layer, questions, to, force=force, as_json=as_json))
         return

@@ -1,23 +1,27 @@
-"""What the commands of the layer room print."""
+"""What the commands of the layer room print; and the answers to a file of questions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import json
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from factrank.cli.edge import watched
 from factrank.facts.labels import printable
-from factrank.facts.matrix import SparseMatrix
+from factrank.facts.reading.questions import questions_in
 from factrank.facts.words import CHARACTERS, counted, label_text
+from factrank.files import check_new, replacing
 
 if TYPE_CHECKING:
     from factrank.facts.database import Database
-    from factrank.layer.building.report import Precision, Report
-    from factrank.layer.model import NamedLayer
+    from factrank.layer.building.at_size import Precision, Report
+    from factrank.layer.model import Answer, NamedLayer
     from factrank.layer.survey import Recall, Relation
     from factrank.rank.interval import RankInterval
-
 
 BAR = 24  # characters of the longest bar
 SHOWN = 8  # votes shown one by one
@@ -87,12 +91,17 @@ def recall_record(found: Recall) -> dict[str, object]:
     return asdict(found) | {"margin": finite(found.margin)}
 
 
+def shares(found: Recall) -> str:
+    """What was recalled and held, in a line."""
+    n = found.facts
+    known = f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%})"
+    return f"{known}, held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})"
+
+
 def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
     """What recall tells a person."""
-    n = found.facts
     lines = [
-        f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%}), "
-        f"held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        shares(found),
         f"  least margin of a fact: {found.margin:.3g}"
         if found.margin < inf
         else "  least margin of a fact: none, no pair has another value",
@@ -191,17 +200,9 @@ RELATIONS = 20  # relations shown; where there are more, those recalled least
 
 def ranks_alone(database: Database) -> dict[str, int]:
     """The rank of each relation's matrix: exact, and more than it may cost beside the others."""
-    from factrank.rank.algebra.exact import rank as exact_rank  # ask does without flint
+    from factrank.practice.audit.relation_costs import alone, relation_matrix
 
-    _, Q, V = database.shape
-    rows: list[dict[int, dict[int, int]]] = [{} for _ in range(Q)]
-    for k, q, v in database.facts:  # read once, not once a relation
-        rows[q].setdefault(k, {})[v] = 1
-    shapes = ((len(it), V) for it in rows)  # keys without a fact add nothing to a rank
-    matrices = (
-        SparseMatrix(shape, tuple(it.values())) for shape, it in zip(shapes, rows, strict=True)
-    )
-    return {query: exact_rank(it) for query, it in zip(database.queries, matrices, strict=True)}
+    return {database.queries[q]: alone(f, database) for q, f in relation_matrix(database).items()}
 
 
 def details_record(
@@ -256,3 +257,79 @@ def details(
 
 def _share(number: int, of: int) -> str:
     return f"{number / of:.1%}" if of else "-"
+
+
+COLUMNS = ("key", "query", "answer", "probability", "note")
+
+
+def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> str:
+    """Answer every question of a file; what is told of it in the end.
+
+    All questions are read before the first is answered, so that a fault costs no work.
+    """
+    from factrank.layer.file import load
+    from factrank.layer.model import Requests, answered
+
+    check_new(to, force=force, inputs=[layer, source])
+    named = load(layer)
+    lines = array("q")
+
+    def pairs() -> Iterator[tuple[str, str]]:
+        for line, key, query in questions_in(source):
+            lines.append(line)
+            yield key, query
+
+    questions = Requests.of(named, pairs())
+    silent = 0
+    with (
+        replacing(to, force=force, inputs=[layer, source]) as file,
+        watched("questions answered") as tell,
+    ):
+        write = _json_writer(file) if as_json else _csv_writer(file)
+        for n, answer in enumerate(answered(named, questions), 1):
+            write(answer)
+            silent += not answer.values
+            tell(n, len(questions))
+    unknown, total = len(questions.unknown), len(questions)
+    if as_json:
+        told = {"questions": total, "answered": total - silent, "no_answer": silent - unknown}
+        return json.dumps({"answers": to, **told, "unknown": unknown})
+    text = f"{counted(total, 'question', form=',')}: {total - silent:,} answered, "
+    text += f"{silent - unknown:,} without an answer"
+    if unknown:
+        first = min(questions.unknown)
+        sentence = printable(questions.unknown[first][2])
+        text += f", {unknown:,} that the layer does not know"
+        text += f"\n  first in line {lines[first]}: {sentence}"
+    return f"{text}\n  written to {to}"
+
+
+def _csv_writer(file: IO[str]) -> Callable[[Answer], None]:
+    """A row for each answer: of a pair with several facts several, of one without answer one."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+
+    def write(it: Answer) -> None:
+        for value, p in it.values or [("", None)]:
+            shown = "" if p is None else f"{p:.6g}"
+            writer.writerow((it.key, it.query, value, shown, it.note))
+
+    return write
+
+
+def _json_writer(file: IO[str]) -> Callable[[Answer], None]:
+    """A line for each question."""
+
+    def write(it: Answer) -> None:
+        one = len(it.values) == 1
+        record = {
+            "key": it.key,
+            "query": it.query,
+            "answer": it.values[0][0] if one else None,
+            "answers": [value for value, _ in it.values],
+            "probabilities": [p for _, p in it.values],
+            "note": it.note,
+        }
+        file.write(json.dumps(record) + "\n")
+
+    return write

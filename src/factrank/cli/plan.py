@@ -57,9 +57,8 @@ def plan(
 ) -> None:
     """Which layer for these facts: what is certain, what to expect of training, and the cost."""
     needed("plan", "layer")
-    from factrank.practice.plan.layers import plan
+    from factrank.practice.plan.layers import lines, plan, record
     from factrank.practice.plan.page import page
-    from factrank.practice.plan.words import lines, record
 
     language = language_of(lang, html)
     check_files(html, force=force, inputs=files_of(facts))
@@ -124,9 +123,8 @@ def capacity(
 ) -> None:
     """How many facts fit into a layer: what is proved, what was measured, what is a guess."""
     from factrank.layer.config import LayerConfig
-    from factrank.practice.plan.capacity import capacity
+    from factrank.practice.plan.capacity import capacity, lines, record
     from factrank.practice.plan.capacity import like as named_like
-    from factrank.practice.plan.capacity_words import lines, record
 
     known = named_like(like) if like is not None else None
     n_heads = heads if heads is not None or known is None else known.n_heads

@@ -184,8 +184,7 @@ def heads(
     language = language_of(lang, html)
     check_files(html, force=force, inputs=[file])
     from factrank.practice.heads.page import page
-    from factrank.practice.heads.report import heads
-    from factrank.practice.heads.words import lines, record, spreadsheet
+    from factrank.practice.heads.report import heads, lines, record, spreadsheet
 
     found = heads(file, n_heads)
     write_page(html, lambda: page(found, language), [file], force)

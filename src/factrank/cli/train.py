@@ -124,8 +124,9 @@ def train(
     from factrank.layer.file import save
     from factrank.layer.model import recall
     from factrank.layer.survey import looked_everywhere
-    from factrank.layer.training.fitting import Goal, best_of, recipe_for
+    from factrank.layer.training.fitting import best_of, recipe_for
     from factrank.layer.training.fitting import named as with_names
+    from factrank.layer.training.losses import Goal
     from factrank.layer.training.sizes import batch_for, cost, design
     from factrank.practice.spread import trainer
 

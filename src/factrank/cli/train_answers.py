@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from factrank.facts.database import Database
     from factrank.layer.model import NamedLayer
     from factrank.layer.survey import Recall
-    from factrank.layer.training.fitting import Fit, Goal, Look
+    from factrank.layer.training.losses import Fit, Goal, Look
     from factrank.layer.training.sizes import Cost
     from factrank.practice.trial.splits import Trial
 

@@ -18,7 +18,6 @@ from torch.nn.functional import layer_norm
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.strict import show
-from factrank.layer.attention import AttentionLayer
 
 SIZES = ("tokens", "positions", "values", "d_model", "d_head_qk", "d_head_vo")
 ABSENT = ("n_heads", "d_mlp")  # these may be 0
@@ -213,21 +212,6 @@ def streams(weights: BlockWeights, prompts: Tensor, *, norm: bool = True) -> Str
     else:
         heads = bar.mean(1).unsqueeze(1)
     return Streams(query, heads, mlp(weights, query + heads.sum(1), norm))
-
-
-def as_block(layer: AttentionLayer) -> BlockWeights:
-    """The weights of two-token layers as blocks without MLP, without norm, with silent positions.
-
-    Key k is token k, query q token |K| + q. With the residual path the logits are the same.
-
-    Errors: ``FactrankError`` for a layer without the residual path.
-    """
-    if not layer.config.residual:
-        raise FactrankError("layer: expected the residual path, found a layer without it")
-    w = layer.weights
-    silent, none = torch.zeros_like(w.E_Q[:, :1]).expand(-1, 2, -1), w.E_Q[:, :0]
-    heads = (w.W_Q, w.W_K, w.W_V, w.W_O)
-    return BlockWeights(torch.cat([w.E_K, w.E_Q], 1), silent, w.U, *heads, none.mT, none)
 
 
 def checked(weights: BlockWeights, prompts: Tensor) -> Tensor:

@@ -1,11 +1,15 @@
-"""What theory says of L: bounds on rank(L), and the width that L = D needs. Nothing is measured.
+"""What theory says of L: bounds on rank(L), the width that L = D needs, and the least scale of
+logits that holds every fact at tau. Nothing is measured.
 
-Proofs: chapter "What bounds the rank of a layer" and, for A5, "Facts compiled into weights".
+Proofs: chapter "What bounds the rank of a layer" and, for A5, "Facts compiled into weights". The
+scales: ``hold_scale`` for L = beta D, ``circle_scale`` for values on a circle (S2), ``gate_scale``
+for nearest gates (A7).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import cos, exp, log, pi, sin
 
 from factrank.errors import FactrankError
 from factrank.facts.words import counted
@@ -40,10 +44,7 @@ def rank_bound(
     A_ranks = A or [n + 1 for n in rest or full]
     rest_ranks = rest or [n + 1 for n in A or full]
     heads = sum(
-        min(
-            r * min(K, Q),
-            min(K, r * min(a, min(K, Q))) + min(Q, r * min(b, min(K, Q))),
-        )
+        min(r * min(K, Q), min(K, r * min(a, min(K, Q))) + min(Q, r * min(b, min(K, Q))))
         for a, b in zip(A_ranks, rest_ranks, strict=True)
     )
     return heads + _residual(config, residual_rank)
@@ -93,3 +94,75 @@ def _residual(config: LayerConfig, rank: int | None) -> int:
         return 0
     most = min(config.queries, config.values, config.d_model)
     return most if rank is None else min(rank, most)
+
+
+def hold_scale(values: int, tau: float, several: int = 1) -> float:
+    """The least beta for which L = beta D holds every fact at tau / s, each pair with s values.
+
+    exp(beta) / (s exp(beta) + V - s) >= tau / s, so beta = log((V - s) tau / (s (1 - tau))). This
+    falls with s: where pairs differ, those with the fewest values decide.
+
+    >>> round(hold_scale(74, 0.9), 3)
+    6.488
+    """
+    _check(tau)
+    rest = values - several
+    return max(0.0, log(rest * tau / (several * (1 - tau)))) if rest > 0 else 0.0
+
+
+def circle_scale(values: int, tau: float) -> float:
+    """beta*: the least scale that holds every fact at tau, values equally spaced on a circle (S2).
+
+    The root of sum_{j=1}^{n-1} exp(-beta (1 - cos(2 pi j/n))) = (1 - tau)/tau. [ours]
+
+    >>> low, high = circle_bounds(50, 0.9)
+    >>> low <= circle_scale(50, 0.9) <= high
+    True
+    """
+    return _least([1 - cos(2 * pi * j / values) for j in range(1, values)], tau)
+
+
+def circle_bounds(values: int, tau: float) -> tuple[float, float]:
+    """log(2 tau/(1-tau))/g <= beta* <= log((n-1) tau/(1-tau))/g with g = 2 sin^2(pi/n), n >= 3."""
+    if values < 3:
+        raise FactrankError(f"circle: expected at least 3 values, found {values}")
+    _check(tau)
+    g = 2 * sin(pi / values) ** 2
+    odds = tau / (1 - tau)
+    return log(2 * odds) / g, log((values - 1) * odds) / g
+
+
+def gate_scale(values: int, tau: float) -> float:
+    """The least beta with every fact held at tau by L = beta (A^2 - (A - g_v)^2), A at its gate.
+
+    Gates stand 1/n apart, so the logits fall short by beta (j/n)^2 at the j-th neighbour; the
+    middle gate has the nearest neighbours. [ours]
+
+    >>> round(gate_scale(2, 0.9), 2) == round(4 * log(9), 2)
+    True
+    """
+    middle = values // 2
+    return _least([((middle - w) / values) ** 2 for w in range(values) if w != middle], tau)
+
+
+def _least(gaps: Sequence[float], tau: float) -> float:
+    """The least beta >= 0 with sum exp(-beta gap) <= (1 - tau)/tau, by bisection, rounded up."""
+    _check(tau)
+
+    def enough(beta: float) -> bool:
+        return sum(exp(-beta * gap) for gap in gaps) <= (1 - tau) / tau
+
+    if enough(0.0):
+        return 0.0
+    low, high = 0.0, 1.0
+    while not enough(high):  # every gap is positive, so this ends
+        low, high = high, 2 * high
+    while high - low > 1e-13 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _check(tau: float) -> None:
+    if not 0 < tau < 1:
+        raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from factrank.errors import FactrankError
 from factrank.layer.attention import AttentionLayer, Weights
@@ -154,16 +155,10 @@ def spread(layer: AttentionLayer, first: int) -> tuple[AttentionLayer, Attention
         raise FactrankError(f"first: expected 1 to {config.n_heads - 1} heads, found {first!r}")
     r, d = config.d_head_vo, config.d_model
     wider = d + first * r
-    padded = {
-        name: torch.cat([part, part.new_zeros(*part.shape[:2], wider - d)], 2)
-        for name, part in (("E_K", w.E_K), ("E_Q", w.E_Q))
-    }
+    padded = {"E_K": pad(w.E_K, (0, wider - d)), "E_Q": pad(w.E_Q, (0, wider - d))}
     told = (w.W_O[:, :first] @ w.U.unsqueeze(1)).flatten(1, 2)  # m, first r, v
     padded["U"] = torch.cat([w.U, told], 1)
-    reads = {
-        name: torch.cat([part, part.new_zeros(*part.shape[:2], wider - d, part.shape[3])], 2)
-        for name, part in (("W_Q", w.W_Q), ("W_K", w.W_K), ("W_V", w.W_V))
-    }
+    reads = {it: pad(getattr(w, it), (0, 0, 0, wider - d)) for it in ("W_Q", "W_K", "W_V")}
     below = w.W_O.new_zeros(*w.W_O.shape[:3], wider)
     above = below.clone()
     for head in range(first):

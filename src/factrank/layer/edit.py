@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
@@ -28,7 +29,7 @@ from factrank.layer.exactness import (
     most,
 )
 from factrank.layer.model import NamedLayer
-from factrank.layer.parts import BLOCK, on
+from factrank.layer.survey import BLOCK, on
 
 SCORE = 1.0  # t, the score of the new head on its own pair
 ENOUGH = 1e-12  # how well a direction must be read off the embeddings, relative
@@ -123,15 +124,14 @@ def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> Attention
             reader = torch.eye(tokens.shape[1], dtype=tokens.dtype)[:, -1:]
         readers.append(reader[:, 0])
     d = tokens.shape[1]
-    U = torch.cat([U, torch.zeros(d - len(U), U.shape[1], dtype=U.dtype)])
+    U = pad(U, (0, 0, 0, d - len(U)))
     writer = torch.linalg.lstsq(U.T, change.unsqueeze(1), driver="gelsd").solution[:, 0]
     if not _close(writer @ U, change):
         if d == config.d_model:  # no new dimension yet that values could share
-            tokens = torch.cat([tokens, torch.zeros(K + Q, 1, dtype=tokens.dtype)], dim=1)
-            U, d = torch.cat([U, torch.zeros(1, U.shape[1], dtype=U.dtype)]), d + 1
+            tokens, U, d = pad(tokens, (0, 1)), pad(U, (0, 0, 0, 1)), d + 1
         U[-1] = change
         writer = torch.eye(d, dtype=U.dtype)[-1]
-    w_k, w_q, w_v = (_padded(reader, d) for reader in readers)
+    w_k, w_q, w_v = (pad(reader, (0, d - len(reader))) for reader in readers)
     scaled = SCORE * config.d_head_qk**0.5 * w_q
     head = {"W_Q": scaled, "W_K": w_k, "W_V": w_v, "W_O": writer / math.tanh(SCORE / 2)}
     new = {"E_K": tokens[:K], "E_Q": tokens[K:], "U": U}
@@ -145,28 +145,18 @@ def one_cell(layer: AttentionLayer, k: int, q: int, change: Tensor) -> Attention
 
 def _more(old: Tensor, vector: Tensor, d: int, *, across: bool) -> Tensor:
     """A weight (H, ...) with one head more, in d dimensions; ``across``: d is the last axis."""
-    H, first, second = old.shape
-    shape = (H + 1, first, d) if across else (H + 1, d, second)
-    new = torch.zeros(shape, dtype=old.dtype)
-    new[:H, :first, :second] = old
-    if across:
-        new[H, 0] = vector
-    else:
-        new[H, :, 0] = vector
+    wider = d - old.shape[2 if across else 1]
+    new = pad(old, (0, wider, 0, 0, 0, 1) if across else (0, 0, 0, wider, 0, 1))
+    (new[-1, 0] if across else new[-1, :, 0]).copy_(vector)
     return new
 
 
 def _with_value(named: NamedLayer, value: str) -> NamedLayer:
     """The layer with one value more, of logit zero everywhere."""
     w = named.layer.weights
-    U = torch.cat([w.U, torch.zeros(1, w.U.shape[1], 1, dtype=w.U.dtype)], dim=2)
     config = replace(named.layer.config, values=named.layer.config.values + 1)
-    layer = AttentionLayer(config, w._replace(U=U))
+    layer = AttentionLayer(config, w._replace(U=pad(w.U, (0, 1))))
     return replace(named, layer=layer, values=(*named.values, value))
-
-
-def _padded(vector: Tensor, d: int) -> Tensor:
-    return torch.cat([vector, torch.zeros(d - len(vector), dtype=vector.dtype)])
 
 
 def _close(found: Tensor, wanted: Tensor) -> bool:

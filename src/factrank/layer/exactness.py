@@ -48,20 +48,8 @@ def logits(layer: AttentionLayer) -> Logits:
     u, tiny = kind.eps / 2, kind.tiny  # a product that underflows is off by less than tiny
     L = layer.model(0).layer_tensor()[0].double()
     w = Weights(*(weight[0].double() for weight in layer.weights))
-    A, off_A = _gates(w, u, tiny)
-    d = w.E_K.shape[1] + 2  # a product and a difference more: answers to single pairs take it
-    x, off_x = _product(w.E_K, w.W_V, d, u, tiny)
-    y, off_y = _product(w.E_Q, w.W_V, d, u, tiny)
-    out, off_out = _product(w.W_O, w.U, d, u, tiny)
+    most_m, off_m, out, off_out, d = _said(w, u, tiny)
     heads, width = out.shape[:2]
-    # m = y + A (x - y), what a head says; here with axes h k q r
-    X, Y, G = x.unsqueeze(2), y.unsqueeze(1), A.unsqueeze(-1)
-    m = (Y + G * (X - Y)).abs()
-    both = _most(x, off_x).unsqueeze(2) + 2 * _most(y, off_y).unsqueeze(1)
-    off_m = off_A.unsqueeze(-1) * both + _gamma(3, u) * both
-    off_m += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1)
-    off_m += 3 * tiny
-    most_m = m + 3 * off_m
     rounding = _summed(_gamma(heads * width + 2, u) * most_m + off_m, _most(out, off_out))
     rounding += _summed(most_m, off_out)
     if layer.config.residual:
@@ -84,16 +72,24 @@ def most(layer: AttentionLayer) -> Tensor:
     kind = torch.finfo(layer.weights.E_K.dtype)
     u, tiny = kind.eps / 2, kind.tiny
     w = Weights(*(weight[0].double() for weight in layer.weights))
+    said, _, out, off_out, d = _said(w, u, tiny)
+    each = _most(out, off_out).amax(-1)  # h r
+    return SLACK * torch.einsum("hkqr,hr->kq", said, each) + (each.numel() + d) * tiny
+
+
+def _said(w: Weights, u: float, tiny: float) -> tuple[Tensor, Tensor, Tensor, Tensor, int]:
+    """At least the absolute value of m = y + A (x - y), what a head says (h, k, q, r), and how far
+    it is off; the directions W_O U (h, r, v), and how far they are; and how many terms they sum."""
     A, off_A = _gates(w, u, tiny)
-    d = w.E_K.shape[1] + 2
+    d = w.E_K.shape[1] + 2  # a product and a difference more: answers to single pairs take it
     (x, off_x), (y, off_y) = (_product(E, w.W_V, d, u, tiny) for E in (w.E_K, w.E_Q))
-    out = _most(*_product(w.W_O, w.U, d, u, tiny)).amax(-1)  # h r
-    X, Y, G = x.unsqueeze(2), y.unsqueeze(1), A.unsqueeze(-1)  # h k q r, as in logits
+    X, Y, G = x.unsqueeze(2), y.unsqueeze(1), A.unsqueeze(-1)
     both = _most(x, off_x).unsqueeze(2) + 2 * _most(y, off_y).unsqueeze(1)
     off_m = off_A.unsqueeze(-1) * both + _gamma(3, u) * both
-    off_m += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1) + 3 * tiny
-    said = (Y + G * (X - Y)).abs() + 3 * off_m
-    return SLACK * torch.einsum("hkqr,hr->kq", said, out) + (out.numel() + d) * tiny
+    off_m += G * off_x.unsqueeze(2) + (1 - G) * off_y.unsqueeze(1)
+    off_m += 3 * tiny
+    most_m = (Y + G * (X - Y)).abs() + 3 * off_m
+    return most_m, off_m, *_product(w.W_O, w.U, d, u, tiny), d
 
 
 def _gates(w: Weights, u: float, tiny: float) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -141,11 +141,9 @@ def cluster(address: str) -> Iterator[Executor]:
             yield executor
 
 
-@contextmanager
-def chosen(workers: int, scheduler: str | None) -> Iterator[Executor]:
+def chosen(workers: int, scheduler: str | None) -> AbstractContextManager[Executor]:
     """The workers of the scheduler if one is named, else so many processes."""
-    with cluster(scheduler) if scheduler is not None else local(workers) as executor:
-        yield executor
+    return cluster(scheduler) if scheduler is not None else local(workers)
 
 
 def _check_port(address: str) -> None:

@@ -8,19 +8,19 @@ from typing import Any
 from factrank.practice.html.markup import (
     Safe,
     bar,
+    cards,
     document,
     el,
     facts,
     filled,
     label,
     legend,
+    para,
     sentence,
     span,
     table,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, say, speaking
-
-ROWS = 200  # relations in the table
 
 
 def page(
@@ -40,7 +40,7 @@ def page(
 def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]) -> Iterator[Safe]:
     n, tau = record["facts"], record["tau"]
     known, sure = round(record["recalled"] * n), round(record["held"] * n)
-    yield el("p", say("What a layer recalls"), class_="sub")
+    yield para("What a layer recalls", class_="sub")
     yield el("h1", label(layer))
     asked = filled("Asked for {facts} of {name}.", facts=facts(n), name=label(name))
     yield el("p", asked, class_="sub")
@@ -50,7 +50,7 @@ def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]
     margin = record["margin"]
     loud, off = record["artifacts"], record["answers_off"]
     at = f"{tau:g}"
-    cards = [
+    told = [
         (f"{record['recalled']:.1%}", say("recalled: the right answer stands on top"), known == n),
         (f"{record['held']:.1%}", say("held: it has a probability of {tau} or more", tau=at),
          sure == n),
@@ -63,32 +63,23 @@ def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]
     ]  # fmt: skip
     if "rank" in record:
         rank = record["rank"]
-        cards.append((span(rank["lower"], rank["upper"]), say("rank of the facts"), None))
-        cards.append(
-            (f"{1000 * record['seconds_per_answer']:.3g} ms", say("an answer asked alone"), None)
-        )
+        took = f"{1000 * record['seconds_per_answer']:.3g} ms"
+        told.append((span(rank["lower"], rank["upper"]), say("rank of the facts"), None))
+        told.append((took, say("an answer asked alone"), None))
     kinds = {True: "good", False: "look", None: None}
-    yield el(
-        "ul",
-        *(el("li", el("a", el("b", n), el("span", what), href="#relations", class_=kinds[good]))
-          for n, what, good in cards),
-        class_="cards",
-    )  # fmt: skip
+    yield cards(("relations", n, what, kinds[good]) for n, what, good in told)
 
 
 def _relations(record: Mapping[str, Any]) -> Iterator[Safe]:
     yield el("h2", say("Relation by relation"), id="relations")
     found = record.get("relations")
     if found is None:
-        yield el("p", say("Not asked for (--brief)."))
+        yield para("Not asked for (--brief).")
         return
     order = sorted(found, key=lambda it: it["recalled"] / it["facts"] if it["facts"] else 2)
-    yield el(
-        "p",
-        say(
-            "The relations recalled least stand first. The rank alone is the width that an exact "
-            "layer needs for a relation by itself."
-        ),
+    yield para(
+        "The relations recalled least stand first. The rank alone is the width that an exact "
+        "layer needs for a relation by itself."
     )
     yield legend(("solid", say("recalled and held")), ("pale", say("recalled only")))
     yield el("ul", *map(_bar, (it for it in order[:60] if it["facts"])), class_="bars")
@@ -98,13 +89,11 @@ def _relations(record: Mapping[str, Any]) -> Iterator[Safe]:
     ]  # fmt: skip
     yield table(
         head,
-        (
-            [label(it["query"]), it["facts"], it["recalled"], it["held"], _share(it["ceiling"]),
-             _counted(it["artifacts"]), _counted(it["answers_off"]), it["rank"]]
-            for it in order[:ROWS]
-        ),
+        order,
+        lambda it: [label(it["query"]), it["facts"], it["recalled"], it["held"],
+                    _share(it["ceiling"]), _counted(it["artifacts"]), _counted(it["answers_off"]),
+                    it["rank"]],
         say("Relations"),
-        max(0, len(order) - ROWS),
     )  # fmt: skip
 
 

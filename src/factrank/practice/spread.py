@@ -16,7 +16,7 @@ from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.layer.config import LayerConfig
 from factrank.layer.training import fitting
-from factrank.layer.training.looks import Fit, Goal, Look, Pace
+from factrank.layer.training.losses import Fit, Goal, Look, Pace
 from factrank.layer.training.trainer import Recipe
 from factrank.practice.pool import chosen, finished
 

@@ -483,7 +483,7 @@ def copied(tmp_path, monkeypatch):
 REACHED = (
     ("rank_threshold", "factrank/layer/config.py", '"W_Q": (', '"W_q": ('),
     ("rank_threshold", "factrank/layer/training/losses.py", "1e-30", "1e-20"),
-    ("constructions", "factrank/layer/building/scale.py", "return", "return 0 *"),
+    ("constructions", "factrank/layer/bounds.py", "return", "return 0 *"),
     ("constructions", "factrank/rank/effort.py", "quick", "quicker"),
     ("real_facts", "factrank/facts/library/elements.csv", "Hydrogen", "hydrogen"),
     ("softmax_scale", "companion/studies/softmax_scale.py", "1e-9 *", "1e-8 *"),

@@ -154,7 +154,7 @@ def test_why_the_range_for_a_model_lies_below_the_rule():
 
     In the fit twice as many things, all else as it was, take more than twice the numbers.
     """
-    from factrank.practice.plan import inverse
+    from factrank.practice.plan import expected as record
     from factrank.practice.plan.expected import INSIDE, fitted
     from factrank.practice.plan.thresholds import features
 
@@ -162,16 +162,16 @@ def test_why_the_range_for_a_model_lies_below_the_rule():
     told, config = answer.numbers(), model.config(answer.TOKENS, answer.RELATIONS, answer.ANSWERS)
     low, high, rule = (int(told[it].replace(",", "")) for it in ("big_low", "big_high", "rule"))
     assert low < high < rule
-    part, alike = inverse.within(config), inverse.of_as_many_numbers(config)
+    part, alike = record.within(config), record.of_as_many_numbers(config)
     assert part < config.d_model < alike
-    assert inverse.member(config, part).parameters()["trained"] < config.parameters()["trained"]
+    assert record.member(config, part).parameters()["trained"] < config.parameters()["trained"]
     fit, numbers = fitted("F"), []
     for size in (low, 2 * low, high, 2 * high):
-        sizes = inverse.typical(size // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
+        sizes = record.typical(size // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
         _, width, _ = fit.predict(features(*(sizes[it] for it in INSIDE["F"])))
         numbers.append(2 * width * (2 * 4 + width))
     assert numbers[1] > 2 * numbers[0] and numbers[3] > 2 * numbers[2]
-    toy = inverse.typical(found_low() // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
+    toy = record.typical(found_low() // answer.RELATIONS, answer.RELATIONS, answer.ANSWERS)
     assert toy["bits"] / found_low() < float(told["bits"])  # fewer answers occur in a column
 
 

@@ -13,9 +13,8 @@ from companion.studies.databases import database
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.ablate import KEY, QUERY, answers_without, split_stream, without
-from factrank.layer.attention import AttentionLayer
+from factrank.layer.attention import AttentionLayer, PlainLayer
 from factrank.layer.config import LayerConfig
-from factrank.layer.plain import PlainLayer
 from tests.companion.studies.judged import broken, missed_by
 
 pd = pytest.importorskip("pandas")

@@ -14,7 +14,7 @@ from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import LayerConfig
 from factrank.layer.deep import deep_tensor, spread, stacked
 from factrank.layer.readout import unfolding_ranks
-from factrank.layer.training.stacks import first_stack, train_deep
+from factrank.layer.training.blocks import first_stack, train_deep
 from factrank.layer.training.trainer import Recipe
 from tests.companion.studies.judged import broken, missed_by
 from tests.layer.test_deep import Plain

@@ -8,7 +8,7 @@ import pytest
 from companion.studies import softmax_scale as experiment
 from companion.studies.softmax_scale import least_scale, scale_floor, spread
 from factrank.errors import FactrankError
-from factrank.layer.building.scale import circle_scale
+from factrank.layer.bounds import circle_scale
 from tests.companion.studies.judged import missed_by
 
 pd = pytest.importorskip("pandas")

@@ -17,7 +17,7 @@ from companion.studies.table_sizes_data import FAMILIES, made  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from factrank.facts.families import total_functions  # noqa: E402
 from factrank.practice.plan.expected import LARGE, MANY, expected_layers, recorded, span  # noqa: E402
-from factrank.practice.plan.sizes import Sizes, sizes_of  # noqa: E402
+from factrank.practice.plan.thresholds import Sizes, sizes_of  # noqa: E402
 from factrank.rank.interval import rank_interval  # noqa: E402
 from tests.strategies import databases  # noqa: E402
 from tools import table_check  # noqa: E402

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from factrank import FactrankError, compile_facts
 from factrank.facts.database import Database
 from factrank.facts.families import random_functional
-from factrank.layer import edit, parts, survey, verify
+from factrank.layer import edit, survey, verify
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building import at_size, recipes
+from factrank.layer.building.at_size import report, sampled
 from factrank.layer.building.compile import compile_circle, compile_gates, with_room
-from factrank.layer.building.report import report, sampled
-from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.layer.config import LayerConfig, config_for
 from factrank.layer.edit import delete_fact, set_fact
 from factrank.layer.exactness import most
@@ -35,7 +35,7 @@ METHODS = ("gates", "circle")
 @pytest.fixture
 def any_size_is_large(monkeypatch):
     monkeypatch.setattr(at_size, "LARGE", 0)
-    monkeypatch.setattr("factrank.layer.building.report.LARGE", 0)
+    monkeypatch.setattr("factrank.layer.building.at_size.LARGE", 0)
 
 
 def mid(n: int = 400, values: int = 300, queries: int = 3) -> Database:
@@ -171,7 +171,7 @@ def test_a_report_at_size_asks_for_facts_and_draws_some(any_size_is_large, monke
     assert sampled(db, 180) == db
     named = compile_facts(db, "circle", tau=0.9)
     monkeypatch.setattr(
-        "factrank.layer.building.report.sampled", lambda it: sampled(it, 50), raising=True
+        "factrank.layer.building.at_size.sampled", lambda it: sampled(it, 50), raising=True
     )
     found = report(named, db)
     assert [it.asked for it in found.precisions] == [180, 50, 50]
@@ -351,8 +351,8 @@ def test_a_wide_layer_of_few_values_is_asked_in_parts_too():
     config = LayerConfig(100, 100, 2, d_model=8, n_heads=10, d_head_qk=1, d_head_vo=100)
     layer = AttentionLayer.random(config, seed=0)
     facts = [(k, q, 0) for k in range(100) for q in range(100)]
-    found = list(parts.pairs_with_facts(layer, facts))
-    assert max(it.pairs for it in found) * config.width <= parts.BLOCK
+    found = list(survey.pairs_with_facts(layer, facts))
+    assert max(it.pairs for it in found) * config.width <= survey.BLOCK
     assert sum(len(it.facts) for it in found) == len(facts)
 
 

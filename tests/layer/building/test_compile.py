@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from factrank import FactrankError, rank_interval, read
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition
-from factrank.layer import readout
+from factrank.layer import bounds, readout
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building import assembly, recipes, scale
+from factrank.layer.building import assembly, recipes
 from factrank.layer.building import compile as compiling
-from factrank.layer.building.report import report
+from factrank.layer.building.at_size import report
 from factrank.layer.exactness import TOLERANCE, exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.rank.algebra.terms import Term, expand
@@ -137,18 +137,18 @@ def test_the_least_scale_is_the_least():
     for n in (2, 3, 8, 50):
         for tau in (0.5, 0.9):
             for scaled, gaps in (
-                (scale.circle_scale, 1 - np.cos(2 * np.pi * np.arange(n) / n)),
-                (scale.gate_scale, ((np.arange(n) - n // 2) / n) ** 2),
+                (bounds.circle_scale, 1 - np.cos(2 * np.pi * np.arange(n) / n)),
+                (bounds.gate_scale, ((np.arange(n) - n // 2) / n) ** 2),
             ):
                 beta = scaled(n, tau)
                 at, below = (1 / np.exp(-b * gaps).sum() for b in (beta, 0.999 * beta))
                 assert at == pytest.approx(tau, abs=1e-9) or beta == 0
                 assert below < tau or beta == 0
-    low, high = scale.circle_bounds(200, 0.9)
-    assert low <= scale.circle_scale(200, 0.9) <= high
-    assert scale.circle_scale(2000, 0.9) / 2000**2 == pytest.approx(0.1464, abs=2e-4)
+    low, high = bounds.circle_bounds(200, 0.9)
+    assert low <= bounds.circle_scale(200, 0.9) <= high
+    assert bounds.circle_scale(2000, 0.9) / 2000**2 == pytest.approx(0.1464, abs=2e-4)
     with pytest.raises(FactrankError, match="at least 3 values, found 2"):
-        scale.circle_bounds(2, 0.9)
+        bounds.circle_bounds(2, 0.9)
 
 
 @given(

@@ -12,7 +12,8 @@ from factrank.layer.config import config_for
 from factrank.layer.file import load, save
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.training import sizes as designing
-from factrank.layer.training.fitting import Fit, Goal, Look, _Watch, best_of, fit, recipe_for
+from factrank.layer.training.fitting import _Watch, best_of, fit, recipe_for
+from factrank.layer.training.losses import Fit, Goal, Look
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe, train
 from tests.strategies import databases

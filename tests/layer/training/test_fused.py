@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from factrank.facts.families import random_facts, random_functional, total_functions
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
-from factrank.layer.training import fused, layout
+from factrank.layer.training import layout
+from factrank.layer.training import steps as making
 from factrank.layer.training.first_weights import first_weights, masks
-from factrank.layer.training.fused import Fused
 from factrank.layer.training.layout import View, product
 from factrank.layer.training.losses import LOSSES, Targets
-from factrank.layer.training.stacked import Recipe, Stacked, tie
+from factrank.layer.training.steps import Fused, Recipe, Stacked, tie
 from factrank.layer.training.trainer import Trainer, train
 from factrank.layer.training.vectors import exponential, njit, products, put, row
 
@@ -161,7 +161,7 @@ def test_training_by_it_is_training(monkeypatch, dtype):
     inside = {torch.float32: 2e-2, torch.float64: 1e-8}[dtype]
     found = []
     for largest in (10**9, 0):
-        monkeypatch.setattr(fused, "LARGEST", largest)
+        monkeypatch.setattr(making, "LARGEST", largest)
         found.append(train(config, databases, recipe, range(5), rates=rates, dtype=dtype))
     assert found[0].steps == found[1].steps and len(set(found[0].steps)) > 1
     for one, other in zip(found[0].layer.weights, found[1].layer.weights, strict=True):
@@ -174,13 +174,13 @@ def test_it_serves_where_it_is_there_and_faster(monkeypatch):
 
     def served(config, dtype=torch.float32):
         weights = Weights(*(w.to(dtype) for w in first_weights(config, range(2))))
-        return fused.serves(config, weights)
+        return making.serves(config, weights)
 
     assert served(small) and served(small, torch.float64)
     assert not served(large) and not served(small, torch.bfloat16)
     targets = Targets.of([total_functions(16, 4, 16, 0)] * 2)
     weights, free = first_weights(small, range(2)), [None] * 7
     assert isinstance(Trainer(small, weights, free, targets, Recipe(), [0.03] * 2).steps, Fused)
-    monkeypatch.setattr(fused, "find_spec", lambda name: None)  # without numba
+    monkeypatch.setattr(making, "find_spec", lambda name: None)  # without numba
     assert not served(small)
     assert isinstance(Trainer(small, weights, free, targets, Recipe(), [0.03] * 2).steps, Stacked)

@@ -16,14 +16,12 @@ from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.file import load, save
 from factrank.layer.model import NamedLayer, recall
-from factrank.layer.training import pair_loss, sampled
+from factrank.layer.training import sampled
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import fit
 from factrank.layer.training.fitting import train as train_one
-from factrank.layer.training.looks import Goal
-from factrank.layer.training.losses import Targets, cross_entropy
-from factrank.layer.training.pair_loss import CrossEntropy, Questions, factors, judged
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.losses import Goal, Targets, cross_entropy
+from factrank.layer.training.sampled import CrossEntropy, Questions, Sampled, factors, judged
 from factrank.layer.training.sizes import batch_for, cost, design
 from factrank.layer.training.trainer import Recipe, tie, train
 from tests.strategies import databases
@@ -76,8 +74,8 @@ def test_all_pairs_in_one_batch_give_the_full_trainers_loss_and_weights(data, db
     config = data.draw(shapes(db))
     it = learner(config, db)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_loss, "BLOCK", block)  # one row at a time, some, all
-        patch.setattr(pair_loss, "PAIRS", pairs)
+        patch.setattr(sampled, "BLOCK", block)  # one row at a time, some, all
+        patch.setattr(sampled, "PAIRS", pairs)
         for step in range(6):
             full = cross_entropy(dense(it), Targets.of([db]))[0]
             it.step(step)
@@ -277,7 +275,7 @@ def test_no_tensor_of_pairs_times_values_is_ever_made():
             return found
 
     with pytest.MonkeyPatch.context() as patch, Made():
-        patch.setattr(pair_loss, "BLOCK", 20_000)
+        patch.setattr(sampled, "BLOCK", 20_000)
         it = learner(config, db, batch=2000)
         it.step(0)
         it.look(1)

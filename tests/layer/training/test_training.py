@@ -11,10 +11,9 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import disjoint_ranges, random_facts, random_functional
 from factrank.layer import readout
-from factrank.layer.attention import Weights
+from factrank.layer.attention import PlainLayer, Weights
 from factrank.layer.config import LayerConfig
-from factrank.layer.plain import PlainLayer
-from factrank.layer.training import fused
+from factrank.layer.training import steps as making
 from factrank.layer.training.first_weights import first_weights, head_widths, masks
 from factrank.layer.training.losses import Targets, bounded, cross_entropy, least_squares
 from factrank.layer.training.trainer import Recipe, Trainer, flushed, logits, train
@@ -68,7 +67,7 @@ def by_hand(config, start, keep, database, recipe, lr):
 @pytest.mark.parametrize("split", [False, True], ids=["free", "key-independent"])
 @pytest.mark.parametrize("largest", [10**9, 0], ids=["compiled", "torch"])
 def test_equal_to_one_at_a_time(monkeypatch, recipe, trains, split, largest):
-    monkeypatch.setattr(fused, "LARGEST", largest)
+    monkeypatch.setattr(making, "LARGEST", largest)
     config = LayerConfig(5, 3, 4, **SHAPE, trainable_embeddings=trains)
     given, rates, widths = databases(3), [0.03, 0.02, 0.03], [6, 3, 4]
     how = {"widths": widths, "key_independent": split}
@@ -265,8 +264,8 @@ def test_numbers_below_the_normal_range_are_zero_in_a_step_and_only_there(monkey
     config = LayerConfig(2, 1, 2, 3, 1, 1, 2)
     db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     recipe = Recipe(steps=1)
-    for largest in (fused.LARGEST, 0):  # compiled, then in torch
-        monkeypatch.setattr(fused, "LARGEST", largest)
+    for largest in (making.LARGEST, 0):  # compiled, then in torch
+        monkeypatch.setattr(making, "LARGEST", largest)
         trainer = Trainer(
             config, first_weights(config, [0]), masks(config, 1), Targets.of([db]), recipe, [0.1]
         )

@@ -5,27 +5,31 @@ without an array of keys x queries x values, and asked for their facts alone; th
 have no table to begin with; values and relations need one, and are refused, with its size, where
 that is too large. Gates and circle have the logits of ``compile_gates`` and ``compile_circle``, up
 to rounding: a circle's two directions are known, so nothing is factored to find them; gates read
-their tokens in as few dimensions as will do, not in one a token.
+their tokens in as few dimensions as will do, not in one a token. ``report`` says what a compiled
+layer costs: widths, numbers, norms, and the precision that it needs.
 """
 
 from __future__ import annotations
 
+import math
+import random
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.words import counted
-from factrank.layer.answers import ROUNDING
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.bounds import circle_scale, gate_scale
 from factrank.layer.building import recipes
-from factrank.layer.building.assembly import MOST_WEIGHTS, assemble
+from factrank.layer.building.assembly import assemble
 from factrank.layer.building.compile import with_room
 from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
-from factrank.layer.building.scale import circle_scale, gate_scale
-from factrank.layer.model import NamedLayer
-from factrank.layer.parts import cells
+from factrank.layer.exactness import exactness
+from factrank.layer.model import NamedLayer, recall
+from factrank.layer.readout import ROUNDING
 from factrank.layer.survey import Progress, Recall, survey
 
 LARGE = 10_000_000  # cells, keys x queries x values: 80 MB as a table of numbers
@@ -69,9 +73,7 @@ def compiled(
 ) -> tuple[NamedLayer, Recall | None]:
     """The layer of ``compile_facts``, and what was recalled where only the facts were asked for;
     ``progress`` hears of the pairs asked."""
-    if method not in recipes.TABLES or cells(database) <= LARGE:
-        if method in recipes.METHODS:
-            _check_weights(database, method, embeddings)
+    if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
         options |= {"tau": tau, "embeddings": embeddings}
         return recipes.compile_database(database, method, **options), None
     if unknown := options.keys() - {"allow_sets", "tolerance", "interval"}:
@@ -96,7 +98,7 @@ def _written(
 ) -> tuple[AttentionLayer, float]:
     """The layer, and the logit of a fact."""
     K, Q, V = database.shape
-    _check_weights(database, method, embeddings)
+    recipes.check_weights(database, method, least_weights(database, method, embeddings))
     if K * Q > MOST_PAIRS:  # which value a pair has is a table of its own
         raise FactrankError(
             f"compile {method}: expected at most {MOST_PAIRS:,} pairs of a key and a query, "
@@ -116,34 +118,12 @@ def _written(
 
 def least_weights(database: Database, method: str, embeddings: str = "smallest") -> int:
     """Numbers that the layer of ``compile_facts`` has at least: cheap to count, before any work."""
-    if method not in recipes.TABLES or cells(database) <= LARGE:
-        _check_table(database, method)
+    if method not in recipes.TABLES or math.prod(database.shape) <= LARGE:
         return recipes.least_weights(database, method)
     K, Q, V = database.shape
     if embeddings == "one-hot":
         return (max(K, V) + Q) * (K + Q + V)
     return (min(K, Q) + 1 if method == "gates" else 2) * (K + Q + V)
-
-
-def _check_weights(database: Database, method: str, embeddings: str) -> None:
-    """Refuse a layer of too many numbers, with its size."""
-    least = least_weights(database, method, embeddings)
-    if least > MOST_WEIGHTS:
-        raise FactrankError(
-            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
-            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {counted(len(database), 'fact', form=',')}"
-        )
-
-
-def _check_table(database: Database, method: str) -> None:
-    """Refuse a table of too many cells, with its size, and the methods that need none."""
-    table = method in recipes.METHODS and method not in recipes.DECOMPOSED
-    if table and (size := cells(database)) > recipes.MOST_CELLS:
-        other = "; gates and circle need no table" if database.functional else ""
-        raise FactrankError(
-            f"compile {method}: expected a table of at most {recipes.MOST_CELLS:,} cells, found "
-            f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
-        )
 
 
 def gates_at_size(database: Database, scale: float, embeddings: str = "smallest") -> AttentionLayer:
@@ -175,3 +155,105 @@ def circle_at_size(
     M = np.where(there, waves.T[table], 0.0)  # k q 2
     used = np.abs(M).max((0, 1)) > 0  # one value, or two opposite ones: no sine
     return assemble(slice_heads(M[:, :, used], scale * waves[used]), embeddings)
+
+
+PRECISIONS = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+SAMPLE = 10_000  # facts asked for in a coarser dtype, of a large table
+BOUNDED = ("float64", "float32")  # of bfloat16 the machine decides what is summed in it
+
+
+@dataclass(frozen=True)
+class Precision:
+    """One dtype: what is recalled and held in it, the least margin of a fact; and for a layer with
+    L = scale D the largest error of a computed logit against the facts, and what no logit of the
+    weights can be off by more (where rounding can be bounded: float64 and float32). ``asked`` is
+    the number of facts that this was measured on."""
+
+    dtype: str
+    recalled: float
+    held: float
+    margin: float
+    error: float | None = None
+    bound: float | None = None
+    asked: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sizes of a layer: ``width`` is n_heads d_head_vo, ``score_width`` n_heads d_head_qk.
+
+    ``norms`` are the largest absolute entry and the Frobenius norm of the attention weights.
+    """
+
+    n_heads: int
+    d_model: int
+    d_head_qk: int
+    d_head_vo: int
+    width: int
+    score_width: int
+    parameters: dict[str, int]
+    largest: float
+    frobenius: float
+    precisions: tuple[Precision, ...]
+
+
+def report(
+    named: NamedLayer, database: Database, tau: float = 0.9, *, known: Recall | None = None
+) -> Report:
+    """The sizes of the layer, and its answers measured again in float32 and bfloat16.
+
+    All of the layer's arithmetic is done in the dtype; its logits are then read in float64. Of a
+    table of more than ``LARGE`` cells only the facts are asked for, and of those ``SAMPLE``, drawn
+    with seed 0, in the coarser dtypes. ``known`` is what float64 recalls, if that was asked before.
+
+    >>> from factrank.layer.building.compile import compile_values
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
+    >>> found = report(NamedLayer.of(db, compile_values(db)), db)
+    >>> found.width, [p.recalled for p in found.precisions]
+    (2, [1.0, 1.0, 1.0])
+    """
+    config, weights = named.layer.config, named.layer.weights
+    numbers = torch.cat([weight.flatten() for weight in weights[3:]])
+    return Report(
+        config.n_heads,
+        config.d_model,
+        config.d_head_qk,
+        config.d_head_vo,
+        config.width,
+        config.n_heads * config.d_head_qk,
+        config.parameters(),
+        float(numbers.abs().max()),
+        float(torch.linalg.vector_norm(numbers)),
+        tuple(
+            precision(named, database, name, tau)
+            if known is None or name != "float64"
+            else Precision(name, known.recalled, known.held, known.margin, asked=known.facts)
+            for name in PRECISIONS
+        ),
+    )
+
+
+def precision(named: NamedLayer, database: Database, dtype: str, tau: float = 0.9) -> Precision:
+    """How well the layer knows the facts when its weights and sums are of another dtype."""
+    rough = named.layer.to(PRECISIONS[dtype])
+    if named.exact is None and math.prod(database.shape) > LARGE:
+        database = database if dtype == "float64" else sampled(database)
+        found = survey(named, database, tau, layer=rough, everywhere=False).whole
+    else:
+        found = recall(named, database, tau, layer=rough)
+    told = Precision(dtype, found.recalled, found.held, found.margin, asked=found.facts)
+    if named.exact is None:
+        return told
+    off = exactness(rough, named.aligned(database), named.scale)
+    bound = off.bound if math.isfinite(off.bound) and dtype in BOUNDED else None
+    return replace(told, error=off.error, bound=bound)
+
+
+def sampled(database: Database, most: int = SAMPLE) -> Database:
+    """All facts of pairs drawn with seed 0, at least so many; or all there are."""
+    pairs = sorted({fact[:2] for fact in database.facts})
+    if len(pairs) <= most:
+        return database
+    drawn = set(random.Random(0).sample(pairs, most))
+    facts = tuple(fact for fact in database.facts if fact[:2] in drawn)
+    return Database(database.keys, database.queries, database.values, facts)

@@ -22,7 +22,7 @@ from factrank.layer.exactness import Exactness, exactness
 from factrank.rank.algebra.reduction import Members, distinct
 from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.table_terms import coordinates
-from factrank.rank.closed.tables import Sums, group, sums
+from factrank.rank.closed.tables import group, sums
 from factrank.rank.upper.bounds import Plan, hubs, slice_terms, spanning_tree
 
 
@@ -49,12 +49,9 @@ def waves(database: Database) -> Factors | None:
         return _waves(database, orders, places, (table.keys, table.queries, table.values))
     if (found := sums(database)) is not None:
         size = len(found.keys) + len(found.queries) - 1
-        return _waves(database, (size,), [(i,) for i in range(size)], _sides(found))
+        sides = found.keys, found.queries, found.values
+        return _waves(database, (size,), [(i,) for i in range(size)], sides)
     return None
-
-
-def _sides(found: Sums) -> tuple[tuple[int, ...], ...]:
-    return found.keys, found.queries, found.values
 
 
 def _waves(

@@ -13,7 +13,8 @@ import numpy as np
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.building.assembly import Heads, assemble
+from factrank.layer.bounds import circle_scale, gate_scale
+from factrank.layer.building.assembly import assemble
 from factrank.layer.building.from_terms import (
     NEGLIGIBLE,
     gate_heads,
@@ -24,7 +25,6 @@ from factrank.layer.building.from_terms import (
     table_of,
     term_heads,
 )
-from factrank.layer.building.scale import circle_scale, gate_scale
 from factrank.rank.algebra.terms import Term
 
 ROOM = 1.01  # above the least scale, so that rounding costs no fact, in float32 either
@@ -50,7 +50,7 @@ def compile_terms(
     >>> layer.config.width, layer.layer_tensor()[0].round().int().tolist()
     (2, [[[1, 0]], [[0, 1]]])
     """
-    return _scaled(term_heads(shape, terms), scale, embeddings)
+    return assemble(term_heads(shape, terms).times(scale), embeddings)
 
 
 def compile_key_independent(
@@ -65,7 +65,7 @@ def compile_key_independent(
     Terms whose query vectors are parallel share a gate A = 1/2 + (eps/2) b[q]; further heads with
     A = 1/2 take the constant away again. Total width at most R + min(R, K, V). [ours]
     """
-    return _scaled(independent_heads(shape, terms), scale, embeddings)
+    return assemble(independent_heads(shape, terms).times(scale), embeddings)
 
 
 def compile_values(
@@ -86,7 +86,7 @@ def compile_values(
         raise FactrankError("database: expected at least one fact, found none")
     D = database.tensor().astype(float)
     directions = np.eye(database.shape[2])[used]
-    return _scaled(slice_heads(D[:, :, used], directions), scale, embeddings)
+    return assemble(slice_heads(D[:, :, used], directions).times(scale), embeddings)
 
 
 def compile_tensor(T: np.ndarray, *, embeddings: str = "smallest") -> AttentionLayer:
@@ -128,7 +128,7 @@ def compile_relations(
         raise FactrankError("database: expected at least one fact, found none")
     D = database.tensor().astype(float)
     heads = relation_heads(D) if sharpness is None else relation_gates(D, sharpness)
-    return _scaled(heads, scale, embeddings)
+    return assemble(heads.times(scale), embeddings)
 
 
 def compile_gates(database: Database, *, tau: float | None = None) -> AttentionLayer:
@@ -143,7 +143,8 @@ def compile_gates(database: Database, *, tau: float | None = None) -> AttentionL
     """
     values = database.shape[2]
     heads = gate_heads(table_of(database, "gates"), values)
-    return _scaled(heads, 1.0 if tau is None else with_room(gate_scale(values, tau)), "one-hot")
+    scale = 1.0 if tau is None else with_room(gate_scale(values, tau))
+    return assemble(heads.times(scale), "one-hot")
 
 
 def compile_circle(
@@ -173,7 +174,3 @@ def circle_tensor(database: Database) -> np.ndarray:
     angle = 2 * np.pi * np.arange(database.shape[2]) / database.shape[2]
     cosines = np.cos(angle - angle[table][:, :, None])
     return np.where(table[:, :, None] >= 0, cosines, 0.0)
-
-
-def _scaled(heads: Heads, scale: float, embeddings: str) -> AttentionLayer:
-    return assemble(heads.times(scale), embeddings)

@@ -186,13 +186,27 @@ def relation_gates(D: np.ndarray, sharpness: float) -> Heads:
 def gate_heads(table: np.ndarray, values: int) -> Heads:
     """A7: A = (v + 1/2)/V at v = f_q(k), 1/2 where there is none; L = A^2 - (A - g_v)^2. [ours]"""
     K, Q = table.shape
-    g = (np.arange(values) + 0.5) / values
-    Theta = np.where(table >= 0, np.log(g / (1 - g))[table], 0.0)
+    g, Theta = gates(values), log_odds(table, values)
     ask, key = (np.eye(Q), Theta) if Q <= K else (Theta.T, np.eye(K))
     x, y = np.tile([1.0, 0.0], (K, 1)), np.tile([0.0, 1.0], (Q, 1))
     out = np.stack([2 * g - g**2, -(g**2)])
     arrays = (ask, key, np.zeros_like(ask), x, y, out)
     return Heads(*(array[None] for array in arrays))
+
+
+def log_odds(table: np.ndarray, values: int) -> np.ndarray:
+    """What a score must be for A = (v + 1/2)/V at v = table[k, q]: 0, A = 1/2, where it is -1.
+
+    >>> log_odds(np.array([[0, 1, -1]]), 2).round(3).tolist()
+    [[-1.099, 1.099, 0.0]]
+    """
+    g = gates(values)
+    return np.where(table >= 0, np.log(g / (1 - g))[table], 0.0)
+
+
+def gates(values: int) -> np.ndarray:
+    """(v + 1/2)/V."""
+    return (np.arange(values) + 0.5) / values
 
 
 def table_of(database: Database, method: str) -> np.ndarray:

@@ -17,10 +17,10 @@ from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.facts.strict import show
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.bounds import gate_scale
 from factrank.layer.building.assembly import MOST_WEIGHTS
 from factrank.layer.building.compile import with_room
-from factrank.layer.building.from_terms import table_of
-from factrank.layer.building.scale import gate_scale
+from factrank.layer.building.from_terms import gates, log_odds, table_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.survey import survey
@@ -52,7 +52,10 @@ def packed_sizes(shape: tuple[int, int, int], facts_in: str = "embeddings") -> S
     >>> packed_sizes((64, 16, 32)).all, packed_sizes((64, 16, 32), "attention").attention
     (2664, 2376)
     """
-    _check(facts_in)
+    if facts_in not in FACTS_IN:
+        raise FactrankError(
+            f"facts_in: expected one of {', '.join(FACTS_IN)}, found {show(facts_in)}"
+        )
     K, Q, V = shape
     inside = facts_in == "embeddings"
     d, i = (Q + 2, Q) if inside else (max(K, Q) + 2, min(K + 1, Q))
@@ -98,21 +101,6 @@ def compile_packed(
     named = NamedLayer.of(database, layer, method="packed", scale=scale)
     _checked(named, database, tau)
     return named
-
-
-def log_odds(table: np.ndarray, values: int) -> np.ndarray:
-    """What a score must be for A = (v + 1/2)/V at v = table[k, q]: 0, A = 1/2, where it is -1.
-
-    >>> log_odds(np.array([[0, 1, -1]]), 2).round(3).tolist()
-    [[-1.099, 1.099, 0.0]]
-    """
-    g = gates(values)
-    return np.where(table >= 0, np.log(g / (1 - g))[table], 0.0)
-
-
-def gates(values: int) -> np.ndarray:
-    """(v + 1/2)/V."""
-    return (np.arange(values) + 0.5) / values
 
 
 def _in_embeddings(Theta: np.ndarray) -> dict[str, np.ndarray]:
@@ -175,11 +163,4 @@ def _checked(named: NamedLayer, database: Database, tau: float | None) -> None:
         raise FactrankError(
             f"compile packed: expected every fact recalled{held}, found some lost: "
             f"{database.shape[2]:,} values lie too close together for float64"
-        )
-
-
-def _check(facts_in: str) -> None:
-    if facts_in not in FACTS_IN:
-        raise FactrankError(
-            f"facts_in: expected one of {', '.join(FACTS_IN)}, found {show(facts_in)}"
         )

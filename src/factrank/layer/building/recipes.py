@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.words import counted
 from factrank.layer.attention import AttentionLayer
+from factrank.layer.bounds import circle_scale, gate_scale, hold_scale
 from factrank.layer.building import compile as compiling
 from factrank.layer.building.assembly import EMBEDDINGS, MOST_WEIGHTS
 from factrank.layer.building.choice import chosen
 from factrank.layer.building.from_terms import gated, quarrel, written_heads
-from factrank.layer.building.scale import circle_scale, gate_scale, hold_scale
 from factrank.layer.exactness import TOLERANCE, Exactness, exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.rank.interval import RankInterval, rank_interval
@@ -69,11 +71,7 @@ def compile_database(
             f"compile: expected one value for each (key, query), found {quarrel(database)}; "
             "to store all of them allow sets"
         )
-    if (numbers := least_weights(database, method)) > MOST_WEIGHTS:
-        raise FactrankError(
-            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, "
-            f"found at least {numbers:,} for {len(database):,} facts"
-        )
+    check_weights(database, method, least_weights(database, method))
     wanted = _Wanted(database, tau, embeddings, tolerance, interval)
     layer, scale, found = wanted.layer(method)
     if found is not None and not found.within(tolerance, scale):
@@ -103,10 +101,11 @@ def least_weights(database: Database, method: str) -> int:
     if not values:
         raise FactrankError("database: expected at least one fact, found none")
     K, Q, V = database.shape
-    if method not in DECOMPOSED and K * Q * V > MOST_CELLS:
+    if method not in DECOMPOSED and (size := K * Q * V) > MOST_CELLS:
+        other = "; gates and circle need no table" if database.functional else ""
         raise FactrankError(
-            f"compile {method}: expected a table of at most {MOST_CELLS:,} cells, "
-            f"found {K * Q * V:,}"
+            f"compile {method}: expected a table of at most {MOST_CELLS:,} cells, found "
+            f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
         )
     if method == "gates":
         d_model = max(K, V) + Q
@@ -115,6 +114,15 @@ def least_weights(database: Database, method: str) -> int:
         return 4 * min(keys, queries)
     width = values if method == "values" else max(1, _sole_answers(database))
     return 4 * width * width + (K + V) * width
+
+
+def check_weights(database: Database, method: str, least: int) -> None:
+    """Refuse a layer of too many numbers, with its size."""
+    if least > MOST_WEIGHTS:
+        raise FactrankError(
+            f"compile {method}: expected at most {MOST_WEIGHTS:,} weights, found at least "
+            f"{least:,} ({8 * least / 1e9:,.1f} GB) for {counted(len(database), 'fact', form=',')}"
+        )
 
 
 def _sole_answers(database: Database) -> int:
@@ -131,10 +139,7 @@ def sets_of(database: Database) -> int:
     >>> sets_of(Database.from_triples([("a", "r", "x"), ("a", "r", "y")]))
     2
     """
-    counts: dict[tuple[int, int], int] = {}
-    for k, q, _ in database.facts:
-        counts[k, q] = counts.get((k, q), 0) + 1
-    return max(counts.values(), default=0)
+    return max(Counter(fact[:2] for fact in database.facts).values(), default=0)
 
 
 @dataclass(frozen=True)
@@ -173,10 +178,8 @@ class _Wanted:
                 holds=self.holds,
             )
             return layer, scale, found
-        write = {
-            "values": compiling.compile_values,
-            "relations": compiling.compile_relations,
-        }[method]
+        values = method == "values"
+        write = compiling.compile_values if values else compiling.compile_relations
         layer = write(database, scale=scale, embeddings=self.embeddings)
         return layer, scale, exactness(layer, database, scale)
 

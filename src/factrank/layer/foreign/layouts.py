@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 
 from factrank.errors import FactrankError
-from factrank.layer.foreign.heads import Flat, ForeignLayer, Place, built
-from factrank.layer.foreign.source import Source, opened
+from factrank.layer.foreign.heads import Flat, ForeignLayer, Place, Source, built, opened
 
 Reader = Callable[[Place], Flat]
 

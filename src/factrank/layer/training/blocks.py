@@ -1,17 +1,26 @@
-"""Trains whole blocks, many of one shape at once; each comes out as if it were trained alone."""
+"""Trains whole blocks, and stacks of attention-only layers (``layer.deep`` over depth): many of one
+shape at once, each comes out as if it were trained alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.block import EMBEDDINGS, BlockConfig, BlockWeights, Prompting, block_logits
+from factrank.layer.attention import Weights
+from factrank.layer.block import EMBEDDINGS as OF_BLOCKS
+from factrank.layer.block import BlockConfig, BlockWeights, Prompting, block_logits
+from factrank.layer.config import LayerConfig
+from factrank.layer.deep import deep_tensor
+from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
+from factrank.layer.training.losses import Targets, cross_entropy
 from factrank.layer.training.trainer import Recipe
 
+W = TypeVar("W", BlockWeights, Weights)
 FILLERS = 7_000_003  # between a model's seed and that of its fillers in training
 
 
@@ -32,7 +41,7 @@ def _one(config: BlockConfig, seed: int, std: float) -> list[Tensor]:
     generator = torch.Generator().manual_seed(seed)
     return [
         torch.randn(shape, generator=generator, dtype=torch.float64)
-        * (std if name in EMBEDDINGS else max(1, shape[-2]) ** -0.5)
+        * (std if name in OF_BLOCKS else max(1, shape[-2]) ** -0.5)
         for name, shape in config.shapes.items()
     ]
 
@@ -74,35 +83,48 @@ def train_blocks(
     >>> bool(recalls(weights, config, way, [facts] * 2, [0, 1], draws=4).all())
     True
     """
+    for database in databases:
+        way.check(database)
+    pairs, right = pairs_of(databases)
+    draws = [torch.Generator().manual_seed(FILLERS + seed) for seed in seeds]
+
+    def loss(weights: BlockWeights) -> Tensor:
+        L = block_logits(weights, way.drawn(pairs, draws), norm=config.norm)
+        each = torch.logsumexp(L, -1) - L.gather(2, right.unsqueeze(2)).squeeze(2)
+        return each.mean(1).sum()
+
+    return _minimised(first_blocks(config, seeds, std=std), learns, recipe, dtype, loss)
+
+
+def _minimised(
+    first: W,
+    learns: Collection[str],
+    recipe: Recipe,
+    dtype: torch.dtype,
+    loss: Callable[[W], Tensor],
+) -> W:
+    """The weights after all steps of AdamW down the loss, in float64; those named learn."""
     if recipe.loss != "cross-entropy" or recipe.stop is not None:
         raise FactrankError(
             f"recipe: expected cross-entropy and no early stop, "
             f"found {recipe.loss!r} and {recipe.stop!r}"
         )
-    for database in databases:
-        way.check(database)
-    pairs, right = pairs_of(databases)
-    weights = BlockWeights(
+    weights = type(first)(
         *(
-            weight.to(dtype).requires_grad_(name in learns and weight.numel() > 0)
-            for name, weight in first_blocks(config, seeds, std=std)._asdict().items()
+            weight.to(dtype).contiguous().requires_grad_(name in learns and weight.numel() > 0)
+            for name, weight in first._asdict().items()
         )
     )
     free = [weight for weight in weights if weight.requires_grad]
     optimiser = torch.optim.AdamW(
         free, lr=recipe.lr, betas=recipe.betas, weight_decay=recipe.weight_decay, fused=True
     )
-    draws = [torch.Generator().manual_seed(FILLERS + seed) for seed in seeds]
     for step in range(recipe.steps):
-        L = block_logits(weights, way.drawn(pairs, draws), norm=config.norm)
-        loss = torch.logsumexp(L, -1) - L.gather(2, right.unsqueeze(2)).squeeze(2)
-        for weight, gradient in zip(
-            free, torch.autograd.grad(loss.mean(1).sum(), free), strict=True
-        ):
-            weight.grad = gradient.contiguous()
+        for weight, slope in zip(free, torch.autograd.grad(loss(weights), free), strict=True):
+            weight.grad = slope.contiguous()
         optimiser.param_groups[0]["lr"] = recipe.lr * recipe.rate(step)
         optimiser.step()
-    return BlockWeights(*(weight.detach().double() for weight in weights))
+    return type(first)(*(weight.detach().double() for weight in weights))
 
 
 def recalls(
@@ -133,3 +155,57 @@ def leads(L: Tensor, right: Tensor) -> Tensor:
     at = right.unsqueeze(2)
     others = L.scatter(2, at, -torch.inf).amax(2)
     return L.gather(2, at).squeeze(2) > others
+
+
+APART = 1_000_003  # between the seeds of the layers of one model
+
+
+def first_stack(config: LayerConfig, layers: int, seeds: Sequence[int]) -> Weights:
+    """First weights of stacks of layers of one shape, one model a seed, in float64.
+
+    Each layer is drawn as ``first_weights`` does it; the embeddings are those of the first.
+
+    >>> first_stack(LayerConfig(4, 3, 5, 8, 2, 1, 3), 2, [0, 1]).W_V.shape
+    torch.Size([2, 2, 2, 8, 3])
+    """
+    drawn = [first_weights(config, [seed + APART * n for seed in seeds]) for n in range(layers)]
+    heads = ("W_Q", "W_K", "W_V", "W_O")
+    return drawn[0]._replace(
+        **{name: torch.stack([getattr(one, name) for one in drawn], 1) for name in heads}
+    )
+
+
+def train_deep(
+    config: LayerConfig,
+    layers: int,
+    databases: Sequence[Database],
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    dtype: torch.dtype = torch.float32,
+) -> Weights:
+    """Train a stack of ``layers`` for each (database, seed), all at once, by cross-entropy.
+
+    ``config`` is the shape of each single layer, with the residual path on; ``recipe`` as in
+    ``trainer.train``, without an early stop. The weights come back in float64. [ours]
+
+    Errors: ``FactrankError`` for a layer without the residual path, another loss, an early stop.
+
+    >>> from factrank.facts.families import total_functions
+    >>> facts = total_functions(6, 2, 3, seed=0)
+    >>> config = LayerConfig(*facts.shape, 8, 1, 1, 2, residual=True)
+    >>> L = deep_tensor(train_deep(config, 2, [facts] * 3, Recipe(steps=300), range(3)))
+    >>> from factrank.layer.readout import recalled
+    >>> bool(recalled(L, facts).all())
+    True
+    """
+    if not config.residual or config.tied:
+        raise FactrankError("layers: expected the residual path and no ties, found another layer")
+    targets = Targets.of(databases).to(dtype)
+    T = config.trainable_embeddings
+    learns = [name for name in Weights._fields if T or name not in EMBEDDINGS]
+
+    def loss(weights: Weights) -> Tensor:
+        return cross_entropy(deep_tensor(weights), targets).sum()
+
+    return _minimised(first_stack(config, layers, seeds), learns, recipe, dtype, loss)

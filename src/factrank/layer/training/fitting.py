@@ -19,18 +19,13 @@ from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
+from factrank.layer.bounds import hold_scale
 from factrank.layer.building.compile import with_room
-from factrank.layer.building.scale import hold_scale
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.looks import Fit as Fit
-from factrank.layer.training.looks import Goal as Goal
-from factrank.layer.training.looks import Look as Look
-from factrank.layer.training.looks import Pace as Pace
-from factrank.layer.training.losses import Targets
-from factrank.layer.training.pair_loss import BLOCK, Questions, checked
-from factrank.layer.training.sampled import Sampled
+from factrank.layer.training.losses import Fit, Goal, Look, Pace, Targets
+from factrank.layer.training.sampled import BLOCK, Questions, Sampled, checked
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, Trainer
 

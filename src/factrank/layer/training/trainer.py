@@ -1,4 +1,4 @@
-"""Trains many layers of one shape at once, as ``fused`` or ``stacked`` makes the steps.
+"""Trains many layers of one shape at once, as ``steps`` makes them.
 
 The models never mix, so each comes out as if it were trained alone, up to rounding.
 """
@@ -18,11 +18,10 @@ from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, Weights, layer_tensor
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights, masks
-from factrank.layer.training.fused import Fused, serves
 from factrank.layer.training.losses import Targets, bounded, least_squares, loss_of
-from factrank.layer.training.stacked import Recipe as Recipe
-from factrank.layer.training.stacked import Stacked
-from factrank.layer.training.stacked import tie as tie
+from factrank.layer.training.steps import Fused, Stacked, serves
+from factrank.layer.training.steps import Recipe as Recipe
+from factrank.layer.training.steps import tie as tie
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ def train(
     dtype: torch.dtype = torch.float32,
     device: str = "cpu",
 ) -> Trained:
-    """Train one model for each (database, seed), all at once; see ``start.first_weights``.
+    """Train one model for each (database, seed), all at once; see ``first_weights``.
 
     ``rates`` are learning rates, one a model, in place of the recipe's: models that share one are
     trained together. The layers come back in float64 on the CPU, in the order given. [ours]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factrank.practice.audit.page_tables import ROWS, labels, near, repeats, several, shared
+from factrank.practice.audit.page_tables import labels, near, repeats, several, shared
 from factrank.practice.audit.report import Report, limits
 from factrank.practice.findings.counted import Audit
 from factrank.practice.html.markup import (
     Safe,
     bar,
+    cards,
     document,
     el,
     facts,
@@ -17,6 +18,7 @@ from factrank.practice.html.markup import (
     label,
     legend,
     listed,
+    para,
     passed,
     rank_known,
     sentence,
@@ -33,14 +35,11 @@ CELLS = 300  # cells of one strip; more keys share them
 def missing_map(found: Report) -> Iterator[Safe]:
     counts = found.audit
     yield el("h2", say("Where values are missing"), id="map")
-    yield el(
-        "p",
-        say(
-            "{n} of {all} cells (key, query) have no value. One strip a relation, the keys from "
-            "left to right in their order in the file. A relation need not concern every key.",
-            n=counts.missing,
-            all=counts.keys * counts.queries,
-        ),
+    yield para(
+        "{n} of {all} cells (key, query) have no value. One strip a relation, the keys from "
+        "left to right in their order in the file. A relation need not concern every key.",
+        n=counts.missing,
+        all=counts.keys * counts.queries,
     )
     group = -(-counts.keys // CELLS)
     part = [("pale", say("some have"))] if group > 1 else []
@@ -125,16 +124,13 @@ def _page(found: Report) -> str:
 
 def _head(found: Report) -> Iterator[Safe]:
     counts = found.audit
-    yield el("p", say("Audit of facts"), class_="sub")
+    yield para("Audit of facts", class_="sub")
     yield el("h1", label(counts.name))
-    yield el(
-        "p",
-        say(
-            "{facts} in {rows}: {sizes}.",
-            facts=facts(counts.facts),
-            rows=many(counts.rows, "{n} row", "{n} rows"),
-            sizes=sizes((counts.keys, counts.queries, counts.values)),
-        ),
+    yield para(
+        "{facts} in {rows}: {sizes}.",
+        facts=facts(counts.facts),
+        rows=many(counts.rows, "{n} row", "{n} rows"),
+        sizes=sizes((counts.keys, counts.queries, counts.values)),
         class_="sub",
     )
     yield el("p", rank_known(found.interval.lower, found.interval.upper), class_="verdict")
@@ -158,8 +154,8 @@ def _head(found: Report) -> Iterator[Safe]:
             "{n} bad lines skipped while reading.",
         )
         yield el("p", skipped, class_="note")
-    yield el("ul", *_checks(counts), class_="cards")
-    yield el("ul", *_counts(found), class_="cards")
+    yield cards(_checks(counts))
+    yield cards(_counts(found))
 
 
 def largest_sources(counts: Audit) -> list[tuple[str, int]]:
@@ -167,7 +163,7 @@ def largest_sources(counts: Audit) -> list[tuple[str, int]]:
     return sorted(counts.sources.items(), key=lambda source: -source[1])[:12]
 
 
-def _checks(counts: Audit) -> Iterator[Safe]:
+def _checks(counts: Audit) -> Iterator[tuple[str, int, str, str]]:
     """What was looked for: green where nothing was found, orange where a reader should look."""
     checks = (
         ("several", len(counts.several), say("pairs with several values")),
@@ -177,34 +173,27 @@ def _checks(counts: Audit) -> Iterator[Safe]:
         ("odd", len(counts.odd), say("odd labels")),
     )
     for at, n, what in checks:
-        kind = "look" if n or (at == "labels" and limits(counts)) else "good"
-        yield el("li", el("a", el("b", n), el("span", what), href=f"#{at}", class_=kind))
+        yield at, n, what, "look" if n or (at == "labels" and limits(counts)) else "good"
 
 
-def _counts(found: Report) -> Iterator[Safe]:
+def _counts(found: Report) -> Iterator[tuple[str, object, str, None]]:
     """What else was counted."""
     counts = found.audit
-    cards = (
-        ("several", f"{100 * counts.ceiling:.4g} %", say("most that single answers can recall")),
-        ("map", counts.missing, say("cells without a value")),
-        ("shared", counts.shared_values, say("values shared by relations")),
-        ("near", len(found.agreements), say("pairs of relations that nearly agree")),
-    )
-    for at, n, what in cards:
-        yield el("li", el("a", el("b", n), el("span", what), href=f"#{at}"))
+    most = say("most that single answers can recall")
+    yield "several", f"{100 * counts.ceiling:.4g} %", most, None
+    yield "map", counts.missing, say("cells without a value"), None
+    yield "shared", counts.shared_values, say("values shared by relations"), None
+    yield "near", len(found.agreements), say("pairs of relations that nearly agree"), None
 
 
 def _size(found: Report) -> Iterator[Safe]:
     counts, interval = found.audit, found.interval
     yield el("h2", say("How large is it?"), id="size")
-    yield el(
-        "p",
-        say(
-            "Facts that follow a rule are less than a list of facts. The rank counts what is left: "
-            "the least number of simple pieces (some keys, some relations, some values) that the "
-            "table is a sum of. It is proved from both sides; the number of facts is only its "
-            "first bound."
-        ),
+    yield para(
+        "Facts that follow a rule are less than a list of facts. The rank counts what is left: "
+        "the least number of simple pieces (some keys, some relations, some values) that the "
+        "table is a sum of. It is proved from both sides; the number of facts is only its "
+        "first bound."
     )
     pairs, used = found.database.pair_counts(), len(found.database.used("V"))
     scale = max(counts.facts, 1)
@@ -239,13 +228,10 @@ def _size(found: Report) -> Iterator[Safe]:
 
 def _relations(found: Report) -> Iterator[Safe]:
     yield el("h2", say("What each relation costs"), id="relations")
-    yield el(
-        "p",
-        say(
-            "The cost of a relation is how far the rank falls if the relation is dropped. If it "
-            "is 0, the relation comes free with the others. If it is the rank of the relation "
-            "alone, nothing is shared. Costs need not add up to the rank."
-        ),
+    yield para(
+        "The cost of a relation is how far the rank falls if the relation is dropped. If it "
+        "is 0, the relation comes free with the others. If it is the rank of the relation "
+        "alone, nothing is shared. Costs need not add up to the rank."
     )
     yield legend(
         ("solid", say("costs at least")),
@@ -287,27 +273,21 @@ def _relations(found: Report) -> Iterator[Safe]:
     yield el("h3", say("Relation by relation"))
     yield table(
         [*head, *(say("keys in {name}", name=name or say("(no source)")) for name in sources)],
-        (
-            [label(c.query), c.facts, c.answered, c.missing, c.several, c.range,
-             cost[c.query].alone,
-             el("span", span(cost[c.query].least, cost[c.query].most), class_="whole"),
-             cost[c.query].own, *(c.by_source.get(name, 0) for name in sources)]
-            for c in found.audit.columns[:ROWS]
-        ),
+        found.audit.columns,
+        lambda c: [label(c.query), c.facts, c.answered, c.missing, c.several, c.range,
+                   (it := cost[c.query]).alone, el("span", span(it.least, it.most), class_="whole"),
+                   it.own, *(c.by_source.get(name, 0) for name in sources)],
         say("Relations"),
-        max(0, len(found.audit.columns) - ROWS),
     )  # fmt: skip
 
 
 def _method(found: Report) -> Iterator[Safe]:
     yield el("h2", say("How this was found"), id="method")
-    yield el(
-        "p",
-        say(
-            "Every bound that was tried on the whole table. Labels that have the same facts are "
-            "taken as one here, which leaves the rank as it is. P1, U2 and the like are names of "
-            "theorems in the book of factrank: those with P are bounds from below, those with U "
-            "from above."
-        ),
+    yield para(
+        "Every bound that was tried on the whole table. Labels that have the same facts are "
+        "taken as one here, which leaves the rank as it is. P1, U2 and the like are names of "
+        "theorems in the book of factrank: those with P are bounds from below, those with U "
+        "from above."
     )
-    yield table([say("bound"), say("value")], found.interval.evidence, say("Bounds tried"))
+    tried = found.interval.evidence
+    yield table([say("bound"), say("value")], tried, lambda it: it, say("Bounds tried"), len(tried))

@@ -58,7 +58,6 @@ def relation_matrix(database: Database) -> dict[int, dict[int, set[int]]]:
 def costs(
     database: Database,
     whole: RankInterval,
-    effort: str = "quick",
     *,
     seed: int = 0,
     progress: Callable[[str], None] = lambda line: None,
@@ -90,28 +89,26 @@ def costs(
     ranked = len(database) * len(database.queries) <= most_work
     found = []
     for q, query in enumerate(database.queries):
-        alone = _alone(tables[q], database)
+        by_itself = alone(tables[q], database)
         low, high = 0, min(whole.upper, len(whole.terms) - own[q])
         if ranked:
             progress(f"relation {q + 1} of {len(database.queries)}: {query}")
-            without = _without(database, q, effort, seed)
+            without = _without(database, q, seed)
             low, high = without[0], min(high, without[1])
-        least, most = max(0, whole.lower - high), min(alone, whole.upper - low)
-        found.append(Cost(query, least, most, alone, own[q], used[q]))
+        least, most = max(0, whole.lower - high), min(by_itself, whole.upper - low)
+        found.append(Cost(query, least, most, by_itself, own[q], used[q]))
     found.sort(key=lambda cost: (-cost.least, -cost.own, -cost.most, -cost.alone))
-    how = f"ranked once without each relation, effort {effort}"
-    if not ranked:
-        how = "bounded by each relation alone and by the terms found, not ranked without each"
-    return tuple(found), how
+    how = "bounded by each relation alone and by the terms found, not ranked without each"
+    return tuple(found), "ranked once without each relation, effort quick" if ranked else how
 
 
-def _without(database: Database, q: int, effort: str, seed: int) -> tuple[int, int]:
+def _without(database: Database, q: int, seed: int) -> tuple[int, int]:
     """The interval of the rank without relation q."""
     facts = tuple(fact for fact in database.facts if fact[1] != q)
     if not facts:
         return 0, 0
     rest = Database(database.keys, database.queries, database.values, facts)
-    found = rank_interval(rest, effort, seed=seed)
+    found = rank_interval(rest, "quick", seed=seed)
     return found.lower, found.upper
 
 
@@ -127,7 +124,7 @@ def agreements(database: Database, most_work: int = COMPARED) -> tuple[tuple[Agr
     (Agreement(one='r', two='s', apart=1, saved=2, same=4, other=1),)
     """
     tables = {q: f for q, f in relation_matrix(database).items() if f}
-    alone = {q: _alone(f, database) for q, f in tables.items()}
+    ranks = {q: alone(f, database) for q, f in tables.items()}
     found, complete = [], True
     for p, q in _likely(tables):
         most_work -= len(tables[p]) + len(tables[q])
@@ -137,7 +134,7 @@ def agreements(database: Database, most_work: int = COMPARED) -> tuple[tuple[Agr
         f, g = tables[p], tables[q]
         same = sum(f[k] == g[k] for k in f.keys() & g.keys())
         apart = forest_size(f, g) if database.functional else _rank(_difference(f, g), database)
-        saved = max(alone[p], alone[q]) - apart
+        saved = max(ranks[p], ranks[q]) - apart
         if saved > 0:
             names = database.queries[p], database.queries[q]
             found.append(Agreement(*names, apart, saved, same, len(f.keys() | g.keys()) - same))
@@ -171,15 +168,15 @@ def _difference(f: Mapping[int, set[int]], g: Mapping[int, set[int]]) -> dict[tu
     return {cell: x for cell, x in cells.items() if x}
 
 
-def _alone(f: Mapping[int, set[int]], database: Database) -> int:
-    """rank M_q: the number of values where each key has one."""
+def alone(f: Mapping[int, set[int]], database: Database) -> int:
+    """rank M_q, of a relation's values by key: the number of values where each key has one."""
     if database.functional:
         return len(set().union(*f.values()))
     return _rank(_cells(f), database)
 
 
 def _rank(cells: Mapping[tuple[int, int], int], database: Database) -> int:
-    rows: list[dict[int, int]] = [{} for _ in database.keys]
+    rows: dict[int, dict[int, int]] = {}  # keys without a fact add nothing to a rank
     for (k, v), x in cells.items():
-        rows[k][v] = x
-    return exact_rank(SparseMatrix((len(database.keys), len(database.values)), tuple(rows)))
+        rows.setdefault(k, {})[v] = x
+    return exact_rank(SparseMatrix((len(rows), len(database.values)), tuple(rows.values())))

@@ -8,18 +8,18 @@ from typing import Any
 
 from factrank.errors import given
 from factrank.facts.database import Database
+from factrank.facts.labels import NAMES
 from factrank.facts.rows import Rows
 from factrank.facts.words import LABELS, PLURAL, counted, label_text, list_text, size_text
 from factrank.practice.audit.relation_costs import Agreement, Cost, agreements, costs
 from factrank.practice.cleaning.draft import places_text
 from factrank.practice.findings.counted import Audit, audit
-from factrank.practice.findings.items import Place
+from factrank.practice.findings.counts import Place
 from factrank.rank.effort import told_effort
 from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.upper.counts import pair_terms
 
-MODE = {"K": "key", "Q": "query", "V": "value"}
 SHOWN = 5  # cases of one kind told in the text; --json has all
 
 
@@ -100,15 +100,8 @@ def record(found: Report) -> dict[str, Any]:
     named["ceiling"] = counts.ceiling
     named["missing"] = counts.missing
     named["functional"] = not counts.several
-    named["rank"] = {
-        "lower": interval.lower,
-        "upper": interval.upper,
-        "exact": interval.exact,
-        "field": interval.field,
-        "lower_by": interval.lower_by,
-        "upper_by": interval.upper_by,
-        "notes": list(interval.notes),
-    }
+    told = ("lower", "upper", "exact", "field", "lower_by", "upper_by")
+    named["rank"] = {it: getattr(interval, it) for it in told} | {"notes": list(interval.notes)}
     named["costs"] = [cost._asdict() for cost in found.costs]
     named["costs_how"] = found.costs_how
     named["agreements"] = [pair._asdict() for pair in found.agreements]
@@ -212,7 +205,7 @@ def _missing(counts: Audit) -> Iterator[str]:
 
 def _variants(counts: Audit) -> Iterator[str]:
     cases = [
-        f"{MODE[v.mode]} {label_text(v.near.one)} ~ {label_text(v.near.other)}: {v.near.score}, "
+        f"{NAMES[v.mode]} {label_text(v.near.one)} ~ {label_text(v.near.other)}: {v.near.score}, "
         + ("under different relations" if v.apart else f"{counted(v.same, 'fact')} in common")
         for v in counts.variants
     ]
@@ -247,7 +240,7 @@ def limits(counts: Audit) -> list[str]:
 
 
 def _odd(counts: Audit) -> Iterator[str]:
-    cases = [f"{MODE[odd.mode]} {label_text(odd.label)} {odd.why}" for odd in counts.odd]
+    cases = [f"{NAMES[odd.mode]} {label_text(odd.label)} {odd.why}" for odd in counts.odd]
     yield from _some("odd label", "odd labels", cases)
 
 

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from factrank.facts.labels import NAMES
 from factrank.facts.rows import Rows
 from factrank.facts.words import counted
 from factrank.practice.cleaning.decisions import VERSION
 from factrank.practice.cleaning.normalize import rows_digest
 from factrank.practice.findings.counted import PLACEHOLDERS, Audit
-from factrank.practice.findings.items import Place, Several
+from factrank.practice.findings.counts import Place
 from factrank.rank.algebra.graphs import DisjointSets
 
-MODE = {"K": "key", "Q": "query", "V": "value"}
 SURE = 99  # likeness of labels that differ in marks or order only
 MOST = 500  # blocks of one kind; a file of thousands is read by nobody
 
@@ -111,13 +111,13 @@ def _merges(rows: Rows, audit: Audit) -> Iterator[str]:
                 why = [
                     link.why for link in links if name.get(link.one) == name.get(link.two) == into
                 ]
-                fields = [("mode", MODE[mode]), ("labels", group), ("into", into)]
+                fields = [("mode", NAMES[mode]), ("labels", group), ("into", into)]
                 blocks += 1
                 if blocks <= MOST:
                     yield _block("merge", fields, [*dict.fromkeys(why)])
         if blocks > MOST:
             more = counted(blocks - MOST, "more proposal")
-            yield f"# and {more} to merge labels of mode {MODE[mode]}\n"
+            yield f"# and {more} to merge labels of mode {NAMES[mode]}\n"
 
 
 def _groups(links: Sequence[Link], name: Mapping[str, str], joined: bool) -> Iterator[list[str]]:
@@ -167,16 +167,11 @@ def _drops(audit: Audit) -> Iterator[str]:
 def _keeps(audit: Audit) -> Iterator[str]:
     for several in audit.several[:MOST]:
         why = [f"{text(v)}: {places_text(places)}".rstrip(": ") for v, places in several.values]
-        value = _foremost(several)
+        value = max(several.values, key=lambda value: len(value[1]))[0]  # the first of equals
         fields = [("key", several.key), ("query", several.query), ("value", value)]
         yield _block("keep", fields, why)
     if len(audit.several) > MOST:
         yield f"# and {counted(len(audit.several) - MOST, 'more pair')} with several values\n"
-
-
-def _foremost(several: Several) -> str:
-    """The value given most often, the first of equals."""
-    return max(several.values, key=lambda value: len(value[1]))[0]
 
 
 def _general(rows: Rows, audit: Audit) -> Iterator[str]:

@@ -68,14 +68,7 @@ def trail_lines(rows: Rows, decisions: Decisions, clean: Clean, text: str) -> It
     }
     yield json.dumps(head, ensure_ascii=False) + "\n"
     for change in clean.changes:
-        record: dict[str, Any] = {
-            "row": change.row,
-            "line": change.line,
-            "decision": change.decision,
-            "rule": change.rule,
-            "before": change.before,
-            "after": change.after,
-        }
+        record = dict(vars(change))
         if change.after is None and clean.notes:  # what is left out keeps its notes here
             record["notes"] = [texts[change.row] for texts in rows.notes.values()]
         yield json.dumps(record, ensure_ascii=False) + "\n"

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import MODES
-from factrank.facts.likeness import EVERY, LEAST, Search, near_labels
+from factrank.facts.likeness import Search, near_labels
 from factrank.facts.rows import Rows
 from factrank.practice.findings import counts as count
-from factrank.practice.findings.items import Column, Repeat, SameKey, Several, Shared, Variant
+from factrank.practice.findings.counts import Column, Repeat, SameKey, Several, Shared, Variant
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,13 @@ class Audit:
         return self.keys * self.queries - self.pairs
 
 
-def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
+def audit(rows: Rows) -> Audit:
     """Count what a table holds: repeats, pairs with several values, missing cells, labels that
     may be one, values shared by relations, odd labels. [ours]
 
-    Near-equal labels are alike to at least ``least`` percent; up to ``every`` labels of a mode all
-    pairs are compared (``near.near_labels``). Two values count if some relation takes both, or if
-    they are one label in another form (``forms.forms``: case, Unicode, blanks, number, date).
-    Keys of unlike names that share rare values are found too (``twins.twins``).
+    Near-equal labels are those of ``likeness.near_labels``. Two values count if some relation takes
+    both, or if they are one label in another form (``forms.forms``: case, Unicode, blanks, number,
+    date). Keys of unlike names that share rare values are found too (``counts.twins``).
     Errors: ``FactrankError`` if there is no fact.
 
     >>> from factrank.facts.reading.read import parse_rows
@@ -80,7 +79,7 @@ def audit(rows: Rows, *, least: int = LEAST, every: int = EVERY) -> Audit:
     if not len(rows):
         raise FactrankError(f"{rows.name}: expected at least one fact, found none")
     facts, repeated, several = count.sets(rows)
-    searches = {mode: near_labels(count.labels(rows, mode), least, every) for mode in MODES}
+    searches = {mode: near_labels(count.labels(rows, mode)) for mode in MODES}
     pairs = {(k, q) for k, q, _ in facts}
     shared, shared_values, complete = count.shared(rows, facts)
     variants, apart = count.variants(rows, facts, searches)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from factrank.facts.labels import printable
-from factrank.practice.heads.report import ABOUT, Heads, Note, Side, mean
-from factrank.practice.heads.words import sentences
-from factrank.practice.html.markup import Safe, bar, document, el, label, legend, passed, table
+from factrank.practice.heads.report import ABOUT, Heads, Note, Side, mean, sentences
+from factrank.practice.html.markup import (
+    Safe,
+    bar,
+    cards,
+    document,
+    el,
+    label,
+    legend,
+    para,
+    passed,
+    table,
+)
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 
 ROWS = 300  # heads in the table
@@ -21,7 +31,7 @@ def page(found: Heads, language: str = ENGLISH) -> str:
 
 
 def _head(found: Heads) -> Iterator[Safe]:
-    yield el("p", say("How much of their widths do these heads use?"), class_="sub")
+    yield para("How much of their widths do these heads use?", class_="sub")
     yield el("h1", label(found.path))
     heads = many(sum(len(it.heads) for it in found.layers), "{n} head", "{n} heads")
     layers = many(len(found.layers), "{n} layer", "{n} layers")
@@ -36,18 +46,14 @@ def _head(found: Heads) -> Iterator[Safe]:
     yield from _notes(found.notes)
     counts = [sum(it.counts[n] for it in found.layers) for n in range(3)]
     shares = [it / sum(counts) for it in counts]
-    cards = [
+    shown = [
         (qk.holds_90 / qk.width, say("of the query-key width holds 90%")),
         (vo.holds_90 / vo.width, say("of the value-output width holds 90%")),
         (shares[0], say("of the numbers say where to look")),
         (shares[1], say("of the numbers say what to pass on")),
         *([(shares[2], say("of the numbers serve both"))] if counts[2] else []),
     ]
-    items = (
-        el("li", el("a", el("b", f"{share:.0%}"), el("span", what), href="#layers"))
-        for share, what in cards
-    )
-    yield el("ul", *items, class_="cards")
+    yield cards(("layers", f"{share:.0%}", what, None) for share, what in shown)
 
 
 def _notes(notes: Iterable[Note]) -> Iterator[Safe]:
@@ -58,7 +64,7 @@ def _notes(notes: Iterable[Note]) -> Iterator[Safe]:
 
 def _layers(found: Heads) -> Iterator[Safe]:
     yield el("h2", say("Layer by layer"), id="layers")
-    yield el("p", say("Share of the width, in the mean over the heads of a layer."))
+    yield para("Share of the width, in the mean over the heads of a layer.")
     yield legend(("solid", say("holds 90%")), ("pale", say("holds 99%")))
     rows = [(say("layer {n}", n=n), _mean(it.heads)) for n, it in enumerate(found.layers)]
     rows += [(say("drawn at random"), it) for it in found.drawn.values()]
@@ -90,4 +96,4 @@ def _heads(found: Heads) -> Iterator[Safe]:
         for n, layer in enumerate(found.layers)
         for h, both in enumerate(layer.heads)
     ]
-    yield table(head, rows[:ROWS], say("Heads"), max(0, len(rows) - ROWS))
+    yield table(head, rows, lambda it: it, say("Heads"), ROWS)

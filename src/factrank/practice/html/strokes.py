@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -115,18 +115,9 @@ def grid(ax: Axes, left: float, top: float, size: tuple[int, int], cells: Cells)
     ax.hlines([top + i for i in range(rows + 1)], left, left + columns, color=LINE, linewidth=0.6)
 
 
-def title(
-    ax: Axes,
-    left: float,
-    width: float,
-    text: str,
-    shade: str,
-    *,
-    top: float = 0.0,
-    align: str = "center",
-) -> None:
+def title(ax: Axes, left: float, width: float, text: str, shade: str, *, top: float = 0.0) -> None:
     """A name above the grid that starts at ``left`` and ``top``."""
-    ax.text(left + width / 2, top - 0.35, text, ha=align, va="bottom", size=10.5, color=shade)
+    ax.text(left + width / 2, top - 0.35, text, ha="center", va="bottom", size=10.5, color=shade)
 
 
 def row_labels(ax: Axes, top: float, names: Iterable[str], shade: str = INK) -> None:
@@ -139,15 +130,9 @@ def column_labels(
     ax: Axes, left: float, bottom: float, names: Iterable[str], shade: str = INK
 ) -> None:
     """Names under the columns that start at ``left``, read upwards."""
-    style: dict[str, Any] = {
-        "rotation": 90,
-        "ha": "center",
-        "va": "top",
-        "size": 9.5,
-        "color": shade,
-    }
+    style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "top", "color": shade}
     for column, name in enumerate(names):
-        ax.text(left + column + 0.5, bottom + 0.25, name, **style)
+        ax.text(left + column + 0.5, bottom + 0.25, name, size=9.5, **style)
 
 
 def length(names: Iterable[str]) -> float:
@@ -193,13 +178,37 @@ def name_lines(ax: Axes, **legend: object) -> None:
     edge, point = ax.transData.transform((right, ends[0][1]))[0] if ends else 0, ax.figure.dpi / 72
     apart = all(b - a > 11 * point for a, b in pairwise(sorted(y)))
     if apart and all(edge - at < 36 * point for at in x):
-        style: dict[str, Any] = {
-            "textcoords": "offset points",
-            "va": "center",
-            "size": 10,
-            "annotation_clip": False,
-        }
+        at: Any = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+        style = at | {"size": 10}
         for line, end in zip(lines, ends, strict=True):
             ax.annotate(str(line.get_label()), end, (14, 0), color=line.get_color(), **style)
     else:
         ax.legend(**{"frameon": False, "fontsize": 10} | legend)
+
+
+def draw_splits(
+    arms: Sequence[tuple[int, int, Sequence[float]]], about: str = "", ax: Axes | None = None
+) -> Axes:
+    """Recall of every seed at every split (d_head_qk, d_head_vo, one share a seed), and the means.
+
+    The thin line joins one seed's layers, the thick one the means; ``about`` stands below.
+
+    >>> ax = draw_splits([(1, 3, [0.5, 0.7]), (3, 1, [0.2, 0.4])])
+    >>> ax.lines[2].get_ydata().round(2).tolist()
+    [0.6, 0.3]
+    """
+    ax = ax or page(6.0, 4.0)
+    places = range(len(arms))
+    for seed in zip(*(recalled for *_, recalled in arms), strict=True):
+        ax.plot(places, seed, "o-", color=COLOURS[0], alpha=0.35, linewidth=0.8, markersize=4)
+    means = [sum(recalled) / len(recalled) for *_, recalled in arms]
+    ax.plot(places, means, "s-", color=COLOURS[1], linewidth=2, markersize=6, label="mean")
+    ax.plot([], [], "o-", color=COLOURS[0], alpha=0.5, linewidth=0.8, label="one seed")
+    ax.set_xticks(places, [f"{qk} : {vo}" for qk, vo, _ in arms], size=10)
+    ax.set_xlabel("d_head_qk : d_head_vo, from the widest value-output part", size=11)
+    ax.set_ylabel("share of the facts recalled", size=11)
+    ax.set_ylim(-0.04, 1.04)
+    ax.legend(frameon=False, fontsize=10, loc="lower left")
+    if about:
+        ax.set_title(about, size=9.5, color=INK, loc="left", wrap=True)
+    return light(ax)

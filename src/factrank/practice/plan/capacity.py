@@ -1,24 +1,18 @@
 """How many facts for my layer? What is proved, and what to expect of training: ``plan`` turned
-round. [ours] The sizes of layers that a reader may know, from toys to GPT-2 small. [cited]"""
+round, as one JSON object and as what a person reads. [ours] The sizes of layers that a reader may
+know, from toys to GPT-2 small. [cited]"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from factrank.errors import FactrankError, given
 from factrank.facts.words import counted
 from factrank.layer.config import SIZES, LayerConfig
-from factrank.practice.plan.guarantees import (
-    READINGS,
-    Bound,
-    about_few,
-    at_least,
-    at_most,
-    stored,
-)
-from factrank.practice.plan.inverse import Hoped, hoped
+from factrank.practice.plan.expected import Hoped, hoped
+from factrank.practice.plan.guarantees import READINGS, Bound, about_few, at_least, at_most, stored
 
 KEYS, QUERIES, VALUES = 10_000, 6, 8  # of a table, where none is told
 
@@ -48,7 +42,7 @@ class Named(NamedTuple):
 
 
 TOY = "the experiment layer-size of this book"
-NAMED = (
+NAMED = (  # smallest first
     Named("toy-4", 2, 2, 2, 4, "a toy layer of this book", TOY),
     Named("toy-8", 4, 2, 2, 8, "a toy layer of this book", TOY),
     Named("toy-16", 4, 2, 4, 16, "a toy layer of this book", TOY),
@@ -66,15 +60,6 @@ NAMED = (
 )  # fmt: skip
 
 
-def named() -> tuple[Named, ...]:
-    """All sizes with a name, smallest first.
-
-    >>> [it.d_model for it in named()]
-    [4, 8, 16, 40, 128, 384, 512, 768]
-    """
-    return NAMED
-
-
 def like(name: str) -> Named:
     """The sizes of that name.
 
@@ -83,11 +68,10 @@ def like(name: str) -> Named:
     >>> like("gpt2-small").n_heads
     12
     """
-    for it in NAMED:
-        if it.name == name:
-            return it
-    known = ", ".join(it.name for it in NAMED)
-    raise FactrankError(f"--like: expected one of {known}, found {name!r}")
+    known = {it.name: it for it in NAMED}
+    if name not in known:
+        raise FactrankError(f"--like: expected one of {', '.join(known)}, found {name!r}")
+    return known[name]
 
 
 MOST = 10**9  # of any size
@@ -192,3 +176,74 @@ def _expected(reading: str, it: Hoped, tau: float) -> Cell:
     if it.high > it.low:
         sentence += f", perhaps of up to {it.high:,}"
     return Cell(reading, "expected", it.low, it.high, kind, "layer-size", f"{sentence}.", beyond)
+
+
+TITLES = {"exact": "exact logits", "held": "held at {tau:g}", "top": "right answer on top"}
+
+
+def record(found: Capacity) -> dict[str, Any]:
+    """The capacity for programs; names are fixed."""
+    config = found.config
+    names = ("n_heads", "d_head_qk", "d_head_vo", "d_model", "keys", "queries", "values")
+    return {
+        **{name: getattr(config, name) for name in names},
+        "embeddings": "trained" if config.trainable_embeddings else "frozen",
+        "tau": found.tau,
+        "questions": found.questions,
+        "parameters": config.parameters(),
+        "cells": [asdict(it) | {"beyond": list(it.beyond)} for it in found.cells],
+    }
+
+
+def lines(found: Capacity) -> list[str]:
+    """The capacity for a person: the sizes, a table of facts, and a sentence for each number."""
+    config = found.config
+    told = [
+        f"n_heads {config.n_heads}, d_head_qk {config.d_head_qk}, d_head_vo {config.d_head_vo}, "
+        f"d_model {config.d_model}, embeddings "
+        f"{'trained' if config.trainable_embeddings else 'frozen'}",
+        f"tokens {config.keys:,}, relations {config.queries:,}, kinds of answer {config.values:,}; "
+        f"questions {found.questions:,}, at most one fact each",
+        "",
+    ]
+    rows = [["facts", *BOUNDS]]
+    for reading in READINGS:
+        cells = [found.cell(reading, bound) for bound in BOUNDS]
+        rows.append([_title(found, reading), *map(_number, cells)])
+    wide = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], wide[1:], strict=True)]
+        told.append("  ".join([row[0].ljust(wide[0]), *cells]))
+    for bound in BOUNDS:
+        told += ["", bound, *_sentences(found, bound)]
+    return told
+
+
+def _title(found: Capacity, reading: str) -> str:
+    return TITLES[reading].format(tau=found.tau)
+
+
+def _number(it: Cell | None) -> str:
+    if it is None:
+        return "-"
+    span = f"{it.low:,}" if it.low == it.high else f"{it.low:,} to {it.high:,}"
+    if it.tokens:
+        return f"{span} about {it.tokens:,}"
+    return span if it.kind == "proved" else f"{span}, {it.kind}"
+
+
+def _sentences(found: Capacity, bound: str) -> list[str]:
+    """A sentence for each number, once for the readings that share it."""
+    shared: dict[Cell | None, list[str]] = {}
+    for reading in READINGS:
+        cell = found.cell(reading, bound)
+        shared.setdefault(cell and replace(cell, reading=""), []).append(_title(found, reading))
+    told = []
+    for cell, titles in shared.items():
+        if cell is None:
+            told.append(f"  {', '.join(titles)}: no record says it for this reading")
+            continue
+        told.append(f"  {', '.join(titles)}, {cell.kind} ({cell.source}):")
+        told.append(f"    {cell.sentence}")
+        told += [f"    outside the record: {why}" for why in cell.beyond]
+    return told

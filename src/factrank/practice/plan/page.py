@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from factrank.practice.html.markup import (
     Safe,
     bar,
+    cards,
     document,
     el,
     facts,
     filled,
     label,
     legend,
+    para,
     passed,
     sentence,
     sizes,
@@ -20,8 +22,8 @@ from factrank.practice.html.markup import (
     table,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
-from factrank.practice.plan.layers import Choice, Plan
-from factrank.practice.plan.words import command
+from factrank.practice.plan.expected import Choice
+from factrank.practice.plan.layers import Plan, command
 from factrank.rank.effort import effort_notes
 
 
@@ -38,40 +40,36 @@ def page(found: Plan, name: str, language: str = ENGLISH) -> str:
 
 def _head(found: Plan, name: str) -> Iterator[Safe]:
     rank = span(found.interval.lower, found.interval.upper)
-    yield el("p", say("Which layer for these facts?"), class_="sub")
+    yield para("Which layer for these facts?", class_="sub")
     yield el("h1", label(name))
-    counted = say("{facts}: {sizes}.", facts=facts(found.facts), sizes=sizes(found.shape))
-    yield el("p", counted, class_="sub")
+    yield para(
+        "{facts}: {sizes}.", facts=facts(found.facts), sizes=sizes(found.shape), class_="sub"
+    )
     best = found.certified or found.expected
     yield el("p", say("No layer was found.") if best is None else _words(best), class_="verdict")
     if found.ceiling < 1:
-        several = say(
+        yield para(
             "Some pairs have several values: one answer a pair recalls at most {share} of the "
             "facts.",
             share=f"{found.ceiling:.1%}",
+            class_="note",
         )
-        yield el("p", several, class_="note")
     for note in effort_notes(found.interval):
         yield el("p", sentence(note), class_="note")
-    cards = [
-        ("#costs", rank, say("rank of the facts"), None),
+    told = [
+        ("costs", rank, say("rank of the facts"), None),
         *(
-            (f"#{kind}", say("none") if it is None else f"{it.parameters['all']:,}", what,
+            (kind, say("none") if it is None else f"{it.parameters['all']:,}", what,
              "look" if it is None else "good")
             for kind, it, what in (
                 ("certain", found.certified, say("numbers of the smallest that is certain")),
                 ("expected", found.expected, say("numbers of the smallest that is expected")),
             )
         ),
-        ("#choices", say("any") if found.budget is None else f"{found.budget:,}",
+        ("choices", say("any") if found.budget is None else f"{found.budget:,}",
          say("numbers it may have"), None),
     ]  # fmt: skip
-    yield el(
-        "ul",
-        *(el("li", el("a", el("b", n), el("span", what), href=at, class_=kind))
-          for at, n, what, kind in cards),
-        class_="cards",
-    )  # fmt: skip
+    yield cards(told)
 
 
 def _words(it: Choice) -> str:
@@ -144,12 +142,9 @@ def _recommended(it: Choice, why: str, tau: float) -> Iterator[Safe]:
 
 def _costs(found: Plan) -> Iterator[Safe]:
     yield el("h2", say("What each costs"), id="costs")
-    yield el(
-        "p",
-        say(
-            "All numbers of a layer, embeddings included. The rank of the facts is what an exact "
-            "layer needs as its total value-output width at least."
-        ),
+    yield para(
+        "All numbers of a layer, embeddings included. The rank of the facts is what an exact "
+        "layer needs as its total value-output width at least."
     )
     yield legend(("solid", say("built and asked")), ("maybe", say("expected of training")))
     most = max((it.parameters["all"] for it in found.choices), default=1)
@@ -177,15 +172,13 @@ def _choices(found: Plan) -> Iterator[Safe]:
     ]  # fmt: skip
     yield table(
         head,
-        (
-            [_how(it), it.config.n_heads, it.config.d_head_qk, it.config.d_head_vo,
-             it.config.d_model, it.parameters["all"], it.config.multiply_adds(),
-             f"{it.memory / 1e6:.3g}",
-             say("expected") if it.recalled is None else f"{it.recalled:.1%}",
-             say("yes") if found.budget is None or it.parameters["all"] <= found.budget
-             else say("too large")]
-            for it in found.choices
-        ),
+        found.choices,
+        lambda it: [_how(it), it.config.n_heads, it.config.d_head_qk, it.config.d_head_vo,
+                    it.config.d_model, it.parameters["all"], it.config.multiply_adds(),
+                    f"{it.memory / 1e6:.3g}",
+                    say("expected") if it.recalled is None else f"{it.recalled:.1%}",
+                    say("yes") if found.budget is None or it.parameters["all"] <= found.budget
+                    else say("too large")],
         say("All choices"),
     )  # fmt: skip
     for it in found.choices:

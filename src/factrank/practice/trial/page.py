@@ -8,7 +8,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from factrank.facts.words import counted
 from factrank.files import replacing
@@ -19,15 +19,13 @@ from factrank.practice.html.markup import (
     el,
     facts,
     legend,
+    para,
     passed,
     sentence,
     table,
 )
 from factrank.practice.html.tongue import ENGLISH, catalogue, many, say, speaking
 from factrank.practice.trial.splits import Trial
-
-if TYPE_CHECKING:
-    from factrank.practice.trial.splits import Trial
 
 
 def about(found: Trial) -> str:
@@ -57,56 +55,45 @@ max-width:46rem}
 
 
 def _head(found: Trial, sample: int | None) -> Iterator[Safe]:
-    yield el("p", say("Small experiment"), class_="sub")
+    yield para("Small experiment", class_="sub")
     yield el("h1", say("Does a larger d_head_vo pay on these facts?"))
     yield el("p", sentence(found.verdict.word), class_="verdict")
     yield el("p", sentence(found.verdict.why))
     if gap := found.verdict.difference:
         numbers = {it: f"{getattr(gap, it):+.1%}" for it in ("mean", "low", "high")}
-        yield el(
-            "p",
-            say(
-                "Recall of the wider splits minus that of the narrower ones, seed by seed: {mean} "
-                "({low} to {high} over {n} seeds).",
-                n=len(found.seeds),
-                **numbers,
-            ),
-        )
-    yield el(
-        "p",
-        say(
-            "All layers have the same number of attention parameters. Each seed trains one layer a "
-            "split. Wider means that d_head_vo is larger than d_head_qk. A side wins only if the "
-            "interval over {n} seeds leaves no doubt about the sign, and if it is worth a "
-            "hundredth of the facts. It holds for these facts, at this size.",
+        yield para(
+            "Recall of the wider splits minus that of the narrower ones, seed by seed: {mean} "
+            "({low} to {high} over {n} seeds).",
             n=len(found.seeds),
-        ),
+            **numbers,
+        )
+    yield para(
+        "All layers have the same number of attention parameters. Each seed trains one layer a "
+        "split. Wider means that d_head_vo is larger than d_head_qk. A side wins only if the "
+        "interval over {n} seeds leaves no doubt about the sign, and if it is worth a "
+        "hundredth of the facts. It holds for these facts, at this size.",
+        n=len(found.seeds),
     )
-    yield el(
-        "p",
-        say(
-            "{facts}; {parameters} attention parameters in every layer: {heads}, d_head_qk + "
-            "d_head_vo = {head}, d_model {d_model}; at most {steps} steps.",
-            facts=facts(found.facts),
-            parameters=f"{found.parameters:,}",
-            heads=many(found.n_heads, "{n} head", "{n} heads"),
-            head=found.arms[0].d_head_qk + found.arms[0].d_head_vo,
-            d_model=found.d_model,
-            steps=found.steps,
-        ),
+    yield para(
+        "{facts}; {parameters} attention parameters in every layer: {heads}, d_head_qk + "
+        "d_head_vo = {head}, d_model {d_model}; at most {steps} steps.",
+        facts=facts(found.facts),
+        parameters=f"{found.parameters:,}",
+        heads=many(found.n_heads, "{n} head", "{n} heads"),
+        head=found.arms[0].d_head_qk + found.arms[0].d_head_vo,
+        d_model=found.d_model,
+        steps=found.steps,
     )
-    yield el(
-        "p", say("Embeddings were trained.") if found.trained else say("Embeddings were frozen.")
-    )
+    yield para("Embeddings were trained.") if found.trained else para("Embeddings were frozen.")
     if sample is not None:
         yield el("p", sentence(f"asked were the facts of {sample} keys, drawn at random"))
     for parameters, mean in found.before:
-        tried = say(
+        yield para(
             "Tried first: {parameters} parameters, where {mean} was recalled.",
             parameters=f"{parameters:,}",
             mean=f"{mean:.1%}",
+            class_="note",
         )
-        yield el("p", tried, class_="note")
     if found.note:
         yield el("p", sentence(found.note), class_="note")
 
@@ -116,25 +103,22 @@ def _figure(found: Trial, svg: str) -> Iterator[Safe]:
     picture = Safe(re.sub(r"(?s)^.*?<svg", f'<svg role="img" aria-label="{verdict}"', svg))
     yield legend(("solid", say("one seed")), ("red", say("mean")))
     yield el("div", picture, class_="figure")
-    yield el(
-        "p",
-        say(
-            "Across: d_head_qk : d_head_vo, the widest value-output part first. Upwards: the share "
-            "of the facts recalled."
-        ),
+    yield para(
+        "Across: d_head_qk : d_head_vo, the widest value-output part first. Upwards: the share "
+        "of the facts recalled.",
         class_="note",
     )
 
 
 def _seeds(found: Trial) -> Iterator[Safe]:
     seeds = (say("seed {seed}", seed=seed) for seed in found.seeds)
-    rows = [
-        [arm.d_head_qk, arm.d_head_vo, f"{arm.mean:.1%}", *(f"{x:.1%}" for x in arm.recalled)]
-        for arm in found.arms
-    ]
     yield el("h2", say("Every seed"))
-    head = ["d_head_qk", "d_head_vo", say("mean"), *seeds]
-    yield table(head, rows, say("Recall by split and seed"))
+    yield table(
+        ["d_head_qk", "d_head_vo", say("mean"), *seeds],
+        found.arms,
+        lambda it: [it.d_head_qk, it.d_head_vo, *(f"{x:.1%}" for x in (it.mean, *it.recalled))],
+        say("Recall by split and seed"),
+    )
 
 
 def write(
@@ -146,8 +130,6 @@ def write(
 
     Errors: ``FactrankError`` without matplotlib, and if the path cannot be written.
     """
-    from factrank.practice.trial.page import page
-
     kind = path.lower().rpartition(".")[2]
     if kind == "html":
         picture = drawing(found, "svg", words=False).decode()
@@ -165,7 +147,7 @@ def drawing(found: Trial, format: str, *, words: bool = True) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 
-    from factrank.practice.trial.picture import draw_splits
+    from factrank.practice.html.strokes import draw_splits
 
     size = 6.4, 4.4 if words else 3.4
     figure = Figure(figsize=size, dpi=160, facecolor="white", layout="constrained")
