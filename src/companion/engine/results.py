@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
 from factrank.errors import FactrankError
 from factrank.files import write_files
@@ -51,7 +52,7 @@ def export(
     text = frame.to_csv(index=False, lineterminator="\n")
     about = {
         "experiment": experiment.name,
-        "question": experiment.question,
+        "question": CATALOGUE.get(experiment.name, ""),
         "tier": tier,
         "command": command,
         "layers": len(frame),

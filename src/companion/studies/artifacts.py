@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import MOST, half_width
 from companion.studies.item import Config, Fields, told
 from factrank.facts.database import Database
@@ -64,12 +63,9 @@ class Look(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
-    return told(_looks(tier))
-
-
-def _looks(tier: str) -> Iterator[Look]:
     lines = [(regime, rate, 0.0) for regime in "TF" for rate in RATES] + [("T", "fast", 0.1)]
     if tier == "quick":
         lines = [line for line in lines if line[1] == "fast"]
@@ -79,11 +75,6 @@ def _looks(tier: str) -> Iterator[Look]:
                 for stop in STOPS:
                     steps = RATES[rate][1]
                     yield Look(regime, rate, weight_decay, size, steps, stop, seed)
-
-
-def group(item: Config) -> tuple[object, ...]:
-    """What is trained in one call: all seeds of one size, with all looks at them."""
-    return tuple(value for name, value in sorted(item.items()) if name not in ("stop", "seed"))
 
 
 @lru_cache(maxsize=64)
@@ -264,12 +255,7 @@ def _text(cell: Any) -> str:
 
 
 EXPERIMENT = Experiment(
-    name="artifacts",
-    question=CATALOGUE["artifacts"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
+    "artifacts", items, measure, judge, group=all_but("stop", "seed"),
     outcomes=("reached", "recalled", *TAUS),
     measured=("made", "above"),
-)
+)  # fmt: skip

@@ -15,11 +15,10 @@ from itertools import pairwise
 from math import log2
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Config, Item, told
-from companion.studies.measure import group, parameters, train_batch
+from companion.studies.measure import parameters, train_batch
 from factrank.facts.bits import PUBLISHED, bits
 from factrank.layer import readout
 
@@ -54,11 +53,6 @@ LARGE = (1.75, 2.0, 2.25, 2.5)
 LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Item]:
     for regime in "FT":
         yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
@@ -73,6 +67,9 @@ def _full() -> Iterator[Item]:
         yield from _line("full", LONG, regime, DENSITIES[2:])
         yield from _line("full", TWICE, regime, DENSER)
         yield from _line("full", LONGER, regime, LARGE[1:], slice(1, 3), 4 * STEPS["full"])
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def layouts(queries: int) -> list[tuple[int, int]]:
@@ -293,12 +290,7 @@ def _ordered(best: DataFrame) -> list[Any]:
 
 
 EXPERIMENT = Experiment(
-    name="bits-per-parameter",
-    question=CATALOGUE["bits-per-parameter"].question,
-    items=items,
-    group=group,
-    work=train_and_count,
-    judge=judge,
+    "bits-per-parameter", items, train_and_count, judge,
     outcomes=("recalled", "held_90"),
     measured=("steps", "loss_at_end", "largest_logit", "information"),
-)
+)  # fmt: skip

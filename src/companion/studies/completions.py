@@ -18,12 +18,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment
 from companion.studies.completions_judge import judge
 from companion.studies.databases import database
 from companion.studies.item import Config, Fields, told
-from companion.studies.measure import TOLERANCE, group, parameters
+from companion.studies.measure import TOLERANCE, parameters
 from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database, Fact
@@ -194,11 +193,6 @@ class Completed(Fields):
         return self.family, self.keys, self.queries, self.range_size, self.share, self.seed
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _full() -> Iterator[Completed]:
     for shape in SHAPES:
         for attention in ("free", "key-independent"):
@@ -216,6 +210,9 @@ def _quick() -> Iterator[Completed]:
         yield from _cells(COPIED, [6, 12], 8, attention=attention, decay=0.0)
     yield from _cells(UNIFORM, [8, 22], 4, decay=0.0)
     yield from _cells(UNDEFINED, [8, 16], 4, decay=0.0)
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _cells(
@@ -332,12 +329,7 @@ def full_rank(
 
 
 EXPERIMENT = Experiment(
-    name="completions",
-    question=CATALOGUE["completions"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
+    "completions", items, work, judge,
     outcomes=("recalled", "held_90", "guessed", "spoken_60", "spoken_90", "true_60", "true_90"),
     measured=("loss_at_end", "rank_*"),
-)
+)  # fmt: skip

@@ -16,8 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, all_but
 from companion.studies.constructions_judge import judge
 from companion.studies.databases import database
 from companion.studies.item import Config, Fields, Item, Shape, told
@@ -108,9 +107,10 @@ class Built(Fields):
     precision: str
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> list[Built | Item]:
     """Every construction in every precision and every trained layer of a tier."""
-    return told([*_built(tier), *_values(tier), *_trained(tier)])
+    return [*_built(tier), *_values(tier), *_trained(tier)]
 
 
 def _built(tier: str) -> Iterator[Built]:
@@ -149,12 +149,6 @@ def _trained(tier: str) -> Iterator[Item]:
                             weight_decay=0.03,
                             seed=seed,
                         )
-
-
-def group(item: Config) -> tuple[object, ...]:
-    """Trained layers of one shape are trained at once; constructions of one shape are built so."""
-    own = ("seed", "method", "precision", "width")
-    return tuple(value for name, value in sorted(item.items()) if name not in own)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -246,16 +240,11 @@ def _train(batch: Sequence[Config]) -> list[dict[str, Any]]:
 
 
 EXPERIMENT = Experiment(
-    name="constructions",
-    question=CATALOGUE["constructions"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
+    "constructions", items, measure, judge, group=all_but("seed", "method", "precision", "width"),
     batch=120,
     outcomes=("recalled", "held_90"),
     measured=(
         *("steps", "loss_at_end", "residual", "margin", "terms", "rank_*"),
         *(f"{size} where method" for size in SIZES),
     ),
-)
+)  # fmt: skip

@@ -11,15 +11,14 @@ random directions, T trained, d_model smaller because it holds facts too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Item, Shape, told
-from companion.studies.measure import group, train_items
+from companion.studies.measure import train_items
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,11 +42,6 @@ def splits(total: int) -> list[tuple[int, int]]:
     [(1, 7), (2, 6), (4, 4), (6, 2), (7, 1)]
     """
     return [(i, total - i) for i in (1, 2, total // 2, total - 2, total - 1)]
-
-
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
 
 
 def _quick() -> Iterator[Item]:
@@ -80,6 +74,9 @@ def _full() -> Iterator[Item]:
                 yield from _cell(
                     "full", "query-key", shape, "F", heads, d_qk, TOTAL // heads, d_model=32
                 )
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _cell(
@@ -230,12 +227,4 @@ def _query_key(rows: DataFrame) -> list[Judgement]:
     return [Judgement(criterion, told, enough > 0 and len(short) > 0)]
 
 
-EXPERIMENT = Experiment(
-    name="head-budget",
-    question=CATALOGUE["head-budget"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-    batch=10,
-)
+EXPERIMENT = Experiment("head-budget", items, train_items, judge, batch=10)

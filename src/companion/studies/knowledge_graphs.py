@@ -19,12 +19,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, all_but
 from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
 from companion.studies.real_facts_data import corrupt
@@ -139,11 +137,6 @@ class Drawn(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full, the small ones first."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Drawn]:
     for d_model in (2, 4, 8):
         yield from _cell("elements", 1000, d_model, steps=200)
@@ -158,6 +151,9 @@ def _full() -> Iterator[Drawn]:
     for name in SPOILED:
         for kind in ("noise", "missing", "contradictions"):
             yield from _cell(name, AT, NARROW, kind, RATE)
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _cell(
@@ -177,11 +173,6 @@ def _cell(
             weight_decay=0.1,
             seed=seed,
         )
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """One layer at a time: it is trained by batches."""
-    return tuple(config.items())
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
@@ -280,12 +271,5 @@ def _share(hits: torch.Tensor) -> float | None:
 
 
 EXPERIMENT = Experiment(
-    name="knowledge-graphs",
-    question=CATALOGUE["knowledge-graphs"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=1,
-    outcomes=OUTCOMES,
+    "knowledge-graphs", items, work, judge, group=all_but(), batch=1, outcomes=OUTCOMES
 )

@@ -10,16 +10,15 @@ its rungs lie around a guess from the bits, so that most lines cross from failur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, covered, edge
 from companion.studies.databases import database
 from companion.studies.item import Item, Shape, told
-from companion.studies.measure import group, train_items
+from companion.studies.measure import train_items
 from factrank.facts.bits import bits
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, fit, heads
 
@@ -71,12 +70,9 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Item]:
     """Every layer of a tier, in full."""
-    return told(_items(tier))
-
-
-def _items(tier: str) -> Iterator[Item]:
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
         for regime in "TF" if tier == "full" else "F":
@@ -154,12 +150,4 @@ def judge(frame: DataFrame) -> list[Judgement]:
     return verdicts
 
 
-EXPERIMENT = Experiment(
-    name="layer-size",
-    question=CATALOGUE["layer-size"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-    batch=8,
-)
+EXPERIMENT = Experiment("layer-size", items, train_items, judge, batch=8)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import log10
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.studies.item import Config, Fields, told
 from factrank.facts.families import random_functional
 from factrank.layer.building.recipes import compile_database
@@ -60,19 +60,12 @@ class Look(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
-    return told(
-        Look(way, edits, seed)
-        for way, looks in GRID[tier].items()
-        for seed in range(SEEDS[tier])
-        for edits in looks
-    )
-
-
-def group(item: Config) -> tuple[object, ...]:
-    """What is measured in one call: all looks at one layer."""
-    return item["way"], item["seed"]
+    for way, looks in GRID[tier].items():
+        for seed, edits in product(range(SEEDS[tier]), looks):
+            yield Look(way, edits, seed)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -234,13 +227,7 @@ def _roughly(frame: DataFrame) -> Iterator[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="many-edits",
-    question=CATALOGUE["many-edits"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
-    batch=10,
+    "many-edits", items, measure, judge, group=all_but("edits"), batch=10,
     outcomes=("recalled",),
     measured=("log10_*", "d_model", "n_heads", "compacted"),
-)
+)  # fmt: skip

@@ -17,13 +17,6 @@ from factrank.layer.training.first_weights import head_widths, masks
 from factrank.layer.training.trainer import Recipe, Trained, logits, train
 
 TOLERANCE = 0.01  # singular values above this share of the largest count for a rank
-# what items must share to be trained together: all but these
-OWN = ("width", "seed")
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """What the items trained at once have in common."""
-    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
 
 
 @dataclass(frozen=True, eq=False)

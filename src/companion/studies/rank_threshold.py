@@ -11,13 +11,12 @@ rank, rank - 1, rank and rank + 1 always among them: a grid that can fail.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, EMBEDDINGS, FITTED, MOST, REGIMES, edge
 from companion.studies.item import Item, decay, told
-from companion.studies.measure import group, train_items
+from companion.studies.measure import train_items
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -58,11 +57,6 @@ def near(rank: int) -> list[int]:
     return sorted({rank + sign * step for step in steps for sign in (-1, 1)})
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Item]:
     few = [8, 9, 10]
     yield from _cells("quick", "disjoint", SMALL_D, [3, 6, *few, 11], d_qk=3)
@@ -101,6 +95,9 @@ def _full() -> Iterator[Item]:
         for beta in (6.0, 10.0):
             widths = [1, 2, 3, 4, 6, 8, 10, *near(16)]
             yield from _cells("full", "bounded", shape, widths, "bounded", beta)
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _around(shape: Shape) -> list[int]:
@@ -314,11 +311,4 @@ def _width(width: float) -> str:
     return "none" if width != width else str(int(width))
 
 
-EXPERIMENT = Experiment(
-    name="rank-threshold",
-    question=CATALOGUE["rank-threshold"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-)
+EXPERIMENT = Experiment("rank-threshold", items, train_items, judge)

@@ -8,17 +8,16 @@ argmax(L) stand beside those of D, at two tolerances.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, FITTED
 from companion.studies.databases import database
 from companion.studies.item import Config, Item, Shape, decay, told
-from companion.studies.measure import group, row, train_batch
+from companion.studies.measure import row, train_batch
 from factrank.layer import readout
 
 if TYPE_CHECKING:
@@ -41,22 +40,21 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return told(_part("quick", SMALL, "cross-entropy", [3, 12]))
+        return _part("quick", SMALL, "cross-entropy", [3, 12])
     widths = [3, 8, 24]
-    return told(
-        [
-            *_part("full", KINDS, "cross-entropy", widths),
-            *_part("full", KINDS, "cross-entropy", widths, regime="T"),
-            # to the end: an early stop leaves in L what the first weights had put there
-            *_part("full", KINDS, "cross-entropy", [24], to_end=True),
-            *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
-            *_part("full", KINDS, "bounded", widths),
-            *_part("full", KINDS, "least squares", widths),
-        ]
-    )
+    return [
+        *_part("full", KINDS, "cross-entropy", widths),
+        *_part("full", KINDS, "cross-entropy", widths, regime="T"),
+        # to the end: an early stop leaves in L what the first weights had put there
+        *_part("full", KINDS, "cross-entropy", [24], to_end=True),
+        *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
+        *_part("full", KINDS, "bounded", widths),
+        *_part("full", KINDS, "least squares", widths),
+    ]
 
 
 def _part(
@@ -236,11 +234,6 @@ def _together(frame: DataFrame) -> list[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="readout-ranks",
-    question=CATALOGUE["readout-ranks"].question,
-    items=items,
-    group=group,
-    work=measured_items,
-    judge=judge,
+    "readout-ranks", items, measured_items, judge,
     measured=(*MEASURED, "r2_*", "r6_*", "s50_*", "s90_*"),
-)
+)  # fmt: skip

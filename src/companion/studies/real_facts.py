@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
 from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
@@ -38,7 +37,6 @@ RATES = (0.1, 0.3)
 PARTS = (0.5, 0.7, 0.9)  # of the guessed d_model: layers in which spoiling can show
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
-OWN = ("kind", "rate", "seed")
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,6 @@ class Spoiled(Fields):
         return self.database, self.kind, self.rate, self.seed
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Spoiled]:
     for kind, rate in (("clean", 0.0), ("missing", 0.3), ("contradictions", 0.3)):
         for d_model in (8, 12, 24):
@@ -89,6 +82,9 @@ def _full() -> Iterator[Spoiled]:
                 for rate in RATES:
                     for d_model in low:
                         yield from _cell("full", name, kind, rate, regime, d_model)
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def below(regime: str, size: float) -> list[int]:
@@ -119,11 +115,6 @@ def _cell(
             stop=0.9,
             seed=seed,
         )
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """What the items trained at once have in common: all but how they are spoiled, and seeds."""
-    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -317,12 +308,6 @@ def lines(frame: DataFrame) -> list[Line]:
 
 
 EXPERIMENT = Experiment(
-    name="real-facts",
-    question=CATALOGUE["real-facts"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=24,
+    "real-facts", items, work, judge, group=all_but("kind", "rate", "seed"), batch=24,
     outcomes=("recalled", "held_50", "held_90", "single", "truth", "hidden"),
-)
+)  # fmt: skip

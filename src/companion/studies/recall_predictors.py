@@ -9,12 +9,11 @@ norm 8) and ``least squares`` (a head a relation).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.predictors import (
     auc,
     held_out_loss,
@@ -26,7 +25,7 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
 from companion.studies.databases import database
 from companion.studies.item import Item, decay, told
-from companion.studies.measure import group, train_items
+from companion.studies.measure import train_items
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -48,19 +47,18 @@ STEPS = {"quick": 500, "full": 1000}
 BETA = 8.0
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return told(_part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2))
-    return told(
-        [
-            *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
-            *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
-            *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
-            *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
-            *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
-        ]
-    )
+        return _part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2)
+    return [
+        *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
+        *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
+        *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
+        *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
+        *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
+    ]
 
 
 def _part(
@@ -267,11 +265,4 @@ def _contest(name: str, mine: DataFrame) -> Iterator[Judgement]:
     )
 
 
-EXPERIMENT = Experiment(
-    name="recall-predictors",
-    question=CATALOGUE["recall-predictors"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-)
+EXPERIMENT = Experiment("recall-predictors", items, train_items, judge)

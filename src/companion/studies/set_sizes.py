@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, EMBEDDINGS
 from companion.studies import layer_size, table_sizes
 from companion.studies.item import Config, Fields, told
 from companion.studies.set_sizes_data import made
-from companion.studies.table_sizes import Shape, group, least, middle, recalled
+from companion.studies.table_sizes import Shape, least, middle, recalled
 from factrank.facts.bits import bits
 from factrank.practice.plan.expected import span
 from factrank.practice.plan.sizes import sizes_of
@@ -54,12 +53,9 @@ class Tried(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Tried]:
     """Every table, regime and seed of a tier."""
-    return told(_items(tier))
-
-
-def _items(tier: str) -> Iterator[Tried]:
     for shape in SHAPES if tier == "full" else SMALL:
         for regime in "TF":
             for seed in range(SEEDS[tier]):
@@ -151,13 +147,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="set-sizes",
-    question=CATALOGUE["set-sizes"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=SEEDS["full"],
+    "set-sizes", items, work, judge, batch=SEEDS["full"],
     outcomes=("works",),
     measured=("fails", "nearly", "asked", "rank_*"),
-)
+)  # fmt: skip

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST, Interval, interval
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
-from companion.studies.measure import TOLERANCE, group
+from companion.studies.measure import TOLERANCE
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -77,11 +76,6 @@ class Stack(Fields):
         return self.family, self.keys, self.queries, self.range_size, self.seed
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every stack of a tier, in full."""
-    return told(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
-
-
 def _full() -> Iterator[Stack]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
@@ -89,6 +83,9 @@ def _full() -> Iterator[Stack]:
     for shape, d_model in ((SHAPES[0], 8), (SHAPES[1], 12)):
         for recipe in RECIPES:
             yield from _cells("full", shape, "F", (d_model,), recipe)
+
+
+items = told(lambda tier: _full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
 
 
 def _cells(
@@ -330,12 +327,7 @@ def _recipes(frame: DataFrame) -> Judgement:
 
 
 EXPERIMENT = Experiment(
-    name="several-layers",
-    question=CATALOGUE["several-layers"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
+    "several-layers", items, work, judge,
     outcomes=("recalled", "held_90"),
     measured=("rank_*", "vote_*"),
-)
+)  # fmt: skip

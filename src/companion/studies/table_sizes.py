@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, covered
 from companion.studies.item import Config, Fields, told
@@ -65,21 +64,13 @@ class Tried(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Tried]:
     """Every table and seed of a tier; of large tables one seed."""
-    return told(_items(tier))
-
-
-def _items(tier: str) -> Iterator[Tried]:
     for shape in SHAPES if tier == "full" else SMALL:
         large = shape.keys * shape.queries > MANY
         for seed in range(1 if large else SEEDS[tier]):
             yield Tried(*shape, steps=LONG if large else STEPS, seed=seed)
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """The seeds of one table are tried together."""
-    return tuple(value for name, value in sorted(config.items()) if name != "seed")
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
@@ -242,13 +233,7 @@ def judge(frame: DataFrame) -> list[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="table-sizes",
-    question=CATALOGUE["table-sizes"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=SEEDS["full"],
+    "table-sizes", items, work, judge, batch=SEEDS["full"],
     outcomes=("works",),
     measured=("fails", "nearly", "asked"),
-)
+)  # fmt: skip

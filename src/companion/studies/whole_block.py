@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, all_but
 from companion.studies.item import Config, Fields, decay, told
 from companion.studies.whole_block_data import QUERIES, TOKENS, sizes, table
 from companion.studies.whole_block_judge import judge
@@ -86,10 +85,11 @@ class Block(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+@told
+def items(tier: str) -> Iterator[Block]:
     """Every block of a tier, in full."""
     grid = _quick() if tier == "quick" else _full()
-    return told(replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
+    return (replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
 
 
 def _quick() -> Iterator[Block]:
@@ -167,11 +167,6 @@ def _both(
         weight_decay=decay(regime),
         seed=0,
     )
-
-
-def group(item: Config) -> tuple[object, ...]:
-    """What blocks trained at once have in common: all but table, seed, and where they are told."""
-    return tuple(v for name, v in sorted(item.items()) if name not in ("family", "seed", "part"))
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -286,13 +281,7 @@ def led(weights: BlockWeights, parts: Streams, right: Tensor) -> dict[str, list[
 
 
 EXPERIMENT = Experiment(
-    name="whole-block",
-    question=CATALOGUE["whole-block"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=40,
+    "whole-block", items, work, judge, group=all_but("family", "seed", "part"), batch=40,
     outcomes=("recalled", "recalled_mean"),
     measured=("without_*", "unread_*", "share_*", "rank_*"),
-)
+)  # fmt: skip
