@@ -220,12 +220,11 @@ def judge(frame: DataFrame) -> list[Judgement]:
 def _grid(frame: DataFrame) -> Judgement:
     lines = cells(frame).groupby(LINE)["full"]
     both = (lines.max() > MOST) & (lines.min() <= MOST)
-    return Judgement(
+    return Judgement.of(
         "every line has layers at which most seeds recall all facts, and layers at which they do "
         "not",
-        f"{int(both.sum())} of {len(both)} lines",
-        bool(both.all()),
-    )
+        both, " lines",
+    )  # fmt: skip
 
 
 def _below(words: str, best: DataFrame, name: str, most: float) -> Judgement:

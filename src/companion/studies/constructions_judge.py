@@ -89,12 +89,11 @@ def _widths(exact: DataFrame) -> Judgement:
     good = exact["width"] <= slack
     for method, right in want.items():
         good = good.where(exact["method"] != method, right)
-    return Judgement(
+    return Judgement.of(
         "widths: A4 and A4b by terms at most R + min(R, K, V) for R terms, A4b by values rank "
         "D_(V), A6 the sum of the ranges, A7 two",
-        f"{int(good.sum())} of {len(exact)} layers",
-        bool(good.all()),
-    )
+        good, " layers",
+    )  # fmt: skip
 
 
 def _training(frame: DataFrame) -> Iterator[Judgement]:
@@ -120,18 +119,12 @@ def _precision(frame: DataFrame) -> Iterator[Judgement]:
     single = built(frame, "float32")
     if len(single):
         good = (single["recalled"] == 1) & (single["held_90"] == 1)
-        yield Judgement(
-            "float32: every construction recalls and holds at 0.9 every fact",
-            f"{int(good.sum())} of {len(single)} layers",
-            bool(good.all()),
-        )
+        words = "float32: every construction recalls and holds at 0.9 every fact"
+        yield Judgement.of(words, good, " layers")
     half = built(frame, "bfloat16")
     good = half[half["method"] != "gates"]["recalled"] == 1
-    yield Judgement(
-        "bfloat16, weights and arithmetic: A4, A4b, A6 recall every fact",
-        f"{int(good.sum())} of {len(good)} layers",
-        bool(good.all()),
-    )
+    words = "bfloat16, weights and arithmetic: A4, A4b, A6 recall every fact"
+    yield Judgement.of(words, good, " layers")
     coarse = half[(half["method"] == "gates") & (half["part"] == "values")]
     lost = (coarse["recalled"] < 1).groupby(coarse["values"]).mean()
     yield Judgement(

@@ -166,14 +166,8 @@ def judge(frame: DataFrame) -> list[Judgement]:
     if not names:
         return verdicts
     found = lines(frame)
-    works = found["works"].notna()
-    verdicts.append(
-        Judgement(
-            "some d_model of the grid recalls every fact on at least 80% of the lines",
-            f"{int(works.sum())} of {len(works)}",
-            bool(works.mean() >= 0.8),
-        )
-    )
+    words = "some d_model of the grid recalls every fact on at least 80% of the lines"
+    verdicts.append(Judgement.of(words, found["works"].notna(), least=0.8))
     if len(names) >= FEW:
         verdicts += _predicted(frame)
     if "noise" in {*there(frame)["kind"]}:

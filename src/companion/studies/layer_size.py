@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, covered, edge
+from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, edge, foretold
+from companion.engine.thresholds import covered as covered
 from companion.studies.databases import database
 from companion.studies.item import Item, Shape, told
 from companion.studies.measure import train_items
 from factrank.facts.bits import bits
-from factrank.practice.plan.thresholds import D_HEAD_QK, Line, fit, heads
+from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -119,34 +120,11 @@ def judge(frame: DataFrame) -> list[Judgement]:
     verdicts = []
     for regime, rows in frame.groupby("regime"):
         found = lines(rows)
-        known = sum(line.works is not None and line.fails is not None for line in found)
+        known = [line.works is not None and line.fails is not None for line in found]
         name = EMBEDDINGS[regime]
-        verdicts.append(
-            Judgement(
-                f"{name}: the threshold lies inside the grid for 80% of the databases",
-                f"{known} of {len(found)}",
-                known >= COVERED * len(found),
-            )
-        )
-        if len(found) < 10:
-            continue  # too few to leave one out
-        inside, total = covered(found)
-        verdicts.append(
-            Judgement(
-                f"{name}: the interval made from the other databases holds the threshold for 80%",
-                f"{inside} of {total}",
-                inside >= COVERED * total,
-            )
-        )
-        off = fit(found)
-        wide = float(np.exp(off.down + off.up))
-        verdicts.append(
-            Judgement(
-                f"{name}: its ends differ by a factor of at most {NARROW:g}",
-                f"{wide:.2f}",
-                wide <= NARROW,
-            )
-        )
+        words = f"{name}: the threshold lies inside the grid for 80% of the databases"
+        verdicts.append(Judgement.of(words, known, least=COVERED))
+        verdicts += foretold(found, "databases", NARROW, f"{name}: ")
     return verdicts
 
 

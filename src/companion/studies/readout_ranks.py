@@ -167,19 +167,17 @@ def judge(frame: DataFrame) -> list[Judgement]:
     return verdicts + _together(frame)
 
 
-def _counted(sentence: str, holds: Series) -> Judgement:
-    return Judgement(sentence, f"{int(holds.sum())} of {len(holds)} layers", bool(holds.all()))
-
-
 def _width(frame: DataFrame) -> Judgement:
     # bringing a row of the unfolding to norm beta changes no rank
     holds = (frame["r6_L_V"] <= frame["width"]) & (frame["r2_L_V"] <= frame["width"])
-    return _counted("A2: rank L_(V) is at most the total width, at both tolerances", holds)
+    words = "A2: rank L_(V) is at most the total width, at both tolerances"
+    return Judgement.of(words, holds, " layers")
 
 
 def _bottleneck(frame: DataFrame) -> Judgement:
     holds = frame["r6_log_V"] <= frame["r6_L_V"] + 1
-    return _counted("S3: log softmax(L) has at most one more value rank than L, at 1e-6", holds)
+    words = "S3: log softmax(L) has at most one more value rank than L, at 1e-6"
+    return Judgement.of(words, holds, " layers")
 
 
 def _full(frame: DataFrame) -> Judgement:
@@ -214,11 +212,11 @@ def _holding(frame: DataFrame, tau: str) -> Judgement:
     holds = mine[f"r6_M{tau}_V"] == mine["r6_D_V"]
     for mode in "KQV":
         holds &= mine[f"r6_M{tau}_{mode}"] >= mine[f"s{tau}_{mode}"]
-    return _counted(
+    return Judgement.of(
         f"S4: where every fact is held at 0.{tau[0]}, the masked softmax from there on has the "
         "value rank of D, and in each mode the singular directions promised",
-        holds,
-    )
+        holds, " layers",
+    )  # fmt: skip
 
 
 def _together(frame: DataFrame) -> list[Judgement]:

@@ -128,21 +128,19 @@ def judge(frame: DataFrame) -> list[Judgement]:
     verdicts = []
     for regime, name in EMBEDDINGS.items():
         found = [line for line in lines(frame) if line.regime == regime]
-        known = sum(line.works < np.inf for line in found)
-        inside = sum(line.where == "inside" for line in found)
+        known = [line.works < np.inf for line in found]
+        inside = [line.where == "inside" for line in found]
         verdicts += [
-            Judgement(
+            Judgement.of(
                 f"{name}: for 80% of the tables a layer of the grid recalls every fact",
-                f"{known} of {len(found)}",
-                known >= COVERED * len(found),
+                known, least=COVERED,
             ),
-            Judgement(
+            Judgement.of(
                 f"{name}: the interval of the plan, made from facts with one answer a question, "
                 f"holds the threshold for 80%",
-                f"{inside} of {len(found)}",
-                inside >= COVERED * len(found),
+                inside, least=COVERED,
             ),
-        ]
+        ]  # fmt: skip
     return verdicts
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import EMBEDDINGS, MOST, Interval, interval
+from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
 from companion.studies.measure import TOLERANCE
@@ -196,15 +196,6 @@ def cells(frame: DataFrame) -> DataFrame:
     return frame.groupby([*PLACE, "arrangement"]).agg(**parts, **sizes).reset_index()
 
 
-def lead(frame: DataFrame, first: str, second: str) -> Interval:
-    """Recall of one arrangement less that of another: paired by seed, means along the ladder."""
-    frame = named(frame)
-    by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
-    found = by[first] - by[second]
-    middle = interval(0.5 + found / 2)  # differences reach from -1 to 1
-    return Interval(*(2 * end - 1 for end in middle))
-
-
 def composed(frame: DataFrame) -> Series:
     """For each stack of two layers the share of the lead that passes through both."""
     two = frame[frame["layers"] == 2]
@@ -231,11 +222,8 @@ def judge(frame: DataFrame) -> list[Judgement]:
 
 def _equal(frame: DataFrame) -> Judgement:
     counts = named(frame).groupby(PLACE)["trained_parameters"].nunique()
-    return Judgement(
-        "all arrangements of a cell have the same number of trained parameters",
-        f"{int((counts == 1).sum())} of {len(counts)} cells",
-        bool((counts == 1).all()),
-    )
+    words = "all arrangements of a cell have the same number of trained parameters"
+    return Judgement.of(words, counts == 1, " cells")
 
 
 def _bound(frame: DataFrame) -> Judgement:
@@ -251,22 +239,12 @@ def _bound(frame: DataFrame) -> Judgement:
 
 
 def _leads(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
-    found = {name: lead(mine, first, second) for name, mine in frame.groupby("family")}
+    found = {name: lead(mine, first, second) for name, mine in named(frame).groupby("family")}
     return Judgement(
         f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0",
         ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
         all(gap.low > 0 for gap in found.values()),
     )
-
-
-def points(gap: Interval) -> str:
-    """A difference of shares in points.
-
-    >>> points(Interval(0.05, 0.04, 0.0612))
-    '+5.0 points (+4.0 to +6.1)'
-    """
-    mean, low, high = (100 * end for end in gap)
-    return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
 def _ranks(frame: DataFrame) -> Judgement:
@@ -295,7 +273,7 @@ def _composed(frame: DataFrame) -> Judgement:
 
 
 def _trained(frame: DataFrame) -> Judgement:
-    found = {name: lead(mine, ONE, TWO) for name, mine in frame.groupby("family")}
+    found = {name: lead(mine, ONE, TWO) for name, mine in named(frame).groupby("family")}
     return Judgement(
         f"{EMBEDDINGS['T']}: one layer and two differ by less than two points in mean recall along "
         "the ladder",

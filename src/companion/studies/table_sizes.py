@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import COVERED, covered
+from companion.engine.thresholds import COVERED, foretold
+from companion.engine.thresholds import covered as covered
 from companion.studies.item import Config, Fields, told
 from companion.studies.table_sizes_data import made
 from factrank.facts.database import Database
@@ -24,7 +25,6 @@ from factrank.layer.training.fitting import fit, recipe_for
 from factrank.layer.training.looks import Goal
 from factrank.practice.plan.sizes import sizes_of
 from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads
-from factrank.practice.plan.thresholds import fit as through
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -206,30 +206,10 @@ def middle(found: Sequence[float]) -> float:
 def judge(frame: DataFrame) -> list[Judgement]:
     """The criteria: every threshold on the grid, an interval that covers, and is narrow."""
     found = lines(frame)
-    known = sum(line.works is not None for line in found)
-    verdicts = [
-        Judgement(
-            "for 80% of the tables a layer of the grid recalls every fact",
-            f"{known} of {len(found)}",
-            known >= COVERED * len(found),
-        )
-    ]
-    if len(found) < 10:
-        return verdicts  # too few to leave one out
-    inside, total = covered(found)
-    off = through(found)
-    wide = float(np.exp(off.down + off.up))
-    return [
-        *verdicts,
-        Judgement(
-            "the interval made from the other tables holds the threshold for 80%",
-            f"{inside} of {total}",
-            inside >= COVERED * total,
-        ),
-        Judgement(
-            f"its ends differ by a factor of at most {NARROW:g}", f"{wide:.2f}", wide <= NARROW
-        ),
-    ]
+    known = [line.works is not None for line in found]
+    words = "for 80% of the tables a layer of the grid recalls every fact"
+    verdict = Judgement.of(words, known, least=COVERED)
+    return [verdict, *foretold(found, "tables", NARROW)]
 
 
 EXPERIMENT = Experiment(
