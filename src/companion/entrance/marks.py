@@ -1,4 +1,4 @@
-"""The strokes of the pictures, as SVG text; colours are names that the page's style gives.
+"""Pictures with states, their strokes as SVG; colours are names that the page's style gives.
 
 A key is blue, a query brown, a value green, wherever they stand. `ink` and `soft` are the page's
 own two tones, `plus` and `minus` the two signs of a number.
@@ -7,11 +7,39 @@ own two tones, `plus` and `minus` the two signs of a number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from companion.entrance.scene import seen
-
 Shown = Iterable[int] | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the page shows: a drawing whose parts know in which states they are seen.
+
+    ``title`` says in words what is drawn, ``drawing`` is SVG (see `marks`), ``size`` its width and
+    height in units that are dots on a phone. ``states`` are the sentences beneath it, one a state,
+    ``start`` the one shown first, on paper too. ``asks`` names the slider; where ``names`` are
+    given there are buttons instead. ``beneath`` is HTML after the drawing.
+    """
+
+    title: str
+    drawing: str
+    size: tuple[int, int]
+    states: tuple[str, ...] = ()
+    asks: str = ""
+    names: tuple[str, ...] = ()
+    start: int = 0
+    beneath: str = ""
+
+
+def seen(states: Iterable[int] | None) -> str:
+    """The attribute of a part that is seen in some states only; none for what is always seen.
+
+    >>> seen([0, 2]), seen(None)
+    (' data-seen="0 2"', '')
+    """
+    return "" if states is None else f' data-seen="{" ".join(map(str, states))}"'
 
 
 def text(

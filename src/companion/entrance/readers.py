@@ -7,11 +7,10 @@ from math import ceil, cos, exp, pi, sin
 from typing import TYPE_CHECKING
 
 import factrank as fr
-from companion.entrance import marks
+from companion.entrance import marks, onward, record
 from companion.entrance.cliff import limit
 from companion.entrance.facts import words
-from companion.entrance.records import onward, record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.layer.building.scale import circle_scale, hold_scale
 

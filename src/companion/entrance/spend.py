@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from companion.entrance import marks
+from companion.entrance import marks, record
 from companion.entrance.facts import words
-from companion.entrance.records import record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 
 if TYPE_CHECKING:

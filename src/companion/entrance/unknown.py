@@ -10,10 +10,9 @@ from math import log10
 from typing import NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
-from companion.entrance import marks
+from companion.entrance import FOLDER, marks, record
 from companion.entrance.facts import words
-from companion.entrance.records import FOLDER, record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import mark, say
 
 #: Tables of the two records, with the names they have here; the last two were drawn by chance.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require, shown
 from companion.exercises._kinds import FACTS, WHOLE, WORD, several
-from companion.exercises._verdict import exercise, require, shown
 from factrank.facts.database import MODES, Database
 from factrank.facts.reading.read import read
 from factrank.rank.algebra.exact import rank

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import (
     FACTS,
     WHOLE,
@@ -10,7 +11,6 @@ from companion.exercises._kinds import (
     several,
     unfolding_ranks,
 )
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.rank.upper.bounds import hub_terms, slice_terms

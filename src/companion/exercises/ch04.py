@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from companion.exercises import exercise, require, shown
 from companion.exercises._kinds import WHOLE, WORD, document, several
-from companion.exercises._verdict import exercise, require, shown
 from factrank.facts.database import Database
 from factrank.facts.reading.read import read
 from factrank.facts.words import counted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, WHOLE, reader, several
-from companion.exercises._verdict import exercise, require
 
 
 @exercise(several(WHOLE, 2, "two whole numbers (least width, bound A1)"), minutes=4, level="easy")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, array
-from companion.exercises._verdict import exercise, require
 
 if TYPE_CHECKING:
     import numpy as np

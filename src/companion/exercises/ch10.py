@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from math import sqrt
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 SUCCESS = 0.05  # the relative error below which a layer in the record has succeeded

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, require_functional
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 FEWER, MORE = (2, 4, 4), (4, 6, 8)  # scores of three failures and of three successes

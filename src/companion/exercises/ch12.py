@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, MOST_FACTS, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import array, one_of, several
-from companion.exercises._verdict import exercise, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from companion.exercises import call, exercise, require, shown
 from companion.exercises._kinds import FUNCTION, WHOLE, array
-from companion.exercises._verdict import call, exercise, require, shown
 from factrank.facts.reading.read import read
 
 if TYPE_CHECKING:

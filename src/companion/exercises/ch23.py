@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import WHOLE, several
-from companion.exercises._verdict import exercise, require
 
 
 @exercise(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import WHOLE, several
-from companion.exercises._verdict import exercise, require
 
 
 @exercise(several(WHOLE, 2, "two whole numbers (in 32 dimensions, in 12)"), minutes=4, level="easy")

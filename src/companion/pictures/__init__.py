@@ -9,7 +9,6 @@ carry their name. The background is a white card, because a page may be dark.
 Source: [ours]. Needs matplotlib (extra ``book``).
 """
 
-from companion.pictures.audits import draw_coverage, draw_weights
 from companion.pictures.bounds import draw_intervals, draw_ladder, draw_scale, draw_substituted
 from companion.pictures.capacity import (
     draw_density,
@@ -35,10 +34,12 @@ from companion.pictures.layer import (
 from companion.pictures.predictors import draw_against, draw_predictors
 from companion.pictures.structure import draw_cycles, draw_growth, draw_runaway, draw_waves
 from companion.pictures.tensors import (
+    draw_coverage,
     draw_slices,
     draw_table,
     draw_terms,
     draw_unfoldings,
+    draw_weights,
 )
 from companion.pictures.trained import (
     Rate,

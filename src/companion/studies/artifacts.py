@@ -63,8 +63,7 @@ class Look(Fields):
     seed: int
 
 
-@told
-def items(tier: str) -> Iterator[Look]:
+def _items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
     lines = [(regime, rate, 0.0) for regime in "TF" for rate in RATES] + [("T", "fast", 0.1)]
     if tier == "quick":
@@ -75,6 +74,9 @@ def items(tier: str) -> Iterator[Look]:
                 for stop in STOPS:
                     steps = RATES[rate][1]
                     yield Look(regime, rate, weight_decay, size, steps, stop, seed)
+
+
+items = told(_items)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ class Fields:
 
 
 def told(items: Callable[[str], Iterable[Fields]]) -> Callable[[str], list[dict[str, Any]]]:
-    """Make a function that names the items of a tier give them as the engine has them."""
+    """A function that makes the items of a tier, made to give them as the engine has them."""
     return lambda tier: [item.told() for item in items(tier)]
 
 

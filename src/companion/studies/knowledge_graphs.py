@@ -23,9 +23,9 @@ from pathlib import Path
 import torch
 
 from companion.engine.sweeps import Experiment, all_but
+from companion.studies.databases import corrupt
 from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
-from companion.studies.real_facts_data import corrupt
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database, Fact
@@ -87,7 +87,7 @@ def _triples(path: Path) -> list[list[str]]:
 @lru_cache(maxsize=64)
 def part(name: str, facts: int, kind: str, rate: float, seed: int) -> Database | None:
     """At most so many facts, all that some keys drawn by the seed have, and spoiled as asked
-    (``real_facts_data.corrupt``); the whole where it has no more; None where it is not here."""
+    (``databases.corrupt``); the whole where it has no more; None where it is not here."""
     whole = graph(name)
     if whole is None:
         return None

@@ -71,8 +71,7 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-@told
-def items(tier: str) -> Iterator[Item]:
+def _items(tier: str) -> Iterator[Item]:
     """Every layer of a tier, in full."""
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
@@ -89,6 +88,9 @@ def items(tier: str) -> Iterator[Item]:
                         steps=STEPS[tier],
                         seed=seed,
                     )
+
+
+items = told(_items)
 
 
 # ---- the criteria, as they were written before the record

@@ -60,12 +60,14 @@ class Look(Fields):
     seed: int
 
 
-@told
-def items(tier: str) -> Iterator[Look]:
+def _items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
     for way, looks in GRID[tier].items():
         for seed, edits in product(range(SEEDS[tier]), looks):
             yield Look(way, edits, seed)
+
+
+items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

@@ -40,8 +40,7 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-@told
-def items(tier: str) -> Iterable[Item]:
+def _items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return _part("quick", SMALL, "cross-entropy", [3, 12])
@@ -55,6 +54,9 @@ def items(tier: str) -> Iterable[Item]:
         *_part("full", KINDS, "bounded", widths),
         *_part("full", KINDS, "least squares", widths),
     ]
+
+
+items = told(_items)
 
 
 def _part(

@@ -17,9 +17,9 @@ import torch
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
+from companion.studies.databases import corrupt, dataset
 from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
-from companion.studies.real_facts_data import corrupt, dataset
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer import readout

@@ -85,11 +85,13 @@ class Block(Fields):
     seed: int
 
 
-@told
-def items(tier: str) -> Iterator[Block]:
+def _items(tier: str) -> Iterator[Block]:
     """Every block of a tier, in full."""
     grid = _quick() if tier == "quick" else _full()
     return (replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
+
+
+items = told(_items)
 
 
 def _quick() -> Iterator[Block]:

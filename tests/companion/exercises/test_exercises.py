@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from companion import exercises
+from companion.exercises import LEVELS, Verdict, call, exercise, require, shown
 from companion.exercises import _kinds as kinds
-from companion.exercises._verdict import LEVELS, Verdict, call, exercise, require, shown
 from factrank.errors import FactrankError
 
 ROOT = Path(__file__).resolve().parents[3]

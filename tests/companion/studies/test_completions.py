@@ -10,7 +10,7 @@ import torch
 
 from companion.engine.thresholds import interval
 from companion.studies import completions as experiment
-from companion.studies import completions_judge as judge
+from companion.studies import completions as judge
 from companion.studies.completions import guessed, held_out, said
 from companion.studies.forced import fit_rank, forced
 from factrank.errors import FactrankError

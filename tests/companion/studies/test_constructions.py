@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from companion.studies import constructions as experiment
-from companion.studies import constructions_judge as judge
+from companion.studies import constructions as judge
 from companion.studies.constructions import PRECISIONS, in_precision, rounded
 from companion.studies.databases import database
 from factrank import FactrankError
