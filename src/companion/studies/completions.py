@@ -20,11 +20,10 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import MOST, Interval, interval
 from companion.studies.forced import Shown, full_rank, guessed, held_out, said
 from companion.studies.item import Config, Fields, told
-from companion.studies.measure import TOLERANCE, parameters
+from companion.studies.measure import parameters, ranks, train_batch
+from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import head_widths
-from factrank.layer.training.trainer import Recipe, logits, train
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -72,6 +71,8 @@ class Completed(Fields):
     lr: float
     weight_decay: float
     seed: int
+
+    loss, beta, stop = "cross-entropy", None, None
 
     @property
     def which(self) -> tuple[str, int, int, int, float, int]:
@@ -132,41 +133,18 @@ def _cells(
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64: what each says of the facts
     that it was shown, and of the pairs that were held out."""
-    asked = [Completed(**config) for config in batch]
-    one = asked[0]
-    shown = [held_out(*item.which) for item in asked]
-    widths = [item.width for item in asked]
-    layer = LayerConfig(
-        *shown[0].known.shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-max(widths) // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
-    recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
-    silent = one.attention == "key-independent"
-    trained = train(
-        layer,
-        [part.known for part in shown],
-        recipe,
-        [item.seed for item in asked],
-        widths=widths,
-        key_independent=silent,
-    )
-    rows = []
-    for m, item in enumerate(asked):
-        L = logits(trained.layer.model(m), recipe)[0]
-        known, width = shown[m].known, item.width
+    done, rows = train_batch(batch, Completed, _known), []
+    layer, trained = done.layer, done.trained
+    for m, (item, known) in enumerate(zip(done.items, done.databases, strict=True)):
+        L, shown, width = done.logits(m), held_out(*item.which), item.width
         lower, upper = full_rank(*item.which)
-        attention, embedding = parameters(layer, width, silent)
-        ranks = readout.unfolding_ranks(L, TOLERANCE)
+        attention, embedding = parameters(layer, width, item.attention == "key-independent")
         rows.append(
             {
                 **item.told(),
                 "values": layer.values,
                 "facts": len(known),
-                "pairs": len(shown[m].pairs),
+                "pairs": len(shown.pairs),
                 "rank_lower": lower,
                 "rank_upper": upper,
                 "d_head_vo": int(head_widths(layer, width)[0]),
@@ -175,12 +153,16 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "loss_at_end": round(float(trained.loss[m]), 6),
                 "recalled": round(float(readout.recalled(L, known).double().mean()), 6),
                 "held_90": round(float(readout.held(L, known, 0.9).double().mean()), 6),
-                "guessed": round(guessed(L, shown[m]), 6),
-                **_said(L, shown[m]),
-                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+                "guessed": round(guessed(L, shown), 6),
+                **_said(L, shown),
+                **ranks("L", L),
             }
         )
     return rows
+
+
+def _known(*which: Any) -> Database:
+    return held_out(*which).known
 
 
 def _said(L: Tensor, shown: Shown) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ TOLERANCE = 0.01  # singular values above this share of the largest count for a 
 class Batch:
     """Layers trained together: the items they come from, and what ``row`` needs of each."""
 
-    items: Sequence[Item]
+    items: Sequence[Any]
     databases: Sequence[Database]
     layer: LayerConfig
     recipe: Recipe
@@ -43,11 +43,15 @@ def train_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
     return [row(trained, m) for m in range(len(batch))]
 
 
-def train_batch(batch: Sequence[Config]) -> Batch:
-    """Train the layers of one group of items at once."""
-    items = [Item(**config) for config in batch]
+def train_batch(
+    batch: Sequence[Config],
+    kind: Callable[..., Any] = Item,
+    shown: Callable[..., Database] = database,
+) -> Batch:
+    """Train the layers of one group of items of a kind at once, each on what it is shown."""
+    items = [kind(**config) for config in batch]
     one, widths = items[0], [item.width for item in items]
-    databases = [database(*item.which) for item in items]
+    databases = [shown(*item.which) for item in items]
     layer = LayerConfig(
         *databases[0].shape,
         d_model=one.d_model,
@@ -91,8 +95,8 @@ def row(batch: Batch, m: int) -> dict[str, Any]:
         "held_50": round(float(readout.held(L, db, 0.5).double().mean()), 6),
         "held_90": round(float(readout.held(L, db, 0.9).double().mean()), 6),
         "relative_error": None if error is None else round(error, 6),
-        **_ranks("L", L),
-        **_ranks("P90", readout.softmax_geq(L, 0.9)),
+        **ranks("L", L),
+        **ranks("P90", readout.softmax_geq(L, 0.9)),
     }
 
 
@@ -111,7 +115,8 @@ def parameters(layer: LayerConfig, width: int, silent: bool) -> tuple[int, int]:
     return attention, sum(counts.values()) - attention
 
 
-def _ranks(name: str, T: torch.Tensor) -> dict[str, int]:
+def ranks(name: str, T: torch.Tensor) -> dict[str, int]:
+    """The unfolding ranks of a tensor of that name, as columns."""
     found = readout.unfolding_ranks(T, TOLERANCE)
     return {f"rank_{name}_{mode}": int(found[mode]) for mode in "KQV"}
 

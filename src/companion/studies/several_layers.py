@@ -19,7 +19,7 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
-from companion.studies.measure import TOLERANCE
+from companion.studies.measure import ranks
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -138,7 +138,6 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     rows = []
     for m, item in enumerate(stacks):
         sizes = size(*item.which)
-        ranks = readout.unfolding_ranks(L[m], TOLERANCE)
         alone = Weights(*(w[m : m + 1] for w in weights))
         direct = alone.E_Q[0] @ alone.U[0]
         rows.append(
@@ -151,7 +150,7 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
                 "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
                 "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
-                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+                **ranks("L", L[m]),
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
                 **(votes(alone, databases[m]) if one.layers == 2 else {}),
             }
