@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.trained import MARKS
+from companion.pictures.trained import BENEATH, MARKS, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WHERE: dict[str, Any] = {"textcoords": "offset points", "size": 10, "color": INK}
-BELOW: dict[str, Any] = {
-    "loc": "upper center",
-    "bbox_to_anchor": (0.5, -0.16),
-    "frameon": False,
-    "fontsize": 10,
-}
+DASHED: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 0.9, "linestyle": "--", "zorder": 0.8}
 
 
 def draw_recall(
@@ -41,18 +36,11 @@ def draw_recall(
         style: dict[str, Any] = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
         ax.plot(x, y, mark, color=shade, label=name, **style)
     for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where: dict[str, Any] = {
-            "xycoords": ax.get_xaxis_transform(),
-            "textcoords": "offset points",
-        }
-        ax.annotate(name, (x, 1.0), (0, 3), ha="center", size=10, color=INK, **where)
-    ax.set_xlabel("bits for each trained parameter", size=11)
-    ax.set_ylabel("facts recalled", size=11)
-    legend = ax.legend(ncols=2, markerscale=1.8, **BELOW)
-    for handle in filter(None, legend.legend_handles):
+        ax.axvline(x, **DASHED)
+        ax.annotate(name, (x, 1.0), (0, 3), ax.get_xaxis_transform(), ha="center", **WHERE)
+    for handle in filter(None, beneath(ax, y=-0.16, markerscale=1.8).legend_handles):
         handle.set_alpha(1)
-    return light(ax)
+    return labelled(ax, "bits for each trained parameter", "facts recalled")
 
 
 def draw_density(
@@ -77,18 +65,12 @@ def draw_density(
         ax.plot(x, most, linewidth=1.4, label=name, **style)
         ax.plot(x, every, linewidth=0.9, linestyle=":", markerfacecolor=PAPER, **style)
     for name, y in levels.items():
-        ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where: dict[str, Any] = {
-            "xycoords": ax.get_yaxis_transform(),
-            "textcoords": "offset points",
-        }
-        ax.annotate(name, (0.01, y), (0, 3), size=10, color=INK, **where)
+        ax.axhline(y, **DASHED)
+        ax.annotate(name, (0.01, y), (0, 3), ax.get_yaxis_transform(), **WHERE)
     ax.set_xscale("log", base=2)
     ax.set_ylim(0, None)
-    ax.set_xlabel("bits of the database", size=11)
-    ax.set_ylabel("bits for each parameter", size=11)
-    name_lines(ax, ncols=2, **BELOW)
-    return light(ax)
+    name_lines(ax, ncols=2, **BENEATH | {"bbox_to_anchor": (0.5, -0.16)})
+    return labelled(ax, "bits of the database", "bits for each parameter")
 
 
 def draw_parameters(
@@ -112,23 +94,14 @@ def draw_parameters(
         zip(lines.items(), COLOURS, MARKS, strict=False)
     ):
         shift = step * (n - (len(lines) - 1) / 2)
-        for place, numbers in enumerate(groups):
-            ax.plot(
-                [place + shift] * len(numbers),
-                numbers,
-                mark,
-                color=shade,
-                markersize=5.5,
-                alpha=0.8,
-                markeredgewidth=0,
-                label=None if place else name,
-            )
+        seeded(ax, [*enumerate(groups)], mark, shade, shift, size=5.5, alpha=0.8)
+        ax.lines[-len(groups)].set_label(name)
     for place in range(1, len(names)):
         ax.axvline(place - 0.5, color="#DDDDDD", linewidth=0.8, zorder=0)
     ax.set_yscale("log")
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right", size=10)
     ax.set_ylabel(ylabel, size=11)
-    ax.legend(ncols=2, **BELOW | {"bbox_to_anchor": (0.5, -0.24)})
+    beneath(ax, y=-0.24)
     light(ax).grid(visible=False, axis="x")  # lines between the families, not through them
     return ax
 
@@ -147,13 +120,9 @@ def draw_kept(
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         means = [(x, sum(values) / len(values)) for x, values in points]
         ax.plot(*zip(*means, strict=True), color=shade, linewidth=1.3, marker=mark, label=name)
-        for x, values in points:
-            style: dict[str, Any] = {"markersize": 3, "alpha": 0.25, "markeredgewidth": 0}
-            ax.plot([x + by] * len(values), values, mark, color=shade, **style)
-    ax.set_xlabel("bits for each weight", size=11)
-    ax.set_ylabel("facts recalled", size=11)
-    ax.legend(ncols=2, **BELOW)
-    return light(ax)
+        seeded(ax, points, mark, shade, by, size=3, alpha=0.25)
+    beneath(ax, y=-0.16)
+    return labelled(ax, "bits for each weight", "facts recalled")
 
 
 def draw_filled(
@@ -182,7 +151,7 @@ def draw_filled(
         ax.set_yscale("log", base=2)
         ax.set_xlabel("bits of the database", size=10)
         for name, y in levels.items():
-            ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
+            ax.axhline(y, **DASHED)
             ax.annotate(name, (ax.get_xlim()[0], y), (3, 3), **WHERE)
         ax.set_ylabel("bits for each number", size=10)
         light(ax)

@@ -26,8 +26,10 @@ from factrank.practice.html.strokes import (
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
 MARKS = "osD^vPX"
+BENEATH: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15)}
 Points = Sequence[tuple[float, Sequence[float]]]
 
 
@@ -94,20 +96,35 @@ def _powers(ax: Axes, places: Sequence[float]) -> None:
         ax.set_xticks(places, [f"{x:g}" for x in places])
 
 
+def seeded(
+    ax: Axes, points: Points, mark: str, shade: str, by: float = 0.0,
+    size: float = 4.2, alpha: float = 0.75,
+) -> None:  # fmt: skip
+    """Every seed's value a mark, so far beside its place."""
+    for x, values in points:
+        ax.plot([x + by] * len(values), values, mark, color=shade, ms=size, alpha=alpha, mew=0)
+
+
+def labelled(ax: Axes, xlabel: str, ylabel: str) -> Axes:
+    """The axes with their words, drawn lightly."""
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    return light(ax)
+
+
+def beneath(ax: Axes, ncols: int = 2, y: float = -0.15, **more: Any) -> Legend:
+    """The names of the lines under the axes, which keep their width."""
+    place = BENEATH | {"bbox_to_anchor": (0.5, y)}
+    return ax.legend(frameon=False, fontsize=10, ncols=ncols, **place, **more)
+
+
 def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> None:
     for name, points in lines.items():
         n = shades[name]
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style: dict[str, Any] = {
-            "color": shade,
-            "markersize": 3.4,
-            "alpha": 0.55,
-            "markeredgewidth": 0,
-        }
-        for x, values in points:
-            ax.plot([x] * len(values), values, mark, **style)
+        seeded(ax, points, mark, shade, size=3.4, alpha=0.55)
 
 
 def draw_ranks(
@@ -138,10 +155,8 @@ def draw_ranks(
             color=COLOURS[n % len(COLOURS)], marker=MARKS[n % len(MARKS)], alpha=0.65,
             linewidths=0, label=name,
         )  # fmt: skip
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
     ax.legend(frameon=False, fontsize=10, loc="upper left")
-    return light(ax)
+    return labelled(ax, xlabel, ylabel)
 
 
 def draw_seeds(
@@ -169,14 +184,7 @@ def draw_seeds(
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         middle = [(x, median(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style: dict[str, Any] = {
-            "color": shade,
-            "markersize": 4.2,
-            "alpha": 0.75,
-            "markeredgewidth": 0,
-        }
-        for x, values in points:
-            ax.plot([x + by] * len(values), values, mark, **style)
+        seeded(ax, points, mark, shade, by)
     ax.set_yscale("log")
     if limit is not None:
         ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
@@ -207,14 +215,8 @@ def draw_shares(
 
 def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
     marked(ax, marks)
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    place: dict[str, Any] = {
-        "loc": "upper center",
-        "bbox_to_anchor": (0.5, -0.15),
-    }  # the plot keeps its width
-    name_lines(ax, ncols=2, markerscale=1.4, **place)
-    return light(ax)
+    name_lines(ax, ncols=2, markerscale=1.4, **BENEATH)
+    return labelled(ax, xlabel, ylabel)
 
 
 class Rate(NamedTuple):
@@ -249,31 +251,19 @@ def draw_rates(
     step = 0.011 * (max(places) - min(places)) or 0.09
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, rates), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
-        for rate in rates:
-            x = [rate.x + by] * len(rate.seeds)
-            ax.plot(x, rate.seeds, mark, color=shade, markersize=3.0, alpha=0.5, mew=0)
+        seeded(ax, [rate[:2] for rate in rates], mark, shade, by, size=3.0, alpha=0.5)
         x = [rate.x + by for rate in rates]
         ax.vlines(x, [r.low for r in rates], [r.high for r in rates], color=shade, linewidth=1.2)
         mean = [rate.mean for rate in rates]
         ax.plot(x, mean, color=shade, marker=mark, linewidth=1.2, markersize=5.5, label=name)
     for name, height in (level or {}).items():
         ax.axhline(height, color=INK, linewidth=0.9, linestyle=":")
-        side = (1.0, height), (-2, 2)
-        ax.annotate(
-            name,
-            *side,
-            xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="right",
-            size=9,
-            color=INK,
-        )
+        where: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "ha": "right", "size": 9}
+        ax.annotate(name, (1.0, height), (-2, 2), textcoords="offset points", color=INK, **where)
     marked(ax, marks)
     ax.set_ylim(-0.04, 1.04)
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    ax.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
-    return light(ax)
+    beneath(ax)
+    return labelled(ax, xlabel, ylabel)
 
 
 def draw_parts(
@@ -343,7 +333,5 @@ def draw_least(
     ax.set_xscale("log")
     ax.set_yscale("log", base=2)
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    ax.legend(frameon=False, fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
-    return light(ax)
+    beneath(ax, 3, -0.16)
+    return labelled(ax, xlabel, ylabel)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from companion.pictures.trained import MARKS
+from companion.pictures.trained import BENEATH, MARKS, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, join, light, name_lines, page
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def draw_margins(
     ax.set_yticks(range(len(facts)), list(facts), size=9.5)
     ax.set_ylim(len(facts) - 0.4, -0.6)
     ax.set_xlabel("added to the winning margin", size=11)
-    _beneath(ax, 3, -0.75 / (0.42 * len(facts) + 1.0))
+    beneath(ax, 3, -0.75 / (0.42 * len(facts) + 1.0), markerscale=1.2)
     ax.grid(visible=False, axis="y")
     return light(ax)
 
@@ -76,12 +76,10 @@ def draw_taken(
         ring: dict[str, Any] = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.3}
         ax.plot(size, predicted, mark, color=shade, label=f"{name}, predicted", **ring)
         ax.plot(size, seen, mark, color=shade, markersize=4.5, label=f"{name}, seen")
-    ax.set_xlabel("size of the vote", size=11)
-    ax.set_ylabel("answers lost without it", size=11)
     ax.set_ylim(bottom=-1)
     ax.locator_params(axis="y", integer=True)
-    _beneath(ax, 2, -0.17)
-    return light(ax)
+    beneath(ax, 2, -0.17, markerscale=1.2)
+    return labelled(ax, "size of the vote", "answers lost without it")
 
 
 def draw_strips(
@@ -104,23 +102,10 @@ def draw_strips(
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)
         middle = [median(values) for _, values in points]
         join(ax, list(enumerate(middle)), shade, MARKS[n % 7], name)
-        style: dict[str, Any] = {
-            "color": shade,
-            "markersize": 4.2,
-            "alpha": 0.75,
-            "markeredgewidth": 0,
-        }
-        for x, (_, values) in enumerate(points):
-            ax.plot([x + by] * len(values), values, MARKS[n % 7], **style)
+        values = [(x, at) for x, (_, at) in enumerate(points)]
+        seeded(ax, values, MARKS[n % 7], shade, by)
     if limit is not None:
         ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
     ax.set_xticks(range(len(places)), places)
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    name_lines(ax, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
-    return light(ax)
-
-
-def _beneath(ax: Axes, columns: int, y: float) -> None:
-    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, y)}
-    ax.legend(frameon=False, fontsize=10, ncols=columns, markerscale=1.2, **place)
+    name_lines(ax, ncols=2, **BENEATH)
+    return labelled(ax, xlabel, ylabel)
