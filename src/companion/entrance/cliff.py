@@ -26,10 +26,10 @@ def limit() -> float:
 
 
 @cache
-def layers(part: str, family: str, regime: str = "F", **sizes: int) -> DataFrame:
+def layers(part: str, family: str, **sizes: int) -> DataFrame:
     """The recorded layers of one kind that were asked for every number, with ``fits``."""
     full = record("rank-threshold")
-    mine = (full["part"] == part) & (full["family"] == family) & (full["regime"] == regime)
+    mine = (full["part"] == part) & (full["family"] == family) & (full["regime"] == "F")
     for name, size in sizes.items():
         mine &= full[name] == size
     found = full[mine & (full["loss"] == "least squares")]

@@ -41,9 +41,9 @@ def widths(heads: int) -> tuple[tuple[int, int], ...]:
     return tuple(sorted((int(qk), int(vo)) for qk, vo in pairs.to_numpy()))
 
 
-def mean(heads: int, split: int, values: int = 32, regime: str = "F") -> float:
+def mean(heads: int, split: int, values: int = 32) -> float:
     """The mean recall of the layers of a split, counted from the least for choosing."""
-    mine = line(heads, values, regime)
+    mine = line(heads, values)
     return float(mine[mine["d_head_qk"] == widths(heads)[split][0]]["recalled"].mean())
 
 

@@ -82,7 +82,7 @@ LEVELS = ("easy", "medium", "hard")
 
 
 def exercise(
-    kind: Kind, *, minutes: int, level: str
+    kind: Kind, minutes: int, level: str
 ) -> Callable[[Callable[[Any], str]], Callable[[Any], None]]:
     """Turn a check into a checker, which prints its one line and returns nothing.
 
@@ -91,7 +91,7 @@ def exercise(
     returns the reason why it is right or raises NotYet. ``checker.verdict(answer)`` is the Verdict;
     ``checker.__wrapped__`` the check.
 
-    >>> @exercise(Kind("a whole number", int), minutes=2, level="easy")
+    >>> @exercise(Kind("a whole number", int), 2, "easy")
     ... def sum_of_digits(answer):
     ...     require(answer != 12, "12 is the sum of 5 and 7; their product has digits, too.")
     ...     require(answer == 8, f"{answer} is not the sum of the digits of 5 · 7.")

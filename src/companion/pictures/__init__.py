@@ -1,7 +1,7 @@
-"""The book's pictures: ``draw_*(data, ax) -> ax``, and no computation.
+"""The book's pictures: ``draw_*(data) -> ax``, and no computation.
 
-Every function draws what it is given into one matplotlib ``Axes`` and returns it; without ``ax``
-it opens a figure of a fitting size. A cell of a tensor is a unit square, so one picture keeps one
+Every function draws what it is given into one matplotlib ``Axes``, of a figure of a fitting size,
+and returns it. A cell of a tensor is a unit square, so one picture keeps one
 scale. Colours follow those of Okabe and Ito (told apart by colour-blind readers), darkened until
 text in them reads on white; and no meaning hangs on colour alone: cells carry their sign, groups
 carry their name. The background is a white card, because a page may be dark.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from companion.pictures.trained import BENEATH, MARKS, beneath, labelled, seeded
+from companion.pictures.trained import BENEATH, MARKS, Points, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ DASHED: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 0.9, "linestyle": "--
 
 
 def draw_recall(
-    lines: Mapping[str, Sequence[tuple[float, float]]],
-    marks: Mapping[str, float],
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float]]], marks: Mapping[str, float]
 ) -> Axes:
     """Each layer a mark: bits a trained parameter, and the share of the facts that it recalls.
 
@@ -30,7 +28,7 @@ def draw_recall(
     >>> ax.lines[0].get_ydata().tolist(), [text.get_text() for text in ax.texts]
     ([1.0, 0.6], ['2 bits'])
     """
-    ax = ax or page(6.0, 4.0)
+    ax = page(6.0, 4.0)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
         style: dict[str, Any] = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
@@ -44,9 +42,7 @@ def draw_recall(
 
 
 def draw_density(
-    lines: Mapping[str, Sequence[tuple[float, float, float]]],
-    levels: Mapping[str, float],
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float, float]]], levels: Mapping[str, float]
 ) -> Axes:
     """Bits a parameter at full recall against the bits of the database, logarithmic in x.
 
@@ -58,7 +54,7 @@ def draw_density(
     >>> ax.lines[0].get_ydata().tolist(), ax.lines[1].get_ydata().tolist()
     ([0.9, 1.5], [0.7, 1.4])
     """
-    ax = ax or page(6.0, 4.2)
+    ax = page(6.0, 4.2)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, most, every = zip(*points, strict=True)
         style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 5}
@@ -78,7 +74,6 @@ def draw_parameters(
     lines: Mapping[str, Sequence[Sequence[float]]],
     *,
     ylabel: str = "attention parameters",
-    ax: Axes | None = None,
 ) -> Axes:
     """Parameters of layers side by side for each family: one mark a layer, all seeds.
 
@@ -88,7 +83,7 @@ def draw_parameters(
     >>> ax.get_yscale(), ax.lines[0].get_ydata().tolist()
     ('log', [240, 240])
     """
-    ax = ax or page(6.4, 4.4)
+    ax = page(6.4, 4.4)
     step = 0.8 / max(1, len(lines))
     for n, ((name, groups), shade, mark) in enumerate(
         zip(lines.items(), COLOURS, MARKS, strict=False)
@@ -106,16 +101,14 @@ def draw_parameters(
     return ax
 
 
-def draw_kept(
-    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]], ax: Axes | None = None
-) -> Axes:
+def draw_kept(lines: Mapping[str, Points]) -> Axes:
     """The share of facts kept against bits a weight: all layers as marks, joined through the mean.
 
     >>> ax = draw_kept({"A7": [(2, [0.5, 0.7]), (8, [1.0, 1.0])]})
     >>> ax.lines[0].get_ydata().tolist()
     [0.6, 1.0]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     shift = [0.09 * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         means = [(x, sum(values) / len(values)) for x, values in points]

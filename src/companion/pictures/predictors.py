@@ -19,7 +19,6 @@ def draw_predictors(
     *,
     chance: float | None = 0.5,
     xlabel: str = "AUC",
-    ax: Axes | None = None,
 ) -> Axes:
     """A row a predictor, from the top; in it a mark with its interval for each kind of estimate.
 
@@ -31,7 +30,7 @@ def draw_predictors(
     ['width', 'facts']
     """
     kinds = list(dict.fromkeys(kind for marks in rows.values() for kind in marks))
-    ax = ax or page(6.2, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
+    ax = page(6.2, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
     step = min(0.24, 0.7 / max(len(kinds), 1))  # a row's marks stay nearer than the rows
     for n, kind in enumerate(kinds):
         shift = step * (n - (len(kinds) - 1) / 2)

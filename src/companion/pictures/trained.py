@@ -34,7 +34,7 @@ Points = Sequence[tuple[float, Sequence[float]]]
 
 
 def draw_panels(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, Sequence[float]]]]],
+    panels: Mapping[str, Mapping[str, Points]],
     *,
     xlabel: str,
     ylabel: str = "share of facts recalled",
@@ -128,11 +128,7 @@ def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> 
 
 
 def draw_ranks(
-    points: Mapping[str, Sequence[tuple[float, float]]],
-    *,
-    xlabel: str,
-    ylabel: str,
-    ax: Axes | None = None,
+    points: Mapping[str, Sequence[tuple[float, float]]], *, xlabel: str, ylabel: str
 ) -> Axes:
     """Every layer a mark, larger where several coincide; the diagonal is equality.
 
@@ -140,7 +136,7 @@ def draw_ranks(
     >>> [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2]
     ['--']
     """
-    ax = ax or page(5.2, 4.4)
+    ax = page(5.2, 4.4)
     most = max(max(pair) for pairs in points.values() for pair in pairs)
     ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0.8)
     step = 0.012 * most
@@ -160,13 +156,12 @@ def draw_ranks(
 
 
 def draw_seeds(
-    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]],
+    lines: Mapping[str, Points],
     marks: Mapping[str, float],
     *,
     limit: float | None = None,
     xlabel: str = "total width w",
     ylabel: str = "relative error of L to D",
-    ax: Axes | None = None,
 ) -> Axes:
     """A line a setting: at each x the values of all seeds as marks, joined through the median.
 
@@ -177,7 +172,7 @@ def draw_seeds(
     >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
     ('log', ['rank', 'free'])
     """
-    ax = ax or page(6.0, 4.3)
+    ax = page(6.0, 4.3)
     places = [x for points in lines.values() for x, _ in points]
     step = 0.006 * (max(places) - min(places)) or 0.09  # marks of one width stand side by side
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
@@ -192,12 +187,7 @@ def draw_seeds(
 
 
 def draw_shares(
-    lines: Mapping[str, Sequence[tuple[float, float]]],
-    marks: Mapping[str, float],
-    *,
-    xlabel: str = "total width w",
-    ylabel: str = "share of seeds that succeed",
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float]]], marks: Mapping[str, float]
 ) -> Axes:
     """A line a setting: at each x the share of the seeds that succeed, from 0 to 1.
 
@@ -205,12 +195,12 @@ def draw_shares(
     >>> ax.lines[0].get_ydata().tolist()
     [0.0, 1.0]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
     ax.set_ylim(-0.04, 1.04)
-    return _finish(ax, marks, xlabel, ylabel)
+    return _finish(ax, marks, "total width w", "share of seeds that succeed")
 
 
 def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
@@ -236,7 +226,6 @@ def draw_rates(
     level: Mapping[str, float] | None = None,
     xlabel: str = "total width w",
     ylabel: str = "share of held-out pairs",
-    ax: Axes | None = None,
 ) -> Axes:
     """A line a setting: small marks for the seeds, a large one for the mean, a bar its interval.
 
@@ -246,7 +235,7 @@ def draw_rates(
     >>> [float(y) for y in ax.get_ylim()]
     [-0.04, 1.04]
     """
-    ax = ax or page(6.0, 4.1)
+    ax = page(6.0, 4.1)
     places = [rate.x for rates in lines.values() for rate in rates]
     step = 0.011 * (max(places) - min(places)) or 0.09
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
@@ -266,16 +255,14 @@ def draw_rates(
     return labelled(ax, xlabel, ylabel)
 
 
-def draw_parts(
-    bars: Mapping[str, Mapping[str, float]], *, xlabel: str = "share", ax: Axes | None = None
-) -> Axes:
+def draw_parts(bars: Mapping[str, Mapping[str, float]], *, xlabel: str = "share") -> Axes:
     """A bar a row, cut into named parts that may be negative; those start left of zero.
 
     >>> ax = draw_parts({"uniform": {"direct": 0.4, "layer 1": 0.8, "layer 2": -0.2}})
     >>> len(ax.patches), [label.get_text() for label in ax.get_yticklabels()]
     (3, ['uniform'])
     """
-    ax = ax or page(6.2, 0.9 + 0.42 * len(bars))
+    ax = page(6.2, 0.9 + 0.42 * len(bars))
     names = list(dict.fromkeys(name for parts in bars.values() for name in parts))
     for y, parts in enumerate(bars.values()):
         right = left = 0.0
@@ -303,12 +290,7 @@ def draw_parts(
 
 
 def draw_least(
-    lines: Mapping[str, Sequence[tuple[float, float | None, float]]],
-    *,
-    xlabel: str = "facts",
-    ylabel: str = "least $d_{model}$",
-    apart: float = 1.0,
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float | None, float]]], *, apart: float = 1.0
 ) -> Axes:
     """A mark for each (x, least, tried): the least width that was enough, both axes logarithmic.
 
@@ -320,7 +302,7 @@ def draw_least(
     >>> [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"]
     [[8]]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     for n, (name, points) in enumerate(lines.items()):
         mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
         aside = apart ** (n - (len(lines) - 1) / 2)
@@ -334,4 +316,4 @@ def draw_least(
     ax.set_yscale("log", base=2)
     ax.yaxis.set_major_formatter("{x:g}")
     beneath(ax, 3, -0.16)
-    return labelled(ax, xlabel, ylabel)
+    return labelled(ax, "facts", "least $d_{model}$")

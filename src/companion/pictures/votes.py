@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw_margins(
-    added: Sequence[Sequence[float]],
-    voters: Sequence[str],
-    facts: Sequence[str],
-    ax: Axes | None = None,
+    added: Sequence[Sequence[float]], voters: Sequence[str], facts: Sequence[str]
 ) -> Axes:
     """A bar a fact: what each voter adds to the margin, to the right; what it takes, to the left.
 
@@ -28,7 +25,7 @@ def draw_margins(
     >>> [float(bar.get_width()) for bar in ax.patches], ax.lines[-1].get_xdata().tolist()
     ([3.0, 1.0], [2.0])
     """
-    ax = ax or page(6.2, 0.42 * len(facts) + 1.7)
+    ax = page(6.2, 0.42 * len(facts) + 1.7)
     ax.use_sticky_edges = False  # the leftmost bar keeps off the axis too
     right, left = [0.0] * len(facts), [0.0] * len(facts)
     for n, voter in enumerate(voters):
@@ -61,16 +58,14 @@ def draw_margins(
     return light(ax)
 
 
-def draw_taken(
-    cells: Mapping[str, Sequence[tuple[float, int, int]]], ax: Axes | None = None
-) -> Axes:
+def draw_taken(cells: Mapping[str, Sequence[tuple[float, int, int]]]) -> Axes:
     """Votes by size: (size, answers lost as predicted, answers lost as seen), a ring and a dot.
 
     >>> ax = draw_taken({"keys": [(2.0, 5, 5), (1.0, 1, 1)]})
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[5, 1], [5, 1]]
     """
-    ax = ax or page(6.0, 3.8)
+    ax = page(6.0, 3.8)
     for (name, votes), shade, mark in zip(cells.items(), COLOURS, MARKS, strict=False):
         size, predicted, seen = zip(*votes, strict=True)
         ring: dict[str, Any] = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.3}
@@ -88,7 +83,6 @@ def draw_strips(
     xlabel: str,
     ylabel: str,
     limit: float | None = None,
-    ax: Axes | None = None,
 ) -> Axes:
     """A line a setting over named places: the values of all seeds, joined through their medians.
 
@@ -96,7 +90,7 @@ def draw_strips(
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['1', '2']
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     places = [place for place, _ in next(iter(lines.values()))]
     for n, (name, points) in enumerate(lines.items()):
         shade, by = COLOURS[n % len(COLOURS)], 0.07 * (n - (len(lines) - 1) / 2)

@@ -139,9 +139,9 @@ READINGS = {
 TOGETHER = 0.8  # Spearman's correlation from which on two ranks go together
 
 
-def largest(frame: DataFrame, tensor: str, tolerance: str = "r2") -> Series:
+def largest(frame: DataFrame, tensor: str) -> Series:
     """The largest of the three unfolding ranks of a tensor."""
-    return frame[[f"{tolerance}_{tensor}_{mode}" for mode in "KQV"]].max(axis=1)
+    return frame[[f"r2_{tensor}_{mode}" for mode in "KQV"]].max(axis=1)
 
 
 def good(frame: DataFrame) -> Series:
