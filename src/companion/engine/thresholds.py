@@ -5,16 +5,13 @@ it is told: a share over seeds with its 95% interval, a regime by a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from pandas import DataFrame, Series
 
 from companion.engine.sweeps import Judgement
 from factrank.practice.plan.thresholds import Line, Table, fit
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-
 
 REGIMES = {"F": "frozen", "T": "trained"}
 EMBEDDINGS = {letter: f"{word} embeddings" for letter, word in REGIMES.items()}

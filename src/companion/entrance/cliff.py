@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+
+from pandas import DataFrame
 
 from companion.entrance import marks, onward, record
 from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 ACROSS = marks.Axis(3, 25, 36, 336)
 ERRORS = marks.Axis(0, 0.9, 214, 22)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+
+from pandas import DataFrame
 
 from companion.entrance import marks, record
 from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 RECALL = marks.Axis(0, 1, 214, 28)
 PLACES = marks.Axis(0, 4, 84, 320)

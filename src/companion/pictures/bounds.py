@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -22,9 +23,6 @@ from factrank.practice.html.strokes import (
     page,
     row_labels,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_substituted(

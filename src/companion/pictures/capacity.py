@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 from companion.pictures.trained import BENEATH, MARKS, Points, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 WHERE: dict[str, Any] = {"textcoords": "offset points", "size": 10, "color": INK}
 DASHED: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 0.9, "linestyle": "--", "zorder": 0.8}

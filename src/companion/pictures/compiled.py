@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import Rectangle
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -25,10 +27,6 @@ from factrank.practice.html.strokes import (
     page,
     row_labels,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Rectangle
 
 WIDE = 1.9  # a cell that holds a number is wider than high
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from factrank.practice.html.strokes import (
@@ -29,9 +29,6 @@ from factrank.practice.html.strokes import (
     name_lines,
     page,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [MINUS, PAPER, PLUS])
 TINY = 1e-300  # in place of zero, where one divides

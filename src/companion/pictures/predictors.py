@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, columns, inside, light, page
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_predictors(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import StrMethodFormatter
 
@@ -23,9 +23,6 @@ from factrank.practice.html.strokes import (
     light,
     page,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_growth(sizes: Sequence[int], curves: Mapping[str, Sequence[int]]) -> Axes:

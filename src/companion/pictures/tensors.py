@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.axes import Axes
+
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
@@ -29,8 +31,6 @@ from factrank.practice.html.strokes import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from factrank.facts.database import Database
     from factrank.rank.algebra.terms import Number, Term
 

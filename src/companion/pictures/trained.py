@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -22,11 +25,6 @@ from factrank.practice.html.strokes import (
     name_lines,
     page,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.legend import Legend
 
 MARKS = "osD^vPX"
 BENEATH: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15)}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from companion.pictures.trained import BENEATH, MARKS, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, INK, PAPER, join, light, name_lines, page
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_margins(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
@@ -22,10 +23,6 @@ from factrank.facts.database import Database
 from factrank.layer.ablate import KEY, QUERY, answers_without, without
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.plain import PlainLayer
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 
 SOURCES = (KEY, QUERY, None)
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
@@ -30,9 +32,6 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.losses import Targets
 from factrank.layer.training.trainer import Recipe, Trainer
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 TOKENS, TRIPLES = 40, 120
 SEEDS = {"quick": 2, "full": 10}
@@ -161,8 +160,6 @@ def found_of(L: Tensor, database: Database) -> dict[str, float]:
 def cells(frame: DataFrame, stop: str, column: str = "artifacts_50") -> DataFrame:
     """One row a line and size: the mean of a column over the layers that the rule stopped, its 95%
     interval, least and most; the share of seeds that it stopped."""
-    import pandas as pd
-
     rows = []
     for (*line, size), group in frame[frame["stop"] == stop].groupby([*LINE, "size"]):
         there = group[group["reached"] == 1][column]

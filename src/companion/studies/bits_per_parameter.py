@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import log2
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from pandas import DataFrame, Series
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
@@ -21,9 +23,6 @@ from companion.studies.item import Config, Item, told
 from companion.studies.measure import parameters, train_batch
 from factrank.facts.bits import PUBLISHED, bits
 from factrank.layer import readout
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1200}

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
+from pandas import DataFrame, Series
 from torch import Tensor
 
 from companion.engine.sweeps import Experiment, Judgement
@@ -24,10 +26,6 @@ from companion.studies.measure import parameters, ranks, train_batch
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.training.first_weights import head_widths
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-
 
 SEEDS = 10
 HEADS, D_QK = 4, 2
@@ -186,8 +184,6 @@ def cells(frame: DataFrame, column: str) -> DataFrame:
         sizes = {"seeds": len(group), "full": float((group["recalled"] == 1).mean())}
         rank = {"rank": float(group["rank_upper"].mean())}
         rows.append(dict(zip(LINE, line, strict=True)) | found._asdict() | sizes | rank)
-    import pandas as pd
-
     return pd.DataFrame(rows)
 
 

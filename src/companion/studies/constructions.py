@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, EXACT, MOST, edge
@@ -25,10 +26,6 @@ from factrank.layer import readout
 from factrank.layer.building.recipes import compile_database
 from factrank.layer.model import NamedLayer
 from factrank.rank.interval import RankInterval, rank_interval
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 
 TAU = 0.9
 METHODS = ("key-independent", "terms", "values", "relations", "gates")  # A4, A4b, A4b, A6, A7

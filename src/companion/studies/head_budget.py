@@ -11,17 +11,15 @@ random directions, T trained, d_model smaller because it holds facts too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Item, Shape, told
 from companion.studies.measure import train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 500, "full": 800}

@@ -6,16 +6,15 @@ run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from pandas import DataFrame
 
 from companion.engine.predictors import interval, resamples
 from companion.engine.sweeps import Judgement
 from companion.engine.thresholds import SAME, edge
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 OUTCOMES = ("recalled", "held_90", "truth", "hidden", "artifacts")
 LINE = ["database", "most_facts", "seed"]
@@ -65,8 +64,6 @@ def lines(frame: DataFrame, least: float = 1.0) -> DataFrame:
             "bits_a_label": one["bits"] / labels,
         }
         found.append(one.to_dict() | sizes)
-    import pandas as pd
-
     return pd.DataFrame(found)
 
 

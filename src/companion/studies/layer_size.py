@@ -10,9 +10,9 @@ its rungs lie around a guess from the bits, so that most lines cross from failur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, edge, foretold
@@ -22,9 +22,6 @@ from companion.studies.item import Item, Shape, told
 from companion.studies.measure import train_items
 from factrank.facts.bits import bits
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import product
 from math import log10
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
@@ -28,9 +29,6 @@ from factrank.layer.edit import compacted, delete_fact, set_fact
 from factrank.layer.exactness import TOLERANCE
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.trainer import Recipe, train
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SHAPE, DENSITY, TAU = (12, 5, 6), 0.8, 0.9
 DELETED = 0.2  # of the edits at pairs with an answer

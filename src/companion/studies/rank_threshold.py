@@ -11,15 +11,15 @@ rank, rank - 1, rank and rank + 1 always among them: a grid that can fail.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
+from pandas import DataFrame, Series
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, EMBEDDINGS, FITTED, MOST, REGIMES, edge
 from companion.studies.item import Item, decay, told
 from companion.studies.measure import train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 800, "full": 1200}
@@ -182,8 +182,6 @@ def thresholds(frame: DataFrame, by: str = "succeeded") -> DataFrame:
     for line, mine in cells(frame).groupby(lines, dropna=False):
         _, works = edge(mine.set_index("width")[by] > MOST)
         rows.append(dict(zip(lines, line, strict=True)) | {"threshold": works})
-    import pandas as pd
-
     return pd.DataFrame(rows)
 
 

@@ -9,9 +9,10 @@ argmax(L) stand beside those of D, at two tolerances.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from pandas import DataFrame, Series
 
 from companion.engine.sweeps import MEASURED, Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, FITTED
@@ -19,9 +20,6 @@ from companion.studies.databases import database
 from companion.studies.item import Config, Item, Shape, decay, told
 from companion.studies.measure import row, train_batch
 from factrank.layer import readout
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 KINDS = (
     Shape("disjoint", 24, 4, 4),

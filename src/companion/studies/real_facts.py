@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
@@ -26,9 +27,6 @@ from factrank.layer import readout
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.trainer import Recipe, train
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 REAL = ("elements", "countries", "countries, one source", "family-trees")
 MADE = ("modular-addition-11", "random")

@@ -10,9 +10,11 @@ norm 8) and ``least squares`` (a head a relation).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
 
 from companion.engine.predictors import (
     auc,
@@ -26,9 +28,6 @@ from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
 from companion.studies.databases import database
 from companion.studies.item import Item, decay, told
 from companion.studies.measure import train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SHAPES = {
     (48, 3): {"disjoint": 4, "halves": 4, "shared": 8, "shifted": 8, "uniform": 8},
@@ -162,8 +161,6 @@ def compared(frame: DataFrame) -> DataFrame:
     fit to the score on all other shapes. ``above`` is the interval of the AUC less that of the
     better rank (by ratio to width).
     """
-    import pandas as pd
-
     frame = prepared(frame)
     kind, groups = _numbered(frame["kind"].to_numpy())
     shape_of = frame.groupby(kind)["shape"].first()
@@ -219,8 +216,6 @@ def thresholds(frame: DataFrame) -> DataFrame:
     Missing if the widest cell of the grid fails; sizes are means over the seeds.
     """
     frame = prepared(frame)
-    import pandas as pd
-
     rows = []
     for line, mine in frame.groupby([*LAYER, *KIND]):
         _, works = edge(mine.groupby("width")["good"].mean() > MOST)

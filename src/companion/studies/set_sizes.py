@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, EMBEDDINGS
@@ -29,10 +29,6 @@ from factrank.facts.database import Database
 from factrank.practice.plan.expected import span
 from factrank.practice.plan.sizes import sizes_of
 from factrank.rank.interval import rank_interval
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 
 Triple = tuple[str, str, str]
 Family = Callable[[random.Random, int, int], Iterable[Triple]]

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from pandas import DataFrame, Series
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
@@ -27,9 +28,6 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.deep import deep_tensor, deep_votes
 from factrank.layer.training.stacks import train_deep
 from factrank.layer.training.trainer import Recipe
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 6, "full": 10}
 STEPS = 1000

@@ -12,17 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import gamma, log, log10, pi
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import half_width
 from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 STEPS, STRIDE, LOOK = 100, 0.5, 10  # of the spreading; beta is found anew every LOOK steps
 TINY = np.float32(1e-30)  # a point far from all others stays

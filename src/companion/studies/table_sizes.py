@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import COVERED, foretold
@@ -28,10 +29,6 @@ from factrank.layer.training.fitting import fit, recipe_for
 from factrank.layer.training.looks import Goal
 from factrank.practice.plan.sizes import sizes_of
 from factrank.practice.plan.thresholds import D_HEAD_QK, Table, heads
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 
 Column = list[int | None]
 Kind = Callable[[random.Random, int], Column]

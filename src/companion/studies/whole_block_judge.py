@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas import DataFrame, Series
 
 from companion.engine import predictors
 from companion.engine.sweeps import Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge, lead, points
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 NAMES = {
     "both": "heads and MLP",
