@@ -159,20 +159,10 @@ def _cell(tier: str, part: str, family: str, regime: str, heads: int, width: int
     keys, queries, range_size = SHAPES[family]
     for seed in range(SEEDS[tier]):
         yield Item(
-            family,
-            keys,
-            queries,
-            range_size,
-            part=part,
-            regime=regime,
-            n_heads=heads,
-            d_model=keys + queries,
-            d_head_qk=4,
-            width=width,
-            steps=1200,
-            weight_decay=decay(regime),
-            seed=seed,
-        )
+            family, keys, queries, range_size, part=part, regime=regime, n_heads=heads,
+            d_model=keys + queries, d_head_qk=4, width=width, steps=1200,
+            weight_decay=decay(regime), seed=seed,
+        )  # fmt: skip
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

@@ -111,17 +111,10 @@ def _line(
         for d_model in sorted(found):
             for seed in range(SEEDS[tier]):
                 yield Item(
-                    *shape[1:],
-                    size=shape.name,
-                    regime=regime,
-                    n_heads=heads,
-                    d_model=d_model,
-                    d_head_qk=1,
-                    width=heads * d_head_vo,
-                    steps=steps or STEPS[tier],
-                    weight_decay=0.03,
-                    seed=seed,
-                )
+                    *shape[1:], size=shape.name, regime=regime, n_heads=heads, d_model=d_model,
+                    d_head_qk=1, width=heads * d_head_vo, steps=steps or STEPS[tier],
+                    weight_decay=0.03, seed=seed,
+                )  # fmt: skip
 
 
 def train_and_count(batch: Sequence[Config]) -> list[dict[str, Any]]:

@@ -114,18 +114,10 @@ def _cells(
     for width in widths:
         for seed in range(seeds):
             yield Completed(
-                *shape[:5],
-                regime="T" if d_model else "F",
-                attention=attention,
-                n_heads=HEADS,
-                d_model=d_model or shape.keys + shape.queries,
-                d_head_qk=D_QK,
-                width=width,
-                steps=2400 if d_model else 1000,
-                lr=0.03,
-                weight_decay=decay,
-                seed=seed,
-            )
+                *shape[:5], regime="T" if d_model else "F", attention=attention, n_heads=HEADS,
+                d_model=d_model or shape.keys + shape.queries, d_head_qk=D_QK, width=width,
+                steps=2400 if d_model else 1000, lr=0.03, weight_decay=decay, seed=seed,
+            )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:

@@ -96,17 +96,10 @@ def _trained(tier: str) -> Iterator[Item]:
                 for d_model in STREAMS[tier]:
                     for seed in range(SEEDS[tier]):
                         yield Item(
-                            *shape,
-                            part="trained",
-                            regime=regime,
-                            n_heads=heads,
-                            d_model=d_model,
-                            d_head_qk=1,
-                            width=heads * width,
-                            steps=STEPS[tier],
-                            weight_decay=0.03,
+                            *shape, part="trained", regime=regime, n_heads=heads, d_model=d_model,
+                            d_head_qk=1, width=heads * width, steps=STEPS[tier], weight_decay=0.03,
                             seed=seed,
-                        )
+                        )  # fmt: skip
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

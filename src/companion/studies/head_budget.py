@@ -90,16 +90,9 @@ def _cell(
 ) -> Iterator[Item]:
     for seed in range(SEEDS[tier]):
         yield Item(
-            *shape,
-            part=part,
-            regime=regime,
-            n_heads=heads,
-            d_model=d_model or D_MODEL[regime],
-            d_head_qk=d_qk,
-            width=heads * d_vo,
-            steps=STEPS[tier],
-            seed=seed,
-        )
+            *shape, part=part, regime=regime, n_heads=heads, d_model=d_model or D_MODEL[regime],
+            d_head_qk=d_qk, width=heads * d_vo, steps=STEPS[tier], seed=seed,
+        )  # fmt: skip
 
 
 # ---- the criteria, as they were written before the record

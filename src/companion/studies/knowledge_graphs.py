@@ -161,18 +161,9 @@ def _cell(
 ) -> Iterator[Drawn]:
     for seed in range(SEEDS):
         yield Drawn(
-            name,
-            facts,
-            kind,
-            rate,
-            d_model,
-            n_heads=heads(d_model),
-            d_head_qk=D_HEAD_QK,
-            steps=steps,
-            lr=0.03,
-            weight_decay=0.1,
-            seed=seed,
-        )
+            name, facts, kind, rate, d_model, n_heads=heads(d_model), d_head_qk=D_HEAD_QK,
+            steps=steps, lr=0.03, weight_decay=0.1, seed=seed,
+        )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
@@ -187,13 +178,9 @@ def _row(it: Drawn) -> dict[str, object]:
     if told is None:
         return head | dict.fromkeys((*SIZES, "batch", "trained_parameters", *OUTCOMES))
     config = LayerConfig(
-        *told.shape,
-        d_model=it.d_model,
-        n_heads=it.n_heads,
-        d_head_qk=it.d_head_qk,
-        d_head_vo=-(-it.d_model // it.n_heads),
-        trainable_embeddings=True,
-    )
+        *told.shape, d_model=it.d_model, n_heads=it.n_heads, d_head_qk=it.d_head_qk,
+        d_head_vo=-(-it.d_model // it.n_heads), trainable_embeddings=True,
+    )  # fmt: skip
     asked = Questions.of(told)
     many = min(len(asked.tokens), max(LEAST, -(-len(asked.tokens) // EPOCH)))
     recipe = Recipe(steps=it.steps, lr=it.lr, weight_decay=it.weight_decay, look=25)

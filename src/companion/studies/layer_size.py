@@ -76,15 +76,10 @@ def _items(tier: str) -> Iterator[Item]:
             for d_model in rungs(regime, said):
                 for seed in range(SEEDS[tier]):
                     yield Item(
-                        *shape,
-                        regime=regime,
-                        n_heads=heads(d_model),
-                        d_model=d_model,
-                        d_head_qk=D_HEAD_QK,
-                        width=max(d_model, heads(d_model)),
-                        steps=STEPS[tier],
+                        *shape, regime=regime, n_heads=heads(d_model), d_model=d_model,
+                        d_head_qk=D_HEAD_QK, width=max(d_model, heads(d_model)), steps=STEPS[tier],
                         seed=seed,
-                    )
+                    )  # fmt: skip
 
 
 items = told(_items)

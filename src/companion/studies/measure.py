@@ -53,13 +53,9 @@ def train_batch(
     one, widths = items[0], [item.width for item in items]
     databases = [shown(*item.which) for item in items]
     layer = LayerConfig(
-        *databases[0].shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-max(widths) // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
+        *databases[0].shape, d_model=one.d_model, n_heads=one.n_heads, d_head_qk=one.d_head_qk,
+        d_head_vo=-(-max(widths) // one.n_heads), trainable_embeddings=one.regime == "T",
+    )  # fmt: skip
     recipe = Recipe(
         one.loss, one.beta, one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )

@@ -123,21 +123,12 @@ def _cells(
     for width in widths:
         for seed in range(SEEDS[tier]):
             yield Item(
-                *shape[:4],
-                part=part,
-                regime=regime,
-                attention="key-independent" if split else "free",
-                loss=loss,
-                beta=beta,
-                n_heads=heads or shape.queries,
-                d_model=shape.keys + shape.queries,
-                d_head_qk=d_qk,
-                width=width,
-                steps=STEPS[tier],
-                weight_decay=decay(regime, loss),
-                stop=FITTED if least else 0.9,
-                seed=seed,
-            )
+                *shape[:4], part=part, regime=regime,
+                attention="key-independent" if split else "free", loss=loss, beta=beta,
+                n_heads=heads or shape.queries, d_model=shape.keys + shape.queries, d_head_qk=d_qk,
+                width=width, steps=STEPS[tier], weight_decay=decay(regime, loss),
+                stop=FITTED if least else 0.9, seed=seed,
+            )  # fmt: skip
 
 
 # ---- the criteria, as they were written before the record

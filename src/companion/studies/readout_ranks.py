@@ -72,19 +72,12 @@ def _part(
         for width in widths:
             for seed in range(SEEDS[tier]):
                 yield Item(
-                    *shape,
-                    regime=regime,
-                    loss=loss,
-                    beta=10.0 if loss == "bounded" else None,
+                    *shape, regime=regime, loss=loss, beta=10.0 if loss == "bounded" else None,
                     n_heads=shape.queries if least else 4,
-                    d_model=max(shape.keys + shape.queries, values),
-                    d_head_qk=4,
-                    width=width,
-                    steps=STEPS[tier],
-                    weight_decay=decay(regime, loss),
-                    stop=None if to_end else FITTED if least else 0.95,
-                    seed=seed,
-                )
+                    d_model=max(shape.keys + shape.queries, values), d_head_qk=4, width=width,
+                    steps=STEPS[tier], weight_decay=decay(regime, loss),
+                    stop=None if to_end else FITTED if least else 0.95, seed=seed,
+                )  # fmt: skip
 
 
 def measured_items(batch: Sequence[Config]) -> list[dict[str, Any]]:

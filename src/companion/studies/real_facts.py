@@ -99,20 +99,9 @@ def _cell(
 ) -> Iterator[Spoiled]:
     for seed in range(SEEDS[tier]):
         yield Spoiled(
-            name,
-            kind,
-            rate,
-            regime,
-            loss="cross-entropy",
-            n_heads=heads(d_model),
-            d_model=d_model,
-            d_head_qk=D_HEAD_QK,
-            steps=STEPS[tier],
-            lr=0.03,
-            weight_decay=0.0,
-            stop=0.9,
-            seed=seed,
-        )
+            name, kind, rate, regime, loss="cross-entropy", n_heads=heads(d_model), d_model=d_model,
+            d_head_qk=D_HEAD_QK, steps=STEPS[tier], lr=0.03, weight_decay=0.0, stop=0.9, seed=seed,
+        )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -121,13 +110,9 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     one = asked[0]
     spoiled = [corrupt(dataset(it.database), it.kind, it.rate, it.seed) for it in asked]
     layer = LayerConfig(
-        *spoiled[0].shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-one.d_model // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
+        *spoiled[0].shape, d_model=one.d_model, n_heads=one.n_heads, d_head_qk=one.d_head_qk,
+        d_head_vo=-(-one.d_model // one.n_heads), trainable_embeddings=one.regime == "T",
+    )  # fmt: skip
     recipe = Recipe(
         one.loss, steps=one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )

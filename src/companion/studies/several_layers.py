@@ -99,19 +99,11 @@ def _cells(
         for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
             for seed in range(SEEDS[tier]):
                 yield Stack(
-                    "ladder" if recipe == USUAL else "recipes",
-                    *shape,
-                    regime=regime,
-                    layers=layers,
-                    n_heads=heads,
-                    d_model=d_model,
-                    d_head_qk=2 * times,
-                    d_head_vo=-(-d_model // 4) * times,
-                    steps=steps,
-                    lr=rate,
-                    weight_decay=decay(regime),
-                    seed=seed,
-                )
+                    "ladder" if recipe == USUAL else "recipes", *shape, regime=regime,
+                    layers=layers, n_heads=heads, d_model=d_model, d_head_qk=2 * times,
+                    d_head_vo=-(-d_model // 4) * times, steps=steps, lr=rate,
+                    weight_decay=decay(regime), seed=seed,
+                )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -120,14 +112,9 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     one = stacks[0]
     databases = [database(*item.which) for item in stacks]
     layer = LayerConfig(
-        *databases[0].shape,
-        one.d_model,
-        one.n_heads,
-        one.d_head_qk,
-        one.d_head_vo,
-        residual=True,
+        *databases[0].shape, one.d_model, one.n_heads, one.d_head_qk, one.d_head_vo, residual=True,
         trainable_embeddings=one.regime == "T",
-    )
+    )  # fmt: skip
     recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
     weights = train_deep(layer, one.layers, databases, recipe, [item.seed for item in stacks])
     L = deep_tensor(weights)

@@ -287,13 +287,9 @@ def recalled(
     """The share of the facts that each seed's layer recalls where it recalls most; embeddings are
     trained, or frozen."""
     config = LayerConfig(
-        *database.shape,
-        d_model=d_model,
-        n_heads=heads(d_model),
-        d_head_qk=D_HEAD_QK,
-        d_head_vo=-(-d_model // heads(d_model)),
-        trainable_embeddings=trained,
-    )
+        *database.shape, d_model=d_model, n_heads=heads(d_model), d_head_qk=D_HEAD_QK,
+        d_head_vo=-(-d_model // heads(d_model)), trainable_embeddings=trained,
+    )  # fmt: skip
     pairs = len({fact[:2] for fact in database.facts})
     few = config.keys * config.queries * config.values <= DENSE
     batch = None if few else min(pairs, max(500, pairs // 50))

@@ -153,22 +153,11 @@ def _both(
 ) -> Block:
     """Four heads and an MLP; with as many parameters in each, unless its width is said."""
     return Block(
-        part,
-        family,
-        values,
-        regime,
-        BOTH if d_mlp != 0 else HEADS,
-        length,
-        n_heads=4,
-        d_model=DIMENSION[regime],
-        d_head_qk=head.d_qk,
-        d_head_vo=head.d_vo,
-        d_mlp=4 * (head.d_qk + head.d_vo) if d_mlp is None else d_mlp,
-        steps=STEPS,
-        lr=RATE,
-        weight_decay=decay(regime),
-        seed=0,
-    )
+        part, family, values, regime, BOTH if d_mlp != 0 else HEADS, length, n_heads=4,
+        d_model=DIMENSION[regime], d_head_qk=head.d_qk, d_head_vo=head.d_vo,
+        d_mlp=4 * (head.d_qk + head.d_vo) if d_mlp is None else d_mlp, steps=STEPS, lr=RATE,
+        weight_decay=decay(regime), seed=0,
+    )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
