@@ -32,16 +32,9 @@ class Results:
 
 
 def export(
-    experiment: Experiment,
-    tier: str,
-    frame: pd.DataFrame,
-    verdicts: Sequence[Judgement],
-    folder: str | Path,
-    *,
-    command: str,
-    runs: Sequence[Mapping[str, Any]] = (),
-    force: bool = True,
-) -> tuple[Path, Path]:
+    experiment: Experiment, tier: str, frame: pd.DataFrame, verdicts: Sequence[Judgement],
+    folder: str | Path, *, command: str, runs: Sequence[Mapping[str, Any]] = (), force: bool = True,
+) -> tuple[Path, Path]:  # fmt: skip
     """Write NAME.csv and NAME.json into a folder, both or none, and return their paths.
 
     The JSON names the grid, the seeds, the versions, the hardware, the seconds and workers of

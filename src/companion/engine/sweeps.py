@@ -159,14 +159,9 @@ class Progress:
 
 
 def run(
-    experiment: Experiment,
-    tier: str,
-    store: Store,
-    executor: Executor,
-    *,
-    in_flight: int = 2,
+    experiment: Experiment, tier: str, store: Store, executor: Executor, *, in_flight: int = 2,
     progress: Callable[[Progress], None] = lambda _: None,
-) -> DataFrame:
+) -> DataFrame:  # fmt: skip
     """Run what the store lacks, and return the table of the whole tier, in the order of its items.
 
     At most ``in_flight`` batches are with the executor, and each row is kept as soon as its batch

@@ -64,14 +64,9 @@ def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int]) -> Axes:
         mark, shade = (">", PLUS) if name in lower else ("<", MINUS)
         ax.plot([value], [y], mark, color=shade, markersize=8)
         ax.annotate(
-            str(value),
-            (value, y),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            size=10,
+            str(value), (value, y), (8, 0), textcoords="offset points", va="center", size=10,
             color=INK,
-        )
+        )  # fmt: skip
     ax.set_yticks(range(len(names)), names, size=10)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="rank:  \u25b6 at least    \u25c0 at most")
     ax.set_xlim(0, max(upper.values()) + 1)

@@ -32,14 +32,9 @@ WIDE = 1.9  # a cell that holds a number is wider than high
 
 
 def draw_numbers(
-    panels: Mapping[str, Sequence[Sequence[float]]],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    *,
-    middle: float = 0.0,
-    across: int | None = None,
-    sides: str = "---",
-) -> Axes:
+    panels: Mapping[str, Sequence[Sequence[float]]], rows: Sequence[str], columns: Sequence[str], *,
+    middle: float = 0.0, across: int | None = None, sides: str = "---",
+) -> Axes:  # fmt: skip
     """Matrices of one shape side by side, every number written; blue above ``middle``, brown below.
 
     A number equal to ``middle`` (to two decimals) stays a white cell without text. At most
@@ -66,11 +61,8 @@ def draw_numbers(
             for j, x in enumerate(row):
                 _number(ax, (left + j * WIDE, top + i), float(x), middle, far)
         style: dict[str, Any] = {
-            "ha": "center",
-            "va": "bottom",
-            "size": 10.5,
-            "color": TONES[sides[0]],
-        }
+            "ha": "center", "va": "bottom", "size": 10.5, "color": TONES[sides[0]],
+        }  # fmt: skip
         ax.text(left + m * WIDE / 2, top - 0.35, name, **style)
         for j, label in enumerate(columns):
             at = left + j * WIDE + (WIDE - 1) / 2

@@ -36,12 +36,9 @@ WIDE = 1.7  # a cell that holds a number, in units of its height
 
 
 def draw_layer(
-    A: np.ndarray,
-    X: np.ndarray,
-    Y: np.ndarray,
-    L: np.ndarray,
+    A: np.ndarray, X: np.ndarray, Y: np.ndarray, L: np.ndarray,
     names: tuple[Sequence[str], Sequence[str], Sequence[str]],
-) -> Axes:
+) -> Axes:  # fmt: skip
     """One layer as an equation: ``A^h X^h + (1 - A^h) Y^h`` for each head, and their sum L below.
 
     ``A`` (H, K, Q), ``X`` (H, K, V), ``Y`` (H, Q, V), ``L`` (K, Q, V); ``names`` are the labels of
@@ -173,17 +170,10 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]]) -> Axes:
 
 
 def _numbers(
-    ax: Axes,
-    left: float,
-    top: float,
-    matrix: np.ndarray,
-    title: str = "",
-    tones: tuple[str, str, str] = (INK, INK, INK),
-    *,
-    rows: Sequence[str] = (),
-    columns: Sequence[str] = (),
-    largest: float | None = None,
-) -> None:
+    ax: Axes, left: float, top: float, matrix: np.ndarray, title: str = "",
+    tones: tuple[str, str, str] = (INK, INK, INK), *, rows: Sequence[str] = (),
+    columns: Sequence[str] = (), largest: float | None = None,
+) -> None:  # fmt: skip
     """A shaded grid with its numbers, a title above, names at its left and below in their tones.
 
     Half the colour at ``largest``: a number in ink reads on every shade, by day and by night.

@@ -86,12 +86,8 @@ def draw_terms(terms: Sequence[Any], database: Database) -> Axes:
     height = drop * (len(terms) // across) + high
     ax = canvas(across * wide, height)
     aside: dict[str, Any] = {
-        "rotation": 90,
-        "ha": "right",
-        "va": "center",
-        "size": 10,
-        "color": QUERY,
-    }
+        "rotation": 90, "ha": "right", "va": "center", "size": 10, "color": QUERY,
+    }  # fmt: skip
     for t, term in enumerate([*terms, None]):
         left, top = t % across * wide, t // across * drop
         name = "D" if term is None else f"term {t + 1}"
@@ -131,15 +127,9 @@ def draw_table(database: Database) -> Axes:
         if columns := sorted(place[v] for v in home if home[v] == q):
             middle = (columns[0] + columns[-1]) / 2
             ax.text(
-                middle,
-                len(database.keys) + 2,
-                name,
-                rotation=90,
-                ha="center",
-                va="top",
-                size=9,
+                middle, len(database.keys) + 2, name, rotation=90, ha="center", va="top", size=9,
                 color=QUERY,
-            )
+            )  # fmt: skip
             ax.axvline(columns[-1] + 0.5, color=LINE, linewidth=0.5)
     ax.set(xlim=(-0.5, len(place) - 0.5), ylim=(len(database.keys) - 0.5, -0.5), xticks=[])
     ax.set_yticks(range(0, len(database.keys), 10), database.keys[::10], size=9, color=KEY)

@@ -32,12 +32,9 @@ Points = Sequence[tuple[float, Sequence[float]]]
 
 
 def draw_panels(
-    panels: Mapping[str, Mapping[str, Points]],
-    *,
-    xlabel: str,
-    ylabel: str = "share of facts recalled",
-    top: float | None = 1.0,
-) -> Axes:
+    panels: Mapping[str, Mapping[str, Points]], *, xlabel: str,
+    ylabel: str = "share of facts recalled", top: float | None = 1.0,
+) -> Axes:  # fmt: skip
     """Panels, two a row; in each a line a setting, every seed a mark, joined through the means.
 
     Two are as many as a phone shows with letters that can be read.
@@ -154,13 +151,9 @@ def draw_ranks(
 
 
 def draw_seeds(
-    lines: Mapping[str, Points],
-    marks: Mapping[str, float],
-    *,
-    limit: float | None = None,
-    xlabel: str = "total width w",
-    ylabel: str = "relative error of L to D",
-) -> Axes:
+    lines: Mapping[str, Points], marks: Mapping[str, float], *, limit: float | None = None,
+    xlabel: str = "total width w", ylabel: str = "relative error of L to D",
+) -> Axes:  # fmt: skip
     """A line a setting: at each x the values of all seeds as marks, joined through the median.
 
     ``marks`` are named places on the x axis, such as the rank; below ``limit``, a dotted line,
@@ -218,13 +211,10 @@ class Rate(NamedTuple):
 
 
 def draw_rates(
-    lines: Mapping[str, Sequence[Rate]],
-    marks: Mapping[str, float],
-    *,
-    level: Mapping[str, float] | None = None,
-    xlabel: str = "total width w",
+    lines: Mapping[str, Sequence[Rate]], marks: Mapping[str, float], *,
+    level: Mapping[str, float] | None = None, xlabel: str = "total width w",
     ylabel: str = "share of held-out pairs",
-) -> Axes:
+) -> Axes:  # fmt: skip
     """A line a setting: small marks for the seeds, a large one for the mean, a bar its interval.
 
     ``marks`` are named places on the x axis, ``level`` named heights, such as chance.

@@ -35,16 +35,10 @@ def draw_margins(
             right[i] += max(width, 0.0)
             left[i] += min(width, 0.0)
         ax.barh(
-            range(len(facts)),
-            [abs(width) for width in widths],
-            0.62,
-            starts,
-            color=COLOURS[n // 2 % len(COLOURS)],
-            hatch="////" if n % 2 else None,
-            edgecolor=PAPER,
-            linewidth=0.6,
-            label=voter,
-        )
+            range(len(facts)), [abs(width) for width in widths], 0.62, starts,
+            color=COLOURS[n // 2 % len(COLOURS)], hatch="////" if n % 2 else None, edgecolor=PAPER,
+            linewidth=0.6, label=voter,
+        )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=0.9)
     totals = [sum(row) for row in added]
     style: dict[str, Any] = {"color": INK, "markeredgecolor": PAPER, "markersize": 7}
@@ -77,12 +71,9 @@ def draw_taken(cells: Mapping[str, Sequence[tuple[float, int, int]]]) -> Axes:
 
 
 def draw_strips(
-    lines: Mapping[str, Sequence[tuple[str, Sequence[float]]]],
-    *,
-    xlabel: str,
-    ylabel: str,
+    lines: Mapping[str, Sequence[tuple[str, Sequence[float]]]], *, xlabel: str, ylabel: str,
     limit: float | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """A line a setting over named places: the values of all seeds, joined through their medians.
 
     >>> ax = draw_strips({"F": [("1", [0.6, 0.5]), ("2", [0.1])]}, xlabel="heads", ylabel="share")

@@ -99,13 +99,9 @@ def stream(shape: Shape, regime: str, heads: int, d_head_vo: int, density: float
 
 
 def _line(
-    tier: str,
-    shape: Shape,
-    regime: str,
-    densities: Sequence[float],
-    some: slice = slice(None),
+    tier: str, shape: Shape, regime: str, densities: Sequence[float], some: slice = slice(None),
     steps: int | None = None,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):

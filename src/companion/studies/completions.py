@@ -101,14 +101,9 @@ items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _cells(
-    shape: Shape,
-    widths: Sequence[int],
-    seeds: int,
-    *,
-    attention: str = "free",
-    decay: float,
+    shape: Shape, widths: Sequence[int], seeds: int, *, attention: str = "free", decay: float,
     d_model: int | None = None,
-) -> Iterator[Completed]:
+) -> Iterator[Completed]:  # fmt: skip
     """The cells of one line of the grid, all their seeds; embeddings are trained in a given
     d_model, else frozen and orthonormal."""
     for width in widths:

@@ -78,16 +78,9 @@ items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def _cell(
-    tier: str,
-    part: str,
-    shape: Shape,
-    regime: str,
-    heads: int,
-    d_qk: int,
-    d_vo: int,
-    *,
+    tier: str, part: str, shape: Shape, regime: str, heads: int, d_qk: int, d_vo: int, *,
     d_model: int | None = None,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     for seed in range(SEEDS[tier]):
         yield Item(
             *shape, part=part, regime=regime, n_heads=heads, d_model=d_model or D_MODEL[regime],

@@ -106,18 +106,10 @@ def _around(shape: Shape) -> list[int]:
 
 
 def _cells(
-    tier: str,
-    part: str,
-    shape: Shape,
-    widths: Sequence[int],
-    loss: str = "least squares",
-    beta: float | None = None,
-    *,
-    regime: str = "F",
-    d_qk: int = 4,
-    heads: int | None = None,
+    tier: str, part: str, shape: Shape, widths: Sequence[int], loss: str = "least squares",
+    beta: float | None = None, *, regime: str = "F", d_qk: int = 4, heads: int | None = None,
     split: bool = False,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     """The cells of one line of the grid, all their seeds: the widths and all else fixed."""
     least = loss == "least squares"
     for width in widths:

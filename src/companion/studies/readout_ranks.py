@@ -58,14 +58,9 @@ items = told(_items)
 
 
 def _part(
-    tier: str,
-    kinds: Sequence[Shape],
-    loss: str,
-    widths: Sequence[int],
-    *,
-    regime: str = "F",
+    tier: str, kinds: Sequence[Shape], loss: str, widths: Sequence[int], *, regime: str = "F",
     to_end: bool = False,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     least = loss == "least squares"
     for shape in kinds:
         values = len(database(*shape, 0).values)

@@ -63,15 +63,9 @@ items = told(_items)
 
 
 def _part(
-    tier: str,
-    shapes: dict[tuple[int, int], dict[str, int]],
-    part: str,
-    widths: Sequence[int],
-    *,
-    heads: int | None,
-    d_qk: int,
-    regime: str = "F",
-) -> Iterator[Item]:
+    tier: str, shapes: dict[tuple[int, int], dict[str, int]], part: str, widths: Sequence[int], *,
+    heads: int | None, d_qk: int, regime: str = "F",
+) -> Iterator[Item]:  # fmt: skip
     least, bounded = part == "least squares", part == "bounded"
     for (keys, queries), kinds in shapes.items():
         for family, range_size in kinds.items():

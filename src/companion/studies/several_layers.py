@@ -87,12 +87,8 @@ items = told(lambda tier: _full() if tier == "full" else _cells("quick", SHAPES[
 
 
 def _cells(
-    tier: str,
-    shape: Shape,
-    regime: str,
-    ladder: Sequence[int],
-    recipe: tuple[float, int] = USUAL,
-) -> Iterator[Stack]:
+    tier: str, shape: Shape, regime: str, ladder: Sequence[int], recipe: tuple[float, int] = USUAL,
+) -> Iterator[Stack]:  # fmt: skip
     """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
     rate, steps = recipe
     for d_model in ladder:

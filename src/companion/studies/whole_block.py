@@ -142,15 +142,9 @@ def _widths(regime: str) -> Iterator[Block]:
 
 
 def _both(
-    part: str,
-    family: str,
-    regime: str,
-    head: Head,
-    *,
-    values: int = 8,
-    d_mlp: int | None = None,
+    part: str, family: str, regime: str, head: Head, *, values: int = 8, d_mlp: int | None = None,
     length: int = LENGTH,
-) -> Block:
+) -> Block:  # fmt: skip
     """Four heads and an MLP; with as many parameters in each, unless its width is said."""
     return Block(
         part, family, values, regime, BOTH if d_mlp != 0 else HEADS, length, n_heads=4,
