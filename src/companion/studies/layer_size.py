@@ -22,6 +22,7 @@ from companion.studies.item import Item, Shape, told
 from companion.studies.measure import train_items
 from factrank.facts.bits import bits
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
+from factrank.practice.plan.thresholds import fit as fit
 
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}

@@ -494,7 +494,7 @@ ASIDE = (
     ("bits_per_parameter", "factrank/rank/interval.py"),
     ("constructions", "factrank/rank/verify/checker.py"),
     ("constructions", "companion/pictures/__init__.py"),
-    ("constructions", "companion/studies/databases.py"),
+    ("whole_block", "companion/studies/whole_block_judge.py"),
 )
 
 
