@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-
-from pandas import DataFrame
+from typing import TYPE_CHECKING
 
 from companion.entrance import marks, onward, record
 from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 ACROSS = marks.Axis(3, 25, 36, 336)
 ERRORS = marks.Axis(0, 0.9, 214, 22)

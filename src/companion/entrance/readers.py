@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import ceil, cos, exp, pi, sin
-
-from pandas import DataFrame
+from typing import TYPE_CHECKING
 
 import factrank as fr
 from companion.entrance import marks, onward, record
@@ -14,6 +13,10 @@ from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.layer.building.scale import circle_scale, hold_scale
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 ANSWERS = ("EUR", "CHF", "GBP", "SGD", "MYR", "JPY", "INR", "AUD")
 RIGHT = ANSWERS.index("SGD")

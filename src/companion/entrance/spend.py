@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-
-from pandas import DataFrame
+from typing import TYPE_CHECKING
 
 from companion.entrance import marks, record
 from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 RECALL = marks.Axis(0, 1, 214, 28)
 PLACES = marks.Axis(0, 4, 84, 320)

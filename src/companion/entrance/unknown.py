@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,7 +14,6 @@ from companion.entrance import FOLDER, marks, record
 from companion.entrance.facts import words
 from companion.entrance.marks import Scene
 from companion.entrance.tongue import mark, say
-from companion.page import load_bench
 
 #: Tables of the two records, with the names they have here; the last two were drawn by chance.
 REAL = {
@@ -57,7 +57,7 @@ def sizes() -> tuple[Size, ...]:
 
 def told(name: str) -> list[Mapping[str, object]]:
     """The rows of a record that is one file; of a case told twice, the last searched longest."""
-    return load_bench(name, FOLDER)["rows"]
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["rows"]
 
 
 @cache
@@ -84,7 +84,7 @@ def heights() -> tuple[tuple[float, float], ...]:
 
 def clear() -> int:
     """In how many of these ways the best number is ahead by more than chance explains."""
-    about = load_bench("recall-predictors", FOLDER)["criteria"]
+    about = json.loads((FOLDER / "recall-predictors.json").read_text(encoding="utf-8"))["criteria"]
     found = (re.search(r"difference \S+ \((\S+) to ", it["found"]) for it in about)
     return sum(float(low[1]) > 0 for low in found if low)
 
