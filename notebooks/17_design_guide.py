@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 
 from companion import EMBEDDINGS, REGIMES, ch17, experiment, load, pictures
-from companion.studies import layer_size, real_facts, real_facts_data, set_sizes, table_sizes
+from companion.studies import layer_size, real_facts, set_sizes, table_sizes
 from factrank import plan, rank_interval, read
 from factrank.practice.plan.expected import fitted, recorded, span
 from factrank.practice.plan.layers import lines
@@ -243,7 +243,7 @@ assert sum(large) < 0.8 * len(large)
 # %% tags=["check-real-known"]
 for it in real:
     if it.regime == "T" and it.family not in MADE:
-        kept = sizes_of(real_facts_data.dataset(it.family))
+        kept = sizes_of(real_facts.dataset(it.family))
         known = {"load": kept.load, "queries": kept.queries}
         low, high = span(known, "T")
         fits = low <= it.works <= high

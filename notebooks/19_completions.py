@@ -49,7 +49,7 @@ from companion import (
     pictures,
     run,
 )
-from companion.studies import completions_judge as criteria
+from companion.studies import completions as criteria
 from companion.studies import fit_rank, held_out, tally
 from companion.studies.forced import forced
 from factrank import AttentionLayer, Database, LayerConfig

@@ -168,7 +168,7 @@ def test_a_command_asks_for_its_packages_before_it_reads_anything(path, node):
 
 
 def test_the_check_sees_a_package_that_no_extra_brings():
-    found = missing(module("companion.studies.completions_judge"), "layer")
+    found = missing(module("companion.studies.whole_block_judge"), "layer")
     assert ("companion.engine.thresholds", "scipy") in found
     here = reach(ast.parse("def f():\n    import torch\n    from scipy.stats import t"))
     assert missing(here, "layer") == {("here", "scipy")}

@@ -20,8 +20,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from companion.entrance.markup import spoken
-from companion.entrance.tongue import DOMAIN, EXPLORER, catalogue_file, languages, pages
+from companion.entrance.tongue import DOMAIN, EXPLORER, catalogue_file, languages, pages, spoken
 from factrank.practice.html.tongue import DOMAIN as REPORTS
 from factrank.practice.html.tongue import catalogue_path
 from tools.house import ROOT, masters, surroundings

@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.texescape import escape as escape_tex
 
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import ENGLISH, say, speaking
 
 #: Colours by name: on a page the theme's or our own in touch.css, in print these.

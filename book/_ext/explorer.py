@@ -17,8 +17,7 @@ from runpy import run_path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from companion.entrance.markup import retold
-from companion.entrance.tongue import ENGLISH, EXPLORER, catalogue
+from companion.entrance.tongue import ENGLISH, EXPLORER, catalogue, retold
 
 # The audit of a table, without the pages it can be written as.
 ROOMS = ("facts", "rank", "practice/findings", "practice/cleaning", "practice/audit")

@@ -25,10 +25,10 @@ def experiments(as_json: AsJson = False) -> None:
     from companion.engine.catalogue import CATALOGUE
 
     if as_json:
-        say(json.dumps({name: entry.question for name, entry in CATALOGUE.items()}))
+        say(json.dumps(CATALOGUE))
     else:
         width = max(map(len, CATALOGUE))
-        say("\n".join(f"{name:{width}}  {entry.question}" for name, entry in CATALOGUE.items()))
+        say("\n".join(f"{name:{width}}  {question}" for name, question in CATALOGUE.items()))
 
 
 @command(epilog="Example: factrank run rank-threshold --tier quick")

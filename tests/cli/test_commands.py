@@ -53,7 +53,7 @@ def test_a_command_takes_for_granted_what_its_function_does(
 
 
 def test_a_run_notes_its_layers_workers_and_seconds_once(run, tmp_path, monkeypatch):
-    toy = sweeps.Experiment("toy", "?", toys.items, lambda c: 0, toys.square, toys.judge)
+    toy = sweeps.Experiment("toy", toys.items, toys.square, toys.judge, lambda c: 0)
     monkeypatch.setattr(catalogue, "experiment", lambda name: toy)
     store = tmp_path / "s.sqlite"
     for _ in range(2):  # the second finds everything done
@@ -102,7 +102,7 @@ def test_a_run_on_a_terminal_shows_its_bar_notes_the_processor_and_is_recorded(
     run, tmp_path, monkeypatch
 ):
     items = [{"n": n, "seed": n % 2} for n in range(4)]
-    toy = sweeps.Experiment("toy", "?", lambda _: items, lambda _: 0, toys.seeded, toys.judge)
+    toy = sweeps.Experiment("toy", lambda _: items, toys.seeded, toys.judge, lambda _: 0)
     monkeypatch.setattr(catalogue, "experiment", lambda name: toy)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     real = sweeps.run

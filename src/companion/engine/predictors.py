@@ -57,17 +57,15 @@ def resamples(groups: int, repeats: int, seed: int) -> Array:
     return np.stack([np.bincount(draw, minlength=groups) for draw in draws])
 
 
-def interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float]:
-    """The middle ``share`` of resampled values, those that are no number left out.
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The middle 95% of resampled values, those that are no number left out.
 
-    >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], 0.5)
-    (1.0, 3.0)
+    >>> interval([0.0, 1.0, 2.0, 3.0, float("nan")])
+    (0.075, 2.925)
     """
-    values = np.asarray(values, dtype=float)
-    values = values[~np.isnan(values)]
-    if not len(values):
+    if np.isnan(values).all():
         return float("nan"), float("nan")
-    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2])
+    low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
 
 

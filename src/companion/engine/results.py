@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement, among
 from factrank.errors import FactrankError
 from factrank.files import write_files
@@ -31,16 +32,9 @@ class Results:
 
 
 def export(
-    experiment: Experiment,
-    tier: str,
-    frame: pd.DataFrame,
-    verdicts: Sequence[Judgement],
-    folder: str | Path,
-    *,
-    command: str,
-    runs: Sequence[Mapping[str, Any]] = (),
-    force: bool = True,
-) -> tuple[Path, Path]:
+    experiment: Experiment, tier: str, frame: pd.DataFrame, verdicts: Sequence[Judgement],
+    folder: str | Path, *, command: str, runs: Sequence[Mapping[str, Any]] = (), force: bool = True,
+) -> tuple[Path, Path]:  # fmt: skip
     """Write NAME.csv and NAME.json into a folder, both or none, and return their paths.
 
     The JSON names the grid, the seeds, the versions, the hardware, the seconds and workers of
@@ -51,7 +45,7 @@ def export(
     text = frame.to_csv(index=False, lineterminator="\n")
     about = {
         "experiment": experiment.name,
-        "question": experiment.question,
+        "question": CATALOGUE.get(experiment.name, ""),
         "tier": tier,
         "command": command,
         "layers": len(frame),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -40,10 +40,35 @@ class Judgement:
     found: str
     met: bool
 
+    @classmethod
+    def of(
+        cls, criterion: str, holds: Iterable[Any], what: str = "", least: float = 1.0
+    ) -> Judgement:
+        """That something holds in a share of the cases, in all of them unless it is said.
+
+        >>> Judgement.of("most are even", [True, True, False], " numbers", 0.5)
+        Judgement(criterion='most are even', found='2 of 3 numbers', met=True)
+        """
+        cases = [bool(one) for one in holds]
+        found = f"{sum(cases)} of {len(cases)}{what}"
+        return cls(criterion, found, sum(cases) >= least * len(cases))
+
+
+def all_but(*names: str) -> Callable[[Config], Hashable]:
+    """What items of one group share: all that is said of them but these.
+
+    >>> all_but("seed")({"seed": 1, "width": 2, "loss": "bounded"})
+    ('bounded', 2)
+    """
+    return lambda item: tuple(it for name, it in sorted(item.items()) if name not in names)
+
+
+TOGETHER = all_but("width", "seed")
+
 
 @dataclass(frozen=True)
 class Experiment:
-    """A named experiment: its question, its items, how to run some of them, its criteria.
+    """A named experiment: its items, how to run some of them, its criteria.
 
     ``items`` gives the full configuration of every item of a tier, plain data. ``group`` names
     what items must share to be run together, ``work`` runs such items and returns one row each;
@@ -56,11 +81,10 @@ class Experiment:
     """
 
     name: str
-    question: str
     items: Callable[[str], Sequence[Config]]
-    group: Callable[[Config], Hashable]
     work: Callable[[Sequence[Config]], Sequence[dict[str, Any]]]
     judge: Callable[[DataFrame], list[Judgement]]
+    group: Callable[[Config], Hashable] = TOGETHER
     batch: int = 60
     outcomes: tuple[str, ...] = OUTCOMES
     measured: tuple[str, ...] = MEASURED
@@ -135,14 +159,9 @@ class Progress:
 
 
 def run(
-    experiment: Experiment,
-    tier: str,
-    store: Store,
-    executor: Executor,
-    *,
-    in_flight: int = 2,
+    experiment: Experiment, tier: str, store: Store, executor: Executor, *, in_flight: int = 2,
     progress: Callable[[Progress], None] = lambda _: None,
-) -> DataFrame:
+) -> DataFrame:  # fmt: skip
     """Run what the store lacks, and return the table of the whole tier, in the order of its items.
 
     At most ``in_flight`` batches are with the executor, and each row is kept as soon as its batch

@@ -4,16 +4,14 @@ it is told: a share over seeds with its 95% interval, a regime by a word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from pandas import DataFrame, Series
 
+from companion.engine.sweeps import Judgement
 from factrank.practice.plan.thresholds import Line, Table, fit
-
-if TYPE_CHECKING:
-    from pandas import Series
-
 
 REGIMES = {"F": "frozen", "T": "trained"}
 EMBEDDINGS = {letter: f"{word} embeddings" for letter, word in REGIMES.items()}
@@ -48,6 +46,24 @@ def interval(shares: Series) -> Interval:
     mean = float(shares.mean())
     wide = half_width(shares) if len(shares) > 1 else 1.0
     return Interval(mean, max(0.0, mean - wide), min(1.0, mean + wide))
+
+
+def points(gap: Interval) -> str:
+    """A difference of shares in points.
+
+    >>> points(Interval(0.05, 0.04, 0.0612))
+    '+5.0 points (+4.0 to +6.1)'
+    """
+    mean, low, high = (100 * end for end in gap)
+    return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def lead(frame: DataFrame, first: str, second: str) -> Interval:
+    """Recall of one arrangement less that of another: paired by seed, means over all else."""
+    by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
+    found = by[first] - by[second]
+    mean, wide = float(found.mean()), half_width(found)
+    return Interval(mean, mean - wide, mean + wide)
 
 
 def half_width(values: Sequence[float] | Series) -> float:
@@ -97,3 +113,19 @@ def covered(found: Sequence[Line | Table]) -> tuple[int, int]:
         low, _, high = fit(others).predict(line.features())
         inside += low <= (line.works or np.inf) and high > (line.fails or 0)
     return inside, len(found)
+
+
+def foretold(
+    found: Sequence[Line | Table], kind: str, narrow: float, words: str = ""
+) -> Iterator[Judgement]:
+    """The criteria for an interval made from some kind of databases: it covers, and its ends differ
+    by a factor of at most ``narrow``; each begins with ``words``."""
+    if len(found) < 10:
+        return  # too few to leave one out
+    inside, total = covered(found)
+    covers = f"{words}the interval made from the other {kind} holds the threshold for 80%"
+    yield Judgement(covers, f"{inside} of {total}", inside >= COVERED * total)
+    off = fit(found)
+    wide = float(np.exp(off.down + off.up))
+    ends = f"{words}its ends differ by a factor of at most {narrow:g}"
+    yield Judgement(ends, f"{wide:.2f}", wide <= narrow)

@@ -7,10 +7,9 @@ from html import escape
 from math import log2, log10
 from typing import TYPE_CHECKING
 
-from companion.entrance import marks
+from companion.entrance import marks, record
 from companion.entrance.facts import words
-from companion.entrance.records import record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import mark, say
 
 if TYPE_CHECKING:

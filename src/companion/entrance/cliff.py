@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from companion.entrance import marks
+from companion.entrance import marks, onward, record
 from companion.entrance.facts import words
-from companion.entrance.records import onward, record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
 
 ACROSS = marks.Axis(3, 25, 36, 336)
 ERRORS = marks.Axis(0, 0.9, 214, 22)
@@ -27,10 +27,10 @@ def limit() -> float:
 
 
 @cache
-def layers(part: str, family: str, regime: str = "F", **sizes: int) -> DataFrame:
+def layers(part: str, family: str, **sizes: int) -> DataFrame:
     """The recorded layers of one kind that were asked for every number, with ``fits``."""
     full = record("rank-threshold")
-    mine = (full["part"] == part) & (full["family"] == family) & (full["regime"] == regime)
+    mine = (full["part"] == part) & (full["family"] == family) & (full["regime"] == "F")
     for name, size in sizes.items():
         mine &= full[name] == size
     found = full[mine & (full["loss"] == "least squares")]

@@ -7,7 +7,7 @@ from html import escape
 
 import factrank as fr
 from companion.entrance import marks
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
 

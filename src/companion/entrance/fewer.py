@@ -6,7 +6,7 @@ from functools import cache
 
 import factrank as fr
 from companion.entrance import facts, marks
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 
 LEFT, TOP, SIDE = 78, 30, 20

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from companion.entrance import facts, marks
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
 

@@ -1,4 +1,4 @@
-"""The strokes of the pictures, as SVG text; colours are names that the page's style gives.
+"""Pictures with states, their strokes as SVG; colours are names that the page's style gives.
 
 A key is blue, a query brown, a value green, wherever they stand. `ink` and `soft` are the page's
 own two tones, `plus` and `minus` the two signs of a number.
@@ -7,11 +7,39 @@ own two tones, `plus` and `minus` the two signs of a number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from companion.entrance.scene import seen
-
 Shown = Iterable[int] | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the page shows: a drawing whose parts know in which states they are seen.
+
+    ``title`` says in words what is drawn, ``drawing`` is SVG (see `marks`), ``size`` its width and
+    height in units that are dots on a phone. ``states`` are the sentences beneath it, one a state,
+    ``start`` the one shown first, on paper too. ``asks`` names the slider; where ``names`` are
+    given there are buttons instead. ``beneath`` is HTML after the drawing.
+    """
+
+    title: str
+    drawing: str
+    size: tuple[int, int]
+    states: tuple[str, ...] = ()
+    asks: str = ""
+    names: tuple[str, ...] = ()
+    start: int = 0
+    beneath: str = ""
+
+
+def seen(states: Iterable[int] | None) -> str:
+    """The attribute of a part that is seen in some states only; none for what is always seen.
+
+    >>> seen([0, 2]), seen(None)
+    (' data-seen="0 2"', '')
+    """
+    return "" if states is None else f' data-seen="{" ".join(map(str, states))}"'
 
 
 def text(
@@ -32,12 +60,12 @@ def text(
 
 def box(
     x: float, y: float, wide: float, tall: float, tone: str, *, shown: Shown = None,
-    round_: float = 0, inner: str = "", more: str = "",
+    round_: float = 0, more: str = "",
 ) -> str:  # fmt: skip
-    """A rectangle; ``inner`` is SVG inside it, such as a title."""
+    """A rectangle."""
     size = f'x="{x:g}" y="{y:g}" width="{wide:g}" height="{tall:g}"'
     corner = f' rx="{round_:g}"' if round_ else ""
-    return f'<rect {size}{corner} class="t-{tone}"{seen(shown)}{more}>{inner}</rect>'
+    return f'<rect {size}{corner} class="t-{tone}"{seen(shown)}{more}></rect>'
 
 
 def dot(x: float, y: float, r: float, tone: str, *, shown: Shown = None, more: str = "") -> str:
@@ -47,18 +75,18 @@ def dot(x: float, y: float, r: float, tone: str, *, shown: Shown = None, more: s
 
 def line(
     points: Sequence[tuple[float, float]], tone: str, *, wide: float = 1, dash: str = "",
-    shown: Shown = None, more: str = "",
+    shown: Shown = None,
 ) -> str:  # fmt: skip
     """A line through points, not filled."""
     way = " ".join(f"{x:.2f},{y:.2f}".replace(".00", "") for x, y in points)
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     style = f'class="t-line-{tone}" stroke-width="{wide:g}"{dashed}'
-    return f'<polyline points="{way}" {style}{seen(shown)}{more}/>'
+    return f'<polyline points="{way}" {style}{seen(shown)}/>'
 
 
-def group(parts: Iterable[str], *, shown: Shown = None, more: str = "") -> str:
+def group(parts: Iterable[str], *, shown: Shown = None) -> str:
     """Parts that are seen together."""
-    return f"<g{seen(shown)}{more}>{''.join(parts)}</g>"
+    return f"<g{seen(shown)}>{''.join(parts)}</g>"
 
 
 def grid(x: float, y: float, rows: int, columns: int, side: float) -> str:
@@ -69,10 +97,10 @@ def grid(x: float, y: float, rows: int, columns: int, side: float) -> str:
     return f'<path d="{"".join([*across, *down])}" class="t-line-faint" stroke-width="1"/>'
 
 
-def named_rows(x: float, y: float, names: Sequence[str], side: float, tone: str = "key") -> str:
+def named_rows(x: float, y: float, names: Sequence[str], side: float) -> str:
     """Names at the left of a grid's rows."""
     return "".join(
-        text(x - 5, y + (i + 0.5) * side + 4, name, tone, at="end") for i, name in enumerate(names)
+        text(x - 5, y + (i + 0.5) * side + 4, name, "key", at="end") for i, name in enumerate(names)
     )
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import factrank as fr
 from companion.entrance import facts, marks
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term, expand, sums_to

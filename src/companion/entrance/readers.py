@@ -7,16 +7,16 @@ from math import ceil, cos, exp, pi, sin
 from typing import TYPE_CHECKING
 
 import factrank as fr
-from companion.entrance import marks
+from companion.entrance import marks, onward, record
 from companion.entrance.cliff import limit
 from companion.entrance.facts import words
-from companion.entrance.records import onward, record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.layer.bounds import circle_scale, hold_scale
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
 
 ANSWERS = ("EUR", "CHF", "GBP", "SGD", "MYR", "JPY", "INR", "AUD")
 RIGHT = ANSWERS.index("SGD")

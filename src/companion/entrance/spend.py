@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from companion.entrance import marks
+from companion.entrance import marks, record
 from companion.entrance.facts import words
-from companion.entrance.records import record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
 
 RECALL = marks.Axis(0, 1, 214, 28)
 PLACES = marks.Axis(0, 4, 84, 320)
@@ -42,9 +42,9 @@ def widths(heads: int) -> tuple[tuple[int, int], ...]:
     return tuple(sorted((int(qk), int(vo)) for qk, vo in pairs.to_numpy()))
 
 
-def mean(heads: int, split: int, values: int = 32, regime: str = "F") -> float:
+def mean(heads: int, split: int, values: int = 32) -> float:
     """The mean recall of the layers of a split, counted from the least for choosing."""
-    mine = line(heads, values, regime)
+    mine = line(heads, values)
     return float(mine[mine["d_head_qk"] == widths(heads)[split][0]]["recalled"].mean())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import factrank as fr
 from companion.entrance import marks
 from companion.entrance.facts import words
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
 from factrank.facts.reading.read import parse_rows

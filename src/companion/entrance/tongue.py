@@ -6,9 +6,11 @@ extensions, and one for the explorer's own markup and scripts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from html import escape, unescape
 from pathlib import Path
 
 from factrank.practice.html import tongue
@@ -49,3 +51,43 @@ def speaking(language: str) -> Iterator[None]:
     """Within this block `say` answers in that language."""
     with tongue.speaking(language, catalogue(language)):
         yield
+
+
+# ---- the words in a page's own markup: what stands between tags, and the names of its parts
+
+#: What a reader may type or copy stays as it is; then texts and names with two letters in a row.
+_WORDS = re.compile(
+    r"<(?P<kept>textarea|code)\b.*?</(?P=kept)>"
+    r"|(?<=>)(?P<text>[^<>]*[A-Za-z]{2}[^<>]*)(?=<)"
+    r'|(?<=aria-label=")(?P<name>[^"]+)',
+    re.DOTALL,
+)
+
+
+def spoken(markup: str) -> Iterator[str]:
+    """The words of some markup, in order.
+
+    >>> [*spoken('<p aria-label="One">In <code>it</code> two,\\n three.</p><td>4</td>')]
+    ['One', 'In', 'two, three.']
+    """
+    for it in _WORDS.finditer(markup):
+        if words := it["text"] or it["name"]:
+            yield unescape(" ".join(words.split()))
+
+
+def retold(markup: str, say: Callable[[str], str]) -> str:
+    """The same markup with other words.
+
+    >>> retold('<p>one <b>two</b></p>', str.upper)
+    '<p>ONE <b>TWO</b></p>'
+    """
+
+    def told(it: re.Match[str]) -> str:
+        words = it["text"] or it["name"]
+        if not words:
+            return it[0]
+        bare = words.strip()
+        before, _, after = words.partition(bare)
+        return f"{before}{escape(say(unescape(' '.join(bare.split()))))}{after}"
+
+    return _WORDS.sub(told, markup)

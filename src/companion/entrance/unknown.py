@@ -10,10 +10,9 @@ from math import log10
 from typing import NamedTuple
 
 from companion.engine.catalogue import CATALOGUE
-from companion.entrance import marks
+from companion.entrance import FOLDER, marks, record
 from companion.entrance.facts import words
-from companion.entrance.records import FOLDER, record
-from companion.entrance.scene import Scene
+from companion.entrance.marks import Scene
 from companion.entrance.tongue import mark, say
 
 #: Tables of the two records, with the names they have here; the last two were drawn by chance.
@@ -85,8 +84,8 @@ def heights() -> tuple[tuple[float, float], ...]:
 
 def clear() -> int:
     """In how many of these ways the best number is ahead by more than chance explains."""
-    about = json.loads((FOLDER / "recall-predictors.json").read_text(encoding="utf-8"))
-    found = (re.search(r"difference \S+ \((\S+) to ", it["found"]) for it in about["criteria"])
+    about = json.loads((FOLDER / "recall-predictors.json").read_text(encoding="utf-8"))["criteria"]
+    found = (re.search(r"difference \S+ \((\S+) to ", it["found"]) for it in about)
     return sum(float(low[1]) > 0 for low in found if low)
 
 

@@ -17,7 +17,7 @@ from numbers import Real
 from operator import index
 from typing import Any
 
-from companion.exercises._verdict import Kind, NotYet, require, shown
+from companion.exercises import Kind, NotYet, require, shown
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import rank

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require, shown
 from companion.exercises._kinds import FACTS, WHOLE, WORD, several
-from companion.exercises._verdict import exercise, require, shown
 from factrank.facts.database import MODES, Database
 from factrank.facts.reading.read import read
 from factrank.rank.algebra.exact import rank
@@ -11,7 +11,7 @@ from factrank.rank.algebra.exact import rank
 ROWS = {"K": "keys", "Q": "queries", "V": "values"}
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (ones, zeros)"), minutes=2, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (ones, zeros)"), 2, "easy")
 def ones_and_zeros(answer: tuple[int, int]) -> str:
     """The ones and zeros of a full functional D with 10 keys, 4 queries and 7 values.
 
@@ -28,7 +28,7 @@ def ones_and_zeros(answer: tuple[int, int]) -> str:
     return "one for each question, whatever |V| is; only the zeros depend on |V|."
 
 
-@exercise(several(WORD, 2, "two words (query, value)"), minutes=3, level="easy")
+@exercise(several(WORD, 2, "two words (query, value)"), 3, "easy")
 def crowded_column(answer: tuple[str, str]) -> str:
     """A column (q, v) of the example's key unfolding with two filled squares.
 
@@ -45,7 +45,7 @@ def crowded_column(answer: tuple[str, str]) -> str:
     return f"{' and '.join(keys)} give the same answer. A question has one answer, an answer many."
 
 
-@exercise(several(WORD, 3, "one fact, three words (key, query, value)"), minutes=3, level="medium")
+@exercise(several(WORD, 3, "one fact, three words (key, query, value)"), 3, "medium")
 def one_block(answer: tuple[str, str, str]) -> str:
     """One fact that joins the two blocks of the example.
 
@@ -66,7 +66,7 @@ def one_block(answer: tuple[str, str, str]) -> str:
     return "the new fact shares a label with each block, in the mode where that block has it."
 
 
-@exercise(FACTS, minutes=7, level="hard")
+@exercise(FACTS, 7, "hard")
 def most_rows_not_most_rank(answer: Database) -> str:
     """A functional database whose longest mode has not the largest unfolding rank.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, TERMS, WHOLE, known_rank, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.rank.algebra.terms import Term, expand
@@ -16,7 +16,7 @@ MOVED = Database.from_triples([
 ])  # fmt: skip
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (facts, terms)"), minutes=5, level="medium")
+@exercise(several(WHOLE, 2, "two whole numbers (facts, terms)"), 5, "medium")
 def facts_and_terms(answer: tuple[int, int]) -> str:
     """Facts and rank: twenty people in five towns, three of whom moved to the next town.
 
@@ -33,7 +33,7 @@ def facts_and_terms(answer: tuple[int, int]) -> str:
     return "five towns and three exceptions; and the key unfolding has rank 8."
 
 
-@exercise(TERMS, minutes=7, level="medium")
+@exercise(TERMS, 7, "medium")
 def rule_and_exception(answer: list[Term]) -> str:
     """Three terms whose sum is MOVED."""
     total = expand(answer)
@@ -51,7 +51,7 @@ def inside(k: int, q: int, v: int) -> bool:
     return all(0 <= i < n for i, n in zip((k, q, v), MOVED.shape, strict=True))
 
 
-@exercise(FACTS, minutes=8, level="hard")
+@exercise(FACTS, 8, "hard")
 def one_fact_less(answer: Database) -> str:
     """A database whose rank goes up when its last fact is taken away.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import (
     FACTS,
     WHOLE,
@@ -10,17 +11,12 @@ from companion.exercises._kinds import (
     several,
     unfolding_ranks,
 )
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.rank.upper.bounds import hub_terms, slice_terms
 
 
-@exercise(
-    several(FACTS, 3, "three lists of facts, each with three facts and one query"),
-    minutes=5,
-    level="easy",
-)
+@exercise(several(FACTS, 3, "three lists of facts, each with three facts and one query"), 5, "easy")
 def three_facts(answer: tuple[Database, Database, Database]) -> str:
     """Three databases of three facts and one query, of rank 1, 2 and 3.
 
@@ -36,7 +32,7 @@ def three_facts(answer: tuple[Database, Database, Database]) -> str:
     return "with one query the tensor is a matrix, and its rank is 1, 2 and 3."
 
 
-@exercise(WHOLE, minutes=5, level="medium")
+@exercise(WHOLE, 5, "medium")
 def own_words(answer: int) -> str:
     """By how much the rank of the example grows when no two columns share a value.
 
@@ -50,7 +46,7 @@ def own_words(answer: int) -> str:
     return "six pairs of query and value, so rank 6 by C1, and it was 5."
 
 
-@exercise(FACTS, minutes=10, level="hard")
+@exercise(FACTS, 10, "hard")
 def hubs_lose(answer: Database) -> str:
     """A functional database for which U3 gives more than U2.
 
@@ -65,7 +61,7 @@ def hubs_lose(answer: Database) -> str:
     return f"U3 gives {counted(hubs, 'term')}, U2 only {slices}."
 
 
-@exercise(FACTS, minutes=10, level="hard")
+@exercise(FACTS, 10, "hard")
 def beyond_unfoldings(answer: Database) -> str:
     """Four facts or more whose rank exceeds the ranks of all unfoldings.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from companion.exercises import exercise, require, shown
 from companion.exercises._kinds import WHOLE, WORD, document, several
-from companion.exercises._verdict import exercise, require, shown
 from factrank.facts.database import Database
 from factrank.facts.reading.read import read
 from factrank.facts.words import counted
@@ -18,7 +18,7 @@ SPEAKERS = Database.from_triples([
 ])  # fmt: skip
 
 
-@exercise(several(WORD, None, "a list of values, the set S"), minutes=7, level="medium")
+@exercise(several(WORD, None, "a list of values, the set S"), 7, "medium")
 def chosen_values(answer: tuple[str, ...]) -> str:
     """The set S with which P5 proves six for SPEAKERS.
 
@@ -37,9 +37,7 @@ def chosen_values(answer: tuple[str, ...]) -> str:
 
 
 @exercise(
-    several(WHOLE, 3, "three whole numbers (without 0, without 1, without both)"),
-    minutes=10,
-    level="medium",
+    several(WHOLE, 3, "three whole numbers (without 0, without 1, without both)"), 10, "medium"
 )
 def triangle_bounds(answer: tuple[int, int, int]) -> str:
     """What P6 proves for the three facts when value 0, value 1 or both are removed.
@@ -57,7 +55,7 @@ def triangle_bounds(answer: tuple[int, int, int]) -> str:
     return "the slice with a single fact is the one to remove."
 
 
-@exercise(document("a certificate, a dictionary"), minutes=13, level="hard")
+@exercise(document("a certificate, a dictionary"), 13, "hard")
 def weaker_claim(answer: dict[str, Any]) -> str:
     """A certificate of the eight facts that is accepted and claims at most 6."""
     verdict = verify(read("library:example"), answer)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, WHOLE, known_rank, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 
 CYCLES = ((3, 3, 5), (6, 4, 2), (9, 6, 3))
 
 
-@exercise(several(WHOLE, 3, "three whole numbers, a rank for each"), minutes=8, level="medium")
+@exercise(several(WHOLE, 3, "three whole numbers, a rank for each"), 8, "medium")
 def ranks_of_cycles(answer: tuple[int, int, int]) -> str:
     """The ranks of two bijections whose cycles have the lengths of CYCLES.
 
@@ -28,9 +28,7 @@ def ranks_of_cycles(answer: tuple[int, int, int]) -> str:
     return "d = 3 divides two lengths, then one, then all three."
 
 
-@exercise(
-    several(WHOLE, 3, "three whole numbers (complex, real, rational)"), minutes=8, level="medium"
-)
+@exercise(several(WHOLE, 3, "three whole numbers (complex, real, rational)"), 8, "medium")
 def clock_of_twelve(answer: tuple[int, int, int]) -> str:
     """The complex, real and rational rank of addition modulo 12.
 
@@ -47,7 +45,7 @@ def clock_of_twelve(answer: tuple[int, int, int]) -> str:
     return "12 waves; two real ones and five pairs of three; 24 less the six divisors of 12."
 
 
-@exercise(FACTS, minutes=14, level="hard")
+@exercise(FACTS, 14, "hard")
 def free_relation(answer: Database) -> str:
     """Two different bijections between six keys and six values, of rank six.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, array
-from companion.exercises._verdict import exercise, require
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ KEYS, QUERIES = ("Astrid", "Bernard", "Colin"), ("born_in", "lives_in")
 VALUES = ("Singapore", "Malaysia")
 
 
-@exercise(array((2,), "two numbers [first logit, second logit]"), minutes=4, level="easy")
+@exercise(array((2,), "two numbers [first logit, second logit]"), 4, "easy")
 def two_logits(answer: np.ndarray) -> str:
     """The logits of a head with scores log 6 and log 2 that hears (4, 0) and (0, 8).
 
@@ -33,7 +33,7 @@ def two_logits(answer: np.ndarray) -> str:
     return "the weights are 6/8 and 2/8, so the key adds 3 and the query 2."
 
 
-@exercise(NUMBER, minutes=6, level="medium")
+@exercise(NUMBER, 6, "medium")
 def factor_of_exception(answer: float) -> str:
     """The factor in o when the exception's score is log 2 instead of log 3.
 
@@ -61,7 +61,7 @@ def tensor(more: np.ndarray) -> np.ndarray:
     return rule[:, None, :] + (2 * A - 1)[:, :, None] * o
 
 
-@exercise(array((7,), "seven numbers, one for each dimension"), minutes=10, level="hard")
+@exercise(array((7,), "seven numbers, one for each dimension"), 10, "hard")
 def same_tensor(answer: np.ndarray) -> str:
     """What can be added to W_K of head 2 so that the layer by hand keeps its L.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, WHOLE, reader, several
-from companion.exercises._verdict import exercise, require
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (least width, bound A1)"), minutes=4, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (least width, bound A1)"), 4, "easy")
 def two_values(answer: tuple[int, int]) -> str:
     """The width A2 asks for two used values, and A1 for one head of width 2 (50 x 20).
 
@@ -34,7 +34,7 @@ def _config(answer: Any) -> Any:
     return answer
 
 
-@exercise(reader("a LayerConfig", _config), minutes=10, level="hard")
+@exercise(reader("a LayerConfig", _config), 10, "hard")
 def loose_bound(answer: Any) -> str:
     """A design for which A1 exceeds d_model min(|K|, |Q|).
 
@@ -50,7 +50,7 @@ def loose_bound(answer: Any) -> str:
     return f"{told}, which no layer of this design exceeds."
 
 
-@exercise(NUMBER, minutes=6, level="medium")
+@exercise(NUMBER, 6, "medium")
 def full_pattern(answer: float) -> str:
     """The determinant of A for u = (1, 2) and w = (1, 3).
 

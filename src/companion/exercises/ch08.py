@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, WHOLE, known_rank, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.rank.algebra.exact import rank
 
 
-@exercise(NUMBER, minutes=4, level="easy")
+@exercise(NUMBER, 4, "easy")
 def output_at_score(answer: float) -> str:
     """The factor of e_tea when the score is log 9 instead of 1.
 
@@ -29,7 +29,7 @@ YES = Database.from_triples(
 )
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (width, d_qk)"), minutes=6, level="medium")
+@exercise(several(WHOLE, 2, "two whole numbers (width, d_qk)"), 6, "medium")
 def one_value(answer: tuple[int, int]) -> str:
     """Width and d_qk of the layer of YES with one head a value.
 
@@ -45,7 +45,7 @@ def one_value(answer: tuple[int, int]) -> str:
     return "one value, one head; the whole database sits in its scores, a matrix of rank 3."
 
 
-@exercise(FACTS, minutes=10, level="hard")
+@exercise(FACTS, 10, "hard")
 def narrower_than_rank(answer: Database) -> str:
     """A database whose rank is at least three times the least width of a layer L = D.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, array
-from companion.exercises._verdict import exercise, require
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@exercise(NUMBER, minutes=4, level="easy")
+@exercise(NUMBER, 4, "easy")
 def compass(answer: float) -> str:
     """The least scale at which four values on a circle are held at 4/9.
 
@@ -26,7 +26,7 @@ def compass(answer: float) -> str:
     return "with x = exp(-beta), 2x + x² = 5/4 has the root x = 1/2: beta is log 2."
 
 
-@exercise(array((5, 2), "five output directions in the plane"), minutes=6, level="medium")
+@exercise(array((5, 2), "five output directions in the plane"), 6, "medium")
 def five_winners(answer: np.ndarray) -> str:
     """Five values in the plane, each the argmax of some question.
 
@@ -52,9 +52,7 @@ def margin(points: np.ndarray, v: int) -> float:
     return float(-linprog([0, 0, -1], table, np.zeros(len(ahead)), bounds=bounds).fun)
 
 
-@exercise(
-    array((3, 3), "logits of three questions (rows) and three values"), minutes=10, level="hard"
-)
+@exercise(array((3, 3), "logits of three questions (rows) and three values"), 10, "hard")
 def softmax_loses(answer: np.ndarray) -> str:
     """Logits of rank three whose probabilities have rank two.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from math import sqrt
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 SUCCESS = 0.05  # the relative error below which a layer in the record has succeeded
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (disjoint, copies)"), minutes=3, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (disjoint, copies)"), 3, "easy")
 def thresholds(answer: tuple[int, int]) -> str:
     """The widths of the criteria 1 and 2: ranges of 2, 3 and 4 values; three copies of range 4.
 
@@ -27,7 +27,7 @@ def thresholds(answer: tuple[int, int]) -> str:
     return "9 used values; and a copied relation costs nothing, so 4."
 
 
-@exercise(NUMBER, minutes=4, level="medium")
+@exercise(NUMBER, 4, "medium")
 def floor_of_width(answer: float) -> str:
     """The least relative error at width 2, where values occur 5, 3, 1 and 1 times.
 
@@ -42,7 +42,7 @@ def floor_of_width(answer: float) -> str:
     return "two facts of ten are left out: the root of 2/10."
 
 
-@exercise(FACTS, minutes=8, level="hard")
+@exercise(FACTS, 8, "hard")
 def unseen_failure(answer: Database) -> str:
     """A functional database in which a width below rank D_(V) may have an error below 0.05.
 

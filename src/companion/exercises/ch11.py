@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, require_functional
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 FEWER, MORE = (2, 4, 4), (4, 6, 8)  # scores of three failures and of three successes
 
 
-@exercise(NUMBER, minutes=4, level="easy")
+@exercise(NUMBER, 4, "easy")
 def chance_in_order(answer: float) -> str:
     """The AUC of failures that score 2, 4, 4 and successes that score 4, 6, 8.
 
@@ -26,7 +26,7 @@ def chance_in_order(answer: float) -> str:
     return "seven of nine pairs in order and two ties: 8/9."
 
 
-@exercise(FACTS, minutes=6, level="medium")
+@exercise(FACTS, 6, "medium")
 def values_say_too_little(answer: Database) -> str:
     """A functional database whose rank is at least twice the rank of D_(V), its values in use.
 

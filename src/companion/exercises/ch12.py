@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, MOST_FACTS, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 
-@exercise(
-    several(WHOLE, 3, "three whole numbers (parameters, d_vo, total width)"),
-    minutes=5,
-    level="easy",
-)
+@exercise(several(WHOLE, 3, "three whole numbers (parameters, d_vo, total width)"), 5, "easy")
 def equal_parameters(answer: tuple[int, int, int]) -> str:
     """d_model 24, four heads, both widths 8: the attention parameters; d_vo if d_qk is 2.
 
@@ -32,7 +28,7 @@ def equal_parameters(answer: tuple[int, int, int]) -> str:
     return "a column costs the same on either side, and only d_vo widens the layer: 32 to 56."
 
 
-@exercise(FACTS, minutes=10, level="hard")
+@exercise(FACTS, 10, "hard")
 def attention_without_swap(answer: Database) -> str:
     """A functional database with no swap that constant attention cannot recall.
 

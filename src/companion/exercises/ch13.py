@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import array, one_of, several
-from companion.exercises._verdict import exercise, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +28,7 @@ def named(logits: Sequence[float]) -> str:
     return DRINKS[largest[0]] if len(largest) == 1 else "none"
 
 
-@exercise(
-    several(WORDS, 3, "three answers, each 'tea', 'milk', 'juice' or 'none'"),
-    minutes=5,
-    level="easy",
-)
+@exercise(several(WORDS, 3, "three answers, each 'tea', 'milk', 'juice' or 'none'"), 5, "easy")
 def votes_taken_away(answer: tuple[str, str, str]) -> str:
     """The answers without head 1's vote through the key, without head 2's, and without head 2.
 
@@ -54,7 +50,7 @@ def votes_taken_away(answer: tuple[str, str, str]) -> str:
     )
 
 
-@exercise(array((3, 3), "three votes (rows) on three values"), minutes=10, level="hard")
+@exercise(array((3, 3), "three votes (rows) on three values"), 10, "hard")
 def three_together(answer: np.ndarray) -> str:
     """Three votes: alone and two together they do not name value 1; all three do.
 

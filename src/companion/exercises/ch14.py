@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, known_rank, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.bits import bits, share_at_most
 from factrank.facts.database import Database
 
 
-@exercise(several(NUMBER, 2, "two numbers (counted, said)"), minutes=4, level="easy")
+@exercise(several(NUMBER, 2, "two numbers (counted, said)"), 4, "easy")
 def two_counts(answer: tuple[float, float]) -> str:
     """Ten keys with 4 values, five with 8, and a copy of the first: the sum, and the entropy."""
     counted, said = answer
@@ -20,7 +20,7 @@ def two_counts(answer: tuple[float, float]) -> str:
     return "20 + 15 + 20 bits are counted, and the copy says nothing new."
 
 
-@exercise(NUMBER, minutes=4, level="medium")
+@exercise(NUMBER, 4, "medium")
 def largest_share(answer: float) -> str:
     """The share of databases of 125 bits that layers of 30 weights of 4 bits recall at most."""
     share = share_at_most(125, 120)
@@ -32,11 +32,7 @@ def largest_share(answer: float) -> str:
     return "2^120 layers, 2^125 databases: one in 32 at most."
 
 
-@exercise(
-    several(FACTS, 2, "two databases, each a list of facts (key, query, value)"),
-    minutes=7,
-    level="hard",
-)
+@exercise(several(FACTS, 2, "two databases, each a list of facts (key, query, value)"), 7, "hard")
 def more_bits_less_rank(answer: tuple[Database, Database]) -> str:
     """Two functional databases: the first says more bits by the sum and has a smaller rank."""
     first, second = answer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, WHOLE, known_rank, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 
 COPIES = Database.from_triples([
@@ -13,7 +13,7 @@ COPIES = Database.from_triples([
 ])  # fmt: skip
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (one copy, both copies)"), minutes=4, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (one copy, both copies)"), 4, "easy")
 def cost_of_copies(answer: tuple[int, int]) -> str:
     """What one of two equal relations costs in COPIES, and what both cost together.
 
@@ -29,7 +29,7 @@ def cost_of_copies(answer: tuple[int, int]) -> str:
     return "nothing for one, two for both: costs are not to be added."
 
 
-@exercise(NUMBER, minutes=3, level="medium")
+@exercise(NUMBER, 3, "medium")
 def ceiling(answer: float) -> str:
     """The most that single answers recall: 120 facts, nine pairs of two values, two of three.
 
@@ -47,7 +47,7 @@ def ceiling(answer: float) -> str:
     return "nine pairs lose one fact, two lose two: 120 - 13 = 107 of 120."
 
 
-@exercise(FACTS, minutes=8, level="hard")
+@exercise(FACTS, 8, "hard")
 def merging_keys(answer: Database) -> str:
     """A database whose rank goes up when its first two keys become one.
 

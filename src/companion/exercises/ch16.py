@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, NUMBER, known_rank, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 
 
-@exercise(
-    several(NUMBER, 3, "three numbers (lowest rank, highest rank, ceiling)"),
-    minutes=5,
-    level="easy",
-)
+@exercise(several(NUMBER, 3, "three numbers (lowest rank, highest rank, ceiling)"), 5, "easy")
 def three_limits(answer: tuple[float, float, float]) -> str:
     """Rank 16, noise at five of 121 pairs: lowest and highest rank; 24 contradictions: ceiling.
 
@@ -33,11 +29,7 @@ def three_limits(answer: tuple[float, float, float]) -> str:
     return "each changed fact moves the rank by one at most; 121 answers for 145 facts."
 
 
-@exercise(
-    several(FACTS, 2, "two databases (clean, noisy), each a list of facts"),
-    minutes=10,
-    level="medium",
-)
+@exercise(several(FACTS, 2, "two databases (clean, noisy), each a list of facts"), 10, "medium")
 def lower_without_loss(answer: tuple[Database, Database]) -> str:
     """One noisy fact that lowers the rank, and no value is lost.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, LITTLE, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 from factrank.rank.interval import rank_interval
@@ -11,7 +11,7 @@ from factrank.rank.interval import rank_interval
 FEWEST, MOST = 8, 16  # facts of a table whose plan takes a second or two
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (bits, d_model)"), minutes=5, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (bits, d_model)"), 5, "easy")
 def first_estimate(answer: tuple[int, int]) -> str:
     """Relations of 64, 64, 30 facts and 16, 2, 8 values: bits, and the least d_model for them.
 
@@ -41,7 +41,7 @@ def attention(d_model: int) -> int:
     return 2 * d_model * (heads(d_model) * D_HEAD_QK + d_model)
 
 
-@exercise(FACTS, minutes=10, level="medium")
+@exercise(FACTS, 10, "medium")
 def certain_and_smaller(answer: Database) -> str:
     """A table that a certain layer holds with fewer parameters than training is expected to need.
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from companion.exercises import call, exercise, require, shown
 from companion.exercises._kinds import FUNCTION, WHOLE, array
-from companion.exercises._verdict import call, exercise, require, shown
 from factrank.facts.reading.read import read
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@exercise(array((2,), "two numbers (tea, milk)"), minutes=4, level="easy")
+@exercise(array((2,), "two numbers (tea, milk)"), 4, "easy")
 def output_of_edit(answer: np.ndarray) -> str:
     """The output of a head with score log 9 that turns tea into milk, logits of size 4.
 
@@ -32,7 +32,7 @@ def output_of_edit(answer: np.ndarray) -> str:
     return "tanh(log 3) = 0.8, and 0.8 · 5 = 4: tea loses 4, milk gains 4."
 
 
-@exercise(FUNCTION, minutes=5, level="medium")
+@exercise(FUNCTION, 5, "medium")
 def moves_back(answer: Callable[..., Any]) -> str:
     """A function that edits the compiled layer of the eight facts: Astrid moves back."""
     from factrank.layer.bounds import hold_scale
@@ -57,7 +57,7 @@ def moves_back(answer: Callable[..., Any]) -> str:
     return "one head more, and the fourteen other questions are answered as before."
 
 
-@exercise(WHOLE, minutes=6, level="medium")
+@exercise(WHOLE, 6, "medium")
 def others_moved(answer: int) -> str:
     """How many other questions the approximate edit of Helium's block moves.
 

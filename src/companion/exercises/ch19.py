@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, WHOLE, require_functional, several
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 
 
-@exercise(
-    several(WHOLE, 2, "two whole numbers (artifacts, hallucinations)"), minutes=4, level="easy"
-)
+@exercise(several(WHOLE, 2, "two whole numbers (artifacts, hallucinations)"), 4, "easy")
 def made_up(answer: tuple[int, int]) -> str:
     """30 pairs, 24 facts, all said at 0.9; of the other answers two are true.
 
@@ -26,7 +24,7 @@ def made_up(answer: tuple[int, int]) -> str:
     return "30 - 24 = 6 artifacts, two of them generalizations, four hallucinations."
 
 
-@exercise(FACTS, minutes=6, level="medium")
+@exercise(FACTS, 6, "medium")
 def no_single_head(answer: Database) -> str:
     """Two facts that no tensor with rank T_(Q) = 1 agrees with.
 

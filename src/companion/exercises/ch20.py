@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import NUMBER, WHOLE, several
-from companion.exercises._verdict import exercise, require
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (in 32 dimensions, in 16)"), minutes=4, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (in 32 dimensions, in 16)"), 4, "easy")
 def value_rank(answer: tuple[int, int]) -> str:
     """The bound on rank L_(V) of three layers with two heads of width 3, four relations, 40 values.
 
@@ -23,7 +23,7 @@ def value_rank(answer: tuple[int, int]) -> str:
     return "four relations and three layers of total width 6, unless the stream is narrower."
 
 
-@exercise(several(NUMBER, 2, "two numbers (L, the part through both)"), minutes=6, level="medium")
+@exercise(several(NUMBER, 2, "two numbers (L, the part through both)"), 6, "medium")
 def through_both(answer: tuple[float, float]) -> str:
     """L of two layers in one dimension, A = 1/2, x_k = x_q = 1, OV = 1 and 2; its composed part.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, WHOLE
-from companion.exercises._verdict import exercise, require
 from factrank.facts.database import Database
 from factrank.facts.words import counted
 
 
-@exercise(WHOLE, minutes=4, level="easy")
+@exercise(WHOLE, 4, "easy")
 def rank_of_cities(answer: int) -> str:
     """101,993 facts; 244 countries, 356 time zones, 2788 regions, no value under two relations.
 
@@ -24,7 +24,7 @@ def rank_of_cities(answer: int) -> str:
     return "the ranges are disjoint, so the rank is 244 + 356 + 2788 = 3388."
 
 
-@exercise(FACTS, minutes=6, level="medium")
+@exercise(FACTS, 6, "medium")
 def one_question_left(answer: Database) -> str:
     """Four facts, of which only one belongs to a question with one answer.
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import WHOLE, several
-from companion.exercises._verdict import exercise, require
 
 
-@exercise(
-    several(WHOLE, 2, "two whole numbers (with seven products, the usual way)"),
-    minutes=4,
-    level="easy",
-)
+@exercise(several(WHOLE, 2, "two whole numbers (with seven products, the usual way)"), 4, "easy")
 def three_times(answer: tuple[int, int]) -> str:
     """Multiplications for 8 x 8 matrices, by seven products used three times; the usual way.
 
@@ -25,7 +21,7 @@ def three_times(answer: tuple[int, int]) -> str:
     return "7 * 7 * 7 = 343 against 8 * 8 * 8 = 512."
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (at least, at most)"), minutes=6, level="medium")
+@exercise(several(WHOLE, 2, "two whole numbers (at least, at most)"), 6, "medium")
 def hexagon(answer: tuple[int, int]) -> str:
     """Rank of the group of a hexagon: four copies of R, two of the 2 x 2 matrices, 12 elements.
 

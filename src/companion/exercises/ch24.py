@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from companion.exercises import exercise, require
 from companion.exercises._kinds import WHOLE, several
-from companion.exercises._verdict import exercise, require
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (in 32 dimensions, in 12)"), minutes=4, level="easy")
+@exercise(several(WHOLE, 2, "two whole numbers (in 32 dimensions, in 12)"), 4, "easy")
 def value_rank(answer: tuple[int, int]) -> str:
     """The bound on rank L_(V) of a block: three heads of d_vo 2, an MLP of 5 neurons, 4 queries.
 
@@ -23,7 +23,7 @@ def value_rank(answer: tuple[int, int]) -> str:
     return "four queries, three heads of two, five neurons, unless the stream is narrower."
 
 
-@exercise(several(WHOLE, 2, "two whole numbers (one head, two heads)"), minutes=6, level="medium")
+@exercise(several(WHOLE, 2, "two whole numbers (one head, two heads)"), 6, "medium")
 def two_switches(answer: tuple[int, int]) -> str:
     """How many of the 16 tables of two switches and two answers a block without an MLP can hold.
 

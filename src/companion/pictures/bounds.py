@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -23,16 +24,12 @@ from factrank.practice.html.strokes import (
     row_labels,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 def draw_substituted(
     known: Sequence[Sequence[float]],
     rows: Sequence[str],
     columns: Sequence[str],
     pivots: Sequence[tuple[int, int]] = (),
-    ax: Axes | None = None,
 ) -> Axes:
     """An unfolding after slices were removed: nan is an unknown cell, pivots carry their number.
 
@@ -40,7 +37,7 @@ def draw_substituted(
     >>> [text.get_text() for text in ax.texts]
     ['?', '2', '1', 'a', 'b', 'x', 'y']
     """
-    ax = canvas(len(columns), len(rows), ax)
+    ax = canvas(len(columns), len(rows))
     order = {cell: str(n) for n, cell in enumerate(pivots, 1)}
     cells = {}
     for i, row in enumerate(known):
@@ -56,10 +53,10 @@ def draw_substituted(
     return frame(ax, len(columns), len(rows))
 
 
-def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int], ax: Axes | None = None) -> Axes:
+def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int]) -> Axes:
     """The bounds of one database, one line each: what is at least the rank, what is at most."""
     names = [*lower, *upper]
-    ax = ax or page(5.4, 0.28 * len(names) + 0.7)
+    ax = page(5.4, 0.28 * len(names) + 0.7)
     best = max(lower.values()), min(upper.values())
     ax.axvspan(best[0] - 0.08, best[1] + 0.08, color="#E3E9EE", zorder=0)
     for y, name in enumerate(names):
@@ -67,14 +64,9 @@ def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int], ax: Axes | N
         mark, shade = (">", PLUS) if name in lower else ("<", MINUS)
         ax.plot([value], [y], mark, color=shade, markersize=8)
         ax.annotate(
-            str(value),
-            (value, y),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            size=10,
+            str(value), (value, y), (8, 0), textcoords="offset points", va="center", size=10,
             color=INK,
-        )
+        )  # fmt: skip
     ax.set_yticks(range(len(names)), names, size=10)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="rank:  \u25b6 at least    \u25c0 at most")
     ax.set_xlim(0, max(upper.values()) + 1)
@@ -82,14 +74,12 @@ def draw_ladder(lower: Mapping[str, int], upper: Mapping[str, int], ax: Axes | N
     return light(ax)
 
 
-def draw_intervals(
-    groups: Mapping[str, Sequence[tuple[int, int, int]]], ax: Axes | None = None
-) -> Axes:
+def draw_intervals(groups: Mapping[str, Sequence[tuple[int, int, int]]]) -> Axes:
     """Every interval of an experiment: a group a setting, a case (lower, upper, facts) a seed.
 
     A closed interval is a dot, an open one a bar; the small grey tick is the number of facts.
     """
-    ax = ax or page(6.2, 3.8)
+    ax = page(6.2, 3.8)
     ticks: list[float] = []
     left = 0
     for cases in groups.values():
@@ -111,14 +101,14 @@ def draw_intervals(
     return light(ax)
 
 
-def draw_scale(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None = None) -> Axes:
+def draw_scale(lines: Mapping[str, Sequence[tuple[int, float]]]) -> Axes:
     """Seconds against facts on logarithmic axes: one line per family of databases.
 
     >>> ax = draw_scale({"zipf": [(1000, 0.1), (10000, 1.0)]})
     >>> ax.get_xscale(), ax.get_yscale()
     ('log', 'log')
     """
-    ax = ax or page(6.2, 3.4)
+    ax = page(6.2, 3.4)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, color=shade, linewidth=1.6, label=name)

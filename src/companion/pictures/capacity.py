@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
-from companion.pictures.trained import MARKS
+from companion.pictures.trained import BENEATH, MARKS, Points, beneath, labelled, seeded
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 WHERE: dict[str, Any] = {"textcoords": "offset points", "size": 10, "color": INK}
-BELOW: dict[str, Any] = {
-    "loc": "upper center",
-    "bbox_to_anchor": (0.5, -0.16),
-    "frameon": False,
-    "fontsize": 10,
-}
+DASHED: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 0.9, "linestyle": "--", "zorder": 0.8}
 
 
 def draw_recall(
-    lines: Mapping[str, Sequence[tuple[float, float]]],
-    marks: Mapping[str, float],
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float]]], marks: Mapping[str, float]
 ) -> Axes:
     """Each layer a mark: bits a trained parameter, and the share of the facts that it recalls.
 
@@ -35,30 +26,21 @@ def draw_recall(
     >>> ax.lines[0].get_ydata().tolist(), [text.get_text() for text in ax.texts]
     ([1.0, 0.6], ['2 bits'])
     """
-    ax = ax or page(6.0, 4.0)
+    ax = page(6.0, 4.0)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
         style: dict[str, Any] = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
         ax.plot(x, y, mark, color=shade, label=name, **style)
     for name, x in marks.items():
-        ax.axvline(x, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where: dict[str, Any] = {
-            "xycoords": ax.get_xaxis_transform(),
-            "textcoords": "offset points",
-        }
-        ax.annotate(name, (x, 1.0), (0, 3), ha="center", size=10, color=INK, **where)
-    ax.set_xlabel("bits for each trained parameter", size=11)
-    ax.set_ylabel("facts recalled", size=11)
-    legend = ax.legend(ncols=2, markerscale=1.8, **BELOW)
-    for handle in filter(None, legend.legend_handles):
+        ax.axvline(x, **DASHED)
+        ax.annotate(name, (x, 1.0), (0, 3), ax.get_xaxis_transform(), ha="center", **WHERE)
+    for handle in filter(None, beneath(ax, y=-0.16, markerscale=1.8).legend_handles):
         handle.set_alpha(1)
-    return light(ax)
+    return labelled(ax, "bits for each trained parameter", "facts recalled")
 
 
 def draw_density(
-    lines: Mapping[str, Sequence[tuple[float, float, float]]],
-    levels: Mapping[str, float],
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float, float]]], levels: Mapping[str, float]
 ) -> Axes:
     """Bits a parameter at full recall against the bits of the database, logarithmic in x.
 
@@ -70,25 +52,19 @@ def draw_density(
     >>> ax.lines[0].get_ydata().tolist(), ax.lines[1].get_ydata().tolist()
     ([0.9, 1.5], [0.7, 1.4])
     """
-    ax = ax or page(6.0, 4.2)
+    ax = page(6.0, 4.2)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, most, every = zip(*points, strict=True)
         style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 5}
         ax.plot(x, most, linewidth=1.4, label=name, **style)
         ax.plot(x, every, linewidth=0.9, linestyle=":", markerfacecolor=PAPER, **style)
     for name, y in levels.items():
-        ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
-        where: dict[str, Any] = {
-            "xycoords": ax.get_yaxis_transform(),
-            "textcoords": "offset points",
-        }
-        ax.annotate(name, (0.01, y), (0, 3), size=10, color=INK, **where)
+        ax.axhline(y, **DASHED)
+        ax.annotate(name, (0.01, y), (0, 3), ax.get_yaxis_transform(), **WHERE)
     ax.set_xscale("log", base=2)
     ax.set_ylim(0, None)
-    ax.set_xlabel("bits of the database", size=11)
-    ax.set_ylabel("bits for each parameter", size=11)
-    name_lines(ax, ncols=2, **BELOW)
-    return light(ax)
+    name_lines(ax, ncols=2, **BENEATH | {"bbox_to_anchor": (0.5, -0.16)})
+    return labelled(ax, "bits of the database", "bits for each parameter")
 
 
 def draw_parameters(
@@ -96,7 +72,6 @@ def draw_parameters(
     lines: Mapping[str, Sequence[Sequence[float]]],
     *,
     ylabel: str = "attention parameters",
-    ax: Axes | None = None,
 ) -> Axes:
     """Parameters of layers side by side for each family: one mark a layer, all seeds.
 
@@ -106,54 +81,39 @@ def draw_parameters(
     >>> ax.get_yscale(), ax.lines[0].get_ydata().tolist()
     ('log', [240, 240])
     """
-    ax = ax or page(6.4, 4.4)
+    ax = page(6.4, 4.4)
     step = 0.8 / max(1, len(lines))
     for n, ((name, groups), shade, mark) in enumerate(
         zip(lines.items(), COLOURS, MARKS, strict=False)
     ):
         shift = step * (n - (len(lines) - 1) / 2)
-        for place, numbers in enumerate(groups):
-            ax.plot(
-                [place + shift] * len(numbers),
-                numbers,
-                mark,
-                color=shade,
-                markersize=5.5,
-                alpha=0.8,
-                markeredgewidth=0,
-                label=None if place else name,
-            )
+        seeded(ax, [*enumerate(groups)], mark, shade, shift, size=5.5, alpha=0.8)
+        ax.lines[-len(groups)].set_label(name)
     for place in range(1, len(names)):
         ax.axvline(place - 0.5, color="#DDDDDD", linewidth=0.8, zorder=0)
     ax.set_yscale("log")
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right", size=10)
     ax.set_ylabel(ylabel, size=11)
-    ax.legend(ncols=2, **BELOW | {"bbox_to_anchor": (0.5, -0.24)})
+    beneath(ax, y=-0.24)
     light(ax).grid(visible=False, axis="x")  # lines between the families, not through them
     return ax
 
 
-def draw_kept(
-    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]], ax: Axes | None = None
-) -> Axes:
+def draw_kept(lines: Mapping[str, Points]) -> Axes:
     """The share of facts kept against bits a weight: all layers as marks, joined through the mean.
 
     >>> ax = draw_kept({"A7": [(2, [0.5, 0.7]), (8, [1.0, 1.0])]})
     >>> ax.lines[0].get_ydata().tolist()
     [0.6, 1.0]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     shift = [0.09 * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         means = [(x, sum(values) / len(values)) for x, values in points]
         ax.plot(*zip(*means, strict=True), color=shade, linewidth=1.3, marker=mark, label=name)
-        for x, values in points:
-            style: dict[str, Any] = {"markersize": 3, "alpha": 0.25, "markeredgewidth": 0}
-            ax.plot([x + by] * len(values), values, mark, color=shade, **style)
-    ax.set_xlabel("bits for each weight", size=11)
-    ax.set_ylabel("facts recalled", size=11)
-    ax.legend(ncols=2, **BELOW)
-    return light(ax)
+        seeded(ax, points, mark, shade, by, size=3, alpha=0.25)
+    beneath(ax, y=-0.16)
+    return labelled(ax, "bits for each weight", "facts recalled")
 
 
 def draw_filled(
@@ -182,7 +142,7 @@ def draw_filled(
         ax.set_yscale("log", base=2)
         ax.set_xlabel("bits of the database", size=10)
         for name, y in levels.items():
-            ax.axhline(y, color="#8C8C8C", linewidth=0.9, linestyle="--", zorder=0.8)
+            ax.axhline(y, **DASHED)
             ax.annotate(name, (ax.get_xlim()[0], y), (3, 3), **WHERE)
         ax.set_ylabel("bits for each number", size=10)
         light(ax)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import Rectangle
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -26,23 +28,13 @@ from factrank.practice.html.strokes import (
     row_labels,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Rectangle
-
 WIDE = 1.9  # a cell that holds a number is wider than high
 
 
 def draw_numbers(
-    panels: Mapping[str, Sequence[Sequence[float]]],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    ax: Axes | None = None,
-    *,
-    middle: float = 0.0,
-    across: int | None = None,
-    sides: str = "---",
-) -> Axes:
+    panels: Mapping[str, Sequence[Sequence[float]]], rows: Sequence[str], columns: Sequence[str], *,
+    middle: float = 0.0, across: int | None = None, sides: str = "---",
+) -> Axes:  # fmt: skip
     """Matrices of one shape side by side, every number written; blue above ``middle``, brown below.
 
     A number equal to ``middle`` (to two decimals) stays a white cell without text. At most
@@ -61,7 +53,7 @@ def draw_numbers(
     letters = max((len(str(label)) for label in columns), default=0)
     drop = n + 2.2 + 0.33 * letters  # room for the labels below and the title above
     height = n + drop * ((len(panels) - 1) // across)
-    ax = canvas(width, height, ax)
+    ax = canvas(width, height)
     for p, (name, matrix) in enumerate(panels.items()):
         left, top = p % across * step, p // across * drop
         far = max((abs(x - middle) for row in matrix for x in row), default=0) or 1
@@ -69,11 +61,8 @@ def draw_numbers(
             for j, x in enumerate(row):
                 _number(ax, (left + j * WIDE, top + i), float(x), middle, far)
         style: dict[str, Any] = {
-            "ha": "center",
-            "va": "bottom",
-            "size": 10.5,
-            "color": TONES[sides[0]],
-        }
+            "ha": "center", "va": "bottom", "size": 10.5, "color": TONES[sides[0]],
+        }  # fmt: skip
         ax.text(left + m * WIDE / 2, top - 0.35, name, **style)
         for j, label in enumerate(columns):
             at = left + j * WIDE + (WIDE - 1) / 2
@@ -113,9 +102,7 @@ def _mixed(shade: str, strength: float) -> str:
     return to_hex((r, g, b))
 
 
-def draw_exchange(
-    ladders: Mapping[str, Sequence[tuple[int, int, int]]], ax: Axes | None = None
-) -> Axes:
+def draw_exchange(ladders: Mapping[str, Sequence[tuple[int, int, int]]]) -> Axes:
     """Layers of one database: value-output width against query-key width, one mark a layer.
 
     Each rung is (total value-output width, total query-key width in use, the same with every head
@@ -125,7 +112,7 @@ def draw_exchange(
     >>> [line.get_xdata().tolist() for line in ax.lines][:2]
     [[4, 13], [4, 13]]
     """
-    ax = ax or page(6.2, 4.2)
+    ax = page(6.2, 4.2)
     for (name, rungs), shade, mark in zip(ladders.items(), COLOURS, "osD^v", strict=False):
         width, used, padded = zip(*rungs, strict=True)
         style: dict[str, Any] = {"color": shade, "marker": mark, "markersize": 4}
@@ -145,34 +132,34 @@ def draw_exchange(
     return light(ax)
 
 
-def draw_norm(lines: Mapping[str, Sequence[tuple[int, float]]], ax: Axes | None = None) -> Axes:
+def draw_norm(lines: Mapping[str, Sequence[tuple[int, float]]]) -> Axes:
     """The least scale of the logits against the number of values, on logarithmic axes.
 
     >>> ax = draw_norm({"2 dimensions": [(8, 9.8), (16, 38.0)]})
     >>> ax.get_xscale(), ax.get_yscale(), ax.lines[0].get_ydata().tolist()
     ('log', 'log', [9.8, 38.0])
     """
-    ax = _lines(lines, ax)
+    ax = _lines(lines)
     ax.set(yscale="log", xlabel="values", ylabel=r"least scale $\beta^*$")
     name_lines(ax)
     return light(ax)
 
 
-def draw_counts(lines: Mapping[str, Sequence[tuple[float, int]]], ax: Axes | None = None) -> Axes:
+def draw_counts(lines: Mapping[str, Sequence[tuple[float, int]]]) -> Axes:
     """How many singular values of the probabilities can be seen, against the scale of the logits.
 
     >>> ax = draw_counts({"rank 2": [(0.1, 1), (10.0, 5)]})
     >>> ax.get_xscale(), ax.lines[0].get_ydata().tolist()
     ('log', [1, 5])
     """
-    ax = _lines(lines, ax)
+    ax = _lines(lines)
     ax.set(xlabel=r"scale $\beta$", ylabel="visible singular values", ylim=(0, None))
     name_lines(ax)
     return light(ax)
 
 
-def _lines(lines: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None) -> Axes:
-    ax = ax or page(6.2, 3.4)
+def _lines(lines: Mapping[str, Sequence[tuple[float, float]]]) -> Axes:
+    ax = page(6.2, 3.4)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, markersize=4, color=shade, linewidth=1.6, label=name)
@@ -180,14 +167,14 @@ def _lines(lines: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None) 
     return ax
 
 
-def draw_side_effects(changes: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+def draw_side_effects(changes: Mapping[str, Sequence[float]]) -> Axes:
     """How much every other cell of L moves under an edit, the largest change first.
 
     >>> ax = draw_side_effects({"exact": [0.0, 0.0], "approximate": [2.0, 0.5]})
     >>> ax.lines[1].get_ydata().tolist()
     [2.0, 0.5]
     """
-    ax = ax or page(6.2, 3.2)
+    ax = page(6.2, 3.2)
     marks = zip("os", (5.0, 2.2), strict=True)  # the first shows around the second
     for (name, sizes), shade, (mark, size) in zip(
         changes.items(), COLOURS[1::-1], marks, strict=False

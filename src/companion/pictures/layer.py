@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from factrank.practice.html.strokes import (
@@ -30,22 +30,15 @@ from factrank.practice.html.strokes import (
     page,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 SIGNED = LinearSegmentedColormap.from_list("signed", [MINUS, PAPER, PLUS])
 TINY = 1e-300  # in place of zero, where one divides
 WIDE = 1.7  # a cell that holds a number, in units of its height
 
 
 def draw_layer(
-    A: np.ndarray,
-    X: np.ndarray,
-    Y: np.ndarray,
-    L: np.ndarray,
+    A: np.ndarray, X: np.ndarray, Y: np.ndarray, L: np.ndarray,
     names: tuple[Sequence[str], Sequence[str], Sequence[str]],
-    ax: Axes | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """One layer as an equation: ``A^h X^h + (1 - A^h) Y^h`` for each head, and their sum L below.
 
     ``A`` (H, K, Q), ``X`` (H, K, V), ``Y`` (H, Q, V), ``L`` (K, Q, V); ``names`` are the labels of
@@ -59,7 +52,7 @@ def draw_layer(
     y_right = y_left + WIDE * len(values)
     step, sums = WIDE * len(values) + 1.2, tall * len(A)  # the slices of L, and their top
     width, height = max(y_right, step * len(queries) - 1.2), sums + len(keys) + length(values)
-    ax = canvas(width + length(keys) + 2.0, height + 1.6, ax)
+    ax = canvas(width + length(keys) + 2.0, height + 1.6)
     of_heads = (KEY, QUERY, INK), (KEY, VALUE, INK), (QUERY, VALUE, INK)
     for h in range(len(A)):
         top, middle = h * tall, h * tall + len(keys) / 2
@@ -83,11 +76,7 @@ def draw_layer(
 
 
 def draw_votes(
-    votes: np.ndarray,
-    voters: Sequence[str],
-    values: Sequence[str],
-    total: np.ndarray,
-    ax: Axes | None = None,
+    votes: np.ndarray, voters: Sequence[str], values: Sequence[str], total: np.ndarray
 ) -> Axes:
     """The votes (voter, value) on the answer to one question, and their ``total`` below a line.
 
@@ -98,7 +87,7 @@ def draw_votes(
     """
     n, wide = votes.shape
     left, bottom = length([*voters, "sum"]), n + 0.5
-    ax = canvas(left + WIDE * wide + 0.8, n + 1.9 + length(values), ax)
+    ax = canvas(left + WIDE * wide + 0.8, n + 1.9 + length(values))
     largest = max(np.abs(votes).max(), np.abs(total).max())
     _numbers(ax, 0, 0, votes, rows=voters, largest=largest)
     tones = INK, VALUE, INK
@@ -110,7 +99,7 @@ def draw_votes(
     return ax
 
 
-def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+def draw_patterns(patterns: Mapping[str, np.ndarray]) -> Axes:
     """Attention patterns (K, Q) side by side, white for 0 and full colour for 1.
 
     Cells without a number are as small as a phone needs them.
@@ -124,7 +113,7 @@ def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) ->
     width = sum(A.shape[1] + 1.5 for A in patterns.values()) - 1.5
     cell = min(CELL, (PHONE - 2) * CELL / width)
     room = 0.35 / cell  # for a line of letters
-    ax = ax or page((width + 0.2 + room) * cell, (tall + 2 * room) * cell, full=True)
+    ax = page((width + 0.2 + room) * cell, (tall + 2 * room) * cell, full=True)
     left = 0.0
     for name, A in patterns.items():
         _shade(ax, left, 0, A, 1.0, wide=1.0)
@@ -138,9 +127,9 @@ def draw_patterns(patterns: Mapping[str, np.ndarray], ax: Axes | None = None) ->
     return ax
 
 
-def draw_spectra(lines: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+def draw_spectra(lines: Mapping[str, Sequence[float]]) -> Axes:
     """Singular values in falling order, on a logarithmic axis: one line for each matrix."""
-    ax = ax or page(6.2, 3.2)
+    ax = page(6.2, 3.2)
     for (name, sigma), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
         place = range(1, len(sigma) + 1)
         ax.plot(place, sigma, marker=mark, markersize=4, color=shade, linewidth=1.4, label=name)
@@ -152,7 +141,7 @@ def draw_spectra(lines: Mapping[str, Sequence[float]], ax: Axes | None = None) -
     return light(ax)
 
 
-def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | None = None) -> Axes:
+def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]]) -> Axes:
     """Layers of several designs, a case (hint, bound) a seed: a measured rank under its bound.
 
     A dot where the two agree; else a bar from the hint up to the bound.
@@ -161,7 +150,7 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | N
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['one head']
     """
-    ax = ax or page(6.2, 0.5 * len(groups) + 1.1)
+    ax = page(6.2, 0.5 * len(groups) + 1.1)
     for y, cases in enumerate(groups.values()):
         for n, (hint, bound) in enumerate(cases):
             at = y + 0.7 * (n / max(1, len(cases) - 1) - 0.5)
@@ -181,17 +170,10 @@ def draw_tightness(groups: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | N
 
 
 def _numbers(
-    ax: Axes,
-    left: float,
-    top: float,
-    matrix: np.ndarray,
-    title: str = "",
-    tones: tuple[str, str, str] = (INK, INK, INK),
-    *,
-    rows: Sequence[str] = (),
-    columns: Sequence[str] = (),
-    largest: float | None = None,
-) -> None:
+    ax: Axes, left: float, top: float, matrix: np.ndarray, title: str = "",
+    tones: tuple[str, str, str] = (INK, INK, INK), *, rows: Sequence[str] = (),
+    columns: Sequence[str] = (), largest: float | None = None,
+) -> None:  # fmt: skip
     """A shaded grid with its numbers, a title above, names at its left and below in their tones.
 
     Half the colour at ``largest``: a number in ink reads on every shade, by day and by night.

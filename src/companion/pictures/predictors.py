@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 from companion.pictures.trained import MARKS
 from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, columns, inside, light, page
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def draw_predictors(
@@ -19,7 +17,6 @@ def draw_predictors(
     *,
     chance: float | None = 0.5,
     xlabel: str = "AUC",
-    ax: Axes | None = None,
 ) -> Axes:
     """A row a predictor, from the top; in it a mark with its interval for each kind of estimate.
 
@@ -31,7 +28,7 @@ def draw_predictors(
     ['width', 'facts']
     """
     kinds = list(dict.fromkeys(kind for marks in rows.values() for kind in marks))
-    ax = ax or page(6.2, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
+    ax = page(6.2, 0.9 + max(0.36, 0.19 * len(kinds)) * len(rows))
     step = min(0.24, 0.7 / max(len(kinds), 1))  # a row's marks stay nearer than the rows
     for n, kind in enumerate(kinds):
         shift = step * (n - (len(kinds) - 1) / 2)
@@ -54,13 +51,10 @@ def draw_predictors(
 
 
 def draw_against(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]],
-    *,
-    xlabel: str | Sequence[str] = "rank of D",
-    ylabel: str = "rank of L",
-    log: bool = False,
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], *,
+    xlabel: str | Sequence[str] = "rank of D", ylabel: str = "rank of L", log: bool = False,
     diagonal: bool = False,
-) -> Sequence[Axes]:
+) -> Sequence[Axes]:  # fmt: skip
     """Panels, two a row, with one y axis: a mark a point, a colour and a shape a group.
 
     Where points coincide the mark is larger. ``diagonal`` draws the line y = x.
@@ -84,14 +78,10 @@ def draw_against(
             n = groups.index(name)
             often = {point: points.count(point) for point in dict.fromkeys(points)}
             ax.scatter(
-                [x for x, _ in often],
-                [y for _, y in often],
-                [18 + 5 * (count - 1) for count in often.values()],
-                color=COLOURS[n % len(COLOURS)],
-                marker=MARKS[n % len(MARKS)],
-                alpha=0.6,
-                linewidths=0,
-            )
+                [x for x, _ in often], [y for _, y in often],
+                [18 + 5 * (count - 1) for count in often.values()], color=COLOURS[n % len(COLOURS)],
+                marker=MARKS[n % len(MARKS)], alpha=0.6, linewidths=0,
+            )  # fmt: skip
         if log:
             ax.set_xscale("log", base=2)
             ax.set_yscale("log", base=2)
@@ -108,12 +98,8 @@ def draw_against(
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         axes[0].plot([], [], mark, color=shade, label=name, markersize=5)
     figure.legend(
-        *axes[0].get_legend_handles_labels(),
-        frameon=False,
-        fontsize=9.5,
-        ncols=min(len(groups), 4),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0.0),
-    )
+        *axes[0].get_legend_handles_labels(), frameon=False, fontsize=9.5,
+        ncols=min(len(groups), 4), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+    )  # fmt: skip
     figure.tight_layout()
     return axes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import StrMethodFormatter
 
@@ -24,20 +24,15 @@ from factrank.practice.html.strokes import (
     page,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-def draw_growth(
-    sizes: Sequence[int], curves: Mapping[str, Sequence[int]], ax: Axes | None = None
-) -> Axes:
+def draw_growth(sizes: Sequence[int], curves: Mapping[str, Sequence[int]]) -> Axes:
     """Several counts against one size m, on a logarithmic axis, each ending in its name and last.
 
     >>> ax = draw_growth([2, 3], {"facts": [4, 9], "rank": [2, 4]})
     >>> [text.get_text() for text in ax.texts]
     ['facts: 9', 'rank: 4']
     """
-    ax = light(ax or page(4.4, 2.7))
+    ax = light(page(4.4, 2.7))
     for (name, numbers), shade, mark in zip(curves.items(), COLOURS, "osD^vx", strict=False):
         ax.plot(sizes, numbers, color=shade, marker=mark, markersize=4, linewidth=1.2)
         ax.annotate(f"{name}: {numbers[-1]:,}", (sizes[-1], numbers[-1]), (7, 0),
@@ -49,9 +44,7 @@ def draw_growth(
 
 
 def draw_waves(
-    terms: Sequence[tuple[Sequence[float], Sequence[float], Sequence[float]]],
-    names: Sequence[str],
-    ax: Axes | None = None,
+    terms: Sequence[tuple[Sequence[float], Sequence[float], Sequence[float]]], names: Sequence[str]
 ) -> Axes:
     """A decomposition term by term: each vector as a row of bars, up for plus, down for minus.
 
@@ -59,7 +52,7 @@ def draw_waves(
     """
     n = len(terms[0][0])
     step, tall = n + 1.6, 2.4
-    ax = canvas(3 * step - 1.6, len(terms) * tall, ax)
+    ax = canvas(3 * step - 1.6, len(terms) * tall)
     for t, term in enumerate(terms):
         middle = t * tall + tall / 2
         ax.text(-0.4, middle, names[t], ha="right", va="center", size=9.5, color=INK)
@@ -80,11 +73,11 @@ def draw_waves(
     return frame(ax, 3 * step - 1.6, len(terms) * tall)
 
 
-def draw_cycles(cycles: Sequence[Sequence[str]], ax: Axes | None = None) -> Axes:
+def draw_cycles(cycles: Sequence[Sequence[str]]) -> Axes:
     """The cycles of a permutation, side by side: an arrow from each label to its image."""
     wide = [max(2.6, 0.9 * len(cycle)) + 1.4 if len(cycle) > 1 else 1.8 for cycle in cycles]
     tall = max(wide) - 0.6
-    ax = canvas(1.6 * sum(wide), 1.6 * tall, ax)
+    ax = canvas(1.6 * sum(wide), 1.6 * tall)
     left = 0.0
     for cycle, width, shade in zip(cycles, wide, COLOURS * len(cycles), strict=False):
         radius = (width - 1.4) / 2 if len(cycle) > 1 else 0.0
@@ -109,11 +102,9 @@ def draw_cycles(cycles: Sequence[Sequence[str]], ax: Axes | None = None) -> Axes
     return ax
 
 
-def draw_runaway(
-    steps: Sequence[int], curves: Mapping[str, Sequence[float]], ax: Axes | None = None
-) -> Axes:
+def draw_runaway(steps: Sequence[int], curves: Mapping[str, Sequence[float]]) -> Axes:
     """Numbers of an iteration against its steps, both axes logarithmic, each curve named."""
-    ax = light(ax or page(4.4, 2.7))
+    ax = light(page(4.4, 2.7))
     for (name, numbers), shade, dash in zip(
         curves.items(), COLOURS, ("-", "--", ":"), strict=False
     ):

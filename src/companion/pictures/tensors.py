@@ -1,11 +1,14 @@
-"""Pictures of a database: its slices, its unfoldings, its terms, the whole table."""
+"""Pictures of a database: slices, unfoldings, terms, the whole table; of an audit of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.axes import Axes
+
 from factrank.practice.html.strokes import (
+    COLOURS,
     INK,
     KEY,
     LINE,
@@ -21,21 +24,21 @@ from factrank.practice.html.strokes import (
     frame,
     grid,
     length,
+    light,
     page,
     row_labels,
     title,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from factrank.facts.database import Database
     from factrank.rank.algebra.terms import Number, Term
+
 
 AXIS = {"K": 0, "Q": 1, "V": 2}
 
 
-def draw_slices(database: Database, ax: Axes | None = None) -> Axes:
+def draw_slices(database: Database) -> Axes:
     """D as one grid ``M_q = D[:, q, :]`` per query: rows keys, columns values, a square a fact.
 
     >>> from factrank.facts.database import Database
@@ -44,7 +47,7 @@ def draw_slices(database: Database, ax: Axes | None = None) -> Axes:
     ['likes', 'tea', 'Ann']
     """
     n_keys, n_queries, n_values = database.shape
-    ax = canvas(n_queries * (n_values + 1.2) - 1.2, n_keys, ax)
+    ax = canvas(n_queries * (n_values + 1.2) - 1.2, n_keys)
     for q, name in enumerate(database.queries):
         left = q * (n_values + 1.2)
         cells = {(k, v): (colour(q), "1") for k, p, v in database.facts if p == q}
@@ -55,12 +58,12 @@ def draw_slices(database: Database, ax: Axes | None = None) -> Axes:
     return frame(ax, n_queries * (n_values + 1.2) - 1.2, n_keys)
 
 
-def draw_unfoldings(database: Database, ax: Axes | None = None) -> Axes:
+def draw_unfoldings(database: Database) -> Axes:
     """The three unfoldings of D, one below the other; a square keeps the colour of its query."""
     widths = {m: _unfolding_width(database, m) for m in AXIS}
     deep = [length(database.labels(second)) + 1.6 for second in "VVQ"]  # names, and a title below
     height = sum(database.shape) + sum(deep[:2])
-    ax = canvas(max(widths.values()), height, ax)
+    ax = canvas(max(widths.values()), height)
     top = 0.0
     for mode, gap in zip(AXIS, deep, strict=True):
         _draw_unfolding(ax, database, mode, top)
@@ -68,9 +71,7 @@ def draw_unfoldings(database: Database, ax: Axes | None = None) -> Axes:
     return frame(ax, max(widths.values()), height)
 
 
-def draw_terms(
-    terms: Sequence[Any], database: Database, ax: Axes | None = None, *, total: str = "D"
-) -> Axes:
+def draw_terms(terms: Sequence[Any], database: Database) -> Axes:
     """A decomposition as an equation: one column per term, one row of grids per query, then D.
 
     What a phone cannot show side by side goes on below. A term is any object with dictionaries
@@ -83,17 +84,13 @@ def draw_terms(
     across, high = abreast(len(terms) + 1, wide, beside), n_queries * tall - 1
     drop = high + below + 2.0
     height = drop * (len(terms) // across) + high
-    ax = canvas(across * wide, height, ax)
+    ax = canvas(across * wide, height)
     aside: dict[str, Any] = {
-        "rotation": 90,
-        "ha": "right",
-        "va": "center",
-        "size": 10,
-        "color": QUERY,
-    }
+        "rotation": 90, "ha": "right", "va": "center", "size": 10, "color": QUERY,
+    }  # fmt: skip
     for t, term in enumerate([*terms, None]):
         left, top = t % across * wide, t // across * drop
-        name = total if term is None else f"term {t + 1}"
+        name = "D" if term is None else f"term {t + 1}"
         title(ax, left, n_values, name, INK, top=top)
         for q in range(n_queries):
             facts = {(k, v): 1 for k, p, v in database.facts if p == q}
@@ -112,17 +109,17 @@ def draw_terms(
     return frame(ax, across * wide, height)
 
 
-def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -> Axes:
+def draw_table(database: Database) -> Axes:
     """A whole table at once: one row per key, one column per value, a tick per fact.
 
     The columns are grouped by the query that first uses the value and named below the group;
-    every ``every``-th key is named.
+    every tenth key is named.
     """
     home: dict[int, int] = {}
     for _, q, v in sorted(database.facts, key=lambda fact: fact[1]):
         home.setdefault(v, q)
     place = {v: i for i, v in enumerate(sorted(home, key=lambda v: (home[v], v)))}
-    ax = ax or page(6.2, 5.0)
+    ax = page(6.2, 5.0)
     for q, name in enumerate(database.queries):
         facts = [(place[v], k) for k, p, v in database.facts if p == q]
         xs, ys = [x for x, _ in facts], [y for _, y in facts]
@@ -130,19 +127,67 @@ def draw_table(database: Database, ax: Axes | None = None, *, every: int = 10) -
         if columns := sorted(place[v] for v in home if home[v] == q):
             middle = (columns[0] + columns[-1]) / 2
             ax.text(
-                middle,
-                len(database.keys) + 2,
-                name,
-                rotation=90,
-                ha="center",
-                va="top",
-                size=9,
+                middle, len(database.keys) + 2, name, rotation=90, ha="center", va="top", size=9,
                 color=QUERY,
-            )
+            )  # fmt: skip
             ax.axvline(columns[-1] + 0.5, color=LINE, linewidth=0.5)
     ax.set(xlim=(-0.5, len(place) - 0.5), ylim=(len(database.keys) - 0.5, -0.5), xticks=[])
-    ax.set_yticks(range(0, len(database.keys), every), database.keys[::every], size=9, color=KEY)
+    ax.set_yticks(range(0, len(database.keys), 10), database.keys[::10], size=9, color=KEY)
     return ax
+
+
+def draw_coverage(strips: Mapping[str, Sequence[int]], *, keys: str = "keys") -> Axes:
+    """One strip a relation, one cell a key: the number of its values, 0, 1 or more.
+
+    >>> ax = draw_coverage({"capital": [1, 0, 2]})
+    >>> len(ax.containers), [text.get_text() for text in ax.get_yticklabels()]
+    (2, ['capital'])
+    """
+    width = max(map(len, strips.values()))
+    ax = page(6.6, 0.3 * len(strips) + 0.9)
+    for shade, several in ((PLUS, False), (MINUS, True)):
+        places = [
+            (x, y)
+            for y, counts in enumerate(strips.values())
+            for x, n in enumerate(counts)
+            if n and (n > 1) == several
+        ]
+        name = "one value" if shade == PLUS else "several"
+        ax.barh([y for _, y in places], 1, left=[x for x, _ in places], height=0.72, color=shade,
+                label=name, linewidth=0)  # fmt: skip
+    ax.set_yticks(range(len(strips)), list(strips), size=10)
+    ax.set(xlim=(0, width), ylim=(len(strips) - 0.4, -0.6), xlabel=f"{keys}, in the file's order")
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
+    ax.spines[:].set_color(LINE)
+    return ax
+
+
+def draw_weights(tables: Mapping[str, Mapping[str, tuple[int, int]]]) -> Axes:
+    """Some sizes of some tables side by side; a size is (at least, at most).
+
+    >>> ax = draw_weights({"before": {"facts": (9, 9), "rank": (4, 5)}})
+    >>> [text.get_text() for text in ax.texts]
+    ['9', '4 to 5']
+    """
+    names = list(next(iter(tables.values())))
+    ax = page(6.2, 0.3 * len(names) * len(tables) + 1.0)
+    step = 0.8 / len(tables)
+    for n, ((table, sizes), shade) in enumerate(zip(tables.items(), COLOURS, strict=False)):
+        y = [i + (n - (len(tables) - 1) / 2) * step for i in range(len(names))]
+        low = [sizes[name][0] for name in names]
+        high = [sizes[name][1] for name in names]
+        ax.barh(y, low, height=0.9 * step, color=shade, label=table)
+        gap = [b - a for a, b in zip(low, high, strict=True)]
+        ax.barh(y, gap, left=low, height=0.9 * step, color=shade, alpha=0.35)
+        for at, a, b in zip(y, low, high, strict=True):
+            told = str(a) if a == b else f"{a} to {b}"
+            ax.annotate(told, (b, at), (4, 0), textcoords="offset points", va="center", size=9,
+                        color=INK)  # fmt: skip
+    ax.set_yticks(range(len(names)), names, size=10)
+    ax.set(ylim=(len(names) - 0.45, -0.55), xlim=(0, None))
+    ax.margins(x=0.12)
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
+    return light(ax)
 
 
 # ---- parts of one picture

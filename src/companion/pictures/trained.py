@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 
 from factrank.practice.html.strokes import (
     COLOURS,
@@ -23,21 +26,15 @@ from factrank.practice.html.strokes import (
     page,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-
 MARKS = "osD^vPX"
+BENEATH: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15)}
 Points = Sequence[tuple[float, Sequence[float]]]
 
 
 def draw_panels(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, Sequence[float]]]]],
-    *,
-    xlabel: str,
-    ylabel: str = "share of facts recalled",
-    top: float | None = 1.0,
-) -> Axes:
+    panels: Mapping[str, Mapping[str, Points]], *, xlabel: str,
+    ylabel: str = "share of facts recalled", top: float | None = 1.0,
+) -> Axes:  # fmt: skip
     """Panels, two a row; in each a line a setting, every seed a mark, joined through the means.
 
     Two are as many as a phone shows with letters that can be read.
@@ -94,28 +91,39 @@ def _powers(ax: Axes, places: Sequence[float]) -> None:
         ax.set_xticks(places, [f"{x:g}" for x in places])
 
 
+def seeded(
+    ax: Axes, points: Points, mark: str, shade: str, by: float = 0.0,
+    size: float = 4.2, alpha: float = 0.75,
+) -> None:  # fmt: skip
+    """Every seed's value a mark, so far beside its place."""
+    for x, values in points:
+        ax.plot([x + by] * len(values), values, mark, color=shade, ms=size, alpha=alpha, mew=0)
+
+
+def labelled(ax: Axes, xlabel: str, ylabel: str) -> Axes:
+    """The axes with their words, drawn lightly."""
+    ax.set_xlabel(xlabel, size=11)
+    ax.set_ylabel(ylabel, size=11)
+    return light(ax)
+
+
+def beneath(ax: Axes, ncols: int = 2, y: float = -0.15, **more: Any) -> Legend:
+    """The names of the lines under the axes, which keep their width."""
+    place = BENEATH | {"bbox_to_anchor": (0.5, y)}
+    return ax.legend(frameon=False, fontsize=10, ncols=ncols, **place, **more)
+
+
 def _lines(ax: Axes, lines: Mapping[str, Points], shades: Mapping[str, int]) -> None:
     for name, points in lines.items():
         n = shades[name]
         shade, mark = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
         middle = [(x, sum(values) / len(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style: dict[str, Any] = {
-            "color": shade,
-            "markersize": 3.4,
-            "alpha": 0.55,
-            "markeredgewidth": 0,
-        }
-        for x, values in points:
-            ax.plot([x] * len(values), values, mark, **style)
+        seeded(ax, points, mark, shade, size=3.4, alpha=0.55)
 
 
 def draw_ranks(
-    points: Mapping[str, Sequence[tuple[float, float]]],
-    *,
-    xlabel: str,
-    ylabel: str,
-    ax: Axes | None = None,
+    points: Mapping[str, Sequence[tuple[float, float]]], *, xlabel: str, ylabel: str
 ) -> Axes:
     """Every layer a mark, larger where several coincide; the diagonal is equality.
 
@@ -123,7 +131,7 @@ def draw_ranks(
     >>> [line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == 2]
     ['--']
     """
-    ax = ax or page(5.2, 4.4)
+    ax = page(5.2, 4.4)
     most = max(max(pair) for pairs in points.values() for pair in pairs)
     ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0.8)
     step = 0.012 * most
@@ -138,21 +146,14 @@ def draw_ranks(
             color=COLOURS[n % len(COLOURS)], marker=MARKS[n % len(MARKS)], alpha=0.65,
             linewidths=0, label=name,
         )  # fmt: skip
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
     ax.legend(frameon=False, fontsize=10, loc="upper left")
-    return light(ax)
+    return labelled(ax, xlabel, ylabel)
 
 
 def draw_seeds(
-    lines: Mapping[str, Sequence[tuple[float, Sequence[float]]]],
-    marks: Mapping[str, float],
-    *,
-    limit: float | None = None,
-    xlabel: str = "total width w",
-    ylabel: str = "relative error of L to D",
-    ax: Axes | None = None,
-) -> Axes:
+    lines: Mapping[str, Points], marks: Mapping[str, float], *, limit: float | None = None,
+    xlabel: str = "total width w", ylabel: str = "relative error of L to D",
+) -> Axes:  # fmt: skip
     """A line a setting: at each x the values of all seeds as marks, joined through the median.
 
     ``marks`` are named places on the x axis, such as the rank; below ``limit``, a dotted line,
@@ -162,21 +163,14 @@ def draw_seeds(
     >>> ax.get_yscale(), [text.get_text() for text in ax.texts]
     ('log', ['rank', 'free'])
     """
-    ax = ax or page(6.0, 4.3)
+    ax = page(6.0, 4.3)
     places = [x for points in lines.values() for x, _ in points]
     step = 0.006 * (max(places) - min(places)) or 0.09  # marks of one width stand side by side
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, points), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
         middle = [(x, median(values)) for x, values in points]
         join(ax, middle, shade, mark, name)
-        style: dict[str, Any] = {
-            "color": shade,
-            "markersize": 4.2,
-            "alpha": 0.75,
-            "markeredgewidth": 0,
-        }
-        for x, values in points:
-            ax.plot([x + by] * len(values), values, mark, **style)
+        seeded(ax, points, mark, shade, by)
     ax.set_yscale("log")
     if limit is not None:
         ax.axhline(limit, color=INK, linewidth=0.9, linestyle=":")
@@ -184,12 +178,7 @@ def draw_seeds(
 
 
 def draw_shares(
-    lines: Mapping[str, Sequence[tuple[float, float]]],
-    marks: Mapping[str, float],
-    *,
-    xlabel: str = "total width w",
-    ylabel: str = "share of seeds that succeed",
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float]]], marks: Mapping[str, float]
 ) -> Axes:
     """A line a setting: at each x the share of the seeds that succeed, from 0 to 1.
 
@@ -197,24 +186,18 @@ def draw_shares(
     >>> ax.lines[0].get_ydata().tolist()
     [0.0, 1.0]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
         x, y = zip(*points, strict=True)
         ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
     ax.set_ylim(-0.04, 1.04)
-    return _finish(ax, marks, xlabel, ylabel)
+    return _finish(ax, marks, "total width w", "share of seeds that succeed")
 
 
 def _finish(ax: Axes, marks: Mapping[str, float], xlabel: str, ylabel: str) -> Axes:
     marked(ax, marks)
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    place: dict[str, Any] = {
-        "loc": "upper center",
-        "bbox_to_anchor": (0.5, -0.15),
-    }  # the plot keeps its width
-    name_lines(ax, ncols=2, markerscale=1.4, **place)
-    return light(ax)
+    name_lines(ax, ncols=2, markerscale=1.4, **BENEATH)
+    return labelled(ax, xlabel, ylabel)
 
 
 class Rate(NamedTuple):
@@ -228,14 +211,10 @@ class Rate(NamedTuple):
 
 
 def draw_rates(
-    lines: Mapping[str, Sequence[Rate]],
-    marks: Mapping[str, float],
-    *,
-    level: Mapping[str, float] | None = None,
-    xlabel: str = "total width w",
+    lines: Mapping[str, Sequence[Rate]], marks: Mapping[str, float], *,
+    level: Mapping[str, float] | None = None, xlabel: str = "total width w",
     ylabel: str = "share of held-out pairs",
-    ax: Axes | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """A line a setting: small marks for the seeds, a large one for the mean, a bar its interval.
 
     ``marks`` are named places on the x axis, ``level`` named heights, such as chance.
@@ -244,48 +223,34 @@ def draw_rates(
     >>> [float(y) for y in ax.get_ylim()]
     [-0.04, 1.04]
     """
-    ax = ax or page(6.0, 4.1)
+    ax = page(6.0, 4.1)
     places = [rate.x for rates in lines.values() for rate in rates]
     step = 0.011 * (max(places) - min(places)) or 0.09
     shift = [step * (n - (len(lines) - 1) / 2) for n in range(len(lines))]
     for (name, rates), shade, mark, by in zip(lines.items(), COLOURS, MARKS, shift, strict=False):
-        for rate in rates:
-            x = [rate.x + by] * len(rate.seeds)
-            ax.plot(x, rate.seeds, mark, color=shade, markersize=3.0, alpha=0.5, mew=0)
+        seeded(ax, [rate[:2] for rate in rates], mark, shade, by, size=3.0, alpha=0.5)
         x = [rate.x + by for rate in rates]
         ax.vlines(x, [r.low for r in rates], [r.high for r in rates], color=shade, linewidth=1.2)
         mean = [rate.mean for rate in rates]
         ax.plot(x, mean, color=shade, marker=mark, linewidth=1.2, markersize=5.5, label=name)
     for name, height in (level or {}).items():
         ax.axhline(height, color=INK, linewidth=0.9, linestyle=":")
-        side = (1.0, height), (-2, 2)
-        ax.annotate(
-            name,
-            *side,
-            xycoords=ax.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="right",
-            size=9,
-            color=INK,
-        )
+        where: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "ha": "right", "size": 9}
+        ax.annotate(name, (1.0, height), (-2, 2), textcoords="offset points", color=INK, **where)
     marked(ax, marks)
     ax.set_ylim(-0.04, 1.04)
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    ax.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
-    return light(ax)
+    beneath(ax)
+    return labelled(ax, xlabel, ylabel)
 
 
-def draw_parts(
-    bars: Mapping[str, Mapping[str, float]], *, xlabel: str = "share", ax: Axes | None = None
-) -> Axes:
+def draw_parts(bars: Mapping[str, Mapping[str, float]], *, xlabel: str = "share") -> Axes:
     """A bar a row, cut into named parts that may be negative; those start left of zero.
 
     >>> ax = draw_parts({"uniform": {"direct": 0.4, "layer 1": 0.8, "layer 2": -0.2}})
     >>> len(ax.patches), [label.get_text() for label in ax.get_yticklabels()]
     (3, ['uniform'])
     """
-    ax = ax or page(6.2, 0.9 + 0.42 * len(bars))
+    ax = page(6.2, 0.9 + 0.42 * len(bars))
     names = list(dict.fromkeys(name for parts in bars.values() for name in parts))
     for y, parts in enumerate(bars.values()):
         right = left = 0.0
@@ -313,12 +278,7 @@ def draw_parts(
 
 
 def draw_least(
-    lines: Mapping[str, Sequence[tuple[float, float | None, float]]],
-    *,
-    xlabel: str = "facts",
-    ylabel: str = "least $d_{model}$",
-    apart: float = 1.0,
-    ax: Axes | None = None,
+    lines: Mapping[str, Sequence[tuple[float, float | None, float]]], *, apart: float = 1.0
 ) -> Axes:
     """A mark for each (x, least, tried): the least width that was enough, both axes logarithmic.
 
@@ -330,7 +290,7 @@ def draw_least(
     >>> [line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "^"]
     [[8]]
     """
-    ax = ax or page(6.0, 3.9)
+    ax = page(6.0, 3.9)
     for n, (name, points) in enumerate(lines.items()):
         mark, shade = "osDvPX"[n % 6], COLOURS[n % len(COLOURS)]
         aside = apart ** (n - (len(lines) - 1) / 2)
@@ -343,7 +303,5 @@ def draw_least(
     ax.set_xscale("log")
     ax.set_yscale("log", base=2)
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel(xlabel, size=11)
-    ax.set_ylabel(ylabel, size=11)
-    ax.legend(frameon=False, fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
-    return light(ax)
+    beneath(ax, 3, -0.16)
+    return labelled(ax, "facts", "least $d_{model}$")

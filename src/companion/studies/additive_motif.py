@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, OUTCOMES, Experiment, Judgement
 from companion.engine.thresholds import EXACT, REGIMES
 from companion.studies.item import Config, Item, decay, told
-from companion.studies.measure import Batch, group, row, train_batch
+from companion.studies.measure import Batch, row, train_batch
 from factrank.facts.database import Database
 from factrank.layer.ablate import KEY, QUERY, answers_without, without
 from factrank.layer.attention import AttentionLayer, PlainLayer
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 
 SOURCES = (KEY, QUERY, None)
 
@@ -140,11 +136,6 @@ SHAPES = {  # keys, queries, range_size
 VOTING = ("motif_share", "key_share", "top_head", "lost_by_head", "lost_by_vote", "survives_any")
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Item]:
     for family in ("disjoint", "shared"):
         for heads in (1, 4):
@@ -160,24 +151,17 @@ def _full() -> Iterator[Item]:
                 yield from _cell("full", "width", family, regime, 4, width)
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def _cell(tier: str, part: str, family: str, regime: str, heads: int, width: int) -> Iterator[Item]:
     keys, queries, range_size = SHAPES[family]
     for seed in range(SEEDS[tier]):
         yield Item(
-            family,
-            keys,
-            queries,
-            range_size,
-            part=part,
-            regime=regime,
-            n_heads=heads,
-            d_model=keys + queries,
-            d_head_qk=4,
-            width=width,
-            steps=1200,
-            weight_decay=decay(regime),
-            seed=seed,
-        )
+            family, keys, queries, range_size, part=part, regime=regime, n_heads=heads,
+            d_model=keys + queries, d_head_qk=4, width=width, steps=1200,
+            weight_decay=decay(regime), seed=seed,
+        )  # fmt: skip
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -330,12 +314,7 @@ def _told(family: str, regime: str, values: list[float]) -> str:
 
 
 EXPERIMENT = Experiment(
-    name="additive-motif",
-    question=CATALOGUE["additive-motif"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
+    "additive-motif", items, measure, judge,
     outcomes=(*OUTCOMES, *VOTING, "size_to_loss"),
     measured=(*MEASURED, "sum_error", "most_named", "motifs", "taken", "mispredicted"),
-)
+)  # fmt: skip

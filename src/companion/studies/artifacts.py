@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import MOST, half_width
 from companion.studies.item import Config, Fields, told
 from factrank.facts.database import Database
@@ -31,9 +32,6 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.losses import Targets
 from factrank.layer.training.trainer import Recipe, Trainer
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 TOKENS, TRIPLES = 40, 120
 SEEDS = {"quick": 2, "full": 10}
@@ -64,12 +62,8 @@ class Look(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
-    return told(_looks(tier))
-
-
-def _looks(tier: str) -> Iterator[Look]:
     lines = [(regime, rate, 0.0) for regime in "TF" for rate in RATES] + [("T", "fast", 0.1)]
     if tier == "quick":
         lines = [line for line in lines if line[1] == "fast"]
@@ -81,9 +75,7 @@ def _looks(tier: str) -> Iterator[Look]:
                     yield Look(regime, rate, weight_decay, size, steps, stop, seed)
 
 
-def group(item: Config) -> tuple[object, ...]:
-    """What is trained in one call: all seeds of one size, with all looks at them."""
-    return tuple(value for name, value in sorted(item.items()) if name not in ("stop", "seed"))
+items = told(_items)
 
 
 @lru_cache(maxsize=64)
@@ -168,8 +160,6 @@ def found_of(L: Tensor, database: Database) -> dict[str, float]:
 def cells(frame: DataFrame, stop: str, column: str = "artifacts_50") -> DataFrame:
     """One row a line and size: the mean of a column over the layers that the rule stopped, its 95%
     interval, least and most; the share of seeds that it stopped."""
-    import pandas as pd
-
     rows = []
     for (*line, size), group in frame[frame["stop"] == stop].groupby([*LINE, "size"]):
         there = group[group["reached"] == 1][column]
@@ -264,12 +254,7 @@ def _text(cell: Any) -> str:
 
 
 EXPERIMENT = Experiment(
-    name="artifacts",
-    question=CATALOGUE["artifacts"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
+    "artifacts", items, measure, judge, group=all_but("stop", "seed"),
     outcomes=("reached", "recalled", *TAUS),
     measured=("made", "above"),
-)
+)  # fmt: skip

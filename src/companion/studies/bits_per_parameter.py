@@ -13,18 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import log2
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from companion.engine.catalogue import CATALOGUE
+from pandas import DataFrame, Series
+
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Config, Item, told
-from companion.studies.measure import group, parameters, train_batch
+from companion.studies.measure import parameters, train_batch
 from factrank.facts.bits import PUBLISHED, bits
 from factrank.layer import readout
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1200}
@@ -54,11 +52,6 @@ LARGE = (1.75, 2.0, 2.25, 2.5)
 LONGER = LADDER[2]._replace(name="longer")  # trained four times as long
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Item]:
     for regime in "FT":
         yield from _line("quick", LADDER[0], regime, (0.25, 0.5, 3.0))
@@ -73,6 +66,9 @@ def _full() -> Iterator[Item]:
         yield from _line("full", LONG, regime, DENSITIES[2:])
         yield from _line("full", TWICE, regime, DENSER)
         yield from _line("full", LONGER, regime, LARGE[1:], slice(1, 3), 4 * STEPS["full"])
+
+
+items = told(lambda tier: _full() if tier == "full" else _quick())
 
 
 def layouts(queries: int) -> list[tuple[int, int]]:
@@ -103,29 +99,18 @@ def stream(shape: Shape, regime: str, heads: int, d_head_vo: int, density: float
 
 
 def _line(
-    tier: str,
-    shape: Shape,
-    regime: str,
-    densities: Sequence[float],
-    some: slice = slice(None),
+    tier: str, shape: Shape, regime: str, densities: Sequence[float], some: slice = slice(None),
     steps: int | None = None,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     for heads, d_head_vo in layouts(shape.queries)[some]:
         found = {stream(shape, regime, heads, d_head_vo, density) for density in densities}
         for d_model in sorted(found):
             for seed in range(SEEDS[tier]):
                 yield Item(
-                    *shape[1:],
-                    size=shape.name,
-                    regime=regime,
-                    n_heads=heads,
-                    d_model=d_model,
-                    d_head_qk=1,
-                    width=heads * d_head_vo,
-                    steps=steps or STEPS[tier],
-                    weight_decay=0.03,
-                    seed=seed,
-                )
+                    *shape[1:], size=shape.name, regime=regime, n_heads=heads, d_model=d_model,
+                    d_head_qk=1, width=heads * d_head_vo, steps=steps or STEPS[tier],
+                    weight_decay=0.03, seed=seed,
+                )  # fmt: skip
 
 
 def train_and_count(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -223,12 +208,11 @@ def judge(frame: DataFrame) -> list[Judgement]:
 def _grid(frame: DataFrame) -> Judgement:
     lines = cells(frame).groupby(LINE)["full"]
     both = (lines.max() > MOST) & (lines.min() <= MOST)
-    return Judgement(
+    return Judgement.of(
         "every line has layers at which most seeds recall all facts, and layers at which they do "
         "not",
-        f"{int(both.sum())} of {len(both)} lines",
-        bool(both.all()),
-    )
+        both, " lines",
+    )  # fmt: skip
 
 
 def _below(words: str, best: DataFrame, name: str, most: float) -> Judgement:
@@ -293,12 +277,7 @@ def _ordered(best: DataFrame) -> list[Any]:
 
 
 EXPERIMENT = Experiment(
-    name="bits-per-parameter",
-    question=CATALOGUE["bits-per-parameter"].question,
-    items=items,
-    group=group,
-    work=train_and_count,
-    judge=judge,
+    "bits-per-parameter", items, train_and_count, judge,
     outcomes=("recalled", "held_90"),
     measured=("steps", "loss_at_end", "largest_logit", "information"),
-)
+)  # fmt: skip

@@ -10,140 +10,22 @@ Cross-entropy, which leaves pairs without a fact out. Ten seeds a cell, fewer in
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+import pandas as pd
+from pandas import DataFrame, Series
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
-from companion.studies.completions_judge import judge
-from companion.studies.databases import database
+from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.thresholds import MOST, Interval, interval
+from companion.studies.forced import Shown, full_rank, guessed, held_out, said
 from companion.studies.item import Config, Fields, told
-from companion.studies.measure import TOLERANCE, group, parameters
-from factrank.errors import FactrankError
-from factrank.facts import families
-from factrank.facts.database import Database, Fact
+from companion.studies.measure import parameters, ranks, train_batch
+from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import head_widths
-from factrank.layer.training.trainer import Recipe, logits, train
-
-
-class Shown(NamedTuple):
-    """The facts that are ``known``, the held-out ``pairs`` (k, q), and what is ``true`` of them.
-
-    ``true`` has the labels of ``known`` and a fact for a held-out pair that has an answer; where
-    the truth is that there is none, it has no fact, and whatever a layer says is false.
-    """
-
-    known: Database
-    pairs: tuple[tuple[int, int], ...]
-    true: Database
-
-
-@lru_cache(maxsize=4096)
-def held_out(
-    family: str, keys: int, queries: int, range_size: int, share: float, seed: int
-) -> Shown:
-    """A family's database without a share of its pairs, which are drawn from the seed.
-
-    Every key, every query and every value keeps a fact. ``uniform`` is random functions,
-    ``modular`` addition, ``disjoint`` relations with their own ranges: those of
-    ``databases.database``. ``copied`` gives every one of queries / 2 random functions twice, and
-    holds out pairs of the second copy alone. ``undefined`` is ``disjoint``, but the pairs held
-    out have no answer: the database is complete without them. [ours]
-
-    Errors: ``FactrankError`` for a share outside (0, 1), or too large to keep the labels in use.
-
-    >>> shown = held_out("modular", 5, 5, 5, 0.2, seed=0)
-    >>> len(shown.known), len(shown.pairs), len(shown.true)
-    (20, 5, 5)
-    >>> len(held_out("undefined", 8, 2, 3, 0.25, seed=0).true)
-    0
-    """
-    if not 0 < share < 1:
-        raise FactrankError(f"share: expected a number between 0 and 1, found {share!r}")
-    full = _complete(family, keys, queries, range_size, seed)
-    count = max(1, round(share * len(full)))
-    rng = random.Random(seed)
-    facts = list(full.facts)
-    rng.shuffle(facts)
-    left = [[0] * size for size in full.shape]
-    for fact in facts:
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] += 1
-    away: set[Fact]
-    away = set()
-    for fact in facts:
-        if len(away) == count:
-            break
-        spared = family == "copied" and fact[1] < queries // 2
-        if spared or any(counts[i] == 1 for counts, i in zip(left, fact, strict=True)):
-            continue
-        away.add(fact)
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] -= 1
-    if len(away) < count:
-        raise FactrankError(
-            f"share: expected one that leaves every label a fact, found {share!r} of {len(full)}"
-        )
-    true = () if family == "undefined" else tuple(sorted(away))
-    labels = full.keys, full.queries, full.values
-    known = tuple(fact for fact in full.facts if fact not in away)
-    return Shown(
-        Database(*labels, known),
-        tuple(sorted(fact[:2] for fact in away)),
-        Database(*labels, true),
-    )
-
-
-def said(L: Tensor, shown: Shown, tau: float) -> dict[str, float]:
-    """Of the held-out pairs the shares that get an artifact at tau, and a true one.
-
-    An artifact is an entry of ``softmax_geq(L, tau)`` that is no fact; for tau above 1/2 a pair
-    has at most one.
-
-    >>> shown = held_out("modular", 3, 3, 3, 0.2, seed=0)
-    >>> said(50.0 * readout.facts_mask(shown.true).double(), shown, 0.9)
-    {'spoken': 1.0, 'true': 1.0}
-    """
-    if tau <= 0.5:
-        raise FactrankError(f"tau: expected more than 1/2, found {tau!r}")
-    found = readout.artifacts(L, shown.known, tau)
-    k, q = _columns(shown)
-    right = readout.facts_mask(shown.true)
-    return {
-        "spoken": float(found[k, q].any(-1).double().mean()),
-        "true": float((found & right)[k, q].any(-1).double().mean()),
-    }
-
-
-def guessed(L: Tensor, shown: Shown) -> float:
-    """The share of the held-out pairs for which the largest logit is that of the true value."""
-    k, q = _columns(shown)
-    right = readout.argmax(L).bool() & readout.facts_mask(shown.true)
-    return float(right[k, q].any(-1).double().mean())
-
-
-def _columns(shown: Shown) -> tuple[list[int], list[int]]:
-    k, q = zip(*shown.pairs, strict=True)
-    return list(k), list(q)
-
-
-def _complete(family: str, keys: int, queries: int, range_size: int, seed: int) -> Database:
-    if family == "undefined":
-        return database("disjoint", keys, queries, range_size, seed)
-    if family == "copied":
-        if queries % 2:
-            raise FactrankError(f"copied: expected an even number of queries, found {queries}")
-        once = families.shared_range(keys, queries // 2, range_size, seed)
-        return families.duplicated_relations(once, 2)
-    return database(family, keys, queries, range_size, seed)
-
 
 SEEDS = 10
 HEADS, D_QK = 4, 2
@@ -188,15 +70,12 @@ class Completed(Fields):
     weight_decay: float
     seed: int
 
+    loss, beta, stop = "cross-entropy", None, None
+
     @property
     def which(self) -> tuple[str, int, int, int, float, int]:
         """What names its database, see ``held_out``."""
         return self.family, self.keys, self.queries, self.range_size, self.share, self.seed
-
-
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
 
 
 def _full() -> Iterator[Completed]:
@@ -218,72 +97,39 @@ def _quick() -> Iterator[Completed]:
     yield from _cells(UNDEFINED, [8, 16], 4, decay=0.0)
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def _cells(
-    shape: Shape,
-    widths: Sequence[int],
-    seeds: int,
-    *,
-    attention: str = "free",
-    decay: float,
+    shape: Shape, widths: Sequence[int], seeds: int, *, attention: str = "free", decay: float,
     d_model: int | None = None,
-) -> Iterator[Completed]:
+) -> Iterator[Completed]:  # fmt: skip
     """The cells of one line of the grid, all their seeds; embeddings are trained in a given
     d_model, else frozen and orthonormal."""
     for width in widths:
         for seed in range(seeds):
             yield Completed(
-                *shape[:5],
-                regime="T" if d_model else "F",
-                attention=attention,
-                n_heads=HEADS,
-                d_model=d_model or shape.keys + shape.queries,
-                d_head_qk=D_QK,
-                width=width,
-                steps=2400 if d_model else 1000,
-                lr=0.03,
-                weight_decay=decay,
-                seed=seed,
-            )
+                *shape[:5], regime="T" if d_model else "F", attention=attention, n_heads=HEADS,
+                d_model=d_model or shape.keys + shape.queries, d_head_qk=D_QK, width=width,
+                steps=2400 if d_model else 1000, lr=0.03, weight_decay=decay, seed=seed,
+            )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64: what each says of the facts
     that it was shown, and of the pairs that were held out."""
-    asked = [Completed(**config) for config in batch]
-    one = asked[0]
-    shown = [held_out(*item.which) for item in asked]
-    widths = [item.width for item in asked]
-    layer = LayerConfig(
-        *shown[0].known.shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-max(widths) // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
-    recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
-    silent = one.attention == "key-independent"
-    trained = train(
-        layer,
-        [part.known for part in shown],
-        recipe,
-        [item.seed for item in asked],
-        widths=widths,
-        key_independent=silent,
-    )
-    rows = []
-    for m, item in enumerate(asked):
-        L = logits(trained.layer.model(m), recipe)[0]
-        known, width = shown[m].known, item.width
+    done, rows = train_batch(batch, Completed, _known), []
+    layer, trained = done.layer, done.trained
+    for m, (item, known) in enumerate(zip(done.items, done.databases, strict=True)):
+        L, shown, width = done.logits(m), held_out(*item.which), item.width
         lower, upper = full_rank(*item.which)
-        attention, embedding = parameters(layer, width, silent)
-        ranks = readout.unfolding_ranks(L, TOLERANCE)
+        attention, embedding = parameters(layer, width, item.attention == "key-independent")
         rows.append(
             {
                 **item.told(),
                 "values": layer.values,
                 "facts": len(known),
-                "pairs": len(shown[m].pairs),
+                "pairs": len(shown.pairs),
                 "rank_lower": lower,
                 "rank_upper": upper,
                 "d_head_vo": int(head_widths(layer, width)[0]),
@@ -292,12 +138,16 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "loss_at_end": round(float(trained.loss[m]), 6),
                 "recalled": round(float(readout.recalled(L, known).double().mean()), 6),
                 "held_90": round(float(readout.held(L, known, 0.9).double().mean()), 6),
-                "guessed": round(guessed(L, shown[m]), 6),
-                **_said(L, shown[m]),
-                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+                "guessed": round(guessed(L, shown), 6),
+                **_said(L, shown),
+                **ranks("L", L),
             }
         )
     return rows
+
+
+def _known(*which: Any) -> Database:
+    return held_out(*which).known
 
 
 def _said(L: Tensor, shown: Shown) -> dict[str, float]:
@@ -308,36 +158,155 @@ def _said(L: Tensor, shown: Shown) -> dict[str, float]:
     return found
 
 
-@lru_cache(maxsize=4096)
-def full_rank(
-    family: str, keys: int, queries: int, range_size: int, share: float, seed: int
-) -> tuple[int, int]:
-    """The certified rank interval of the complete table: the known facts and the true answers.
+# ---- the criteria, as they were written before the record
 
-    For modular addition, which no quick search closes, the cited closed form C5.
+LINE = ["family", "regime", "attention", "d_model", "weight_decay", "width"]
 
-    >>> full_rank("copied", 12, 4, 3, 0.2, 0), full_rank("modular", 11, 11, 11, 0.1, 0)
-    ((5, 5), (16, 16))
-    """
-    from factrank.rank.interval import rank_interval
 
-    if family == "modular":
-        rank = (3 * keys - 1 - (keys % 2 == 0)) // 2
-        return rank, rank
-    shown = held_out(family, keys, queries, range_size, share, seed)
-    known = shown.known
-    facts = tuple(sorted({*known.facts, *shown.true.facts}))
-    found = rank_interval(Database(known.keys, known.queries, known.values, facts), "quick")
-    return found.lower, found.upper
+def cells(frame: DataFrame, column: str) -> DataFrame:
+    """One row a cell: the interval of a column over its seeds, and the share that recall all."""
+    rows = []
+    for line, group in frame.groupby(LINE):
+        found = interval(group[column])
+        sizes = {"seeds": len(group), "full": float((group["recalled"] == 1).mean())}
+        rank = {"rank": float(group["rank_upper"].mean())}
+        rows.append(dict(zip(LINE, line, strict=True)) | found._asdict() | sizes | rank)
+    return pd.DataFrame(rows)
+
+
+def frozen(frame: DataFrame, family: str, attention: str = "free") -> DataFrame:
+    """The layers of a family with frozen embeddings, that attention and no weight decay."""
+    return frame[
+        (frame["family"] == family)
+        & (frame["regime"] == "F")
+        & (frame["attention"] == attention)
+        & (frame["weight_decay"] == 0)
+    ]
+
+
+def judge(frame: DataFrame) -> list[Judgement]:
+    """Every criterion for which the table has layers."""
+    verdicts = [*_speaks(frame), _chance(frame), *_silence(frame), *_copies(frame), _blind(frame)]
+    if (frame["family"].eq("modular") & frame["attention"].eq("key-independent")).any():
+        verdicts.append(_low(frame))
+    if (frame["regime"] == "T").any():
+        verdicts.append(_decay(frame))
+    return verdicts
+
+
+def _speaks(frame: DataFrame) -> Iterator[Judgement]:
+    families = ("modular", "copied", "uniform", "undefined")
+    least = {}
+    for family in families:
+        mine = cells(frozen(frame, family), "spoken_90")
+        least[family] = mine["mean"][mine["full"] > MOST].min()
+    yield Judgement(
+        "frozen embeddings, free attention, no weight decay: wherever most seeds recall every "
+        "fact, at least a quarter of the held-out pairs get an artifact at 0.9",
+        "least " + ", ".join(f"{name} {share:.0%}" for name, share in least.items()),
+        bool(min(least.values()) >= 0.25),
+    )
+
+
+def _chance(frame: DataFrame) -> Judgement:
+    mine = frozen(frame, "uniform")
+    found, chance = interval(_by_seed(mine, "guessed")), 1 / mine["range_size"].iloc[0]
+    return Judgement(
+        "random functions: the largest logit off the facts is right no more often than by chance",
+        f"{found}, chance {chance:.0%}",
+        bool(found.low <= chance),
+    )
+
+
+def _silence(frame: DataFrame) -> Iterator[Judgement]:
+    mine = frozen(frame, "undefined")
+    recalls = cells(mine, "spoken_90")
+    recalls = recalls[recalls["full"] > MOST].sort_values("width")
+    first, last = recalls["mean"].iloc[0], recalls["mean"].iloc[-1]
+    yield Judgement(
+        "no answer: no width that recalls every fact keeps silent, none below half of what the "
+        "narrowest such width says",
+        f"width {recalls['width'].iloc[0]}: {first:.0%}, width {recalls['width'].iloc[-1]}: "
+        f"{last:.0%}, least {recalls['mean'].min():.0%}",
+        bool(recalls["mean"].min() >= first / 2),
+    )
+
+
+def _copies(frame: DataFrame) -> Iterator[Judgement]:
+    blind = cells(frozen(frame, "copied", "key-independent"), "true_90")
+    most = blind["mean"][blind["full"] > MOST]
+    yield Judgement(
+        "copied relations, key-independent attention: wherever most seeds recall every fact, at "
+        "least 90% of the held-out pairs get their true value at 0.9",
+        f"{len(most)} widths, least {most.min():.0%}",
+        bool(most.min() >= 0.9),
+    )
+    both = [
+        interval(_by_seed(frozen(frame, "copied", attention).query("recalled == 1"), "true_90"))
+        for attention in ("key-independent", "free")
+    ]
+    yield Judgement(
+        "copied relations: among layers that recall every fact, free attention gives the true "
+        "value less often than key-independent attention, the 95% intervals apart",
+        f"key-independent {both[0]}, free {both[1]}",
+        bool(both[1].high < both[0].low),
+    )
+
+
+def _blind(frame: DataFrame) -> Judgement:
+    mine = frozen(frame, "modular")
+    mine = mine[mine["width"] >= mine["rank_upper"]]
+    found, chance = interval(_by_seed(mine, "guessed")), 1 / mine["range_size"].iloc[0]
+    return Judgement(
+        "modular addition, frozen, free attention, no weight decay: from the rank on the largest "
+        "logit off the facts is right less often than by chance",
+        f"{found}, chance {chance:.0%}",
+        bool(found.high < chance),
+    )
+
+
+def _low(frame: DataFrame) -> Judgement:
+    """Below half of the rank far above chance; from the rank on not above it."""
+    mine = frame[(frame["family"] == "modular") & (frame["attention"] == "key-independent")]
+    found = cells(mine[mine["weight_decay"] > 0], "guessed")
+    chance = 1 / mine["range_size"].iloc[0]
+    low, high = found[found["width"] < found["rank"] / 2], found[found["width"] >= found["rank"]]
+    return Judgement(
+        "modular addition, frozen, key-independent attention, weight decay 0.1: at some width "
+        "below half of the rank three times chance, at none from the rank on above chance",
+        "; ".join(
+            f"width {row.width}: {Interval(row.mean, row.low, row.high)}"
+            for row in found.itertuples()
+        ),
+        bool((low["low"] > 3 * chance).any() and (high["mean"] <= chance).all()),
+    )
+
+
+def _decay(frame: DataFrame) -> Judgement:
+    mine = frame[(frame["family"] == "modular") & (frame["regime"] == "T")]
+    mine = mine[(mine["d_model"] == mine["d_model"].min())]
+    found = cells(mine, "guessed")
+    kept, free = found[found["weight_decay"] > 0], found[found["weight_decay"] == 0]
+    text = (
+        f"d_model {row.d_model}, weight decay {row.weight_decay:g}, width {row.width}: "
+        f"{Interval(row.mean, row.low, row.high)}"
+        for row in found.itertuples()
+    )
+    return Judgement(
+        "modular addition, trained embeddings in four dimensions: at least half of the held-out "
+        "sums right with weight decay 1 at some width, fewer than a quarter without at every width",
+        "; ".join(text),
+        bool(kept["mean"].max() >= 0.5 and free["mean"].max() < 0.25),
+    )
+
+
+def _by_seed(frame: DataFrame, column: str) -> Series:
+    """One number a seed: its mean over the widths."""
+    return frame.groupby("seed")[column].mean()
 
 
 EXPERIMENT = Experiment(
-    name="completions",
-    question=CATALOGUE["completions"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
+    "completions", items, work, judge,
     outcomes=("recalled", "held_90", "guessed", "spoken_60", "spoken_90", "true_60", "true_90"),
     measured=("loss_at_end", "rank_*"),
-)
+)  # fmt: skip

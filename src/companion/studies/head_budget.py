@@ -11,18 +11,15 @@ random directions, T trained, d_model smaller because it holds facts too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from pandas import DataFrame
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Item, Shape, told
-from companion.studies.measure import group, train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
+from companion.studies.measure import train_items
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 500, "full": 800}
@@ -43,11 +40,6 @@ def splits(total: int) -> list[tuple[int, int]]:
     [(1, 7), (2, 6), (4, 4), (6, 2), (7, 1)]
     """
     return [(i, total - i) for i in (1, 2, total // 2, total - 2, total - 1)]
-
-
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
 
 
 def _quick() -> Iterator[Item]:
@@ -82,29 +74,18 @@ def _full() -> Iterator[Item]:
                 )
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def _cell(
-    tier: str,
-    part: str,
-    shape: Shape,
-    regime: str,
-    heads: int,
-    d_qk: int,
-    d_vo: int,
-    *,
+    tier: str, part: str, shape: Shape, regime: str, heads: int, d_qk: int, d_vo: int, *,
     d_model: int | None = None,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     for seed in range(SEEDS[tier]):
         yield Item(
-            *shape,
-            part=part,
-            regime=regime,
-            n_heads=heads,
-            d_model=d_model or D_MODEL[regime],
-            d_head_qk=d_qk,
-            width=heads * d_vo,
-            steps=STEPS[tier],
-            seed=seed,
-        )
+            *shape, part=part, regime=regime, n_heads=heads, d_model=d_model or D_MODEL[regime],
+            d_head_qk=d_qk, width=heads * d_vo, steps=STEPS[tier], seed=seed,
+        )  # fmt: skip
 
 
 # ---- the criteria, as they were written before the record
@@ -230,12 +211,4 @@ def _query_key(rows: DataFrame) -> list[Judgement]:
     return [Judgement(criterion, told, enough > 0 and len(short) > 0)]
 
 
-EXPERIMENT = Experiment(
-    name="head-budget",
-    question=CATALOGUE["head-budget"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-    batch=10,
-)
+EXPERIMENT = Experiment("head-budget", items, train_items, judge, batch=10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,9 +17,9 @@ class Fields:
         return dict(vars(self))
 
 
-def told(items: Iterable[Fields]) -> list[dict[str, Any]]:
-    """Items as the engine has them."""
-    return [item.told() for item in items]
+def told(items: Callable[[str], Iterable[Fields]]) -> Callable[[str], list[dict[str, Any]]]:
+    """A function that makes the items of a tier, made to give them as the engine has them."""
+    return lambda tier: [item.told() for item in items(tier)]
 
 
 class Shape(NamedTuple):

@@ -19,15 +19,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, all_but
+from companion.studies.databases import corrupt
 from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
-from companion.studies.real_facts_data import corrupt
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database, Fact
@@ -88,7 +86,7 @@ def _triples(path: Path) -> list[list[str]]:
 @lru_cache(maxsize=64)
 def part(name: str, facts: int, kind: str, rate: float, seed: int) -> Database | None:
     """At most so many facts, all that some keys drawn by the seed have, and spoiled as asked
-    (``real_facts_data.corrupt``); the whole where it has no more; None where it is not here."""
+    (``databases.corrupt``); the whole where it has no more; None where it is not here."""
     whole = graph(name)
     if whole is None:
         return None
@@ -138,11 +136,6 @@ class Drawn(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full, the small ones first."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Drawn]:
     for d_model in (2, 4, 8):
         yield from _cell("elements", 1000, d_model, steps=200)
@@ -159,28 +152,17 @@ def _full() -> Iterator[Drawn]:
             yield from _cell(name, AT, NARROW, kind, RATE)
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def _cell(
     name: str, facts: int, d_model: int, kind: str = "clean", rate: float = 0.0, steps: int = STEPS
 ) -> Iterator[Drawn]:
     for seed in range(SEEDS):
         yield Drawn(
-            name,
-            facts,
-            kind,
-            rate,
-            d_model,
-            n_heads=heads(d_model),
-            d_head_qk=D_HEAD_QK,
-            steps=steps,
-            lr=0.03,
-            weight_decay=0.1,
-            seed=seed,
-        )
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """One layer at a time: it is trained by batches."""
-    return tuple(config.items())
+            name, facts, kind, rate, d_model, n_heads=heads(d_model), d_head_qk=D_HEAD_QK,
+            steps=steps, lr=0.03, weight_decay=0.1, seed=seed,
+        )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:
@@ -195,13 +177,9 @@ def _row(it: Drawn) -> dict[str, object]:
     if told is None:
         return head | dict.fromkeys((*SIZES, "batch", "trained_parameters", *OUTCOMES))
     config = LayerConfig(
-        *told.shape,
-        d_model=it.d_model,
-        n_heads=it.n_heads,
-        d_head_qk=it.d_head_qk,
-        d_head_vo=-(-it.d_model // it.n_heads),
-        trainable_embeddings=True,
-    )
+        *told.shape, d_model=it.d_model, n_heads=it.n_heads, d_head_qk=it.d_head_qk,
+        d_head_vo=-(-it.d_model // it.n_heads), trainable_embeddings=True,
+    )  # fmt: skip
     asked = Questions.of(told)
     many = min(len(asked.tokens), max(LEAST, -(-len(asked.tokens) // EPOCH)))
     recipe = Recipe(steps=it.steps, lr=it.lr, weight_decay=it.weight_decay, look=25)
@@ -279,12 +257,5 @@ def _share(hits: torch.Tensor) -> float | None:
 
 
 EXPERIMENT = Experiment(
-    name="knowledge-graphs",
-    question=CATALOGUE["knowledge-graphs"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=1,
-    outcomes=OUTCOMES,
+    "knowledge-graphs", items, work, judge, group=all_but(), batch=1, outcomes=OUTCOMES
 )

@@ -6,16 +6,15 @@ run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from pandas import DataFrame
 
-from companion.engine.predictors import interval, resamples
+from companion.engine.predictors import auc, interval, resamples
 from companion.engine.sweeps import Judgement
 from companion.engine.thresholds import SAME, edge
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 OUTCOMES = ("recalled", "held_90", "truth", "hidden", "artifacts")
 LINE = ["database", "most_facts", "seed"]
@@ -65,8 +64,6 @@ def lines(frame: DataFrame, least: float = 1.0) -> DataFrame:
             "bits_a_label": one["bits"] / labels,
         }
         found.append(one.to_dict() | sizes)
-    import pandas as pd
-
     return pd.DataFrame(found)
 
 
@@ -85,8 +82,8 @@ def compared(frame: DataFrame, least: float = 1.0, seed: int = 0) -> dict[str, V
     draws = _draws(found, seed)
     told = {}
     for name, won in wins.items():
-        ends = interval([_share(won, weights, at) for at in draws])
-        told[name] = Verdict(_share(won, weights), *ends, off(found, PREDICTORS[name]))
+        ends = interval([auc(won, weights, at) for at in draws])
+        told[name] = Verdict(auc(won, weights), *ends, off(found, PREDICTORS[name]))
     return told
 
 
@@ -95,11 +92,11 @@ def above(frame: DataFrame, seed: int = 0) -> tuple[str, str, float, float, floa
     theirs, with the interval over databases."""
     found = lines(frame)
     wins, weights = _wins(found)
-    whole = {name: _share(won, weights) for name, won in wins.items()}
+    whole = {name: auc(won, weights) for name, won in wins.items()}
     rank, rival = (max(those, key=whole.__getitem__) for those in (RANKS, ASKED))
 
     def ahead(at: np.ndarray | None = None) -> float:
-        return _share(wins[rank], weights, at) - _share(wins[rival], weights, at)
+        return auc(wins[rank], weights, at) - auc(wins[rival], weights, at)
 
     ends = interval([ahead(at) for at in _draws(found, seed)])
     return rank, rival, ahead(), *ends
@@ -119,12 +116,6 @@ def _draws(found: DataFrame, seed: int) -> list[np.ndarray]:
     """How often each line counts, in each draw of databases."""
     names, of = np.unique(found["database"], return_inverse=True)
     return [times[of].astype(float) for times in resamples(len(names), REPEATS, seed)]
-
-
-def _share(won: np.ndarray, all_: np.ndarray, times: np.ndarray | None = None) -> float:
-    times = np.ones(len(won)) if times is None else times
-    total = times @ all_ @ times
-    return float(times @ won @ times / total) if total else float("nan")
 
 
 def off(found: DataFrame, column: str) -> float:
@@ -166,14 +157,8 @@ def judge(frame: DataFrame) -> list[Judgement]:
     if not names:
         return verdicts
     found = lines(frame)
-    works = found["works"].notna()
-    verdicts.append(
-        Judgement(
-            "some d_model of the grid recalls every fact on at least 80% of the lines",
-            f"{int(works.sum())} of {len(works)}",
-            bool(works.mean() >= 0.8),
-        )
-    )
+    words = "some d_model of the grid recalls every fact on at least 80% of the lines"
+    verdicts.append(Judgement.of(words, found["works"].notna(), least=0.8))
     if len(names) >= FEW:
         verdicts += _predicted(frame)
     if "noise" in {*there(frame)["kind"]}:

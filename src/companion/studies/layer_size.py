@@ -10,21 +10,19 @@ its rungs lie around a guess from the bits, so that most lines cross from failur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pandas import DataFrame
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, covered, edge
+from companion.engine.thresholds import COVERED, EMBEDDINGS, MOST, edge, foretold
+from companion.engine.thresholds import covered as covered
 from companion.studies.databases import database
 from companion.studies.item import Item, Shape, told
-from companion.studies.measure import group, train_items
+from companion.studies.measure import train_items
 from factrank.facts.bits import bits
-from factrank.practice.plan.thresholds import D_HEAD_QK, Line, fit, heads
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
+from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
+from factrank.practice.plan.thresholds import fit as fit
 
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
@@ -71,27 +69,21 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_items(tier))
-
-
 def _items(tier: str) -> Iterator[Item]:
+    """Every layer of a tier, in full."""
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
         for regime in "TF" if tier == "full" else "F":
             for d_model in rungs(regime, said):
                 for seed in range(SEEDS[tier]):
                     yield Item(
-                        *shape,
-                        regime=regime,
-                        n_heads=heads(d_model),
-                        d_model=d_model,
-                        d_head_qk=D_HEAD_QK,
-                        width=max(d_model, heads(d_model)),
-                        steps=STEPS[tier],
+                        *shape, regime=regime, n_heads=heads(d_model), d_model=d_model,
+                        d_head_qk=D_HEAD_QK, width=max(d_model, heads(d_model)), steps=STEPS[tier],
                         seed=seed,
-                    )
+                    )  # fmt: skip
+
+
+items = told(_items)
 
 
 # ---- the criteria, as they were written before the record
@@ -123,43 +115,12 @@ def judge(frame: DataFrame) -> list[Judgement]:
     verdicts = []
     for regime, rows in frame.groupby("regime"):
         found = lines(rows)
-        known = sum(line.works is not None and line.fails is not None for line in found)
+        known = [line.works is not None and line.fails is not None for line in found]
         name = EMBEDDINGS[regime]
-        verdicts.append(
-            Judgement(
-                f"{name}: the threshold lies inside the grid for 80% of the databases",
-                f"{known} of {len(found)}",
-                known >= COVERED * len(found),
-            )
-        )
-        if len(found) < 10:
-            continue  # too few to leave one out
-        inside, total = covered(found)
-        verdicts.append(
-            Judgement(
-                f"{name}: the interval made from the other databases holds the threshold for 80%",
-                f"{inside} of {total}",
-                inside >= COVERED * total,
-            )
-        )
-        off = fit(found)
-        wide = float(np.exp(off.down + off.up))
-        verdicts.append(
-            Judgement(
-                f"{name}: its ends differ by a factor of at most {NARROW:g}",
-                f"{wide:.2f}",
-                wide <= NARROW,
-            )
-        )
+        words = f"{name}: the threshold lies inside the grid for 80% of the databases"
+        verdicts.append(Judgement.of(words, known, least=COVERED))
+        verdicts += foretold(found, "databases", NARROW, f"{name}: ")
     return verdicts
 
 
-EXPERIMENT = Experiment(
-    name="layer-size",
-    question=CATALOGUE["layer-size"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-    batch=8,
-)
+EXPERIMENT = Experiment("layer-size", items, train_items, judge, batch=8)

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import log10
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from pandas import DataFrame
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.studies.item import Config, Fields, told
 from factrank.facts.families import random_functional
 from factrank.layer.building.recipes import compile_database
@@ -28,9 +29,6 @@ from factrank.layer.edit import compacted, delete_fact, set_fact
 from factrank.layer.exactness import TOLERANCE
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.trainer import Recipe, train
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SHAPE, DENSITY, TAU = (12, 5, 6), 0.8, 0.9
 DELETED = 0.2  # of the edits at pairs with an answer
@@ -60,19 +58,14 @@ class Look(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
-    return told(
-        Look(way, edits, seed)
-        for way, looks in GRID[tier].items()
-        for seed in range(SEEDS[tier])
-        for edits in looks
-    )
+    for way, looks in GRID[tier].items():
+        for seed, edits in product(range(SEEDS[tier]), looks):
+            yield Look(way, edits, seed)
 
 
-def group(item: Config) -> tuple[object, ...]:
-    """What is measured in one call: all looks at one layer."""
-    return item["way"], item["seed"]
+items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -234,13 +227,7 @@ def _roughly(frame: DataFrame) -> Iterator[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="many-edits",
-    question=CATALOGUE["many-edits"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
-    batch=10,
+    "many-edits", items, measure, judge, group=all_but("edits"), batch=10,
     outcomes=("recalled",),
     measured=("log10_*", "d_model", "n_heads", "compacted"),
-)
+)  # fmt: skip

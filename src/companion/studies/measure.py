@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Item
+from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer import readout
+from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.first_weights import head_widths, masks
 from factrank.layer.training.trainer import Recipe, Trained, logits, train
 
 TOLERANCE = 0.01  # singular values above this share of the largest count for a rank
-# what items must share to be trained together: all but these
-OWN = ("width", "seed")
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """What the items trained at once have in common."""
-    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Layers trained together: the items they come from, and what ``row`` needs of each."""
 
-    items: Sequence[Item]
+    items: Sequence[Any]
     databases: Sequence[Database]
     layer: LayerConfig
     recipe: Recipe
@@ -47,19 +43,19 @@ def train_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
     return [row(trained, m) for m in range(len(batch))]
 
 
-def train_batch(batch: Sequence[Config]) -> Batch:
-    """Train the layers of one group of items at once."""
-    items = [Item(**config) for config in batch]
+def train_batch(
+    batch: Sequence[Config],
+    kind: Callable[..., Any] = Item,
+    shown: Callable[..., Database] = database,
+) -> Batch:
+    """Train the layers of one group of items of a kind at once, each on what it is shown."""
+    items = [kind(**config) for config in batch]
     one, widths = items[0], [item.width for item in items]
-    databases = [database(*item.which) for item in items]
+    databases = [shown(*item.which) for item in items]
     layer = LayerConfig(
-        *databases[0].shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-max(widths) // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
+        *databases[0].shape, d_model=one.d_model, n_heads=one.n_heads, d_head_qk=one.d_head_qk,
+        d_head_vo=-(-max(widths) // one.n_heads), trainable_embeddings=one.regime == "T",
+    )  # fmt: skip
     recipe = Recipe(
         one.loss, one.beta, one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )
@@ -95,8 +91,8 @@ def row(batch: Batch, m: int) -> dict[str, Any]:
         "held_50": round(float(readout.held(L, db, 0.5).double().mean()), 6),
         "held_90": round(float(readout.held(L, db, 0.9).double().mean()), 6),
         "relative_error": None if error is None else round(error, 6),
-        **_ranks("L", L),
-        **_ranks("P90", readout.softmax_geq(L, 0.9)),
+        **ranks("L", L),
+        **ranks("P90", readout.softmax_geq(L, 0.9)),
     }
 
 
@@ -115,6 +111,49 @@ def parameters(layer: LayerConfig, width: int, silent: bool) -> tuple[int, int]:
     return attention, sum(counts.values()) - attention
 
 
-def _ranks(name: str, T: torch.Tensor) -> dict[str, int]:
+def ranks(name: str, T: torch.Tensor) -> dict[str, int]:
+    """The unfolding ranks of a tensor of that name, as columns."""
     found = readout.unfolding_ranks(T, TOLERANCE)
     return {f"rank_{name}_{mode}": int(found[mode]) for mode in "KQV"}
+
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+BITS = (8, 6, 5, 4, 3, 2)
+PRECISIONS = (*DTYPES, *(f"{k} bits" for k in BITS))
+
+
+def in_precision(layer: AttentionLayer, precision: str) -> Tensor:
+    """L[k, q, v] of one layer in a precision, given back in float64.
+
+    A dtype rounds the weights and does all arithmetic in it. ``k bits`` rounds the weights only,
+    see ``rounded``, and computes in float64. [ours]
+
+    Errors: ``FactrankError`` for a precision that is not in ``PRECISIONS``.
+    """
+    if precision not in PRECISIONS:
+        raise FactrankError(
+            f"precision: expected one of {', '.join(PRECISIONS)}, found {precision!r}"
+        )
+    if precision in DTYPES:
+        rough = layer.to(DTYPES[precision])
+    else:
+        k = int(precision.split()[0])
+        rough = replace(layer, weights=Weights(*(rounded(w, k) for w in layer.weights)))
+    return rough.layer_tensor()[0].double()
+
+
+def rounded(weight: Tensor, bits: int) -> Tensor:
+    """A weight on the grid of 2^bits - 1 equal steps around 0 that just holds its largest entry.
+
+    >>> rounded(torch.tensor([1.0, 0.4, -0.2]), 2)
+    tensor([1., 0., -0.])
+    >>> rounded(torch.tensor([1.0, 0.4, -0.2]), 3)
+    tensor([ 1.0000,  0.3333, -0.3333])
+    """
+    if bits < 2:
+        raise FactrankError(f"bits: expected at least 2, found {bits!r}")
+    most = float(weight.abs().max())
+    if not most:
+        return weight
+    step = most / (2 ** (bits - 1) - 1)
+    return (weight / step).round() * step  # type: ignore[no-any-return]  # torch says Any

@@ -11,16 +11,15 @@ rank, rank - 1, rank and rank + 1 always among them: a grid that can fail.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from companion.engine.catalogue import CATALOGUE
+import pandas as pd
+from pandas import DataFrame, Series
+
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, EMBEDDINGS, FITTED, MOST, REGIMES, edge
 from companion.studies.item import Item, decay, told
-from companion.studies.measure import group, train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+from companion.studies.measure import train_items
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 800, "full": 1200}
@@ -56,11 +55,6 @@ def near(rank: int) -> list[int]:
     """
     steps = {0, 1, round(rank / 8), rank // 4}
     return sorted({rank + sign * step for step in steps for sign in (-1, 1)})
-
-
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
 
 
 def _quick() -> Iterator[Item]:
@@ -103,44 +97,30 @@ def _full() -> Iterator[Item]:
             yield from _cells("full", "bounded", shape, widths, "bounded", beta)
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def _around(shape: Shape) -> list[int]:
     rank = shape.rank
     return [rank // 4, rank // 2, *near(rank), 3 * rank // 2]
 
 
 def _cells(
-    tier: str,
-    part: str,
-    shape: Shape,
-    widths: Sequence[int],
-    loss: str = "least squares",
-    beta: float | None = None,
-    *,
-    regime: str = "F",
-    d_qk: int = 4,
-    heads: int | None = None,
+    tier: str, part: str, shape: Shape, widths: Sequence[int], loss: str = "least squares",
+    beta: float | None = None, *, regime: str = "F", d_qk: int = 4, heads: int | None = None,
     split: bool = False,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     """The cells of one line of the grid, all their seeds: the widths and all else fixed."""
     least = loss == "least squares"
     for width in widths:
         for seed in range(SEEDS[tier]):
             yield Item(
-                *shape[:4],
-                part=part,
-                regime=regime,
-                attention="key-independent" if split else "free",
-                loss=loss,
-                beta=beta,
-                n_heads=heads or shape.queries,
-                d_model=shape.keys + shape.queries,
-                d_head_qk=d_qk,
-                width=width,
-                steps=STEPS[tier],
-                weight_decay=decay(regime, loss),
-                stop=FITTED if least else 0.9,
-                seed=seed,
-            )
+                *shape[:4], part=part, regime=regime,
+                attention="key-independent" if split else "free", loss=loss, beta=beta,
+                n_heads=heads or shape.queries, d_model=shape.keys + shape.queries, d_head_qk=d_qk,
+                width=width, steps=STEPS[tier], weight_decay=decay(regime, loss),
+                stop=FITTED if least else 0.9, seed=seed,
+            )  # fmt: skip
 
 
 # ---- the criteria, as they were written before the record
@@ -185,8 +165,6 @@ def thresholds(frame: DataFrame, by: str = "succeeded") -> DataFrame:
     for line, mine in cells(frame).groupby(lines, dropna=False):
         _, works = edge(mine.set_index("width")[by] > MOST)
         rows.append(dict(zip(lines, line, strict=True)) | {"threshold": works})
-    import pandas as pd
-
     return pd.DataFrame(rows)
 
 
@@ -314,11 +292,4 @@ def _width(width: float) -> str:
     return "none" if width != width else str(int(width))
 
 
-EXPERIMENT = Experiment(
-    name="rank-threshold",
-    question=CATALOGUE["rank-threshold"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-)
+EXPERIMENT = Experiment("rank-threshold", items, train_items, judge)

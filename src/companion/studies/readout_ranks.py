@@ -8,21 +8,18 @@ argmax(L) stand beside those of D, at two tolerances.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import torch
+from pandas import DataFrame, Series
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import MEASURED, Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, FITTED
 from companion.studies.databases import database
 from companion.studies.item import Config, Item, Shape, decay, told
-from companion.studies.measure import group, row, train_batch
+from companion.studies.measure import row, train_batch
 from factrank.layer import readout
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 KINDS = (
     Shape("disjoint", 24, 4, 4),
@@ -41,52 +38,41 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return told(_part("quick", SMALL, "cross-entropy", [3, 12]))
+        return _part("quick", SMALL, "cross-entropy", [3, 12])
     widths = [3, 8, 24]
-    return told(
-        [
-            *_part("full", KINDS, "cross-entropy", widths),
-            *_part("full", KINDS, "cross-entropy", widths, regime="T"),
-            # to the end: an early stop leaves in L what the first weights had put there
-            *_part("full", KINDS, "cross-entropy", [24], to_end=True),
-            *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
-            *_part("full", KINDS, "bounded", widths),
-            *_part("full", KINDS, "least squares", widths),
-        ]
-    )
+    return [
+        *_part("full", KINDS, "cross-entropy", widths),
+        *_part("full", KINDS, "cross-entropy", widths, regime="T"),
+        # to the end: an early stop leaves in L what the first weights had put there
+        *_part("full", KINDS, "cross-entropy", [24], to_end=True),
+        *_part("full", KINDS, "cross-entropy", [24], regime="T", to_end=True),
+        *_part("full", KINDS, "bounded", widths),
+        *_part("full", KINDS, "least squares", widths),
+    ]
+
+
+items = told(_items)
 
 
 def _part(
-    tier: str,
-    kinds: Sequence[Shape],
-    loss: str,
-    widths: Sequence[int],
-    *,
-    regime: str = "F",
+    tier: str, kinds: Sequence[Shape], loss: str, widths: Sequence[int], *, regime: str = "F",
     to_end: bool = False,
-) -> Iterator[Item]:
+) -> Iterator[Item]:  # fmt: skip
     least = loss == "least squares"
     for shape in kinds:
         values = len(database(*shape, 0).values)
         for width in widths:
             for seed in range(SEEDS[tier]):
                 yield Item(
-                    *shape,
-                    regime=regime,
-                    loss=loss,
-                    beta=10.0 if loss == "bounded" else None,
+                    *shape, regime=regime, loss=loss, beta=10.0 if loss == "bounded" else None,
                     n_heads=shape.queries if least else 4,
-                    d_model=max(shape.keys + shape.queries, values),
-                    d_head_qk=4,
-                    width=width,
-                    steps=STEPS[tier],
-                    weight_decay=decay(regime, loss),
-                    stop=None if to_end else FITTED if least else 0.95,
-                    seed=seed,
-                )
+                    d_model=max(shape.keys + shape.queries, values), d_head_qk=4, width=width,
+                    steps=STEPS[tier], weight_decay=decay(regime, loss),
+                    stop=None if to_end else FITTED if least else 0.95, seed=seed,
+                )  # fmt: skip
 
 
 def measured_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -139,9 +125,9 @@ READINGS = {
 TOGETHER = 0.8  # Spearman's correlation from which on two ranks go together
 
 
-def largest(frame: DataFrame, tensor: str, tolerance: str = "r2") -> Series:
+def largest(frame: DataFrame, tensor: str) -> Series:
     """The largest of the three unfolding ranks of a tensor."""
-    return frame[[f"{tolerance}_{tensor}_{mode}" for mode in "KQV"]].max(axis=1)
+    return frame[[f"r2_{tensor}_{mode}" for mode in "KQV"]].max(axis=1)
 
 
 def good(frame: DataFrame) -> Series:
@@ -169,19 +155,17 @@ def judge(frame: DataFrame) -> list[Judgement]:
     return verdicts + _together(frame)
 
 
-def _counted(sentence: str, holds: Series) -> Judgement:
-    return Judgement(sentence, f"{int(holds.sum())} of {len(holds)} layers", bool(holds.all()))
-
-
 def _width(frame: DataFrame) -> Judgement:
     # bringing a row of the unfolding to norm beta changes no rank
     holds = (frame["r6_L_V"] <= frame["width"]) & (frame["r2_L_V"] <= frame["width"])
-    return _counted("A2: rank L_(V) is at most the total width, at both tolerances", holds)
+    words = "A2: rank L_(V) is at most the total width, at both tolerances"
+    return Judgement.of(words, holds, " layers")
 
 
 def _bottleneck(frame: DataFrame) -> Judgement:
     holds = frame["r6_log_V"] <= frame["r6_L_V"] + 1
-    return _counted("S3: log softmax(L) has at most one more value rank than L, at 1e-6", holds)
+    words = "S3: log softmax(L) has at most one more value rank than L, at 1e-6"
+    return Judgement.of(words, holds, " layers")
 
 
 def _full(frame: DataFrame) -> Judgement:
@@ -216,11 +200,11 @@ def _holding(frame: DataFrame, tau: str) -> Judgement:
     holds = mine[f"r6_M{tau}_V"] == mine["r6_D_V"]
     for mode in "KQV":
         holds &= mine[f"r6_M{tau}_{mode}"] >= mine[f"s{tau}_{mode}"]
-    return _counted(
+    return Judgement.of(
         f"S4: where every fact is held at 0.{tau[0]}, the masked softmax from there on has the "
         "value rank of D, and in each mode the singular directions promised",
-        holds,
-    )
+        holds, " layers",
+    )  # fmt: skip
 
 
 def _together(frame: DataFrame) -> list[Judgement]:
@@ -236,11 +220,6 @@ def _together(frame: DataFrame) -> list[Judgement]:
 
 
 EXPERIMENT = Experiment(
-    name="readout-ranks",
-    question=CATALOGUE["readout-ranks"].question,
-    items=items,
-    group=group,
-    work=measured_items,
-    judge=judge,
+    "readout-ranks", items, measured_items, judge,
     measured=(*MEASURED, "r2_*", "r6_*", "s50_*", "s90_*"),
-)
+)  # fmt: skip

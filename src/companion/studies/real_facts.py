@@ -10,26 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from pandas import DataFrame
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment, Judgement
+from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
+from companion.studies.databases import corrupt, dataset
 from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
-from companion.studies.real_facts_data import corrupt, dataset
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.config import LayerConfig
 from factrank.layer.training.trainer import Recipe, train
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 REAL = ("elements", "countries", "countries, one source", "family-trees")
 MADE = ("modular-addition-11", "random")
@@ -38,7 +35,6 @@ RATES = (0.1, 0.3)
 PARTS = (0.5, 0.7, 0.9)  # of the guessed d_model: layers in which spoiling can show
 SEEDS = {"quick": 3, "full": 8}
 STEPS = {"quick": 600, "full": 1000}
-OWN = ("kind", "rate", "seed")
 
 
 @dataclass(frozen=True)
@@ -65,11 +61,6 @@ class Spoiled(Fields):
         return self.database, self.kind, self.rate, self.seed
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every layer of a tier, in full."""
-    return told(_full() if tier == "full" else _quick())
-
-
 def _quick() -> Iterator[Spoiled]:
     for kind, rate in (("clean", 0.0), ("missing", 0.3), ("contradictions", 0.3)):
         for d_model in (8, 12, 24):
@@ -91,6 +82,9 @@ def _full() -> Iterator[Spoiled]:
                         yield from _cell("full", name, kind, rate, regime, d_model)
 
 
+items = told(lambda tier: _full() if tier == "full" else _quick())
+
+
 def below(regime: str, size: float) -> list[int]:
     """Three d_model below the guess for so many bits, where a layer recalls some facts, not all.
 
@@ -105,25 +99,9 @@ def _cell(
 ) -> Iterator[Spoiled]:
     for seed in range(SEEDS[tier]):
         yield Spoiled(
-            name,
-            kind,
-            rate,
-            regime,
-            loss="cross-entropy",
-            n_heads=heads(d_model),
-            d_model=d_model,
-            d_head_qk=D_HEAD_QK,
-            steps=STEPS[tier],
-            lr=0.03,
-            weight_decay=0.0,
-            stop=0.9,
-            seed=seed,
-        )
-
-
-def group(config: Config) -> tuple[object, ...]:
-    """What the items trained at once have in common: all but how they are spoiled, and seeds."""
-    return tuple(value for name, value in sorted(config.items()) if name not in OWN)
+            name, kind, rate, regime, loss="cross-entropy", n_heads=heads(d_model), d_model=d_model,
+            d_head_qk=D_HEAD_QK, steps=STEPS[tier], lr=0.03, weight_decay=0.0, stop=0.9, seed=seed,
+        )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -132,13 +110,9 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     one = asked[0]
     spoiled = [corrupt(dataset(it.database), it.kind, it.rate, it.seed) for it in asked]
     layer = LayerConfig(
-        *spoiled[0].shape,
-        d_model=one.d_model,
-        n_heads=one.n_heads,
-        d_head_qk=one.d_head_qk,
-        d_head_vo=-(-one.d_model // one.n_heads),
-        trainable_embeddings=one.regime == "T",
-    )
+        *spoiled[0].shape, d_model=one.d_model, n_heads=one.n_heads, d_head_qk=one.d_head_qk,
+        d_head_vo=-(-one.d_model // one.n_heads), trainable_embeddings=one.regime == "T",
+    )  # fmt: skip
     recipe = Recipe(
         one.loss, steps=one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
     )
@@ -317,12 +291,6 @@ def lines(frame: DataFrame) -> list[Line]:
 
 
 EXPERIMENT = Experiment(
-    name="real-facts",
-    question=CATALOGUE["real-facts"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=24,
+    "real-facts", items, work, judge, group=all_but("kind", "rate", "seed"), batch=24,
     outcomes=("recalled", "held_50", "held_90", "single", "truth", "hidden"),
-)
+)  # fmt: skip

@@ -9,12 +9,13 @@ norm 8) and ``least squares`` (a head a relation).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.predictors import (
     auc,
     held_out_loss,
@@ -26,10 +27,7 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import CLOSE, FITTED, MOST, edge
 from companion.studies.databases import database
 from companion.studies.item import Item, decay, told
-from companion.studies.measure import group, train_items
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+from companion.studies.measure import train_items
 
 SHAPES = {
     (48, 3): {"disjoint": 4, "halves": 4, "shared": 8, "shifted": 8, "uniform": 8},
@@ -48,31 +46,26 @@ STEPS = {"quick": 500, "full": 1000}
 BETA = 8.0
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
-        return told(_part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2))
-    return told(
-        [
-            *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
-            *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
-            *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
-            *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
-            *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
-        ]
-    )
+        return _part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2)
+    return [
+        *_part("full", SHAPES, "cross-entropy", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4),
+        *_part("full", SHAPES, "lean", [1, 2, 3, 4, 6, 8], heads=2, d_qk=1),
+        *_part("full", SHAPES, "trained", [1, 2, 3, 4, 5, 6], heads=4, d_qk=4, regime="T"),
+        *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
+        *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
+    ]
+
+
+items = told(_items)
 
 
 def _part(
-    tier: str,
-    shapes: dict[tuple[int, int], dict[str, int]],
-    part: str,
-    widths: Sequence[int],
-    *,
-    heads: int | None,
-    d_qk: int,
-    regime: str = "F",
-) -> Iterator[Item]:
+    tier: str, shapes: dict[tuple[int, int], dict[str, int]], part: str, widths: Sequence[int], *,
+    heads: int | None, d_qk: int, regime: str = "F",
+) -> Iterator[Item]:  # fmt: skip
     least, bounded = part == "least squares", part == "bounded"
     for (keys, queries), kinds in shapes.items():
         for family, range_size in kinds.items():
@@ -162,8 +155,6 @@ def compared(frame: DataFrame) -> DataFrame:
     fit to the score on all other shapes. ``above`` is the interval of the AUC less that of the
     better rank (by ratio to width).
     """
-    import pandas as pd
-
     frame = prepared(frame)
     kind, groups = _numbered(frame["kind"].to_numpy())
     shape_of = frame.groupby(kind)["shape"].first()
@@ -219,8 +210,6 @@ def thresholds(frame: DataFrame) -> DataFrame:
     Missing if the widest cell of the grid fails; sizes are means over the seeds.
     """
     frame = prepared(frame)
-    import pandas as pd
-
     rows = []
     for line, mine in frame.groupby([*LAYER, *KIND]):
         _, works = edge(mine.groupby("width")["good"].mean() > MOST)
@@ -267,11 +256,4 @@ def _contest(name: str, mine: DataFrame) -> Iterator[Judgement]:
     )
 
 
-EXPERIMENT = Experiment(
-    name="recall-predictors",
-    question=CATALOGUE["recall-predictors"].question,
-    items=items,
-    group=group,
-    work=train_items,
-    judge=judge,
-)
+EXPERIMENT = Experiment("recall-predictors", items, train_items, judge)

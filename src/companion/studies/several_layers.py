@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from pandas import DataFrame, Series
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import EMBEDDINGS, MOST, Interval, interval
+from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
-from companion.studies.measure import TOLERANCE, group
+from companion.studies.measure import ranks
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -28,9 +28,6 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.deep import deep_tensor, deep_votes
 from factrank.layer.training.blocks import train_deep
 from factrank.layer.training.trainer import Recipe
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SEEDS = {"quick": 6, "full": 10}
 STEPS = 1000
@@ -77,11 +74,6 @@ class Stack(Fields):
         return self.family, self.keys, self.queries, self.range_size, self.seed
 
 
-def items(tier: str) -> list[dict[str, Any]]:
-    """Every stack of a tier, in full."""
-    return told(_full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
-
-
 def _full() -> Iterator[Stack]:
     for shape in SHAPES:
         for regime, ladder in LADDER.items():
@@ -91,32 +83,23 @@ def _full() -> Iterator[Stack]:
             yield from _cells("full", shape, "F", (d_model,), recipe)
 
 
+items = told(lambda tier: _full() if tier == "full" else _cells("quick", SHAPES[0], "F", (8,)))
+
+
 def _cells(
-    tier: str,
-    shape: Shape,
-    regime: str,
-    ladder: Sequence[int],
-    recipe: tuple[float, int] = USUAL,
-) -> Iterator[Stack]:
+    tier: str, shape: Shape, regime: str, ladder: Sequence[int], recipe: tuple[float, int] = USUAL,
+) -> Iterator[Stack]:  # fmt: skip
     """All arrangements and seeds along a ladder of d_model; with another recipe the first two."""
     rate, steps = recipe
     for d_model in ladder:
         for layers, heads, times in ARRANGEMENTS[: 3 if recipe == USUAL else 2]:
             for seed in range(SEEDS[tier]):
                 yield Stack(
-                    "ladder" if recipe == USUAL else "recipes",
-                    *shape,
-                    regime=regime,
-                    layers=layers,
-                    n_heads=heads,
-                    d_model=d_model,
-                    d_head_qk=2 * times,
-                    d_head_vo=-(-d_model // 4) * times,
-                    steps=steps,
-                    lr=rate,
-                    weight_decay=decay(regime),
-                    seed=seed,
-                )
+                    "ladder" if recipe == USUAL else "recipes", *shape, regime=regime,
+                    layers=layers, n_heads=heads, d_model=d_model, d_head_qk=2 * times,
+                    d_head_vo=-(-d_model // 4) * times, steps=steps, lr=rate,
+                    weight_decay=decay(regime), seed=seed,
+                )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -125,14 +108,9 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     one = stacks[0]
     databases = [database(*item.which) for item in stacks]
     layer = LayerConfig(
-        *databases[0].shape,
-        one.d_model,
-        one.n_heads,
-        one.d_head_qk,
-        one.d_head_vo,
-        residual=True,
+        *databases[0].shape, one.d_model, one.n_heads, one.d_head_qk, one.d_head_vo, residual=True,
         trainable_embeddings=one.regime == "T",
-    )
+    )  # fmt: skip
     recipe = Recipe(steps=one.steps, lr=one.lr, weight_decay=one.weight_decay)
     weights = train_deep(layer, one.layers, databases, recipe, [item.seed for item in stacks])
     L = deep_tensor(weights)
@@ -141,7 +119,6 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     rows = []
     for m, item in enumerate(stacks):
         sizes = size(*item.which)
-        ranks = readout.unfolding_ranks(L[m], TOLERANCE)
         alone = Weights(*(w[m : m + 1] for w in weights))
         direct = alone.E_Q[0] @ alone.U[0]
         rows.append(
@@ -154,7 +131,7 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
                 "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
                 "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
-                **{f"rank_L_{mode}": int(ranks[mode]) for mode in "KQV"},
+                **ranks("L", L[m]),
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
                 **(votes(alone, databases[m]) if one.layers == 2 else {}),
             }
@@ -199,15 +176,6 @@ def cells(frame: DataFrame) -> DataFrame:
     return frame.groupby([*PLACE, "arrangement"]).agg(**parts, **sizes).reset_index()
 
 
-def lead(frame: DataFrame, first: str, second: str) -> Interval:
-    """Recall of one arrangement less that of another: paired by seed, means along the ladder."""
-    frame = named(frame)
-    by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
-    found = by[first] - by[second]
-    middle = interval(0.5 + found / 2)  # differences reach from -1 to 1
-    return Interval(*(2 * end - 1 for end in middle))
-
-
 def composed(frame: DataFrame) -> Series:
     """For each stack of two layers the share of the lead that passes through both."""
     two = frame[frame["layers"] == 2]
@@ -234,11 +202,8 @@ def judge(frame: DataFrame) -> list[Judgement]:
 
 def _equal(frame: DataFrame) -> Judgement:
     counts = named(frame).groupby(PLACE)["trained_parameters"].nunique()
-    return Judgement(
-        "all arrangements of a cell have the same number of trained parameters",
-        f"{int((counts == 1).sum())} of {len(counts)} cells",
-        bool((counts == 1).all()),
-    )
+    words = "all arrangements of a cell have the same number of trained parameters"
+    return Judgement.of(words, counts == 1, " cells")
 
 
 def _bound(frame: DataFrame) -> Judgement:
@@ -254,22 +219,12 @@ def _bound(frame: DataFrame) -> Judgement:
 
 
 def _leads(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
-    found = {name: lead(mine, first, second) for name, mine in frame.groupby("family")}
+    found = {name: lead(mine, first, second) for name, mine in named(frame).groupby("family")}
     return Judgement(
         f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0",
         ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
         all(gap.low > 0 for gap in found.values()),
     )
-
-
-def points(gap: Interval) -> str:
-    """A difference of shares in points.
-
-    >>> points(Interval(0.05, 0.04, 0.0612))
-    '+5.0 points (+4.0 to +6.1)'
-    """
-    mean, low, high = (100 * end for end in gap)
-    return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
 def _ranks(frame: DataFrame) -> Judgement:
@@ -298,7 +253,7 @@ def _composed(frame: DataFrame) -> Judgement:
 
 
 def _trained(frame: DataFrame) -> Judgement:
-    found = {name: lead(mine, ONE, TWO) for name, mine in frame.groupby("family")}
+    found = {name: lead(mine, ONE, TWO) for name, mine in named(frame).groupby("family")}
     return Judgement(
         f"{EMBEDDINGS['T']}: one layer and two differ by less than two points in mean recall along "
         "the ladder",
@@ -330,12 +285,7 @@ def _recipes(frame: DataFrame) -> Judgement:
 
 
 EXPERIMENT = Experiment(
-    name="several-layers",
-    question=CATALOGUE["several-layers"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
+    "several-layers", items, work, judge,
     outcomes=("recalled", "held_90"),
     measured=("rank_*", "vote_*"),
-)
+)  # fmt: skip

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import gamma, log, log10, pi
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from pandas import DataFrame
 
-from companion.engine.catalogue import CATALOGUE
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import half_width
 from companion.studies.item import Config, Fields, told
 from factrank.errors import FactrankError
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 STEPS, STRIDE, LOOK = 100, 0.5, 10  # of the spreading; beta is found anew every LOOK steps
 TINY = np.float32(1e-30)  # a point far from all others stays
@@ -147,17 +145,13 @@ class Points(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterator[Points]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
-    return told(
-        Points(rho, n, TAU, seed) for rho in dimensions for n in sizes for seed in range(seeds)
-    )
+    return (Points(*at, TAU, seed) for at in product(dimensions, sizes) for seed in range(seeds))
 
 
-def group(config: Config) -> tuple[object, ...]:
-    """What is measured in one call: all seeds of a dimension and a number of values."""
-    return config["rho"], config["n"]
+items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -219,12 +213,5 @@ def _floor(frame: DataFrame) -> Judgement:
 
 
 EXPERIMENT = Experiment(
-    name="softmax-scale",
-    question=CATALOGUE["softmax-scale"].question,
-    items=items,
-    group=group,
-    work=measure,
-    judge=judge,
-    outcomes=("log10_scale",),
-    measured=(),
+    "softmax-scale", items, measure, judge, outcomes=("log10_scale",), measured=()
 )

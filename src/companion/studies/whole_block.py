@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from companion.engine.catalogue import CATALOGUE
-from companion.engine.sweeps import Experiment
+from companion.engine.sweeps import Experiment, all_but
 from companion.studies.item import Config, Fields, decay, told
 from companion.studies.whole_block_data import QUERIES, TOKENS, sizes, table
 from companion.studies.whole_block_judge import judge
@@ -86,10 +85,13 @@ class Block(Fields):
     seed: int
 
 
-def items(tier: str) -> list[dict[str, Any]]:
+def _items(tier: str) -> Iterator[Block]:
     """Every block of a tier, in full."""
     grid = _quick() if tier == "quick" else _full()
-    return told(replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
+    return (replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
+
+
+items = told(_items)
 
 
 def _quick() -> Iterator[Block]:
@@ -140,38 +142,16 @@ def _widths(regime: str) -> Iterator[Block]:
 
 
 def _both(
-    part: str,
-    family: str,
-    regime: str,
-    head: Head,
-    *,
-    values: int = 8,
-    d_mlp: int | None = None,
+    part: str, family: str, regime: str, head: Head, *, values: int = 8, d_mlp: int | None = None,
     length: int = LENGTH,
-) -> Block:
+) -> Block:  # fmt: skip
     """Four heads and an MLP; with as many parameters in each, unless its width is said."""
     return Block(
-        part,
-        family,
-        values,
-        regime,
-        BOTH if d_mlp != 0 else HEADS,
-        length,
-        n_heads=4,
-        d_model=DIMENSION[regime],
-        d_head_qk=head.d_qk,
-        d_head_vo=head.d_vo,
-        d_mlp=4 * (head.d_qk + head.d_vo) if d_mlp is None else d_mlp,
-        steps=STEPS,
-        lr=RATE,
-        weight_decay=decay(regime),
-        seed=0,
-    )
-
-
-def group(item: Config) -> tuple[object, ...]:
-    """What blocks trained at once have in common: all but table, seed, and where they are told."""
-    return tuple(v for name, v in sorted(item.items()) if name not in ("family", "seed", "part"))
+        part, family, values, regime, BOTH if d_mlp != 0 else HEADS, length, n_heads=4,
+        d_model=DIMENSION[regime], d_head_qk=head.d_qk, d_head_vo=head.d_vo,
+        d_mlp=4 * (head.d_qk + head.d_vo) if d_mlp is None else d_mlp, steps=STEPS, lr=RATE,
+        weight_decay=decay(regime), seed=0,
+    )  # fmt: skip
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
@@ -286,13 +266,7 @@ def led(weights: BlockWeights, parts: Streams, right: Tensor) -> dict[str, list[
 
 
 EXPERIMENT = Experiment(
-    name="whole-block",
-    question=CATALOGUE["whole-block"].question,
-    items=items,
-    group=group,
-    work=work,
-    judge=judge,
-    batch=40,
+    "whole-block", items, work, judge, group=all_but("family", "seed", "part"), batch=40,
     outcomes=("recalled", "recalled_mean"),
     measured=("without_*", "unread_*", "share_*", "rank_*"),
-)
+)  # fmt: skip

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
+from pandas import DataFrame, Series
 
 from companion.engine import predictors
 from companion.engine.sweeps import Judgement
-from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, Interval, edge, half_width
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge, lead, points
 
 NAMES = {
     "both": "heads and MLP",
@@ -40,24 +37,6 @@ def parts(frame: DataFrame) -> DataFrame:
     """The three arrangements at equal parameters, on the tables that all three were given."""
     mine = frame[frame["part"] == "parts"]
     return mine[mine["values"] == 8]
-
-
-def lead(frame: DataFrame, first: str, second: str) -> Interval:
-    """Recall of one arrangement less that of another: paired by seed, means over all else."""
-    by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
-    found = by[first] - by[second]
-    wide = half_width(found)
-    return Interval(float(found.mean()), float(found.mean()) - wide, float(found.mean()) + wide)
-
-
-def points(gap: Interval) -> str:
-    """A difference of shares in points.
-
-    >>> points(Interval(0.05, 0.04, 0.0612))
-    '+5.0 points (+4.0 to +6.1)'
-    """
-    mean, low, high = (100 * end for end in gap)
-    return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
 def least(frame: DataFrame, width: str) -> float:

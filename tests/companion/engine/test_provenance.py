@@ -494,13 +494,12 @@ ASIDE = (
     ("bits_per_parameter", "factrank/rank/interval.py"),
     ("constructions", "factrank/rank/verify/checker.py"),
     ("constructions", "companion/pictures/__init__.py"),
-    ("constructions", "companion/studies/constructions_judge.py"),
+    ("whole_block", "companion/studies/whole_block_judge.py"),
 )
 
 
 def of(module: str) -> str:
-    name = next(name for name, entry in CATALOGUE.items() if entry.module.endswith(f".{module}"))
-    return digest_of(experiment(name).work)
+    return digest_of(experiment(module.replace("_", "-")).work)
 
 
 @pytest.mark.parametrize(("module", "path", "old", "new"), REACHED)

@@ -64,9 +64,7 @@ def die_once(batch, flag):
 
 
 def experiment(work=square, batch=BATCH):
-    return sweeps.Experiment(
-        "toy", "Are squares squares?", items, lambda c: c["n"] % 2, work, judge, batch=batch
-    )
+    return sweeps.Experiment("toy", items, work, judge, lambda c: c["n"] % 2, batch=batch)
 
 
 class Logged(Store):

@@ -13,9 +13,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from companion.entrance import cliff, readers, spend
-from companion.entrance.records import onward
-from companion.entrance.scene import Scene
+from companion.entrance import cliff, onward, readers, spend
+from companion.entrance.marks import Scene
 from companion.studies.databases import database
 
 RESULTS = Path(__file__).resolve().parents[3] / "notebooks" / "results"

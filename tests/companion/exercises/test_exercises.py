@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from companion import exercises
+from companion.exercises import LEVELS, Verdict, call, exercise, require, shown
 from companion.exercises import _kinds as kinds
-from companion.exercises._verdict import LEVELS, Verdict, call, exercise, require, shown
 from factrank.errors import FactrankError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,7 +65,7 @@ def test_what_cannot_be_an_answer_is_told_what_was_expected(checker):
 
 
 def test_a_checker_says_what_the_check_returns_or_requires():
-    @exercise(kinds.WHOLE, minutes=1, level="easy")
+    @exercise(kinds.WHOLE, 1, "easy")
     def seven(answer: int) -> str:
         """Seven."""
         require(answer <= 7, f"{answer} is too large.")
@@ -126,7 +126,7 @@ def test_kinds_are_generous_in_form(kind, answer, plain):
 
 @pytest.mark.parametrize(("kind", "answer", "sentence"), REFUSED)
 def test_kinds_say_what_they_expected_and_found(kind, answer, sentence):
-    says = exercise(kind, minutes=1, level="easy")(str).verdict(answer).says
+    says = exercise(kind, 1, "easy")(str).verdict(answer).says
     assert says.startswith("Not yet: ") and sentence in says
 
 

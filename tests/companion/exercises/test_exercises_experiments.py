@@ -9,8 +9,7 @@ import numpy as np
 
 from companion.exercises import ch11, ch12, ch13, ch16, ch17, ch19, ch22, ch23, ch24
 from companion.exercises._kinds import LITTLE
-from companion.studies.databases import database
-from companion.studies.real_facts_data import corrupt
+from companion.studies.databases import corrupt, database
 from factrank import Database, rank_interval, read
 from factrank.facts.bits import bits
 from factrank.layer.config import LayerConfig

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from companion.exercises import ch01, ch02, ch03, ch04, ch05, checked
+from companion.exercises import NotYet, ch01, ch02, ch03, ch04, ch05, checked
 from companion.exercises._kinds import known_rank
-from companion.exercises._verdict import NotYet
 from factrank import rank_interval, read
 from factrank.facts.families import permuted_relations
 from factrank.rank.algebra.terms import Term

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations, pairwise
 
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
@@ -130,12 +129,6 @@ def test_unknown_cells_ask_and_pivots_are_numbered():
     assert set(squares(ax)) == {(0, 0), (1, 0), (0, 1), (2, 1)}
     at = {text.get_text(): text.get_position() for text in ax.texts}
     assert at["?"] == (0.5, 0.5) and at["1"] == (0.5, 1.5) and at["2"] == (1.5, 0.5)
-
-
-def test_pictures_draw_into_the_axes_they_are_given(database):
-    _, ax = plt.subplots()
-    assert pictures.draw_slices(database, ax) is ax
-    assert pictures.draw_ladder({"P1": 1}, {"U1": 2}, ax) is ax
 
 
 def luminance(colour: str) -> float:

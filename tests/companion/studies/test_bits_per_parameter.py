@@ -53,7 +53,7 @@ def test_a_row_counts_what_its_own_layer_has(regime):
     items = [i for i in experiment.items("quick") if i["size"] == "small" and i["seed"] == 0]
     items = [i for i in items if i["regime"] == regime and i["n_heads"] == 4]
     both = [{**items[0], "steps": 20, "width": width} for width in (4, 8)]
-    assert experiment.group(both[0]) == experiment.group(both[1])
+    assert experiment.EXPERIMENT.batches(both) == [both]
     for row in experiment.train_and_count(both):
         layer = LayerConfig(
             16, 4, 8, row["d_model"], 4, 1, row["width"] // 4, trainable_embeddings=regime == "T"

@@ -10,7 +10,6 @@ import torch
 
 from companion.engine.thresholds import interval
 from companion.studies import completions as experiment
-from companion.studies import completions_judge as judge
 from companion.studies.completions import guessed, held_out, said
 from companion.studies.forced import fit_rank, forced
 from factrank.errors import FactrankError
@@ -185,18 +184,18 @@ def made():
     return pd.DataFrame(rows)
 
 
-missed = missed_by(judge.judge)
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
     assert missed(made()) == []
-    assert len(judge.judge(made())) == 8
+    assert len(experiment.judge(made())) == 8
     quick = made()[(made()["regime"] == "F") & (made()["weight_decay"] == 0)]
-    assert len(judge.judge(quick[quick["attention"] == "free"].pipe(with_blind_copies))) == 6
+    assert len(experiment.judge(quick[quick["attention"] == "free"].pipe(with_blind_copies))) == 6
 
 
 def with_blind_copies(frame):
-    blind = judge.frozen(made(), "copied", "key-independent")
+    blind = experiment.frozen(made(), "copied", "key-independent")
     return pd.concat([frame, blind])
 
 

@@ -8,9 +8,8 @@ import pytest
 import torch
 
 from companion.studies import constructions as experiment
-from companion.studies import constructions_judge as judge
-from companion.studies.constructions import PRECISIONS, in_precision, rounded
 from companion.studies.databases import database
+from companion.studies.measure import PRECISIONS, in_precision, rounded
 from factrank import FactrankError
 from factrank.layer.building.compile import compile_gates, compile_values
 from factrank.layer.config import LayerConfig
@@ -141,7 +140,7 @@ def made():
     return pd.DataFrame(rows)
 
 
-missed = missed_by(judge.judge)
+missed = missed_by(experiment.judge)
 
 
 def test_the_judge_is_content_with_what_is_ideal():
@@ -196,13 +195,13 @@ def test_the_smallest_trained_layer_is_chosen_on_most_seeds():
     cell = (frame["part"] == "trained") & (frame["d_model"] == 2) & (frame["width"] == 4)
     for seeds, least in ((5, 28), (6, 24)):
         frame.loc[cell & (frame["seed"] < seeds), "recalled"] = 1.0
-        found = judge.smallest(frame, "F", "attention_parameters")["attention_parameters"]
+        found = experiment.smallest(frame, "F", "attention_parameters")["attention_parameters"]
         assert set(found) == {least}
 
 
 def test_fewest_bits_must_hold_for_more_bits_too():
     frame = ideal()
-    assert set(judge.least_bits(frame, "values").values()) == {4}
+    assert set(experiment.least_bits(frame, "values").values()) == {4}
     kept = (frame["method"] == "values") & (frame["precision"] == "2 bits")
     frame.loc[kept, "recalled"] = 1.0
-    assert set(judge.least_bits(frame, "values").values()) == {4}
+    assert set(experiment.least_bits(frame, "values").values()) == {4}

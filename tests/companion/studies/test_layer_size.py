@@ -42,7 +42,7 @@ def test_thresholds_are_those_of_most_seeds_from_there_on():
 def test_a_law_is_found_and_its_interval_covers():
     rows = frame(lambda bits, keys: 0.5 * bits**0.5 * keys**0.1)
     found = experiment.lines(rows)
-    fit = experiment.fit(found)
+    fit = thresholds.fit(found)
     low, middle, high = fit.predict(thresholds.features(50, 4, 8, 1000, 30))
     assert low < middle < high
     assert middle == pytest.approx(0.5 * 1000**0.5 * 50**0.1, rel=0.15)

@@ -10,7 +10,7 @@ pd = pytest.importorskip("pandas")
 torch = pytest.importorskip("torch")
 
 from companion.studies import real_facts as experiment  # noqa: E402
-from companion.studies.real_facts_data import KINDS, corrupt, dataset  # noqa: E402
+from companion.studies.databases import KINDS, corrupt, dataset  # noqa: E402
 from factrank.errors import FactrankError  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from tests.strategies import databases  # noqa: E402

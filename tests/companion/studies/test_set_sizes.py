@@ -11,7 +11,7 @@ pd = pytest.importorskip("pandas")
 
 from companion.studies import set_sizes as experiment  # noqa: E402
 from companion.studies import table_sizes  # noqa: E402
-from companion.studies.set_sizes_data import FAMILIES, made  # noqa: E402
+from companion.studies.set_sizes import FAMILIES, made  # noqa: E402
 from factrank.errors import FactrankError  # noqa: E402
 from factrank.practice.plan.expected import expected_layers  # noqa: E402
 from factrank.rank.interval import rank_interval  # noqa: E402

@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 pd = pytest.importorskip("pandas")
 
 from companion.studies import table_sizes as experiment  # noqa: E402
-from companion.studies.table_sizes_data import FAMILIES, made  # noqa: E402
+from companion.studies.table_sizes import FAMILIES, made  # noqa: E402
 from factrank.facts.database import Database  # noqa: E402
 from factrank.facts.families import total_functions  # noqa: E402
 from factrank.practice.plan.expected import LARGE, MANY, expected_layers, recorded, span  # noqa: E402
