@@ -7,7 +7,7 @@ of built pages than the one `make read` fills.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.place import CHROMIUM, SITE
+from tests.browser.tabs import Tabs
 
 # Any name but this machine's fails at once: a page that asks for one is caught, never served.
 FLAGS = (
@@ -72,6 +73,26 @@ def browser() -> Iterator:
         )
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser) -> Tabs:
+    """The tabs of that browser, used again by one test after another."""
+    return Tabs(browser)
+
+
+@pytest.fixture
+def tab(tabs: Tabs) -> Iterator[Callable]:
+    """A function that returns a tab as if it were new; it is given back after the test."""
+    taken = []
+
+    def take(**how):
+        taken.append(tabs.take(**how))
+        return taken[-1]
+
+    yield take
+    for page in taken:
+        tabs.give(page)
 
 
 @pytest.fixture(scope="session")

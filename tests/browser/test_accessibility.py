@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -19,16 +19,15 @@ BODY = """<!doctype html><html lang="en"><head><title>A page</title><style>
 
 
 @pytest.fixture
-def told(browser, axe: Callable) -> Iterator[Callable[[str, str], set[str]]]:
+def told(tab, axe: Callable) -> Callable[[str, str], set[str]]:
     """A function that returns which rules a text on a page breaks for a reader."""
-    page = browser.new_page()
+    page = tab()
 
     def told(text: str, reader: str) -> set[str]:
         page.set_content(BODY % text)
         return {line.partition(":")[0] for line in axe(page, reader)}
 
-    yield told
-    page.close()
+    return told
 
 
 @pytest.mark.parametrize("reader", ["light", "dark", "phone"])

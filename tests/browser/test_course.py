@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.browser.visit import listen, settle
@@ -13,11 +11,9 @@ FILTER = ".claims-filter"
 
 
 @pytest.fixture
-def page(browser) -> Iterator:
-    """A page of its own, closed afterwards."""
-    found = browser.new_page(viewport={"width": 1280, "height": 900})
-    yield found
-    found.close()
+def page(tab):
+    """A page of its own."""
+    return tab(viewport={"width": 1280, "height": 900})
 
 
 def shown(page) -> int:
@@ -39,13 +35,11 @@ def counted(page, kind: str, choice: str) -> int:
     return int(option.inner_text().rsplit("(", 1)[1].rstrip(")"))
 
 
-def test_without_a_script_the_ledger_is_the_whole_table(browser, address: str):
-    context = browser.new_context(java_script_enabled=False)
-    plain = context.new_page()
+def test_without_a_script_the_ledger_is_the_whole_table(tab, address: str):
+    plain = tab(java_script_enabled=False)
     plain.goto(f"{address}book/claims.html?status=fails")
     assert plain.locator(FILTER).count() == 0
     assert shown(plain) == plain.locator(ROWS).count() >= 100
-    context.close()
 
 
 def test_the_filter_narrows_counts_and_keeps_its_choice_in_the_address(page, address: str):
@@ -141,10 +135,8 @@ def test_a_first_use_leads_to_the_glossary_and_no_second_does(page, address: str
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_map_is_read_on_a_phone(browser, address: str, scheme: str):
-    phone = {"width": 375, "height": 740}
-    context = browser.new_context(viewport=phone, color_scheme=scheme)
-    page = context.new_page()
+def test_the_map_is_read_on_a_phone(tab, address: str, scheme: str):
+    page = tab(viewport={"width": 375, "height": 740}, color_scheme=scheme)
     page.goto(address + "book/map.html")
     settle(page)
     boxes = page.locator("svg.idea-map a")
@@ -165,7 +157,6 @@ def test_the_map_is_read_on_a_phone(browser, address: str, scheme: str):
     boxes.first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/01_database_tensor.html")
-    context.close()
 
 
 def test_a_figure_leads_to_its_cell_and_to_the_record_that_it_shows(page, address: str):

@@ -13,7 +13,7 @@ import pytest
 from factrank.facts.library import load_rows
 from factrank.facts.reading.read import parse
 from factrank.rank.verify.checker import verify
-from tests.browser.visit import LOOK, listen, settle
+from tests.browser.visit import LOOK, SWITCHED, listen, settle
 
 # One process starts Python once for most of these.
 pytestmark = pytest.mark.xdist_group("explorer")
@@ -461,12 +461,14 @@ def test_the_running_page_has_no_fault_at_any_width(example, axe):
     example.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_the_running_page_has_no_fault_in_the_dark(browser, address: str, axe, explorer):
-    page = opened(browser, address, color_scheme="dark")
-    cell(page, "Malaysia, currency, Ringgit").click()
-    says(page, ANSWER, "exactly 4 over R")
-    no_fault(page, axe, "dark")
-    page.close()
+def test_the_running_page_has_no_fault_in_the_dark(example, axe):
+    cell(example, "Malaysia, currency, Ringgit").click()
+    says(example, ANSWER, "exactly 4 over R")
+    example.emulate_media(color_scheme="dark")
+    example.wait_for_function(SWITCHED, arg="dark")
+    no_fault(example, axe, "dark")
+    example.emulate_media(color_scheme="light")
+    example.wait_for_function(SWITCHED, arg="light")
 
 
 def test_the_bar_has_no_fault_either(browser, address: str, axe):

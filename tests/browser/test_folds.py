@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.browser.visit import settle
@@ -13,11 +11,9 @@ CHECK = "#check-relation-rank + .cell details.fold"
 
 
 @pytest.fixture
-def page(browser) -> Iterator:
-    """A page of its own, closed afterwards."""
-    found = browser.new_page(viewport={"width": 1280, "height": 900})
-    yield found
-    found.close()
+def page(tab):
+    """A page of its own."""
+    return tab(viewport={"width": 1280, "height": 900})
 
 
 def opened(page, selector: str = "details.fold") -> list[bool]:

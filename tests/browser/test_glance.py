@@ -13,8 +13,8 @@ STATEMENT = '.bd-content a[href*="03_rank_bounds.html#"]:has-text("Theorem")'
 
 @pytest.mark.parametrize("link", [WORD, STATEMENT], ids=["word", "statement"])
 @pytest.mark.parametrize("way", ["pointer", "keyboard"])
-def test_a_link_shows_what_it_leads_to_and_leaves_again(browser, address: str, link: str, way: str):
-    page = browser.new_page()
+def test_a_link_shows_what_it_leads_to_and_leaves_again(tab, address: str, link: str, way: str):
+    page = tab()
     heard = listen(page, address)
     page.goto(address + FROM)
     settle(page)
@@ -30,14 +30,12 @@ def test_a_link_shows_what_it_leads_to_and_leaves_again(browser, address: str, l
     page.keyboard.press("Escape")
     assert shown.count() == 0
     assert not any(heard.values()), heard
-    page.close()
 
 
-def test_another_link_shows_nothing(browser, address: str):
-    page = browser.new_page()
+def test_another_link_shows_nothing(tab, address: str):
+    page = tab()
     page.goto(address + FROM)
     settle(page)
     page.locator(".bd-content a[href$='02_rank_as_size.html'], .prev-next-footer a").first.hover()
     page.wait_for_timeout(700)
     assert page.locator(".glance").count() == 0
-    page.close()

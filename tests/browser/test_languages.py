@@ -45,10 +45,9 @@ def test_a_page_in_english_only_offers_no_other_language(site: Path):
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_the_way_there_and_back_needs_no_script(browser, address: str, width: int):
+def test_the_way_there_and_back_needs_no_script(tab, address: str, width: int):
     size = {"width": width, "height": 740}
-    context = browser.new_context(viewport=size, java_script_enabled=False)
-    page = context.new_page()
+    page = tab(viewport=size, java_script_enabled=False)
     page.goto(f"{address}book/core/five_pieces.html")
     for name, path in (
         ("日本語", "ja/book/core/five_pieces"),
@@ -59,22 +58,20 @@ def test_the_way_there_and_back_needs_no_script(browser, address: str, width: in
         assert box["y"] >= 0 and box["x"] >= 0 and box["x"] + box["width"] <= width
         link.click()
         page.wait_for_url(f"{address}{path}.html")
-    context.close()
 
 
-def test_the_search_finds_japanese_words(browser, address: str):
-    page = browser.new_page()
+def test_the_search_finds_japanese_words(tab, address: str):
+    page = tab()
     heard = listen(page, address)
     for word, found in (("階数", "five_pieces"), ("注意層", "one_head")):
         page.goto(f"{address}{FOLDER}search.html?q={word}")
         page.locator(f"#search-results li a[href*='{found}']").first.wait_for()
         page.wait_for_load_state("networkidle")
     assert not any(heard.values()), heard
-    page.close()
 
 
-def test_japanese_is_set_as_japanese(browser, address: str):
-    page = browser.new_page()
+def test_japanese_is_set_as_japanese(tab, address: str):
+    page = tab()
     page.goto(f"{address}{FOLDER}book/core/who_reads.html")
     settle(page)
     style = page.locator(".bd-article em").first.evaluate(
@@ -88,7 +85,6 @@ def test_japanese_is_set_as_japanese(browser, address: str):
     settle(page)
     tables = page.locator(".bd-article table")
     assert tables.count() == page.locator(".bd-article table.cards").count() == 3  # no towers
-    page.close()
 
 
 @pytest.mark.parametrize("page", OTHERS)
@@ -107,8 +103,8 @@ unfolding relations hub SHA rank slices value key query subject predicate object
 """
 
 
-def test_the_explorer_opens_and_answers_in_japanese(browser, address: str):
-    page = browser.new_page()
+def test_the_explorer_opens_and_answers_in_japanese(tab, address: str):
+    page = tab()
     heard = listen(page, address)
     page.goto(f"{address}{FOLDER}book/explorer.html")
     page.wait_for_selector("#ex-board:not([hidden])")
@@ -129,12 +125,11 @@ def test_the_explorer_opens_and_answers_in_japanese(browser, address: str):
     left = {*re.findall("[A-Za-z]{2,}", re.sub("verify|factrank", "", " ".join(told)))}
     assert left <= {*LATIN.split()}
     assert not any(heard.values()), heard
-    page.close()
 
 
 @pytest.mark.parametrize("folder", ["", FOLDER])
-def test_on_paper_an_answer_stands_open_and_no_line_is_cut(browser, address: str, folder: str):
-    page = browser.new_page(viewport={"width": 700, "height": 900})
+def test_on_paper_an_answer_stands_open_and_no_line_is_cut(tab, address: str, folder: str):
+    page = tab(viewport={"width": 700, "height": 900})
     page.goto(f"{address}{folder}book/core/your_table.html")
     answer = page.locator("details.sd-dropdown:not([open]) p").last
     settle(page)
@@ -146,4 +141,3 @@ def test_on_paper_an_answer_stands_open_and_no_line_is_cut(browser, address: str
         ".bd-content pre", "all => all.filter((it) => it.scrollWidth > it.clientWidth + 1).length"
     )
     assert cut == 0
-    page.close()

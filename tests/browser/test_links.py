@@ -11,6 +11,9 @@ import pytest
 
 from tests.browser.place import SITE, pages
 
+# One process reads each page once, however many lead there.
+pytestmark = pytest.mark.xdist_group("links")
+
 
 class Anchors(HTMLParser):
     """Collect where a page leads and where it can be entered."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,26 +10,18 @@ from tests.browser.place import STUBS, pages
 from tests.browser.visit import FIRST, READERS, settle, visit
 
 
-@pytest.fixture(scope="module")
-def phone(browser) -> Iterator:
-    """A reader of many pages, who keeps what pages share: scripts, styles, fonts."""
-    context = browser.new_context(**FIRST)
-    yield context
-    context.close()
-
-
 @pytest.mark.parametrize("page", [it for it in pages() if it not in STUBS])
-def test_a_page_has_no_fault(phone, address: str, axe, page: str):
-    assert visit(phone, address, page, axe) == {}
+def test_a_page_has_no_fault(tab, address: str, axe, page: str):
+    assert visit(tab(**FIRST), address, page, axe) == {}
 
 
 @pytest.mark.parametrize("home", ["book/intro.html", "ja/book/intro.html"])
 @pytest.mark.parametrize("reader", READERS)
 def test_the_home_page_shows_its_question_the_slider_and_three_bars_on_one_screen(
-    browser, address: str, reader: str, home: str
+    tab, address: str, reader: str, home: str
 ):
     size = {"width": READERS[reader].width, "height": READERS[reader].height}
-    page = browser.new_page(viewport=size)
+    page = tab(viewport=size)
     page.goto(address + home)
     settle(page)
     shown = [page.locator(".bd-article h1"), page.locator(".touch-slide")]
@@ -39,7 +30,6 @@ def test_the_home_page_shows_its_question_the_slider_and_three_bars_on_one_scree
     for it in shown:
         box = it.bounding_box()
         assert 0 <= box["y"] and box["y"] + box["height"] <= size["height"], it
-    page.close()
 
 
 def test_the_front_door_leads_to_the_introduction(site: Path):

@@ -13,8 +13,8 @@ CLEAR = """(where) => {
 }"""
 
 
-def test_search_finds_a_theorem_by_keyboard(browser, address: str):
-    page = browser.new_page()
+def test_search_finds_a_theorem_by_keyboard(tab, address: str):
+    page = tab()
     heard = listen(page, address)
     page.goto(address + "book/intro.html")
     settle(page)
@@ -30,4 +30,3 @@ def test_search_finds_a_theorem_by_keyboard(browser, address: str):
     page.wait_for_url("**/03_rank_bounds.html**")
     assert page.locator("div.proof.theorem, div.proof.proposition").count() > 0
     assert not any(heard.values()), heard
-    page.close()

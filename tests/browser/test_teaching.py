@@ -15,11 +15,9 @@ PATIENCE = 120_000  # milliseconds: a machine that has much else to do still pas
 
 
 @pytest.fixture
-def page(browser):
-    """A page of its own, closed afterwards."""
-    found = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    yield found
-    found.close()
+def page(tab):
+    """A page of its own."""
+    return tab(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
 
 
 def titles(page, selector: str) -> list[str]:

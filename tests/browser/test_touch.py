@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -55,27 +55,22 @@ FAINT = """figure => {
 
 
 @pytest.fixture
-def opened(browser, address: str) -> Iterator[Callable]:
+def opened(tab, address: str) -> Callable:
     """A function that opens a page as a reader and returns it with what it complained of."""
-    contexts = []
 
     def open_(path: str, reader: str = "light", *, script: bool = True):
         it = READERS[reader]
-        context = browser.new_context(
+        page = tab(
             viewport={"width": it.width, "height": it.height},
             color_scheme=it.scheme, reduced_motion="reduce", java_script_enabled=script,
         )  # fmt: skip
-        contexts.append(context)
-        page = context.new_page()
         heard = listen(page, address)
         page.goto(address + path)
         if script:
             settle(page)
         return page, heard
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 def seen(page) -> str:

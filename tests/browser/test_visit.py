@@ -21,18 +21,16 @@ width="90" height="90"><rect width="30" height="30" fill="{ink}"/></svg>'></div>
         ("rgb(200, 200, 200)", "rgb(20, 24, 30)", []),
     ],
 )
-def test_ink_is_held_against_the_ground_behind_it(browser, ink: str, ground: str, told: list[str]):
-    page = browser.new_page()
+def test_ink_is_held_against_the_ground_behind_it(tab, ink: str, ground: str, told: list[str]):
+    page = tab()
     page.set_content(PAGE.format(ink=ink, ground=ground))
     faults = page.evaluate(LOOK, "light")["contrast"]
     assert [it.partition(": ")[2] for it in faults] == told
-    page.close()
 
 
-def test_the_ground_may_change_beneath_a_picture_that_was_looked_at(browser):
-    page = browser.new_page()
+def test_the_ground_may_change_beneath_a_picture_that_was_looked_at(tab):
+    page = tab()
     page.set_content(PAGE.format(ink="black", ground="white"))
     assert page.evaluate(LOOK, "light")["contrast"] == []
     page.evaluate("document.body.style.background = 'rgb(20, 24, 30)'")
     assert page.evaluate(LOOK, "dark")["contrast"]
-    page.close()

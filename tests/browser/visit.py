@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.browser.tabs import hear
+
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 
@@ -53,17 +55,17 @@ def listen(page, address: str) -> dict[str, list[str]]:
         if message.type in ("error", "warning"):
             heard["console"].append(message.text)
 
-    page.on("console", said)
-    page.on("pageerror", lambda error: heard["console"].append(str(error)))
+    hear(page, "console", said)
+    hear(page, "pageerror", lambda error: heard["console"].append(str(error)))
 
     def failed(request) -> None:
         # a picture of the page that is left is given up by the browser, not refused by the server
         if request.failure != "net::ERR_ABORTED":
             heard["failed requests"].append(f"{request.failure} {request.url}")
 
-    page.on("request", requested)
-    page.on("response", answered)
-    page.on("requestfailed", failed)
+    hear(page, "request", requested)
+    hear(page, "response", answered)
+    hear(page, "requestfailed", failed)
     return heard
 
 
@@ -98,27 +100,21 @@ def weight(page) -> tuple[int, list[str]]:
     return total, [f"{total} bytes, at most {limit:.0f}: {heaviest}"] if total > limit else []
 
 
-def visit(context, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
+def visit(page, address: str, path: str, axe) -> dict[str, dict[str, list[str]]]:
     """Open `path` once, look at it as each reader; return the faults of each by kind, none at best.
 
-    It is opened on the phone, where most can go wrong, then widened, then darkened: `context` is
-    one of `FIRST`. `axe` is called with the settled page and a reader's name, and returns the
-    faults of accessibility.
+    It is opened on the phone, where most can go wrong, then widened, then darkened: `page` is an
+    empty tab as `FIRST` has it. `axe` is called with the settled page and a reader's name, and
+    returns the faults of accessibility.
     """
     found = {}
-    page = context.new_page()
-    try:
-        heard = listen(page, address)
-        page.goto(address + path, wait_until="load")
-        for name in ORDER:
-            look_as(page, READERS[name])
-            faults = page.evaluate(LOOK, READERS[name].scheme)
-            heavy = (
-                weight(page)[1] if name == ORDER[0] else []
-            )  # later it has the dark pictures too
-            found[name] = faults | {"accessibility": axe(page, name), "weight": heavy}
-    finally:
-        page.close()
+    heard = listen(page, address)
+    page.goto(address + path, wait_until="load")
+    for name in ORDER:
+        look_as(page, READERS[name])
+        faults = page.evaluate(LOOK, READERS[name].scheme)
+        heavy = weight(page)[1] if name == ORDER[0] else []  # later it has the dark pictures too
+        found[name] = faults | {"accessibility": axe(page, name), "weight": heavy}
     return {
         who: told for who, faults in (found | {"any": heard}).items() if (told := kinds(faults))
     }

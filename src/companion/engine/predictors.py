@@ -47,6 +47,19 @@ def auc(wins: Array, pairs: Array, times: Array | None = None) -> float:
     return float(times @ wins @ times / total) if total else float("nan")
 
 
+def aucs(wins: Array, pairs: Array, draws: Array) -> Array:
+    """``auc`` for each row of ``draws``, to the last bit: counts and their halves add up exactly.
+
+    >>> wins, pairs = np.array([[1.0, 0.5], [0.0, 0.0]]), np.array([[1.0, 1.0], [0.0, 0.0]])
+    >>> aucs(wins, pairs, np.array([[1, 1], [2, 0], [0, 2]])).tolist()
+    [0.75, 1.0, nan]
+    """
+    won, total = (((draws @ counts) * draws).sum(axis=1) for counts in (wins, pairs))
+    shares = np.full(len(draws), np.nan)
+    np.divide(won, total, out=shares, where=total > 0)
+    return shares
+
+
 def resamples(groups: int, repeats: int, seed: int) -> Array:
     """How often each group is drawn, in ``repeats`` draws of ``groups`` with replacement.
 

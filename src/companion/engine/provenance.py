@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,6 +52,7 @@ HIDDEN = (  # what names cannot be followed through
 )  # fmt: skip
 # whether a module is there, of which nothing is run; a path to a file that was opened by name
 ASKS = ("importlib.util.find_spec", "importlib.resources.as_file")
+PARSED = cache(ast.parse)  # a content once, whoever asks for it: nobody changes what comes of it
 
 
 def digest_of(work: Callable[..., object]) -> str:
@@ -276,7 +277,7 @@ class File:
         self.module, self.path = module, path
         self.package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         self.bindings: dict[str, list[ast.stmt]] = {}
-        body = ast.parse(path.read_bytes()).body if path.is_file() else []
+        body = PARSED(path.read_bytes()).body if path.is_file() else []
         self.steps = [(node, self._bind(node)) for node in _run(body)]
 
     def _bind(self, node: ast.stmt) -> list[str]:

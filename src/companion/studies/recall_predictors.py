@@ -18,6 +18,7 @@ from pandas import DataFrame, Series
 
 from companion.engine.predictors import (
     auc,
+    aucs,
     held_out_loss,
     interval,
     pair_counts,
@@ -167,7 +168,7 @@ def compared(frame: DataFrame) -> DataFrame:
         wins, pairs = pair_counts(score.to_numpy(), good, kind, groups)
         lost = held_out_loss(score.to_numpy(), good, fold)
         total = np.bincount(kind, lost, groups)
-        drawn[name] = np.array([auc(wins, pairs, times) for times in draws])
+        drawn[name] = aucs(wins, pairs, draws)
         rows.append(
             {
                 "predictor": name,
@@ -176,8 +177,8 @@ def compared(frame: DataFrame) -> DataFrame:
                 "across": auc(wins * ~same, pairs * ~same),
                 "loss": lost.mean(),
                 **_ends("auc", drawn[name]),
-                **_ends("within", [auc(wins * same, pairs * same, t) for t in draws]),
-                **_ends("across", [auc(wins * ~same, pairs * ~same, t) for t in draws]),
+                **_ends("within", aucs(wins * same, pairs * same, draws)),
+                **_ends("across", aucs(wins * ~same, pairs * ~same, draws)),
                 **_ends("loss", draws @ total / (draws @ size_of)),
             }
         )

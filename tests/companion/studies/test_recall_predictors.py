@@ -27,6 +27,8 @@ def test_pairs_are_counted_as_by_hand(seed):
             won += weight * ((score[i] > score[j]) + (score[i] == score[j]) / 2)
             total += weight
     assert own.auc(wins, pairs, times) == pytest.approx(won / total)
+    draws = own.resamples(4, 50, seed)
+    assert own.aucs(wins, pairs, draws).tolist() == [own.auc(wins, pairs, it) for it in draws]
 
 
 def test_an_auc_without_pairs_is_no_number():

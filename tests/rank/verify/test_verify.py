@@ -127,15 +127,11 @@ def test_tampering_anywhere_is_seen(case):
             assert mutant.data["lower"] == case.certificate["lower"]
             assert mutant.data["upper"] == case.certificate["upper"]
         else:
+            assert (verdict.lower, verdict.upper) == (None, None)
             assert "expected" in verdict.message and "found" in verdict.message
+            assert "\n" not in verdict.message
         seen[verdict.valid] += 1
     assert seen[False] > 1000 and seen[False] > 5 * seen[True]
-
-
-def test_only_orders_of_terms_stay_true_outside_the_lower_proof(case):
-    for mutant in mutants(case):
-        if mutant.path[:1] != ("lower_proof",) and mutant.kind != "order":
-            refused(case.database, mutant.data)
 
 
 def test_another_database_is_refused(case):
