@@ -330,6 +330,122 @@ def p9() -> Case:
     return Case(db, wrap(db, proof, 3))
 
 
+def p10() -> Case:
+    """The W-state in two steps: what the first leaves unknown, the second removes in part."""
+    db = facts(W)
+    steps = [
+        {"mode": "V", "labels": ["1"],
+         "minor": {"pivots": [["1", ["0", "0"]]], "core": EMPTY}},
+        {"mode": "K", "labels": ["1"],
+         "minor": {"pivots": [["1", ["0", "0"]]], "core": EMPTY}},
+    ]  # fmt: skip
+    proof = {"theorem": "P10", "steps": steps, "unfolding": "Q", "core": EMPTY,
+             "pivots": [["1", ["0", "0"]]]}  # fmt: skip
+    return Case(db, wrap(db, proof, 3))
+
+
+def p10_sets() -> Case:
+    """Three values by a core, a key beside what they leave unknown, and a core of what is left."""
+    db = facts(TRIANGLE + "; d s w; a s u")
+    steps = [
+        {"mode": "V", "labels": ["z", "x", "y"], "minor": TRIANGLE_MINOR},
+        {"mode": "K", "labels": ["d"], "minor": {"pivots": [["d", ["s", "w"]]], "core": EMPTY}},
+    ]
+    core = {"prime": PRIME, "rows": ["u"], "columns": [["a", "s"]]}
+    proof = {"theorem": "P10", "steps": steps, "unfolding": "V", "pivots": [], "core": core}
+    return Case(db, wrap(db, proof, 5))
+
+
+def p11_wrap(text: str, r: int, inner: Any, mode: str, cases: Any, flat: Any = ()) -> Case:
+    db = facts(text)
+    proof = {"theorem": "P11", "inner": inner, "mode": mode, "flattenings": list(flat),
+             "cases": cases}  # fmt: skip
+    return Case(db, wrap(db, proof, r + 1))
+
+
+def p1_of(mode: str, *pivots: str) -> dict[str, Any]:
+    """P1 by pivots, each written as its three labels: the row's first."""
+    cells = [pivot.split() for pivot in pivots]
+    return {"theorem": "P1", "mode": mode, "pivots": [[i, [x, y]] for i, x, y in cells],
+            "core": EMPTY}  # fmt: skip
+
+
+def minor_of(times: object, rows: str, columns: str) -> dict[str, Any]:
+    return {"times": times, "rows": rows.split(), "columns": columns.split()}
+
+
+def form_of(**numbers: object) -> list[Any]:
+    """A form by entries: x01=2 is twice the entry at "0", "1"."""
+    return [[[x[1], x[2]], number] for x, number in numbers.items()]
+
+
+def p11() -> Case:
+    """The W-state: a matrix of its span has rank one only where t is 0, for its minor is -t^2."""
+    square = {"minors": [minor_of(-1, "0 1", "0 1")], "forms": [form_of(x01=1)], "times": [1],
+              "cases": [None]}  # fmt: skip
+    return p11_wrap(W, 2, p1_of("K", "1 0 0", "0 1 0"), "K", square)
+
+
+def p11_squares() -> Case:
+    """Two slices, a pencil without real roots: no matrix of its span has rank one."""
+    squares = {"minors": [minor_of(1, "0 1", "1 0")], "times": [1, "3/4"], "cases": [None],
+               "forms": [form_of(x01=1, x00="-1/2"), form_of(x00=1)]}  # fmt: skip
+    text = "0 0 0; 0 0 1; 0 1 0; 1 0 1; 1 1 0; 1 1 1"
+    return p11_wrap(text, 2, p1_of("K", "0 0 0", "1 1 0"), "K", squares)
+
+
+def p11_product() -> Case:
+    """Two cases: a space of two dimensions, and one where two squares leave one of them."""
+    squares = {"minors": [minor_of(-1, "1 0", "2 1")], "times": [1, 1], "cases": [None],
+               "forms": [form_of(x12=1), form_of(x11=1)]}  # fmt: skip
+    product = {"minors": [minor_of(1, "1 0", "2 0")], "times": None, "cases": [None, squares],
+               "forms": [form_of(x12=1), form_of(x11=-1, x02=1)]}  # fmt: skip
+    text = "0 0 2; 0 1 1; 1 0 0; 1 0 2; 1 1 2; 2 0 0; 2 0 1; 2 0 2"
+    return p11_wrap(text, 3, p1_of("K", "2 0 1", "1 0 0", "0 0 2"), "K", product)
+
+
+def p11_turned() -> Case:
+    """Three dimensions turned into a line: one real root of three, and no form leaves more."""
+    turn = {
+        "minors": [[minor_of(1, "1 2", "1 0")], [], [minor_of(1, "1 0", "1 0")]],
+        "forms": [form_of(x11=1), form_of(x10=1)],
+        "times": None,
+        "cases": [None],
+        "columns": [["1", "1"], ["1", "0"], ["0", "0"]],
+        "matrix": [[1, 0, 1], [1, 0, 0], [1, 1, 0]],
+    }
+    text = "0 0 1; 0 1 0; 1 0 1; 1 1 1; 1 2 0; 1 2 1; 2 0 0; 2 2 1"
+    return p11_wrap(text, 3, p1_of("K", "2 0 0", "1 2 1", "0 0 1"), "K", turn)
+
+
+def p11_kernel() -> Case:
+    """A flattening of rank 6, that of three terms: what it leaves does not hold all slices."""
+    vectors = [{"c": 1}, {"b": 1}, {"a": 1}]
+    inner = {"theorem": "P7", "value": 3, "mode": "K", "map": vectors, "prime": PRIME}
+    kernel = [
+        [[[0, 1], "z", -1]],
+        [[[0, 2], "w", "1/2"]],
+        [[[0, 2], "y", -1]],
+        [[[0, 1], "w", 1], [[0, 2], "z", -1]],
+        [[[0, 2], "x", 1], [[1, 2], "x", -1]],
+        [[[0, 2], "x", 1], [[1, 2], "y", -1]],
+    ]
+    flat = {"map": vectors, "kernel": kernel}
+    text = "a s z; b r x; b r y; b s w; c r x"
+    return p11_wrap(text, 3, inner, "Q", None, [flat])
+
+
+def p11_kernel_square() -> Case:
+    """Equations from a kernel, and a minor that is minus a square where they hold."""
+    vectors = [{"1": 1}, {"2": 1}, {"0": 1}]
+    inner = {"theorem": "P7", "value": 5, "mode": "Q", "map": vectors, "prime": PRIME}
+    kernel = [[[[0, 2], "1", 1], [[1, 2], "3", -1]], [[[1, 2], "1", -1]]]
+    square = {"minors": [minor_of(-1, "3 1", "1 2")], "forms": [form_of(x32=1)], "times": [1],
+              "cases": [None]}  # fmt: skip
+    text = "3 1 0; 3 2 2; 0 2 0; 0 2 2; 0 2 1; 0 0 3; 2 1 3; 2 1 1; 2 0 0; 1 1 2"
+    return p11_wrap(text, 5, inner, "V", square, [{"map": vectors, "kernel": kernel}])
+
+
 def c4() -> Case:
     """A cycle of three keys and one of one: the rank is 4 + 1."""
     db = facts("a r x; b r y; c r z; d r w; a s y; b s z; c s x; d s w")
@@ -390,7 +506,8 @@ CASES = {
     make.__name__: make
     for make in (
         p1, p1_core, p3, p3_minor, p4, p5, p5_sets, p6, p6_queries, p6_keys,
-        p7, p8, p8_real, p9, c4, c7, c8
+        p7, p8, p8_real, p9, p10, p10_sets, p11, p11_squares, p11_product, p11_turned,
+        p11_kernel, p11_kernel_square, c4, c7, c8
     )
 }  # fmt: skip
 
@@ -439,6 +556,8 @@ def mutants(case: Case) -> Iterator[Mutant]:
         "P7",
         "P8",
         "P9",
+        "P10",
+        "P11",
         "C4",
         "C7",
         "C8",

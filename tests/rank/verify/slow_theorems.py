@@ -22,7 +22,8 @@ def matrix_rank(rows, prime=None) -> int:
         for r in range(found + 1, len(rows)):
             if rows[r][column]:
                 times = rows[r][column] * back
-                rows[r] = [x - times * y for x, y in zip(rows[r], rows[found], strict=True)]
+                rows[r] = [x - times * y if y else x
+                           for x, y in zip(rows[r], rows[found], strict=True)]  # fmt: skip
                 if prime:
                     rows[r] = [x % prime for x in rows[r]]
         found += 1

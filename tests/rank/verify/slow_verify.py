@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 
-from tests.rank.verify import slow_algebra, slow_theorems
+from tests.rank.verify import slow_algebra, slow_cases, slow_theorems
 
 NAMES = {"K": "keys", "Q": "queries", "V": "values"}
 
@@ -139,13 +139,11 @@ def _labels(data, known):
 def _value(proof, facts, labels):
     need(type(proof) is dict and type(proof.get("theorem")) is str)
     theorem = proof["theorem"]
-    need(theorem in ("P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7", "C8"))
-    if theorem == "C8":
-        return _algebra(proof, facts, labels)
-    if theorem in ("P7", "P8", "C4", "C7"):
+    need(theorem in ("P1", "P3", "P4", "P5", "P6", *_RULES, *_LATER))
+    if theorem in _LATER:
+        return _LATER[theorem](proof, facts, labels)
+    if theorem in _RULES:
         return _theorem(proof, facts, labels)
-    if theorem == "P9":
-        return _spanning(proof, facts, labels)
     if theorem == "P1":
         _, mode, pivots, core = _exactly(proof, "theorem", "mode", "pivots", "core")
         need(mode in ("K", "Q", "V"))
@@ -373,6 +371,185 @@ def _spanning(proof, facts, labels):
     return value + 1
 
 
+def _in_turn(proof, facts, labels):
+    _, steps, b, pivots, core = _exactly(proof, "theorem", "steps", "unfolding", "pivots", "core")
+    need(type(steps) is list and steps)
+    done = []
+    for step in steps:
+        a, gone, minor = _exactly(step, "mode", "labels", "minor")
+        need(a in ("K", "Q", "V"))
+        gone = _labels(gone, labels[a])
+        square = _exactly(minor, "pivots", "core")
+        need(gone and set(_minor_after(done, *square, facts, labels, a)) == gone)
+        done.append(("KQV".index(a), gone))
+    need(b in ("K", "Q", "V"))
+    rows = _minor_after(done, pivots, core, facts, labels, b)
+    return sum(len(gone) for _, gone in done) + len(rows)
+
+
+def _minor_after(done, pivots, core, facts, labels, b):
+    """A good minor of what some steps leave, in a cell that is left everywhere."""
+    left = slow_cases.after(done, facts)
+    axis = "KQV".index(b)
+
+    def at(row, column):
+        place = (*column[:axis], row, *column[axis:])
+        need(place in left)
+        return left[place]
+
+    return _minor(pivots, core, facts, labels, b, at=at)
+
+
+def _by_cases(proof, facts, labels):
+    _, inner, mode, flattenings, cases = _exactly(
+        proof, "theorem", "inner", "mode", "flattenings", "cases"
+    )
+    r = _value(inner, facts, labels)
+    need(inner["theorem"] in ("P1", "P7") and mode in ("K", "Q", "V"))
+    need((mode == inner["mode"]) == (inner["theorem"] == "P1"))
+    b = "KQV".index(mode)
+    here = [sorted({fact[axis] for fact in facts}) for axis in range(3)]
+    columns = list(itertools.product(*(here[axis] for axis in range(3) if axis != b)))
+    slices = slow_cases.slices(facts, b, columns)
+    need(type(flattenings) is list)
+    if inner["theorem"] == "P1":
+        need(not flattenings)
+        lines = slow_cases.null_space(slices, len(columns))
+    else:
+        lines = [line for flat in flattenings
+                 for line in _equations(flat, r, inner, b, facts, here, columns)]  # fmt: skip
+    account = {"nodes": 0, "real": 0}
+    leaves = [line for leaf in _leaves(cases, lines, columns, account, 1) for line in leaf]
+    dimension = slow_theorems.matrix_rank(leaves)
+    together = slow_theorems.matrix_rank(leaves + slices)
+    need(dimension + account["real"] < r or (not account["real"] and together > dimension))
+    return r + 1
+
+
+def _equations(flat, r, inner, b, facts, here, columns):
+    data, kernel = _exactly(flat, "map", "kernel")
+    a = "KQV".index(inner["mode"])
+    c = 3 - a - b
+    vectors = _vector_list(data, set(here[a]))
+    size = len(vectors)
+    need(size in (3, 5, 7, 9, 11, 13, 15))
+    need(all(type(x) is int for vector in vectors for x in vector.values()))
+    cells = slow_cases.flattening(facts, a, b, vectors)
+    small = list(itertools.combinations(range(size), size // 2))
+    terms = sum(size - 1 not in chosen for chosen in small)  # binom(2h, h)
+    need(slow_cases.flat_rank(cells, inner["prime"]) >= r * terms)
+    need(type(kernel) is list)
+    for entries in kernel:
+        need(type(entries) is list)
+        w = {}
+        for entry in entries:
+            need(type(entry) is list and len(entry) == 3 and type(entry[0]) is list)
+            need(all(type(j) is int for j in entry[0]))
+            chosen = tuple(entry[0])
+            need(chosen in set(itertools.combinations(range(size), size // 2 + 1)))
+            place = chosen, _label(entry[1], here[c])
+            need(place not in w)
+            w[place] = _number(entry[2])
+        need(slow_cases.vanishes(cells, w))
+        for chosen in small:
+            yield slow_cases.equations(vectors, w, chosen, columns, a < c)
+
+
+def _leaves(node, lines, columns, account, depth):
+    """The spaces of all leaves below a node, whose equations are these lines."""
+    account["nodes"] += 1
+    need(account["nodes"] <= 1000 and depth <= 10)
+    basis = slow_cases.null_space(lines, len(columns))
+    if node is None:
+        yield basis
+        return
+    need(type(node) is dict)
+    turned = {name: node[name] for name in ("columns", "matrix") if name in node}
+    minors, forms, times, cases = _exactly(
+        {name: x for name, x in node.items() if name not in turned},
+        *("minors", "forms", "times", "cases"),
+    )
+    need(type(forms) is list and type(cases) is list)
+    forms = [_form(form, columns) for form in forms]
+    if turned:
+        need(times is None and len(forms) == 2 and len(turned) == 2)
+        _turned(minors, forms, turned, basis, columns, account)
+        below = [forms]
+    elif times is None:
+        need(len(forms) == 2)
+        found = slow_cases.polynomial(_minors(minors, columns), basis)
+        need(found == slow_cases.polynomial([(1, *forms)], basis))
+        below = [[form] for form in forms]
+    else:
+        need(type(times) is list and len(times) == len(forms))
+        times = [_number(x) for x in times]
+        need(all(x > 0 for x in times))
+        found = slow_cases.polynomial(_minors(minors, columns), basis)
+        squares = [(x, form, form) for x, form in zip(times, forms, strict=True)]
+        need(found == slow_cases.polynomial(squares, basis))
+        below = [forms]
+    need(len(cases) == len(below))
+    for case, more in zip(cases, below, strict=True):
+        yield from _leaves(case, lines + more, columns, account, depth + 1)
+
+
+def _turned(minors, forms, turned, basis, columns, account):
+    places, matrix = turned["columns"], turned["matrix"]
+    d = len(basis)
+    need(all(type(x) is list and len(x) == d for x in (places, matrix, minors)))
+    at = [columns.index(_column(place, columns)) for place in places]
+    need(slow_theorems.matrix_rank([[line[j] for j in at] for line in basis]) == d)
+    need(all(type(row) is list and len(row) == d for row in matrix))
+    matrix = [[Fraction(0) if type(x) is int and x == 0 else Fraction(_number(x)) for x in row]
+              for row in matrix]  # fmt: skip
+    units = [[int(j == place) for j in range(len(columns))] for place in at]
+    for unit, row, some in zip(units, matrix, minors, strict=True):
+        image = [sum(x * u[j] for x, u in zip(row, units, strict=True))
+                 for j in range(len(columns))]  # fmt: skip
+        wanted = slow_cases.polynomial([(1, forms[0], unit), (-1, forms[1], image)], basis)
+        need(slow_cases.polynomial(_minors(some, columns), basis) == wanted)
+    different, real = slow_cases.distinct_roots(matrix)
+    need(different == d)
+    account["real"] += real
+
+
+def _minors(data, columns):
+    """The products of variables that the minors stand for, as pairs of forms."""
+    need(type(data) is list)
+    names = [{column[n] for column in columns} for n in (0, 1)]
+    products = []
+    for minor in data:
+        weight, rows, across = _exactly(minor, "times", "rows", "columns")
+        weight = _number(weight)
+        need(type(rows) is list and type(across) is list and len(rows) == len(across) == 2)
+        (m, k), (n, j) = ([_label(x, known) for x in some]
+                          for some, known in zip((rows, across), names, strict=True))  # fmt: skip
+        for sign, one, other in ((1, (m, n), (k, j)), (-1, (m, j), (k, n))):
+            both = ([int(column == place) for column in columns] for place in (one, other))
+            products.append((sign * weight, *both))
+    return products
+
+
+def _form(data, columns):
+    need(type(data) is list and data)
+    found = {}
+    for entry in data:
+        need(type(entry) is list and len(entry) == 2)
+        place = _column(entry[0], columns)
+        need(place not in found)
+        found[place] = _number(entry[1])
+    return [found.get(column, 0) for column in columns]
+
+
+def _column(data, columns):
+    need(type(data) is list and len(data) == 2 and all(type(x) is str for x in data))
+    need(tuple(data) in columns)
+    return tuple(data)
+
+
+_LATER = {"C8": _algebra, "P9": _spanning, "P10": _in_turn, "P11": _by_cases}
+
+
 def _alone(value, values, facts):
     """Is there a pair of the value that none of the other values has?"""
     pairs = [{(k, q) for k, q, v in facts if v == w} for w in values - {value}]
@@ -400,7 +577,7 @@ def cells(facts, b, a=None, chosen=()):
     return at
 
 
-def _minor(pivots, core, facts, labels, b, a=None, chosen=()):
+def _minor(pivots, core, facts, labels, b, a=None, chosen=(), at=None):
     prime, core_rows, core_columns = _exactly(core, "prime", "rows", "columns")
     need(type(prime) is int and prime < 2**63 and _is_prime(prime))
     need(type(pivots) is list and type(core_rows) is list and type(core_columns) is list)
@@ -416,7 +593,7 @@ def _minor(pivots, core, facts, labels, b, a=None, chosen=()):
         if a is not None:
             need(columns[-1][modes.index(a)] not in chosen)
     need(len(set(rows)) == len(rows) and len(set(columns)) == len(columns))
-    cell = cells(facts, b, a, chosen)
+    cell = at or cells(facts, b, a, chosen)
     left_rows, left_columns = set(rows), set(columns)
     for row, column in zip(rows[: len(pivots)], columns[: len(pivots)], strict=True):
         left_rows.remove(row)

@@ -15,7 +15,7 @@ import pytest
 from factrank import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import Database
-from factrank.rank.verify import checker, pencil, spanning, table, work
+from factrank.rank.verify import cases, checker, pencil, spanning, table, turns, work
 from factrank.rank.verify.checker import load, verify
 from tests.rank.verify.slow_verify import holds
 from tools.house import ROOT
@@ -144,7 +144,8 @@ def named(data: Any) -> Iterator[str]:
 
 def test_the_fields_that_the_checker_reads_are_found_in_its_code():
     assert {"format", "upper_proof", "theorem", "substitute", "companion", "times"} <= fields_read()
-    assert {"P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "C4", "C7"} <= theorems_read()
+    assert {"P1", "P3", "P4", "P5", "P6", "P7", "P8", "P9"} <= theorems_read()
+    assert {"P10", "P11", "C4", "C7", "C8"} <= theorems_read()
 
 
 def test_the_page_names_every_field_and_no_other():
@@ -199,6 +200,9 @@ def test_the_limits_of_the_page_are_the_checkers():
         f"d = |S| + 2, at most {spanning.DEGREE}.",
         f"| {work.DIGITS} digits |",
         f"{pencil.SLICE:,} entries",
+        f"at most {cases.NODES} in all, and at most {cases.DEEPEST} inside one another",
+        f"{cases.VARIABLES} entries; 10^5 entries",
+        f"| {cases.DIGITS} digits |",
     ):
         assert limit in flat, limit
     for times, power, number in (
@@ -208,6 +212,8 @@ def test_the_limits_of_the_page_are_the_checkers():
         (4, 6, pencil.CELLS),
         (2, 5, spanning.MONOMIALS),
         (4, 6, spanning.PRODUCTS),
+        (1, 6, turns.CELLS),
+        (1, 5, cases.CELLS),
     ):
         assert times * 10**power == number
         assert re.search((f"{times} · " if times > 1 else "") + rf"10\^{power}\b", flat)

@@ -16,9 +16,9 @@ P11 Let rank D = r be what the inner proof says, and D = sum a_m (x) b_m (x) c_m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from math import comb
+from math import comb, lcm
 from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
@@ -27,12 +27,12 @@ from factrank.facts import strict
 from factrank.facts.database import MODES
 from factrank.facts.strict import show, wrong
 from factrank.rank.verify import pencil
-from factrank.rank.verify.work import FLINT, Work
+from factrank.rank.verify.work import FLINT, Work, words
 
 DEEPEST, NODES = 10, 1000
-DIGITS = 30  # of a number in a kernel, a form, a weight
+DIGITS = 30  # of a number, and of a common denominator: of a form, of weights, of a vector, of A
+LISTED = 9  # words of a number in a list
 VARIABLES, CELLS = 400, 10**5  # the entries of a matrix; those of a flattening
-NUMBERS = 10**6  # in all equations
 Facts = Sequence[tuple[int, int, int]]
 Line = list[fmpq]
 Product = tuple[fmpq, Line, Line]
@@ -45,7 +45,7 @@ class Cases:
         self, at: str, data: Any, facts: Facts, index: Sequence[Mapping[str, int]], work: Work
     ) -> None:
         self.at, self.data, self.work = at, data, work
-        self.nodes, self.real, self.numbers = 0, 0, 0
+        self.nodes, self.real, self.long = 0, 0, 1  # so far; the words of a space's numbers
         place = [{i: n for n, i in enumerate(dict.fromkeys(f[x] for f in facts))} for x in range(3)]
         self.all = index
         self.index = [
@@ -66,6 +66,7 @@ class Cases:
     def check(self, r: int) -> None:
         """Check all but the inner proof, whose value is r."""
         self.work.take(self.at, len(self.index[self.b]) * self.size)
+        self.work.keep(self.at, len(self.index[self.b]) * self.size, LISTED)
         slices = fmpq_mat(len(self.index[self.b]), self.size)
         for f in self.facts:
             slices[f[self.b], f[self.x] * self.width + f[self.y]] = 1
@@ -79,21 +80,18 @@ class Cases:
         else:
             lines = [line for n, it in enumerate(given)
                      for line in self.equations(f"{self.at}.flattenings[{n}]", it, r)]  # fmt: skip
-            flat = [x for line in lines for x in line]
-            basis = self.kernel(fmpq_mat(len(lines), self.size, flat))
+            basis = self.kernel(matrix_of(lines, self.size))
         leaves = [line for leaf in self.leaves(f"{self.at}.cases", self.data["cases"], basis, 1)
                   for line in leaf.tolist()]  # fmt: skip
-        span = fmpq_mat(len(leaves), self.size, [x for line in leaves for x in line])
+        span = matrix_of(leaves, self.size)
         self.count(span)
         dimension = span.rank() if leaves else 0
-        both = [x for line in (*leaves, *slices.tolist()) for x in line]
-        whole = fmpq_mat(len(both) // self.size, self.size, both)
+        whole = matrix_of([*leaves, *slices.tolist()], self.size)
         self.count(whole)
         if dimension + self.real >= r and (self.real or whole.rank() == dimension):
             rule = f"less than {r} dimensions, or leaves that do not span all slices"
-            wrong(
-                f"{self.at}.cases", rule, f"{dimension} of leaves and {self.real} of eigenvectors"
-            )
+            found = f"{dimension} of leaves and {self.real} of eigenvectors"
+            wrong(f"{self.at}.cases", rule, found)
 
     def leaves(self, at: str, node: Any, basis: fmpq_mat, depth: int) -> Iterator[fmpq_mat]:
         """A basis of the space of every leaf below a node, whose space has this one, as rows."""
@@ -102,29 +100,30 @@ class Cases:
             rule = f"at most {NODES} nodes, {DEEPEST} inside one another"
             wrong(at, rule, f"{self.nodes} nodes, {depth} inside one another")
         if node is None:
+            self.work.keep(at, basis.nrows() * self.size, LISTED)
             yield basis
             return
         turned = type(node) is dict and "matrix" in node
         strict.fields(at, node, "minors forms times cases" + " columns matrix" * turned)
-        forms = [
-            self.form(f"{at}.forms[{n}]", f)
-            for n, f in enumerate(strict.items(f"{at}.forms", node["forms"]))
-        ]
-        self.work.take(at, (len(forms) + 1) * self.size * basis.nrows())
+        given = strict.items(f"{at}.forms", node["forms"])
+        forms = [self.form(f"{at}.forms[{n}]", f) for n, f in enumerate(given)]
+        self.long = words(basis.entries())
+        self.work.take(at, (len(forms) + 1) * self.size * basis.nrows() * self.long)
         lines = [self.inside(basis, form) for form in forms]
         times = node["times"]
         if turned:
             strict.same(f"{at}.times", times, None)
-            strict.items(f"{at}.forms", forms, 2)
+            strict.items(f"{at}.forms", given, 2)
             self.turned(at, node, basis, lines)
             groups = [lines]
         elif times is None:
-            strict.items(f"{at}.forms", forms, 2)
+            strict.items(f"{at}.forms", given, 2)
             self.equal(f"{at}.minors", node["minors"], basis, [(fmpq(1), lines[0], lines[1])])
             groups = [[line] for line in lines]
         else:
             strict.items(f"{at}.times", times, len(forms))
             weights = [number(f"{at}.times[{n}]", x) for n, x in enumerate(times)]
+            short(f"{at}.times", weights)
             if any(x < 0 for x in weights):
                 wrong(f"{at}.times", "numbers above 0", show(times))
             squares = [(x, line, line) for x, line in zip(weights, lines, strict=True)]
@@ -133,19 +132,18 @@ class Cases:
         below = strict.items(f"{at}.cases", node["cases"], len(groups))
         for n, (case, zero) in enumerate(zip(below, groups, strict=True)):
             part = self.kernel(matrix_of(zero, basis.nrows()))
+            self.work.take(at, part.nrows() * part.ncols() * self.size // 10)
             yield from self.leaves(f"{at}.cases[{n}]", case, part * basis, depth + 1)
 
     def turned(self, at: str, node: Any, basis: fmpq_mat, forms: list[Line]) -> None:
         """Check that matrices of rank one are eigenvectors; add the real ones to the account."""
         d = basis.nrows()
-        columns = [
-            self.column(f"{at}.columns[{n}]", column)
-            for n, column in enumerate(strict.items(f"{at}.columns", node["columns"], d))
-        ]
+        given = strict.items(f"{at}.columns", node["columns"], d)
+        columns = [self.column(f"{at}.columns[{n}]", column) for n, column in enumerate(given)]
         values = [[basis[i, j] for i in range(d)] for j in columns]
         self.count(basis)
-        if not d or matrix_of(values, d).rank() < d:
-            wrong(f"{at}.columns", f"coordinates of a space of {d} dimensions", "other columns")
+        if matrix_of(values, d).rank() < d:
+            wrong(f"{at}.columns", f"coordinates of a space of {d} dimensions", "others")
         rows = [
             [
                 fmpq(0) if type(x) is int and x == 0 else number(f"{at}.matrix[{k}]", x)
@@ -159,7 +157,8 @@ class Cases:
                      for i in range(d)]  # fmt: skip
             products = [(fmpq(1), f, values[k]), (fmpq(-1), g, image)]
             self.equal(f"{at}.minors[{k}]", minors, basis, products)
-        self.work.take(at, d**4)
+        short(f"{at}.matrix", (x for row in rows for x in row))
+        self.work.take(at, 20 * d**4)
         polynomial = matrix_of(rows, d).charpoly()
         if polynomial.gcd(polynomial.derivative()).degree():
             wrong(f"{at}.matrix", "a characteristic polynomial with no root twice", "another")
@@ -168,11 +167,12 @@ class Cases:
     def equal(self, at: str, data: Any, basis: fmpq_mat, products: list[Product]) -> None:
         """Check that minors add up to these products of forms, at every matrix of the space."""
         minors, d = strict.items(at, data), basis.nrows()
-        self.work.take(at, (len(minors) + len(products) + 1) * (1 + d * d))
+        self.work.take(at, (len(minors) + len(products) + 1) * (1 + d * d) * self.long)
         left = fmpq_mat(d, d)
-        for n, minor in enumerate(minors):
-            for x, i, j in self.minor(f"{at}[{n}]", minor):
-                add(left, x, *([basis[m, k] for m in range(d)] for k in (i, j)))
+        found = [it for n, minor in enumerate(minors) for it in self.minor(f"{at}[{n}]", minor)]
+        short(at, (x for x, _, _ in found))
+        for x, i, j in found:
+            add(left, x, *([basis[m, k] for m in range(d)] for k in (i, j)))
         for x, one, other in products:
             add(left, -x, one, other)
         if left != -left.transpose():
@@ -203,6 +203,7 @@ class Cases:
             found[place] = number(f"{at}[{n}]", x)
         if not found:
             wrong(at, "at least one column", "none")
+        short(at, found.values())
         return list(found.items())
 
     def column(self, at: str, data: Any) -> int:
@@ -249,10 +250,8 @@ class Cases:
         if (rank := modular.rank()) < (least := r * comb(len(maps) - 1, len(maps) // 2)):
             wrong(f"{at}.map", f"a matrix of rank {least}, that of {r} terms", str(rank))
         kernel = strict.items(f"{at}.kernel", data["kernel"])
-        self.work.take(at, len(kernel) * (height * width + len(inner) * self.size))
-        self.numbers += len(kernel) * len(inner) * self.size
-        if self.numbers > NUMBERS:
-            wrong(f"{at}.kernel", f"at most {NUMBERS} numbers in all equations", str(self.numbers))
+        self.work.take(at, len(kernel) * (height * width + len(inner) * (self.size + len(steps))))
+        self.work.keep(at, len(kernel) * len(inner) * self.size, LISTED)
         for n, entries in enumerate(kernel):
             w = self.dual(f"{at}.kernel[{n}]", entries, outer, c)
             vector = fmpq_mat(width, 1)
@@ -284,6 +283,7 @@ class Cases:
             if cell in found:
                 wrong(f"{at}[{n}]", "each column once", show(label))
             found[cell] = number(f"{at}[{n}]", x)
+        short(at, found.values())
         return found
 
     def kernel(self, matrix: fmpq_mat) -> fmpq_mat:
@@ -301,8 +301,10 @@ class Cases:
         return basis
 
     def count(self, matrix: fmpq_mat) -> None:
-        rows, columns = matrix.nrows(), matrix.ncols()
-        self.work.take(self.at, rows * columns * (1 + min(rows, columns) ** 2 // 10))
+        """Account for an elimination; its numbers may get as long as all of a row together."""
+        rows, columns, long = matrix.nrows(), matrix.ncols(), words(matrix.entries())
+        self.work.take(self.at, rows * columns * (1 + min(rows, columns) ** 2 // 10) * long)
+        self.work.keep(self.at, rows * columns, min(rows, columns) * long, now=True)
 
 
 def matrix_of(lines: Sequence[Line], width: int) -> fmpq_mat:
@@ -315,6 +317,12 @@ def number(at: str, data: Any) -> fmpq:
     if max(abs(x.numerator), x.denominator) >= 10**DIGITS:
         wrong(at, f"numbers of at most {DIGITS} digits", show(x))
     return fmpq(x.numerator, x.denominator)
+
+
+def short(at: str, numbers: Iterable[fmpq]) -> None:
+    """Numbers without a short common denominator make every sum of them long."""
+    if lcm(*(int(x.q) for x in numbers)) >= 10**DIGITS:
+        wrong(at, f"a common denominator of at most {DIGITS} digits", "a longer one")
 
 
 def add(matrix: fmpq_mat, x: fmpq, left: Sequence[fmpq], right: Sequence[fmpq]) -> None:
