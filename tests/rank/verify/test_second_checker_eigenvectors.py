@@ -219,7 +219,7 @@ def four(matrix: Any) -> dict[str, Any]:
     ]
     forms = [form(("0", "3", 1)), form(("1", "2", 1))]
     cases = turned(minors, forms, "03 12 01 10", matrix)
-    pivots = minor(("0", "0", "3"), ("1", "1", "2"), ("2", "0", "1"), ("3", "1", "0"))
+    pivots = minor(("0", "1", "2"), ("1", "0", "3"), ("2", "1", "0"), ("3", "0", "1"))
     return by_minor(pivots, cases)
 
 
@@ -243,6 +243,11 @@ def in_block(proof: Any) -> dict[str, Any]:
     names = ["0", "1"]
     block = {"keys": names, "queries": names, "values": names, "proof": proof}
     return {"theorem": "P4", "blocks": [block]}
+
+
+def more_columns(columns: Any) -> Any:
+    """The columns, and one more."""
+    return [*columns, ["1", "1"]]
 
 
 def node_of(made: Callable[[], Any], **fields: Any) -> Any:
@@ -318,6 +323,7 @@ REFUSED: dict[str, tuple[list[list[str]], Any]] = {
             matrix=[[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0]],
         ),
     ),
+    "one column more than rows": (THREE, changed(three, "cases", "columns", to=more_columns)),
     "columns at which a matrix is 0": (
         THREE,
         node_of(
