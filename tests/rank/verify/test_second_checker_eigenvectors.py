@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from tests.rank.verify.test_second_checker import Case, theirs
+from tests.rank.verify import test_second_checker_turns as other
+from tests.rank.verify.test_second_checker import BY_HAND, Case, compared, mutants, named, theirs
 from tests.rank.verify.test_second_checker_turns import (
     W,
     certificate,
@@ -381,3 +382,25 @@ def test_columns_have_labels_of_the_proofs_own_facts(tmp_path):
     said = theirs(cases, tmp_path)
     assert said[0] == "accepted: 3 <= rank <= 7"
     assert "is in no fact of the proof" in said[1]
+
+
+def test_both_say_the_same_of_proofs_made_by_hand_and_of_their_mutants(tmp_path):
+    proofs = {**other.PROOFS, **PROOFS}
+    del proofs[nothing]  # the first checker wants a column
+    found = {
+        f"{i} {made.__name__}": (facts, certificate(facts, made(), value))
+        for i, (made, (facts, value)) in enumerate(proofs.items())
+    }
+    whole = [Case(facts, text, name) for name, (facts, text) in found.items()]
+    broken = [
+        Case(facts, certificate(facts, proof, n), what)
+        for what, (facts, proof) in REFUSED.items()
+        for n in (3, 4)
+    ]
+    cases = [*whole, *broken, *mutants(600, 4, found)]
+    said, faults = compared(cases, tmp_path)
+    assert not faults, "\n".join(faults)
+    for answer in ("accepted: ", "refused: "):
+        kind = [it for it, one in zip(cases, said, strict=True) if one.startswith(answer)]
+        assert len(kind) >= 100
+        assert named(kind) >= set(BY_HAND)
