@@ -3,8 +3,10 @@
 import { TooCostly, need } from "./answers.mjs";
 import { equations } from "./flattenings.mjs";
 import { others } from "./facts.mjs";
+import { Space, together } from "./quadrics.mjs";
+import { characteristic, roots } from "./roots.mjs";
 import { fields, label, list, number, scaled } from "./shape.mjs";
-import { add, echelon, longest, restricted, valueAt } from "./sparse.mjs";
+import { add, echelon, longest, rankExact, restricted } from "./sparse.mjs";
 
 const NODES = 1000;
 const DEEPEST = 10;
@@ -44,10 +46,10 @@ export function rankOneCases(at, within, along, flattenings, node) {
   } else space = solutions(at, one, other, equations(at, within, along, flattenings));
   const cases = new Cases(at, one, other);
   cases.node(space, node, `${where}.cases`, 1);
-  const dimension = cases.union.length;
-  const few = BigInt(dimension) < within.value;
-  const ends = few || echelon(slices, work, cases.union).length > dimension;
-  need(ends, `${where}: the leaves span ${dimension} dimensions, with all slices in them`);
+  const [dimension, e] = [cases.union.length, cases.eigenvectors];
+  const few = BigInt(dimension + e) < within.value;
+  const ends = few || (e === 0 && echelon(slices, work, cases.union).length > dimension);
+  need(ends, `${where}: the leaves span ${dimension} dimensions, beside ${e} eigenvectors`);
 }
 
 class Cases {
@@ -56,6 +58,7 @@ class Cases {
     this.labels = [0, 1, 2].map((of) => new Set(facts.labels(of)));
     this.count = 0; // of nodes
     this.union = []; // of the spaces of the leaves
+    this.eigenvectors = 0; // real ones, of all nodes that turn their space
   }
 
   node(space, given, where, depth) {
@@ -63,18 +66,21 @@ class Cases {
     need(++this.count <= NODES, `${where}: more than ${NODES} nodes`);
     if (given === null) return echelon(space, this.work, this.union);
     const names = ["minors", "forms", "times", "cases"];
-    const [minors, forms, times, cases] = fields(given, names, where);
-    const product = times === null;
-    const read = list(forms, `${where}.forms`, product ? 2 : undefined).map((it, i) =>
+    const turned = given instanceof Map && (given.has("columns") || given.has("matrix"));
+    if (turned) names.push("columns", "matrix");
+    const [minors, forms, times, cases, ...turn] = fields(given, names, where);
+    need(!turned || times === null, `${where}.times is not null`);
+    const [pair, two] = [times === null, times === null && !turned];
+    const read = list(forms, `${where}.forms`, pair ? 2 : undefined).map((it, i) =>
       this.form(it, `${where}.forms[${i}]`),
     );
-    const weights = product ? null : this.weights(times, read.length, `${where}.times`);
-    const nodes = list(cases, `${where}.cases`, product ? 2 : 1);
+    const weights = pair ? null : this.weights(times, read.length, `${where}.times`);
+    const nodes = list(cases, `${where}.cases`, two ? 2 : 1);
     const { scale, vectors } = together(read);
-    const quadrics = this.minors(minors, `${where}.minors`);
-    const same = this.agree(space, quadrics, vectors, scale, weights);
-    need(same, `${where}: the minors are another polynomial on its matrices`);
-    const groups = product ? vectors.map((it) => [it]) : [vectors];
+    const within = new Space(space, this.work);
+    if (turned) this.turn(within, minors, vectors, scale, ...turn, where);
+    else this.divide(within, minors, vectors, scale, weights, where);
+    const groups = two ? vectors.map((it) => [it]) : [vectors];
     groups.forEach((group, i) => {
       const smaller = group.reduce((basis, form) => restricted(basis, form, this.work), space);
       this.node(smaller, nodes[i], `${where}.cases[${i}]`, depth + 1);
@@ -92,13 +98,17 @@ class Cases {
     return this.facts.pair(this.one, this.other, x, y);
   }
 
+  column(given, where) {
+    const [x, y] = list(given, where, 2);
+    return this.variable(this.label(x, this.one, where), this.label(y, this.other, where));
+  }
+
   form(given, where) {
     const found = new Map();
     need(list(given, where).length > 0, `${where} is empty`);
     given.forEach((it, i) => {
       const [column, value] = list(it, `${where}[${i}]`, 2);
-      const [x, y] = list(column, `${where}[${i}][0]`, 2);
-      const at = this.variable(this.label(x, this.one, where), this.label(y, this.other, where));
+      const at = this.column(column, `${where}[${i}][0]`);
       need(!found.has(at), `${where} has a column twice`);
       found.set(at, number(value, `${where}[${i}][1]`));
     });
@@ -118,11 +128,8 @@ class Cases {
       const place = `${where}[${i}]`;
       const [times, rows, columns] = fields(it, ["times", "rows", "columns"], place);
       weights.set(i, number(times, `${place}.times`));
-      const two = (names, of, what) => {
-        const found = list(names, `${place}.${what}`, 2).map((name) => this.label(name, of, place));
-        need(found[0] !== found[1], `${place}.${what} has a label twice`);
-        return found;
-      };
+      const two = (names, of, what) =>
+        list(names, `${place}.${what}`, 2).map((name) => this.label(name, of, place));
       const [[x, u], [y, v]] = [two(rows, this.one, "rows"), two(columns, this.other, "columns")];
       const at = (row, column) => this.variable(row, column);
       return [[at(x, y), at(u, v), 1n], [at(x, v), at(u, y), -1n]];
@@ -130,61 +137,62 @@ class Cases {
     const { den, entries } = scaled(weights);
     return {
       den,
-      terms: entries.flatMap(([i, a]) => products[i].map(([p, q, sign]) => [p, q, sign * a])),
+      products: entries.flatMap(([i, a]) => products[i].map(([p, q, sign]) => [p, q, sign * a])),
     };
   }
 
-  /** Are the minors what the forms say, as polynomials in the coordinates of this basis? */
-  agree(basis, quadrics, forms, scale, weights) {
-    const { work } = this;
-    const values = forms.map((form) =>
-      basis.map((it, i) => [i, valueAt(form, it, work)]).filter(([, a]) => a !== 0n),
-    );
-    const at = new Map(); // of a variable: the vectors of the basis that have it
-    for (const [i, vector] of basis.entries()) {
-      work.spend(vector.size);
-      for (const [place, a] of vector) {
-        if (!at.has(place)) at.set(place, []);
-        at.get(place).push([i, a]);
-      }
-    }
-    const sum = new Polynomial(basis.length, work);
+  /** See that the minors are the product of two forms or, with weights, a sum of squares. */
+  divide(space, minors, vectors, scale, weights, where) {
+    const quadric = this.minors(minors, `${where}.minors`);
+    const forms = vectors.map((it) => space.form(it));
     // both sides times the denominators: of the minors, of the weights, twice of the forms
-    const factor = (weights?.den ?? 1n) * scale * scale;
-    for (const [p, q, a] of quadrics.terms) sum.add(at.get(p) ?? [], at.get(q) ?? [], a * factor);
+    const sum = space.polynomial(quadric.products, (weights?.den ?? 1n) * scale * scale);
     if (weights) {
-      for (const [i, a] of weights.entries) sum.add(values[i], values[i], -a * quadrics.den);
-    } else sum.add(values[0], values[1], -quadrics.den);
-    return sum.entries.size === 0;
-  }
-}
-
-/** Several forms over one denominator: the scale, and Maps from variables to BigInts. */
-function together(forms) {
-  const all = new Map();
-  forms.forEach((form, i) => form.forEach((value, at) => all.set([i, at], value)));
-  const { den, entries } = scaled(all);
-  const vectors = forms.map(() => new Map());
-  for (const [[i, at], value] of entries) vectors[i].set(at, value);
-  return { scale: den, vectors };
-}
-
-/** A polynomial of degree two in the coordinates of a basis of n vectors. */
-class Polynomial {
-  constructor(n, work) {
-    [this.n, this.work, this.entries] = [n, work, new Map()];
+      for (const [i, a] of weights.entries) sum.add(forms[i], forms[i], -a * quadric.den);
+    } else sum.add(forms[0], forms[1], -quadric.den);
+    need(sum.isZero(), `${where}: the minors are another polynomial on its matrices`);
   }
 
-  /** Add factor times the product of two forms, each a list of [coordinate, BigInt]. */
-  add(one, other, factor) {
-    const length = (form) => longest(form.map(([, a]) => a));
-    this.work.spend(1 + one.length + other.length);
-    const words = length(one) * length(other) + longest([factor]) * (length(one) + length(other));
-    this.work.spend(5 * one.length * other.length * words);
-    for (const [i, a] of one) {
-      for (const [j, b] of other) {
-        add(this.entries, Math.min(i, j) * this.n + Math.max(i, j), factor * a * b);
-      }
+  /** See that minors make each matrix an eigenvector, f x = g A x; count the real eigenvalues. */
+  turn(space, minors, vectors, scale, columns, matrix, where) {
+    const n = space.dimension;
+    const x = list(columns, `${where}.columns`, n).map((it, k) =>
+      space.variable(this.column(it, `${where}.columns[${k}]`)),
+    );
+    const rank = rankExact(x.map((it) => new Map(it)), this.work);
+    need(rank === n, `${where}.columns are 0 at a matrix that is not 0`);
+    const { den, rows } = square(matrix, n, `${where}.matrix`);
+    const { real, twice } = roots(characteristic(rows, this.work), this.work);
+    need(!twice, `${where}.matrix has an eigenvalue twice`);
+    this.eigenvectors += real;
+    const [f, g] = vectors.map((it) => space.form(it));
+    list(minors, `${where}.minors`, n).forEach((it, k) => {
+      const quadric = this.minors(it, `${where}.minors[${k}]`);
+      // both sides times the denominators: of the minors, of the matrix, of the forms
+      const sum = space.polynomial(quadric.products, den * scale);
+      sum.add(f, x[k], -quadric.den * den);
+      sum.add(g, this.image(rows[k], x), quadric.den);
+      need(sum.isZero(), `${where}.minors[${k}] are another polynomial on its matrices`);
+    });
+  }
+
+  /** The sum of these multiples of forms. */
+  image(row, forms) {
+    const found = new Map();
+    for (const [l, a] of row.entries()) {
+      this.work.spend((1 + forms[l].length) * longest([a]));
+      if (a) for (const [i, b] of forms[l]) add(found, i, a * b);
     }
+    return [...found];
   }
+}
+
+/** A matrix of n rows and columns over one denominator. */
+function square(given, n, where) {
+  const read = list(given, where, n).flatMap((row) =>
+    list(row, where, n).map((it) => (it === 0n ? { n: 0n, d: 1n } : number(it, where))),
+  );
+  const { den, entries } = scaled(new Map(read.entries()));
+  const values = entries.map(([, a]) => a);
+  return { den, rows: Array.from({ length: n }, (_, i) => values.slice(n * i, n * (i + 1))) };
 }

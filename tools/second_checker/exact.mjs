@@ -152,30 +152,3 @@ function complement(matrix, at, sign) {
   const values = primitive(rows.flat());
   return rows.map((row, i) => row.map((_, j) => values[i * row.length + j]));
 }
-
-const sign = (a) => (a > 0n ? 1 : a < 0n ? -1 : 0);
-
-/** A positive multiple of the remainder; a polynomial is a list, the constant first, no 0 last. */
-export function remainder(one, other) {
-  const lead = other.at(-1);
-  let rest = [...one];
-  while (rest.length >= other.length) {
-    const shift = rest.length - other.length;
-    const top = rest.at(-1) * BigInt(sign(lead));
-    rest = rest.map((a, i) => a * abs(lead) - top * (i >= shift ? other[i - shift] : 0n));
-    while (rest.length && rest.at(-1) === 0n) rest.pop();
-    rest = primitive(rest);
-  }
-  return rest;
-}
-
-/** The number of different real roots: Sturm's chain, its changes of sign at both ends. */
-export function realRoots(polynomial) {
-  const chain = [polynomial, polynomial.map((a, i) => a * BigInt(i)).slice(1)];
-  while (chain.at(-1).length) chain.push(remainder(chain.at(-2), chain.at(-1)).map((a) => -a));
-  chain.pop();
-  const right = chain.map((it) => sign(it.at(-1)));
-  const left = chain.map((it, i) => right[i] * (it.length % 2 ? 1 : -1));
-  const changes = (signs) => signs.filter((it, i) => i > 0 && it !== signs[i - 1]).length;
-  return changes(left) - changes(right);
-}

@@ -1,9 +1,10 @@
 // P8: a pencil of matrices.
 
 import { TooCostly, need } from "./answers.mjs";
-import { lcm, realRoots, remainder } from "./exact.mjs";
+import { lcm } from "./exact.mjs";
 import { others } from "./facts.mjs";
 import { contracted } from "./koszul.mjs";
+import { remainder, roots } from "./roots.mjs";
 import { list, mode, number, scaled, vector, whole } from "./shape.mjs";
 
 const PENCIL = 250_000;
@@ -104,9 +105,9 @@ function extra(polynomials, where, work) {
   let found = 0;
   whole.forEach((f, i) => {
     work.spend(f.length ** 3);
-    const divides = i === 0 || remainder(whole[i - 1], f).length === 0;
+    const divides = i === 0 || remainder(whole[i - 1], f, work).length === 0;
     need(divides, `${where}.companion[${i}] does not divide the one before it`);
-    if (realRoots(f) < f.length - 1) found++;
+    if (roots(f, work).real < f.length - 1) found++;
   });
   return found;
 }

@@ -211,12 +211,6 @@ REFUSED = {
         "cases",
         lambda it: {**it, "forms": [*it["forms"], []], "times": ["1/2", 1]},
     ),
-    "a row of a minor twice": (
-        square,
-        "cases",
-        "minors",
-        lambda it: [*it, {"times": 1, "rows": ["0", "0"], "columns": ["0", "1"]}],
-    ),
     "a column twice in a form": (square, "cases", "forms", 0, double),
     "a label that is none": (square, "cases", "forms", 0, 0, 0, ["0", "2"]),
     "another minor": (square, "cases", "minors", 0, "rows", ["1", "0"]),
