@@ -94,21 +94,21 @@ def test_a_sum_of_squares_needs_weights_above_0():
     assert other and all(split.times is None for split in other)
 
 
-def turns_of(*last: int) -> list[int]:
+def turns_of(*last: int) -> set[int]:
     """Matrices of two columns, x and A x, A with this last row below a shifted identity: their
     minors are (A x)_i x_k - x_i (A x)_k, and (A x)_0 is x_1. The real eigenvalues of each turn."""
     n = len(last)
     a = [[int(j == i + 1) for j in range(n)] for i in range(n - 1)] + [list(last)]
     lines = [[x for i in range(n) for x in (int(i == j), a[i][j])] for j in range(n)]
     found = [turn for turn in quadrics(*lines, rows=n).turns() if turn.matrix.tolist() == a]
-    return [turn.real for turn in found]
+    return {turn.real for turn in found}
 
 
 def test_a_turn_counts_real_eigenvalues_and_wants_no_double_one():
-    assert turns_of(1, 1, 1) == [1]
-    assert turns_of(6, -11, 6) == [3]  # 1, 2, 3
-    assert turns_of(-1, 0) == [0]
-    assert turns_of(2, -5, 4) == []  # 1, 1, 2
+    assert turns_of(1, 1, 1) == {1}
+    assert turns_of(6, -11, 6) == {3}  # 1, 2, 3
+    assert turns_of(-1, 0) == {0}
+    assert turns_of(2, -5, 4) == set()  # 1, 1, 2
 
 
 @given(st.integers(-1000, 1000), st.integers(1, 12))
