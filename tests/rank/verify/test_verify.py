@@ -92,6 +92,31 @@ def test_a_certificate_of_each_theorem_passes(name, message):
     assert holds(database, data)
 
 
+@pytest.mark.parametrize("theorem", ["P10", "P11"])
+def test_no_facts_in_an_inner_proof_have_rank_0(theorem):
+    db = facts("a r x; b s y")
+    nothing = {"theorem": "P1", "mode": "K", "pivots": [], "core": EMPTY}
+    inner = {
+        "P10": {"theorem": "P10", "unfolding": "K", "pivots": [], "core": EMPTY, "steps": [
+            {"mode": "K", "labels": ["a"], "minor": {"pivots": [], "core": EMPTY}}]},
+        "P11": {"theorem": "P11", "inner": nothing, "mode": "K", "flattenings": [], "cases": None},
+    }[theorem]  # fmt: skip
+    proof = {"theorem": "P3", "values": ["x", "y"], "keys": [], "queries": [], "inner": inner}
+    assert refused(db, wrap(db, proof, 3)).startswith("lower_proof.inner.")
+    assert not holds(db, wrap(db, proof, 3))
+
+
+def test_a_space_of_no_dimensions_may_be_turned():
+    """It has no columns, and no eigenvectors: the leaf below it is as small."""
+    db, data = CASES["p11_squares"]()
+    square = data["lower_proof"]["cases"]
+    form = [[["0", "0"], 1]]
+    turn = {"minors": [], "forms": [form, form], "times": None, "cases": [None], "columns": [],
+            "matrix": []}  # fmt: skip
+    data["lower_proof"]["cases"] = {**square, "cases": [turn]}
+    assert verify(db, data).message == "verified: 3 <= rank <= 6 over R" and holds(db, data)
+
+
 def test_an_empty_database_needs_nothing():
     nothing = Database((), (), (), ())
     proof = {"theorem": "P1", "mode": "K", "pivots": [], "core": EMPTY}
@@ -105,16 +130,16 @@ def stays_true(mutant) -> bool:
     """The changes that can leave a true certificate: another proof of the same number.
 
     They lie in lower_proof (other labels, another order, another prime, a label list that was
-    longer than needed, P5 told as P6, independence that needs no proof, another linear map, other
-    weights of a unit), or they put the terms in another order. Everything else in a certificate is
-    determined by the database and the bounds.
+    longer than needed, P5 told as P6, independence that needs no proof, another linear map, another
+    form or vector of the same kernel, other weights of a unit), or they put the terms in another
+    order. Everything else in a certificate is determined by the database and the bounds.
     """
     if mutant.path == ("upper_terms",):
         return mutant.kind == "order"
     if mutant.path[:1] != ("lower_proof",):
         return False
     last = mutant.path[-1]
-    if {"map", "form", "minors", "slices", "units"} & set(mutant.path):
+    if {"map", "form", "forms", "minors", "slices", "units", "flattenings"} & set(mutant.path):
         return True
     if mutant.kind in ("order", "exchange", "word"):
         return True

@@ -347,3 +347,137 @@ def test_labels_of_a_part_without_facts_are_paid_for():
     sides = Sides(axes, repr, Work(STEPS - 890))  # 897 labels
     with pytest.raises(FactrankError, match=r"upper_proof\.parts\[0\]: " + TOO_MUCH):
         sides.parts("upper_proof", data, db.facts, module.EXACT)
+
+
+# ---- P10 and P11 ---------------------------------------------------------------------------------
+
+
+def test_unknown_cells_are_counted_before_they_are_made():
+    """One slice meets 40 000 columns of 30 others: a small file, a million cells."""
+    db = Database.from_triples(
+        [("s", f"q{i}", f"v{j}") for i in range(200) for j in range(200)]
+        + [(f"k{i}", "q0", "v0") for i in range(30)]
+    )
+    minor = {"pivots": [["s", ["q1", "v1"]]], "core": EMPTY}
+    proof = {"theorem": "P10", "unfolding": "Q", "pivots": [], "core": EMPTY,
+             "steps": [{"mode": "K", "labels": ["s"], "minor": minor}]}  # fmt: skip
+    assert refused(db, wrap(db, proof, 1)) == (
+        "lower_proof.steps[0]: expected at most 1000000 unknown cells, found 1200000"
+    )
+
+
+def diagonal(n: int, cases: object) -> tuple[Database, dict]:
+    """P11 on a diagonal of n: its terms are its slices, so no proof is right."""
+    names = [f"x{i}" for i in range(n)]
+    db = Database.from_triples((x, x, x) for x in names)
+    inner = {"theorem": "P1", "mode": "K", "pivots": [[x, [x, x]] for x in names], "core": EMPTY}
+    proof = {"theorem": "P11", "inner": inner, "mode": "K", "flattenings": [], "cases": cases}
+    return db, wrap(db, proof, n + 1)
+
+
+def zero_form() -> list:
+    """A form that is 0 on the diagonal: with it, everything is a turn."""
+    return [[["x0", "x1"], 1]]
+
+
+def turned(n: int, matrix: list[list[object]]) -> dict:
+    places = [[f"x{i}", f"x{i}"] for i in range(n)]
+    return {"minors": [[]] * n, "forms": [zero_form()] * 2, "times": None, "cases": [None],
+            "columns": places, "matrix": matrix}  # fmt: skip
+
+
+LEAVES = "expected less than 3 dimensions, or leaves that do not span all slices, found "
+
+
+def test_two_forms_that_are_0_turn_a_space_by_any_matrix_and_leave_all_of_it():
+    db, data = diagonal(3, turned(3, [[1, 0, 0], [0, 2, 0], [0, 0, 3]]))
+    assert refused(db, data) == (f"lower_proof.cases: {LEAVES}3 of leaves and 3 of eigenvectors")
+
+
+def test_fractions_without_a_short_common_denominator_are_refused():
+    """The polynomial of 20 x 20 of them took a minute."""
+    matrix = [[f"1/{10**9 + 20 * i + j + 7}" for j in range(20)] for i in range(20)]
+    rule = "expected a common denominator of at most 30 digits, found a longer one"
+    assert refused(*diagonal(20, turned(20, matrix))) == f"lower_proof.cases.matrix: {rule}"
+    form = [[["x0", f"x{j}"], f"1/{10**9 + j + 7}"] for j in range(9)]
+    node = {"minors": [], "forms": [form], "times": [1], "cases": [None]}
+    assert refused(*diagonal(20, node)) == f"lower_proof.cases.forms[0]: {rule}"
+    weights = [f"1/{10**9 + j + 7}" for j in range(9)]
+    node = {"minors": [], "forms": [zero_form()] * 9, "times": weights, "cases": [None]}
+    assert refused(*diagonal(20, node)) == f"lower_proof.cases.times: {rule}"
+    minors = [{"times": x, "rows": ["x0", "x1"], "columns": ["x0", "x1"]} for x in weights]
+    node = {"minors": minors, "forms": [zero_form()], "times": [1], "cases": [None]}
+    assert refused(*diagonal(20, node)) == f"lower_proof.cases.minors: {rule}"
+
+
+def test_long_numbers_in_cases_are_refused():
+    long = turned(3, [[10**30, 0, 0], [0, 2, 0], [0, 0, 3]])
+    assert refused(*diagonal(3, long)) == (
+        "lower_proof.cases.matrix[0]: expected numbers of at most 30 digits, "
+        "found 1000000000000000000000000000000"
+    )
+
+
+def test_wide_matrices_are_refused_before_they_are_made():
+    assert refused(*diagonal(21, None)) == (
+        "lower_proof: expected matrices of at most 400 entries, found 441"
+    )
+    many = [f"k{i}" for i in range(30_000)]
+    db = Database.from_triples([(k, f"q{i % 20}", "v") for i, k in enumerate(many)]
+                               + [("k0", "q0", f"v{j}") for j in range(19)])  # fmt: skip
+    inner = {"theorem": "P1", "mode": "K", "pivots": [], "core": EMPTY}
+    proof = {"theorem": "P11", "inner": inner, "mode": "K", "flattenings": [], "cases": None}
+    assert "machine words of long numbers" in refused(db, wrap(db, proof, 1))
+
+
+def test_a_large_matrix_that_is_turned_is_paid_for():
+    matrix = [[7**30 + i * j for j in range(20)] for i in range(20)]
+    pieces = diagonal(20, turned(20, matrix))
+    said = refused(*pieces)
+    assert "expected a characteristic polynomial with no root twice" in said
+
+
+def chain(depth: int, node: object) -> object:
+    for _ in range(depth):
+        node = {"minors": [], "forms": [], "times": [], "cases": [node]}
+    return node
+
+
+def test_ten_nodes_inside_one_another_are_read_and_one_more_is_not():
+    db, data = CASES["p11"]()
+    square = data["lower_proof"]["cases"]
+
+    def of(depth: int) -> dict:
+        return put(data, ("lower_proof", "cases"), chain(depth, square))
+
+    assert verify(db, of(8)).valid  # the square is the ninth, its leaf the tenth
+    assert "at most 1000 nodes, 10 inside one another, found" in refused(db, of(9))
+
+
+def test_a_thousand_nodes_are_read_and_one_more_is_not():
+    """Products of a form that is 0: both cases are the whole space."""
+    form = [[["x0", "x1"], 1]]
+
+    def tree(nodes: int) -> object:
+        if nodes < 3:
+            return None
+        first = min((nodes - 1) // 2 | 1, nodes - 2)
+        return {"minors": [], "forms": [form, form], "times": None,
+                "cases": [tree(first), tree(nodes - 1 - first)]}  # fmt: skip
+
+    assert LEAVES.replace("3", "2") in refused(*diagonal(2, tree(999)))
+    assert "at most 1000 nodes, 10 inside one another, found 1001" in refused(
+        *diagonal(2, tree(1001))
+    )
+
+
+def test_many_vectors_of_a_kernel_are_counted_before_they_are_equations():
+    """Each is written in a dozen letters, and is three equations in 400 variables."""
+    names = [f"x{i}" for i in range(20)]
+    db = Database.from_triples([(x, "q", x) for x in names])
+    vectors = [{"x0": 1}, {"x1": 1}, {"x2": 1}]
+    inner = {"theorem": "P7", "value": 1, "mode": "K", "map": vectors[:1], "prime": 7}
+    flat = {"map": vectors, "kernel": [[]] * 10_000}
+    proof = {"theorem": "P11", "inner": inner, "mode": "Q", "flattenings": [flat], "cases": None}
+    said = refused(db, wrap(db, proof, 2))
+    assert said.startswith("lower_proof.flattenings[0]: expected at most ")
