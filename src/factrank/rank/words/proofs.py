@@ -176,7 +176,7 @@ def _p11(proof: Proof) -> Iterator[str | Proof]:
     )
     told = {
         "of which one is 0": ("product of two forms", "products of two forms"),
-        "of which all are 0": ("sum of squares", "sums of squares"),
+        "of which all are 0": ("square or sum of squares", "squares or sums of squares"),
         "of which only real ones count": ("equation of eigenvectors", "equations of eigenvectors"),
     }
     kinds = [
