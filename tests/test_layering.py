@@ -144,7 +144,17 @@ def test_the_checker_stands_alone(path: Path):
 
 
 def test_the_checker_has_the_parts_that_its_page_names():
-    named = {"__init__", "algebra", "cases", "checker", "minor", "pencil", "spanning", "table"}
+    named = {
+        "__init__",
+        "algebra",
+        "cases",
+        "checker",
+        "minor",
+        "pencil",
+        "space",
+        "spanning",
+        "table",
+    }
     named |= {"turns", "upper", "work"}
     assert {path.stem for path in CHECKER} == named
 

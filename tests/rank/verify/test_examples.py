@@ -15,7 +15,7 @@ import pytest
 from factrank import FactrankError
 from factrank.facts import strict
 from factrank.facts.database import Database
-from factrank.rank.verify import cases, checker, pencil, spanning, table, turns, work
+from factrank.rank.verify import cases, checker, pencil, space, spanning, table, turns, work
 from factrank.rank.verify.checker import load, verify
 from tests.rank.verify.slow_verify import holds
 from tools.house import ROOT
@@ -201,8 +201,8 @@ def test_the_limits_of_the_page_are_the_checkers():
         f"| {work.DIGITS} digits |",
         f"{pencil.SLICE:,} entries",
         f"at most {cases.NODES} in all, and at most {cases.DEEPEST} inside one another",
-        f"{cases.VARIABLES} entries; 10^5 entries",
-        f"| {cases.DIGITS} digits |",
+        f"{space.VARIABLES} entries; 10^5 entries",
+        f"| {space.DIGITS} digits |",
     ):
         assert limit in flat, limit
     for times, power, number in (
@@ -213,7 +213,7 @@ def test_the_limits_of_the_page_are_the_checkers():
         (2, 5, spanning.MONOMIALS),
         (4, 6, spanning.PRODUCTS),
         (1, 6, turns.CELLS),
-        (1, 5, cases.CELLS),
+        (1, 5, space.CELLS),
     ):
         assert times * 10**power == number
         assert re.search((f"{times} · " if times > 1 else "") + rf"10\^{power}\b", flat)
