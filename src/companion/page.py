@@ -52,7 +52,7 @@ def imported_by(package: str) -> Iterator[tuple[str, int, set[str]]]:
     """Of each file of a package its name, its lines and the dotted names that it imports from.
 
     >>> [name for name, _, _ in imported_by("factrank.rank.verify")][:2]
-    ['algebra.py', 'checker.py']
+    ['algebra.py', 'cases.py']
     """
     for path in sorted(Path(import_module(package).__path__[0]).glob("[a-z]*.py")):
         source = path.read_text(encoding="utf-8")

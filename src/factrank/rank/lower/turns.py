@@ -43,9 +43,9 @@ class Left:
         """What a substitution of these slices leaves.
 
         >>> w = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
-        >>> left = Left.of(w).without(2, frozenset({1}))
+        >>> left = Left.of(w).without(2, frozenset({w.values.index("1")}))
         >>> sorted(left.known), sorted(left.unknown)
-        ([(0, 1, 0), (1, 0, 0)], [(0, 0, 0)])
+        ([(0, 1, 1), (1, 0, 1)], [(0, 0, 1)])
         """
         x, y = (m for m in range(3) if m != axis)
         reached = {(f[x], f[y]) for f in self.known | self.unknown if f[axis] in gone}
