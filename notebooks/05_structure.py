@@ -758,7 +758,7 @@ for db in (five, random_functional(6, 4, 5, 0.5, 47)):
 # Let $a$, $b$, $c$ be the modes, $r$ a number with $\operatorname{rank}(T) \ge r$, and $Y$ a space of matrices, with rows for $a$ and columns for $c$:
 #
 # - either the span of the slices of $T$ along $b$, if these are $r$ independent ones and others that depend on them (P1);
-# - or this. Let a map $\varphi$ of the mode $a$ have a flattening as in P7, from $\Lambda^p A \otimes B^*$ to $\Lambda^{p+1} A \otimes C$, of rank $r \binom{2p}{p}$. A functional $w$ that is 0 on its image gives an equation for each set $I$, namely $\sum_{x, z} X_{xz}\, w(\varphi(e_x) \wedge e_I \otimes e_z) = 0$. $Y$ is where all these hold. Several $\varphi$ may be used, each with its own $p$ and $w$.
+# - or this. Let a map $\varphi$ of the mode $a$ have a flattening as in P7, from $\Lambda^p A \otimes B^*$ to $\Lambda^{p+1} A \otimes C$, of rank $r \binom{2p}{p}$. A linear form $w$ that is 0 on its image gives an equation for each set $I$, namely $\sum_{x, z} X_{xz}\, w(\varphi(e_x) \wedge e_I \otimes e_z) = 0$. $Y$ is where all these hold. Several $\varphi$ may be used, each with its own $p$ and $w$.
 #
 # Divide $Y$ by any number of the following steps. Each takes a space reached so far, and some combinations of the $2 \times 2$ minors of $X$, as polynomials on this space.
 #

@@ -97,6 +97,16 @@ def test_a_page_keeps_the_icons_of_the_font_and_leaves_out_their_script():
 
 
 @pytest.mark.usefixtures("extensions")
+def test_a_room_with_a_page_of_its_own_is_left_out_of_the_other_and_nothing_else_is():
+    import interface
+
+    whole, inner = (interface.modules(f"factrank.rank{room}") for room in ("", ".verify"))
+    outer = interface.modules("factrank.rank", "factrank.rank.verify")
+    assert "factrank.rank.verify.checker" in inner and not set(outer) & set(inner)
+    assert sorted([*outer, *inner]) == sorted(whole)
+
+
+@pytest.mark.usefixtures("extensions")
 def test_the_interface_page_finds_modules_by_itself():
     import interface
 
