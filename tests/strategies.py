@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from hypothesis import strategies as st
 
+from factrank.facts import families
 from factrank.facts.database import Database
+from factrank.rank.lower.pencil import pencils
 
 
 @st.composite
@@ -130,3 +132,15 @@ def permute_modes(db: Database, order: str) -> Database:
     axes = ["KQV".index(mode) for mode in order]
     labels = [db.labels(mode) for mode in order]
     return Database(*labels, tuple(tuple(fact[a] for a in axes) for fact in db.facts))
+
+
+def two_slices(count: int) -> Iterator[tuple[int, Database, int]]:
+    """Of so many seeds, those whose random database with two queries is a pencil: seed, database,
+    its real rank, which is known exactly."""
+    for seed in range(count):
+        rng = random.Random(seed)
+        shape = rng.randint(2, 5), 2, rng.randint(2, 5)
+        db = families.random_functional(*shape, rng.choice([0.6, 0.8, 1.0]), seed)
+        pencil = pencils(db, "Q") if db.facts else None
+        if pencil:
+            yield seed, db, pencil.bound.value

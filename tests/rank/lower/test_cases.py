@@ -16,12 +16,11 @@ from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import LowerBound, unfolding
 from factrank.rank.lower.cases import best_by_cases, by_cases
-from factrank.rank.lower.pencil import pencils
 from factrank.rank.upper.bounds import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.certificates import W, facts, wrap
-from tests.strategies import crowded, databases, permute_modes, shuffled
+from tests.strategies import crowded, databases, permute_modes, shuffled, two_slices
 
 
 def checked(db: Database, bound: LowerBound) -> bool:
@@ -46,15 +45,9 @@ def test_p11_is_sound_and_what_it_writes_is_proved(db):
 def test_p11_never_passes_an_exact_pencil():
     """Two slices: the real rank is known, and P11 reaches it often enough to be tested."""
     seen = Counter()
-    for seed in range(200):
-        rng = random.Random(seed)
-        shape = rng.randint(2, 5), 2, rng.randint(2, 5)
-        db = families.random_functional(*shape, rng.choice([0.6, 0.8, 1.0]), seed)
-        pencil = pencils(db, "Q") if db.facts else None
-        if pencil:
-            for goal in (pencil.bound.value, pencil.bound.value + 1):
-                found = best_by_cases(db, goal, seed=0)
-                seen[goal - pencil.bound.value, bool(found)] += 1
+    for _, db, rank in two_slices(200):
+        for goal in (rank, rank + 1):
+            seen[goal - rank, bool(best_by_cases(db, goal, seed=0))] += 1
     assert seen[1, True] == 0 and seen[0, True] > 20
 
 

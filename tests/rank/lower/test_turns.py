@@ -16,14 +16,13 @@ from factrank.facts.database import Database
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.lower.pencil import pencils
 from factrank.rank.lower.turns import best_in_turn, in_turn
 from factrank.rank.upper.bounds import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.certificates import facts, wrap
 from tests.rank.verify.slow_cases import after
-from tests.strategies import crowded, databases, permute_modes, shuffled
+from tests.strategies import crowded, databases, permute_modes, shuffled, two_slices
 
 
 def checked(db: Database, bound: LowerBound) -> bool:
@@ -139,12 +138,7 @@ def test_p10_closes_what_one_substitution_does_not(shape, density, seed, rank):
 
 def test_p10_never_passes_two_slices_of_known_rank():
     seen = Counter()
-    for seed in range(150):
-        rng = random.Random(seed)
-        shape = rng.randint(2, 5), 2, rng.randint(2, 5)
-        db = families.random_functional(*shape, rng.choice([0.6, 0.8, 1.0]), seed)
-        pencil = pencils(db, "Q") if db.facts else None
-        if pencil:
-            for goal in (pencil.bound.value, pencil.bound.value + 1):
-                seen[goal - pencil.bound.value, bool(best_in_turn(db, goal, 40, seed))] += 1
+    for seed, db, rank in two_slices(150):
+        for goal in (rank, rank + 1):
+            seen[goal - rank, bool(best_in_turn(db, goal, 40, seed))] += 1
     assert seen[1, True] == 0 and seen[0, True] > 20

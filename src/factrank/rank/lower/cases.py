@@ -2,9 +2,10 @@
 
 A tight bound leaves a space for the matrices of the terms (``tight``). On those of rank one all
 2 x 2 minors vanish. Where minors add up to a square, or to a sum of squares, its forms vanish too,
-and the space shrinks; where they add up to a product, one form or the other does: two cases. If
-the spaces of all cases together do not hold the slices, or span fewer dimensions than there are
-terms, the rank is one more.
+and the space shrinks; where they add up to a product, one form or the other does: two cases. Where
+they say that coordinates are an eigenvector, only real ones count. If the spaces of all cases and
+these together do not hold the slices, or span fewer dimensions than there are terms, the rank is
+one more.
 """
 
 from __future__ import annotations
