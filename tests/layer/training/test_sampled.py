@@ -21,7 +21,7 @@ from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import fit
 from factrank.layer.training.fitting import train as train_one
 from factrank.layer.training.losses import Goal, Targets, cross_entropy
-from factrank.layer.training.sampled import CrossEntropy, Questions, Sampled, factors, judged
+from factrank.layer.training.sampled import Questions, Sampled, entropy, factors, judged
 from factrank.layer.training.sizes import batch_for, cost, design
 from factrank.layer.training.trainer import Recipe, tie, train
 from tests.strategies import databases
@@ -127,18 +127,27 @@ def test_a_pair_of_several_values_goes_to_an_even_share_of_them():
     P = readout.softmax(dense(it))[0]
     assert P[0, 0].tolist() == pytest.approx([0.5, 0.5, 0.0], abs=0.01)
     low, out = factors(it.weights, it.asked.tokens)
-    total = CrossEntropy.apply(low, out, it.asked)
+    total, *_ = entropy(low, out, it.asked)
     uniform = -sum(P[fact].log() for fact in SEVERAL.facts)  # of (a, r): 2 H(even, P)
     assert total.item() == pytest.approx(uniform.item(), rel=1e-9)
 
 
-def test_slopes_by_torch_and_by_hand():
-    asked = Questions.of(SEVERAL)
-    low, out = (torch.randn(*it, dtype=torch.float64) for it in ((4, 3), (3, 3)))
-    sides = low.requires_grad_(), out.requires_grad_()
-    assert torch.autograd.gradcheck(lambda a, b: CrossEntropy.apply(a, b, asked), sides)
-    frozen = CrossEntropy.apply(low, out.detach(), asked)
-    assert torch.autograd.grad(frozen, low)[0].shape == low.shape
+@given(databases(), st.integers(1, 7), st.sampled_from([1, 9, 2_000_000]), st.floats(0.1, 9))
+def test_slopes_are_those_of_torch(db, width, block, scale):
+    asked = Questions.of(db)
+    draw = torch.Generator().manual_seed(width)
+    low = 5 * torch.randn(len(asked.tokens), width, generator=draw, dtype=torch.float64)
+    out = torch.randn(width, len(db.values), generator=draw, dtype=torch.float64)
+    low, out = low.requires_grad_(), out.requires_grad_()
+    said = torch.log_softmax(low @ out, -1)[asked.rows(), asked.values]
+    expected = -scale * said.sum(), *torch.autograd.grad(-scale * said.sum(), (low, out))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampled, "BLOCK", block)
+        found = entropy(low, out, asked, scale)
+        *same, none = entropy(low, out.detach(), asked, scale)
+    for mine, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-10, rtol=1e-10)
+    assert none is None and all(map(torch.equal, same, found))
 
 
 # ---- watched while it trains -----------------------------------------------------------------

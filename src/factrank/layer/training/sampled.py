@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -122,7 +122,7 @@ def factors(weights: Weights, tokens: Tensor, *, residual: bool = False) -> tupl
     >>> low.shape, torch.allclose((low @ out)[1], layer.layer_tensor()[0, 0, 2])
     (torch.Size([2, 6]), True)
     """
-    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (weight[0] for weight in weights)
+    E_K, E_Q, U, W_Q, W_K, W_V, W_O = (weight.squeeze(0) for weight in weights)
     (H, d, i), (n, r) = W_Q.shape, (len(tokens), W_V.shape[-1])
     key, query = embedding(tokens[:, 0], E_K), embedding(tokens[:, 1], E_Q)
     apart = key - query
@@ -142,39 +142,39 @@ def side(W: Tensor) -> Tensor:
     return W.transpose(0, 1).reshape(W.shape[1], -1)
 
 
-class CrossEntropy(torch.autograd.Function):
-    r"""The sum over facts of -log softmax(low @ out) there.
+@torch.no_grad()
+def entropy(
+    low: Tensor, out: Tensor, asked: Questions, scale: float = 1.0
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    r"""``scale`` times the sum over facts of -log softmax(low @ out) there, and its slopes in
+    ``low`` (n, w) and in ``out`` (w, V); the latter is None where ``out`` needs none.
 
     .. math:: \sum_n s_n \log \sum_v e^{L_{nv}} - \sum_{v \in S_n} L_{nv}, \quad s_n = |S_n|
 
-    That is s_n times the cross-entropy to the even share over the values S_n of pair n. The
-    gradients are formed with the loss, block by block: s_n softmax(L_n) minus 1 on S_n, times
-    ``out`` or ``low``. Twice differentiable it is not. [ours]
+    That is s_n times the cross-entropy to the even share over the values S_n of pair n. The slopes
+    are formed with the loss, block by block: s_n softmax(L_n) minus 1 on S_n, times ``out`` or
+    ``low``. [ours]
+
+    >>> asked = Questions(torch.zeros(1, 2), torch.tensor([1]), torch.tensor([0]))
+    >>> low, out = torch.ones(1, 1), torch.zeros(1, 4, requires_grad=True)
+    >>> loss, *slopes = entropy(low, out, asked, scale=4)
+    >>> round(loss.item() / math.log(4), 6), [it.tolist() for it in slopes]
+    (4.0, [[[0.0]], [[-3.0, 1.0, 1.0, 1.0]]])
     """
-
-    @staticmethod
-    def forward(ctx: Any, low: Tensor, out: Tensor, asked: Questions) -> Tensor:
-        """The loss, and its slopes beside it."""
-        total = low.new_zeros(())
-        slopes = torch.empty_like(low), torch.zeros_like(out)
-        for into, part, these in blocks(slopes[0], low, asked, out.shape[1]):
-            E, row = part @ out, these.rows()
-            said, top = E[row, these.values], E.amax(-1, keepdim=True)
-            Z = E.sub_(top).exp_().sum(-1)
-            several = these.counts.to(E.dtype)
-            total += (several * (top.squeeze(-1) + Z.log())).sum() - said.sum()
-            E[row, these.values] -= (Z / several)[row]  # E is the slope now, short of a factor
-            share = (several / Z).unsqueeze(-1)
-            torch.mul(E @ out.T, share, out=into)
-            if ctx.needs_input_grad[1]:
-                slopes[1].addmm_((part * share).T, E)
-        ctx.slopes = slopes
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, Tensor, None]:
-        """The slopes times that of what comes after."""
-        return slope * ctx.slopes[0], slope * ctx.slopes[1], None
+    total, slope = low.new_zeros(()), torch.empty_like(low)
+    other = torch.empty_like(out) if out.requires_grad else None
+    for n, (into, part, these) in enumerate(blocks(slope, low, asked, out.shape[1])):
+        E, row = part @ out, these.rows()
+        said, top = E[row, these.values], E.amax(-1, keepdim=True)
+        Z = E.sub_(top).exp_().sum(-1)
+        several = these.counts.to(E.dtype)
+        total += (several * (top.squeeze(-1) + Z.log())).sum() - said.sum()
+        E[row, these.values] -= (Z / several)[row]  # E is the slope now, short of a factor
+        share = (scale * several / Z).unsqueeze(-1)
+        torch.mul(E @ out.T, share, out=into)
+        if other is not None:
+            other.addmm_((part * share).T, E, beta=float(n > 0))  # empty at first: not added to
+    return scale * total, slope, other
 
 
 def blocks(
@@ -281,14 +281,14 @@ class Sampled:
             self.left = self.epoch()
         batch, n = self.left.pop(), len(self.asked.tokens)
         part = self.asked if len(batch) == n else self.asked.at(batch.to(self.asked.tokens.device))
-        total = CrossEntropy.apply(*self.factors(part), part)  # type: ignore[no-untyped-call]  # torch's
-        loss = total * (n / (len(batch) * len(self.asked.values)))
+        sides, scale = self.factors(part), n / (len(batch) * len(self.asked.values))
+        self.loss, *slopes = entropy(*sides, part, scale)
         self.optimiser.zero_grad()
-        loss.backward()
+        trained = [it for it in zip(sides, slopes, strict=True) if it[0].requires_grad]
+        torch.autograd.backward(*zip(*trained, strict=True))
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.lr * self.recipe.rate(step)
         self.optimiser.step()
-        self.loss = loss.detach()
 
     def epoch(self) -> list[Tensor]:
         """All questions, in batches that differ in size by one at most."""
