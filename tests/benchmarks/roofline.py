@@ -21,7 +21,7 @@ from statistics import median
 import torch
 
 from factrank.layer.config import LayerConfig
-from factrank.layer.training.sampled import BLOCK, Questions, Sampled
+from factrank.layer.training.sampled import Questions, Sampled, at_once
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe
 from tests.benchmarks.graphs import zipf_graph
@@ -51,11 +51,11 @@ def rates() -> dict[str, tuple[Steps, float]]:
 def parts(it: Sampled) -> dict[str, Steps]:
     """The step, and its three large parts alone, on tensors of the same sizes."""
     config, made = it.config, [0]
-    V, width, rows = config.values, min(config.width, config.d_model), min(BATCH, BLOCK)
-    blocks = [len(part) for part in torch.empty(rows, 0).split(max(1, BLOCK // V))]
-    low, out, slope = torch.randn(rows, width), torch.randn(width, V), torch.zeros(width, V)
-    L = torch.randn(max(blocks), V)
-    asked = it.asked.at(torch.arange(rows))
+    V, width = config.values, min(config.width, config.d_model)
+    low, out, slope = torch.randn(BATCH, width), torch.randn(width, V), torch.zeros(width, V)
+    blocks = low.split(at_once(width, V))
+    L, E = (torch.randn(len(blocks[0]), V) for _ in range(2))
+    asked = it.asked.at(torch.arange(BATCH))
 
     def step(n: int) -> None:
         for _ in range(n):
@@ -64,7 +64,7 @@ def parts(it: Sampled) -> dict[str, Steps]:
 
     def products(n: int) -> None:
         for _ in range(n):
-            for part in low.split(max(1, BLOCK // V)):
+            for part in blocks:
                 E = part @ out
                 _ = E @ out.T
                 slope.addmm_(part.T, E, beta=0.5)  # bounded, however often
@@ -76,9 +76,8 @@ def parts(it: Sampled) -> dict[str, Steps]:
 
     def softmax(n: int) -> None:
         for _ in range(n):
-            for size in blocks:
-                E = L[:size]
-                E.sub_(E.amax(-1, keepdim=True)).exp_().sum(-1)
+            for part in blocks:
+                torch.exp(L[: len(part)], out=E[: len(part)]).sum(-1)
 
     def adamw(n: int) -> None:
         for _ in range(n):

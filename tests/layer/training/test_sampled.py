@@ -21,7 +21,7 @@ from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import fit
 from factrank.layer.training.fitting import train as train_one
 from factrank.layer.training.losses import Goal, Targets, cross_entropy
-from factrank.layer.training.sampled import Questions, Sampled, entropy, factors, judged
+from factrank.layer.training.sampled import Questions, Sampled, entropy, factors, judged, moderate
 from factrank.layer.training.sizes import batch_for, cost, design
 from factrank.layer.training.trainer import Recipe, tie, train
 from tests.strategies import databases
@@ -132,11 +132,14 @@ def test_a_pair_of_several_values_goes_to_an_even_share_of_them():
     assert total.item() == pytest.approx(uniform.item(), rel=1e-9)
 
 
-@given(databases(), st.integers(1, 7), st.sampled_from([1, 9, 2_000_000]), st.floats(0.1, 9))
-def test_slopes_are_those_of_torch(db, width, block, scale):
+@given(
+    databases(), st.integers(1, 7), st.sampled_from([1, 9, 2_000_000]), st.floats(0.1, 9),
+    st.sampled_from([5, 500]),
+)  # fmt: skip
+def test_slopes_are_those_of_torch(db, width, block, scale, size):
     asked = Questions.of(db)
     draw = torch.Generator().manual_seed(width)
-    low = 5 * torch.randn(len(asked.tokens), width, generator=draw, dtype=torch.float64)
+    low = size * torch.randn(len(asked.tokens), width, generator=draw, dtype=torch.float64)
     out = torch.randn(width, len(db.values), generator=draw, dtype=torch.float64)
     low, out = low.requires_grad_(), out.requires_grad_()
     said = torch.log_softmax(low @ out, -1)[asked.rows(), asked.values]
@@ -148,6 +151,23 @@ def test_slopes_are_those_of_torch(db, width, block, scale):
     for mine, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(mine, theirs, atol=1e-10, rtol=1e-10)
     assert none is None and all(map(torch.equal, same, found))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_logits_as_large_as_can_be_are_neither_lost_nor_infinite(dtype, sign):
+    """On both sides of what ``moderate`` lets pass, all logits of a pair at one end."""
+    asked = Questions(torch.zeros(1, 2), torch.tensor([2]), torch.tensor([0, 1]))
+    passed = []
+    for r in torch.linspace(0, 1.2 * math.log(torch.finfo(dtype).max), 200, dtype=dtype):
+        low, out = r.view(1, 1), torch.full((1, 50), float(sign), dtype=dtype, requires_grad=True)
+        passed.append(moderate(low, out))
+        loss, slope, other = entropy(low, out, asked)
+        assert float(loss) == pytest.approx(2 * math.log(50), rel=1e-4)
+        assert slope.abs().max() < 1e-4
+        expected = r * torch.tensor([2 / 50 - 1] * 2 + [2 / 50] * 48, dtype=dtype)
+        torch.testing.assert_close(other[0], expected, rtol=1e-4, atol=1e-30)
+    assert any(passed) and not all(passed) and passed == sorted(passed, reverse=True)
 
 
 # ---- watched while it trains -----------------------------------------------------------------

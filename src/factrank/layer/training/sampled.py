@@ -103,7 +103,7 @@ found 'abacus'
     return device
 
 
-BLOCK = 2_000_000  # logits at a time: a few megabytes, which a cache holds
+BLOCK = 2**18  # logits at a time for a width of 1: a few megabytes, which a cache holds
 PAIRS = 4096  # judged at a time
 
 
@@ -153,7 +153,8 @@ def entropy(
 
     That is s_n times the cross-entropy to the even share over the values S_n of pair n. The slopes
     are formed with the loss, block by block: s_n softmax(L_n) minus 1 on S_n, times ``out`` or
-    ``low``. [ours]
+    ``low``. The largest logit of a pair is taken off before exp, but where ``moderate`` shows that
+    this need not be. [ours]
 
     >>> asked = Questions(torch.zeros(1, 2), torch.tensor([1]), torch.tensor([0]))
     >>> low, out = torch.ones(1, 1), torch.zeros(1, 4, requires_grad=True)
@@ -163,12 +164,13 @@ def entropy(
     """
     total, slope = low.new_zeros(()), torch.empty_like(low)
     other = torch.empty_like(out) if out.requires_grad else None
+    small = moderate(low, out)
     for n, (into, part, these) in enumerate(blocks(slope, low, asked, out.shape[1])):
         E, row = part @ out, these.rows()
-        said, top = E[row, these.values], E.amax(-1, keepdim=True)
-        Z = E.sub_(top).exp_().sum(-1)
-        several = these.counts.to(E.dtype)
-        total += (several * (top.squeeze(-1) + Z.log())).sum() - said.sum()
+        said, top = E[row, these.values], None if small else E.amax(-1, keepdim=True)
+        Z = (E if top is None else E.sub_(top)).exp_().sum(-1)
+        several, log = these.counts.to(E.dtype), Z.log()
+        total += (several * (log if top is None else log + top.squeeze(-1))).sum() - said.sum()
         E[row, these.values] -= (Z / several)[row]  # E is the slope now, short of a factor
         share = (scale * several / Z).unsqueeze(-1)
         torch.mul(E @ out.T, share, out=into)
@@ -177,11 +179,34 @@ def entropy(
     return scale * total, slope, other
 
 
+def moderate(low: Tensor, out: Tensor) -> bool:
+    """Whether exp(low @ out) and its products with ``out`` can be formed as they are: e^r V |out|
+    is a number, r = max |low_n| max |out_v| being more than any logit. It saves two passes of all
+    logits through memory.
+
+    >>> [moderate(torch.full((1, 1), r), torch.ones(1, 9)) for r in (86.0, 87.0)]
+    [True, False]
+    """
+    column = out.norm(dim=0).max().clamp(min=1)
+    most = low.norm(dim=1).max() * column + (out.shape[1] * column).log()
+    return bool(most < math.log(torch.finfo(low.dtype).max))
+
+
+def at_once(width: int, values: int) -> int:
+    """How many rows have the logits of one block: ``BLOCK`` times the root of the width, as wider
+    products wait less for memory.
+
+    >>> at_once(64, 2000), at_once(256, 2000), at_once(64, 10**9)
+    (1048, 2097, 1)
+    """
+    return max(1, int(BLOCK * math.sqrt(width)) // values)
+
+
 def blocks(
     into: Tensor, low: Tensor, asked: Questions, values: int
 ) -> Iterator[tuple[Tensor, Tensor, Questions]]:
-    """Rows of two tensors and their questions, so many that their logits are one ``BLOCK``."""
-    size = max(1, BLOCK // values)
+    """Rows of two tensors and their questions, ``at_once`` at a time."""
+    size = at_once(low.shape[1], values)
     yield from zip(into.split(size), low.split(size), asked.blocks(size), strict=True)
 
 
@@ -284,8 +309,8 @@ class Sampled:
         sides, scale = self.factors(part), n / (len(batch) * len(self.asked.values))
         self.loss, *slopes = entropy(*sides, part, scale)
         self.optimiser.zero_grad()
-        trained = [it for it in zip(sides, slopes, strict=True) if it[0].requires_grad]
-        torch.autograd.backward(*zip(*trained, strict=True))
+        trained = [n for n, side in enumerate(sides) if side.requires_grad]
+        torch.autograd.backward([sides[n] for n in trained], [slopes[n] for n in trained])
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.lr * self.recipe.rate(step)
         self.optimiser.step()
