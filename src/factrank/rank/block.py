@@ -17,10 +17,13 @@ from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
 from factrank.rank.lower.turns import best_in_turn
 from factrank.rank.part import Part
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
+from factrank.rank.upper.basis import best_basis_terms
 from factrank.rank.upper.conjugate import with_roots
 from factrank.rank.upper.mod2 import lifted_terms
+from factrank.rank.upper.parts import part_terms
 from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
+from factrank.rank.upper.tree import spanning_tree
 from factrank.rank.upper.walk import shortened, ternary
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
@@ -134,7 +137,7 @@ def _trees(part: Part, mode: str) -> Part:
     """U4 of a functional database, where it can win."""
     if _lost(part, mode) or (mode == "K" and part.database.shape[0] > COMPARED_KEYS):
         return part
-    return part.with_plan(APART[mode][0], upper.spanning_tree(part.database, mode))
+    return part.with_plan(APART[mode][0], spanning_tree(part.database, mode))
 
 
 def _apart(part: Part, mode: str, run: Run) -> Part:
@@ -147,7 +150,7 @@ def _apart(part: Part, mode: str, run: Run) -> Part:
     if len(database) > APART_FACTS and dict(part.evidence)[alone] > APART_COST * part.upper:
         return part
     with run.slice(APART_SHARES):
-        return part.with_plan(name, upper.spanning_tree(database, mode, stop=run.stop))
+        return part.with_plan(name, spanning_tree(database, mode, stop=run.stop))
 
 
 def search(part: Part, run: Run, share: int = 1) -> Part:
@@ -190,7 +193,7 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
 
 
 def _parts(part: Part, run: Run, share: int) -> Part:
-    terms = upper.part_terms(part.database, stop=run.stop)
+    terms = part_terms(part.database, stop=run.stop)
     return part.with_upper("U4 parts of relations", terms)
 
 
@@ -242,7 +245,7 @@ def _by_cases(part: Part, run: Run, share: int) -> Part:
 def _basis(part: Part, run: Run, share: int) -> Part:
     solves = max(run.effort.solves // share, 50)
     return part.with_upper(
-        "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
+        "U5 basis search", best_basis_terms(part.database, solves, run.seed, run.stop)
     )
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.shapes import RealUpper, Structure
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.upper.bounds import Plan
+
+
+class Plan(Protocol):
+    """A decomposition whose size is known before its terms are written out."""
+
+    @property
+    def size(self) -> int: ...
+
+    def terms(self) -> tuple[Term, ...]: ...
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from factrank.rank.closed import shapes as closed
 from factrank.rank.closed import tables
 from factrank.rank.closed.table_terms import coordinates, group_terms
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.strategies import databases, generated_group, shuffled, symmetric_group
