@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from factrank.facts.database import MODES, Database
+from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.shapes import RealUpper, structures
 from factrank.rank.effort import Effort, Run
 from factrank.rank.lower import bounds as lower
@@ -228,18 +229,18 @@ def _substitutions(part: Part, run: Run, share: int) -> Part:
 
 def _spanning(part: Part, run: Run, share: int) -> Part:
     bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
-    return part.with_lower("P9 spanning", bound) if bound else part
+    return part.with_lower("P9 spanning", bound)
 
 
 def _in_turn(part: Part, run: Run, share: int) -> Part:
     tries = max(run.effort.tries // share, 50)
     bound = best_in_turn(part.database, part.best.value + 1, tries, run.seed, run.stop)
-    return part.with_lower("P10 in turn", bound) if bound else part
+    return part.with_lower("P10 in turn", bound)
 
 
 def _by_cases(part: Part, run: Run, share: int) -> Part:
     bound = best_by_cases(part.database, part.best.value + 1, run.seed, run.stop)
-    return part.with_lower("P11 by cases", bound) if bound else part
+    return part.with_lower("P11 by cases", bound)
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:
@@ -255,13 +256,7 @@ def _lifted(part: Part, run: Run, share: int) -> Part:
     walks = lifted_terms(
         part.database, moves, run.seed, below=len(part.terms), goal=part.best.value, stop=run.stop
     )
-    terms = part.terms
-    try:
-        for found in walks:
-            terms = found
-    except KeyboardInterrupt:
-        run.interrupted = True
-    return part.with_upper("U6 flips mod 2", terms)
+    return part.with_upper("U6 flips mod 2", _last(walks, part.terms, run))
 
 
 def _flips(part: Part, run: Run, share: int) -> Part:
@@ -270,13 +265,17 @@ def _flips(part: Part, run: Run, share: int) -> Part:
     walk = shortened(
         start, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
     )
-    terms = part.terms
+    return part.with_upper("U6 flips", _last(walk, part.terms, run))
+
+
+def _last(walk: Iterator[tuple[Term, ...]], terms: tuple[Term, ...], run: Run) -> tuple[Term, ...]:
+    """The last terms of a walk, its best; of one that is interrupted, the best so far."""
     try:
         for found in walk:
             terms = found
-    except KeyboardInterrupt:  # keep the best of the walk so far
+    except KeyboardInterrupt:
         run.interrupted = True
-    return part.with_upper("U6 flips", terms)
+    return terms
 
 
 def _rounded(part: Part, run: Run, share: int) -> Part:

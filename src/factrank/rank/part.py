@@ -46,8 +46,10 @@ class Part:
     def __str__(self) -> str:
         return f"{self.best.value} <= rank <= {self.upper}"
 
-    def with_lower(self, name: str, bound: LowerBound) -> Part:
+    def with_lower(self, name: str, bound: LowerBound | None) -> Part:
         """Keep the better of the lower bounds, and both as evidence."""
+        if bound is None:
+            return self
         known = replace(self, evidence=(*self.evidence, (name, bound.value)))
         if bound.value <= self.best.value:
             return known
