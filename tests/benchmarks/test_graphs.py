@@ -8,7 +8,7 @@ import pytest
 
 from factrank.errors import FactrankError
 from factrank.rank.lower import bounds as lower
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from tests.benchmarks.graphs import uniform_graph, wordnet_like, zipf_graph
 
 

@@ -25,7 +25,7 @@ from math import gcd, lcm, prod
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, total_functions
 from factrank.rank.algebra.terms import Term, sums_to
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.upper import mod2, rounding, walk
 from factrank.rank.upper.fit import dense, fit
 from tests.benchmarks import hints

@@ -15,7 +15,7 @@ import numpy as np
 from factrank.facts.database import Database
 from factrank.facts.families import total_functions
 from factrank.rank.algebra.terms import Term
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.upper import mod2, mod2_steps, walk
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.upper.walk_steps import BIAS, ONES

@@ -15,7 +15,7 @@ from factrank.facts.database import Database
 from factrank.rank import exchange
 from factrank.rank.algebra.terms import Term, sums_to
 from factrank.rank.exchange import cp_tensor, factors, from_factors
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from tests.benchmarks.exchange import TYPED, typed
 from tests.strategies import databases
 

@@ -11,7 +11,7 @@ from companion.entrance.marks import Scene
 from companion.entrance.tongue import say
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term, expand, sums_to
-from factrank.rank.upper.bounds import pair_terms
+from factrank.rank.upper.counts import pair_terms
 from factrank.rank.upper.tree import tree_terms
 
 TONES = ("one", "two", "three", "four", "five")

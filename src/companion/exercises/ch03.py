@@ -13,7 +13,7 @@ from companion.exercises._kinds import (
 )
 from factrank.facts.database import Database
 from factrank.facts.words import counted
-from factrank.rank.upper.bounds import hub_terms, slice_terms
+from factrank.rank.upper.counts import hub_terms, slice_terms
 
 
 @exercise(several(FACTS, 3, "three lists of facts, each with three facts and one query"), 5, "easy")

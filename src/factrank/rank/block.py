@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from factrank.facts.database import MODES, Database
+from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.shapes import RealUpper, structures
 from factrank.rank.effort import Effort, Run
 from factrank.rank.lower import bounds as lower
@@ -17,10 +18,13 @@ from factrank.rank.lower.searched import search as search_lower
 from factrank.rank.lower.spanning import best_spanning
 from factrank.rank.lower.turns import best_in_turn
 from factrank.rank.part import Part
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
+from factrank.rank.upper.basis import best_basis_terms
 from factrank.rank.upper.conjugate import with_roots
 from factrank.rank.upper.mod2 import lifted_terms
+from factrank.rank.upper.parts import part_terms
 from factrank.rank.upper.rounding import FITTED_NUMBERS, least_fitted, rounded
+from factrank.rank.upper.tree import spanning_tree
 from factrank.rank.upper.walk import shortened, ternary
 
 SEARCHED_FACTS = 400  # substitutions are searched up to here: their cost is cubic in the facts
@@ -134,7 +138,7 @@ def _trees(part: Part, mode: str) -> Part:
     """U4 of a functional database, where it can win."""
     if _lost(part, mode) or (mode == "K" and part.database.shape[0] > COMPARED_KEYS):
         return part
-    return part.with_plan(APART[mode][0], upper.spanning_tree(part.database, mode))
+    return part.with_plan(APART[mode][0], spanning_tree(part.database, mode))
 
 
 def _apart(part: Part, mode: str, run: Run) -> Part:
@@ -147,7 +151,7 @@ def _apart(part: Part, mode: str, run: Run) -> Part:
     if len(database) > APART_FACTS and dict(part.evidence)[alone] > APART_COST * part.upper:
         return part
     with run.slice(APART_SHARES):
-        return part.with_plan(name, upper.spanning_tree(database, mode, stop=run.stop))
+        return part.with_plan(name, spanning_tree(database, mode, stop=run.stop))
 
 
 def search(part: Part, run: Run, share: int = 1) -> Part:
@@ -190,7 +194,7 @@ def _steps(database: Database, effort: Effort) -> list[Step]:
 
 
 def _parts(part: Part, run: Run, share: int) -> Part:
-    terms = upper.part_terms(part.database, stop=run.stop)
+    terms = part_terms(part.database, stop=run.stop)
     return part.with_upper("U4 parts of relations", terms)
 
 
@@ -225,24 +229,24 @@ def _substitutions(part: Part, run: Run, share: int) -> Part:
 
 def _spanning(part: Part, run: Run, share: int) -> Part:
     bound = best_spanning(part.database, part.best.value + 1, run.seed, run.stop)
-    return part.with_lower("P9 spanning", bound) if bound else part
+    return part.with_lower("P9 spanning", bound)
 
 
 def _in_turn(part: Part, run: Run, share: int) -> Part:
     tries = max(run.effort.tries // share, 50)
     bound = best_in_turn(part.database, part.best.value + 1, tries, run.seed, run.stop)
-    return part.with_lower("P10 in turn", bound) if bound else part
+    return part.with_lower("P10 in turn", bound)
 
 
 def _by_cases(part: Part, run: Run, share: int) -> Part:
     bound = best_by_cases(part.database, part.best.value + 1, run.seed, run.stop)
-    return part.with_lower("P11 by cases", bound) if bound else part
+    return part.with_lower("P11 by cases", bound)
 
 
 def _basis(part: Part, run: Run, share: int) -> Part:
     solves = max(run.effort.solves // share, 50)
     return part.with_upper(
-        "U5 basis search", upper.best_basis_terms(part.database, solves, run.seed, run.stop)
+        "U5 basis search", best_basis_terms(part.database, solves, run.seed, run.stop)
     )
 
 
@@ -252,13 +256,7 @@ def _lifted(part: Part, run: Run, share: int) -> Part:
     walks = lifted_terms(
         part.database, moves, run.seed, below=len(part.terms), goal=part.best.value, stop=run.stop
     )
-    terms = part.terms
-    try:
-        for found in walks:
-            terms = found
-    except KeyboardInterrupt:
-        run.interrupted = True
-    return part.with_upper("U6 flips mod 2", terms)
+    return part.with_upper("U6 flips mod 2", _last(walks, part.terms, run))
 
 
 def _flips(part: Part, run: Run, share: int) -> Part:
@@ -267,13 +265,17 @@ def _flips(part: Part, run: Run, share: int) -> Part:
     walk = shortened(
         start, part.database.shape, moves, run.seed, goal=part.best.value, stop=run.stop
     )
-    terms = part.terms
+    return part.with_upper("U6 flips", _last(walk, part.terms, run))
+
+
+def _last(walk: Iterator[tuple[Term, ...]], terms: tuple[Term, ...], run: Run) -> tuple[Term, ...]:
+    """The last terms of a walk, its best; of one that is interrupted, the best so far."""
     try:
         for found in walk:
             terms = found
-    except KeyboardInterrupt:  # keep the best of the walk so far
+    except KeyboardInterrupt:
         run.interrupted = True
-    return part.with_upper("U6 flips", terms)
+    return terms
 
 
 def _rounded(part: Part, run: Run, share: int) -> Part:

@@ -19,7 +19,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.strict import show
 from factrank.facts.words import counted
 from factrank.packages import needed
-from factrank.rank.algebra.terms import Number, Term, expand
+from factrank.rank.algebra.terms import Number, Term, exact, expand
 from factrank.rank.interval import RankInterval, rank_interval
 
 if TYPE_CHECKING:
@@ -176,9 +176,8 @@ def _number(x: Any, denominator: int | None) -> Number:
     finite = isinstance(x, Rational) or (isinstance(x, Real) and isfinite(x))
     if not finite or isinstance(x, bool):
         raise FactrankError(f"factors: expected finite real numbers, found {show(x)}")
-    exact = Fraction(x)
-    exact = exact if denominator is None else exact.limit_denominator(denominator)
-    return exact.numerator if exact.denominator == 1 else exact
+    found = Fraction(x)
+    return exact(found if denominator is None else found.limit_denominator(denominator))
 
 
 def _check(database: Database, terms: Sequence[Term]) -> None:

@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from factrank.errors import given
 from factrank.facts.database import MODES, Database
 from factrank.facts.words import LABELS, counted, label_text, named, size_text, table
-from factrank.rank.algebra.terms import Term, carry, sums_to
+from factrank.rank.algebra.terms import Term, Vector, carry, sums_to
 from factrank.rank.interval import RankInterval
-from factrank.rank.upper.bounds import PAIRS, hub_terms, pair_terms, slice_terms, tree_terms
+from factrank.rank.upper.counts import PAIRS, hub_terms, pair_terms, slice_terms
+from factrank.rank.upper.tree import tree_terms
 from factrank.rank.words.proofs import tell, value_of
 from factrank.rank.words.statements import statement, tidied
-
-if TYPE_CHECKING:
-    from factrank.rank.algebra.terms import Term, Vector
-    from factrank.rank.interval import RankInterval
 
 
 def explain(database: Database, interval: RankInterval) -> str:

@@ -164,6 +164,6 @@ def _together(small: Database, whole: Part, parts: list[Part]) -> Part:
     found = whole.with_lower(f"P4 {name}", bound).with_upper(f"sum over {name}", terms)
     found = found.with_real(f"sum over {name}, by theorems", together(small, parts))
     stack = stacked(small, [(part.flat, part.best) for part in parts])
-    found = found.with_lower(f"P6 {name}", stack) if stack else found
+    found = found.with_lower(f"P6 {name}", stack)
     joint = None if found.closed else algebra(small)  # their direct product
-    return found.with_lower("C8 algebra", joint) if joint else found
+    return found.with_lower("C8 algebra", joint)

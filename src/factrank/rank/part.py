@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from factrank.facts.database import Database
 from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.shapes import RealUpper, Structure
 from factrank.rank.lower.bounds import LowerBound
-from factrank.rank.upper.bounds import Plan
+
+
+class Plan(Protocol):
+    """A decomposition whose size is known before its terms are written out."""
+
+    @property
+    def size(self) -> int: ...
+
+    def terms(self) -> tuple[Term, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,10 @@ class Part:
     def __str__(self) -> str:
         return f"{self.best.value} <= rank <= {self.upper}"
 
-    def with_lower(self, name: str, bound: LowerBound) -> Part:
+    def with_lower(self, name: str, bound: LowerBound | None) -> Part:
         """Keep the better of the lower bounds, and both as evidence."""
+        if bound is None:
+            return self
         known = replace(self, evidence=(*self.evidence, (name, bound.value)))
         if bound.value <= self.best.value:
             return known

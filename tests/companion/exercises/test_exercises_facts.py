@@ -15,7 +15,7 @@ from factrank.facts.families import permuted_relations
 from factrank.rank.algebra.terms import Term
 from factrank.rank.certificate import certificate
 from factrank.rank.lower.bounds import mixed
-from factrank.rank.upper.bounds import pair_terms
+from factrank.rank.upper.counts import pair_terms
 from tests.companion.exercises.answers import passing, told
 
 RULE = [

@@ -23,7 +23,8 @@ from factrank.layer.building.at_size import report
 from factrank.layer.exactness import TOLERANCE, exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.rank.algebra.terms import Term, expand
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
+from factrank.rank.upper.tree import tree_terms
 from tests.strategies import databases, has_duplicate_slices, has_shared_values
 
 EXACT = 1e-12
@@ -50,7 +51,7 @@ def quick(db: Database):
 def test_ternary_terms_are_written_exactly_at_their_number(db, kind):
     ways = [upper.slice_terms(db)]
     if db.functional:
-        ways += [upper.hub_terms(db), upper.tree_terms(db, "Q"), upper.tree_terms(db, "K")]
+        ways += [upper.hub_terms(db), tree_terms(db, "Q"), tree_terms(db, "K")]
     for terms in ways:
         layer = compiling.compile_terms(db.shape, terms, embeddings=kind)
         assert off(layer, db.tensor()) <= EXACT
@@ -341,7 +342,7 @@ def test_other_facts_are_told_by_label_and_matched_by_label():
 
 def test_hub_and_tree_terms_are_ternary():
     for db in (read("library:example"), modular_addition(4)):
-        for terms in (upper.slice_terms(db), upper.hub_terms(db), upper.tree_terms(db, "Q")):
+        for terms in (upper.slice_terms(db), upper.hub_terms(db), tree_terms(db, "Q")):
             assert compiling.compile_terms(db.shape, terms).config.width == len(terms)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from factrank.facts import families
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import sums_to
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from tests.strategies import databases, has_duplicate_slices
 
 

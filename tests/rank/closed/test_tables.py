@@ -18,7 +18,8 @@ from factrank.rank.closed import shapes as closed
 from factrank.rank.closed import tables
 from factrank.rank.closed.table_terms import coordinates, group_terms
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.lower.pencil import pencils
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.strategies import databases, generated_group, shuffled, symmetric_group
@@ -177,7 +178,7 @@ def test_polynomial_tables_whole_and_cut_off_are_exact(m, n):
 
 def test_the_w_state_is_a_truncated_table():
     db = Database.from_triples([("0", "0", "1"), ("0", "1", "0"), ("1", "0", "0")])
-    assert closed.sums(db).value == 3
+    assert closed.sums(db).bound.value == len(closed.sums(db).terms) == 3
     assert checked(db).lower == 3
 
 
@@ -194,11 +195,16 @@ def test_full_grids_are_exact(n_values, n_queries):
 @given(databases())
 def test_a_form_that_is_recognised_is_never_wrong(db):
     shortest = len(flip_terms(slice_terms(db), db.shape, moves=500, seed=0))
-    for form in (closed.sums, closed.group, closed.bijections):
-        told = form(db)
-        if told:
-            assert told.value == told.proof.value <= shortest
-            assert sums_to(told.terms, db) and len(told.terms) >= told.value
+    told = []  # bounds, each with its terms
+    if two := tables.bijections(db):
+        told.append((two, pencils(db, "Q").terms()))
+    if added := closed.sums(db):
+        told.append((added.bound, added.terms))
+    if (group := tables.group(db)) and group.abelian:
+        told.append((tables.group_bound(db, group), group_terms(group)))
+    for bound, terms in told:
+        assert bound.value <= min(shortest, len(terms)) and sums_to(terms, db)
+        assert bound.theorem == "C7" or bound.value == len(terms)
 
 
 def powers(table, g: int) -> frozenset[int]:

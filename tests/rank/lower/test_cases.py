@@ -16,7 +16,7 @@ from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import LowerBound, unfolding
 from factrank.rank.lower.cases import best_by_cases, by_cases
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.certificates import W, facts, wrap

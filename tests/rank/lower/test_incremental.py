@@ -14,7 +14,7 @@ from factrank.rank.interval import RankInterval, rank_interval
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.incremental import Pivots, grow, rows_of
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.verify.checker import verify
 from tests.benchmarks.graphs import zipf_graph
 from tests.strategies import crowded, databases

@@ -11,7 +11,7 @@ from factrank.facts import families
 from factrank.facts.database import Database
 from factrank.rank.algebra.exact import PRIME
 from factrank.rank.lower.koszul import best_koszul, flattening, koszul
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from tests.rank.verify.slow_theorems import koszul as slowly
 from tests.strategies import databases, permute_modes

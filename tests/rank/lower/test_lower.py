@@ -20,7 +20,7 @@ from factrank.rank.interval import rank_interval
 from factrank.rank.lower import bounds as lower
 from factrank.rank.lower import searched
 from factrank.rank.lower.searched import _choices, search
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.strategies import crowded, databases, slice_rank

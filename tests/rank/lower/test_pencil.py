@@ -20,7 +20,7 @@ from factrank.rank.algebra.terms import sums_to
 from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.pencil import pencils
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.verify.slow_theorems import all_roots_real_and_simple, pencil_slices

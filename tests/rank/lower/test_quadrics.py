@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank.rank.algebra.exact import PRIME
+from factrank.rank.algebra.linear import kernel, matrix_of, reduced
 from factrank.rank.lower.quadrics import Quadrics, modular, rational
-from factrank.rank.lower.tight import kernel, matrix_of, reduced
 
 
 def quadrics(*lines: list[int], rows: int = 2) -> Quadrics:

@@ -15,7 +15,7 @@ from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import unfolding
 from factrank.rank.lower.spanning import best_spanning, minor_form, spanning
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.certificates import CASES, put

@@ -12,7 +12,7 @@ from factrank.rank.lower import bounds as lower
 from factrank.rank.lower import searched
 from factrank.rank.lower.searched import search
 from factrank.rank.lower.substitution import ROLES, triangular
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.upper.flips import flip_terms
 from tests.strategies import crowded, databases, slice_rank
 

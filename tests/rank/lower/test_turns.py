@@ -17,7 +17,7 @@ from factrank.rank.certificate import certificate
 from factrank.rank.interval import rank_interval
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.turns import best_in_turn, in_turn
-from factrank.rank.upper.bounds import slice_terms
+from factrank.rank.upper.counts import slice_terms
 from factrank.rank.upper.flips import flip_terms
 from factrank.rank.verify.checker import verify
 from tests.rank.certificates import facts, wrap

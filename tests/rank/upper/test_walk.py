@@ -17,7 +17,7 @@ from factrank.facts.library import load
 from factrank.rank import block as part
 from factrank.rank.algebra.terms import Term, sums_to
 from factrank.rank.effort import Effort
-from factrank.rank.upper import bounds as upper
+from factrank.rank.upper import counts as upper
 from factrank.rank.upper import walk, walk_steps
 from tests.groups import MATRICES
 from tests.strategies import databases, permute_modes

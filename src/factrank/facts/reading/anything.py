@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
 from factrank.facts.labels import printable
-from factrank.facts.reading import options
 from factrank.facts.reading.cells import decode, in_utf8
 from factrank.facts.reading.jsonlines import are_lines, lines_of
 from factrank.facts.reading.mend import many_columns, mended
 from factrank.facts.reading.options import FORMATS, TABLES, Faults, Reading, cut
 from factrank.facts.reading.packed import ending_of, is_book, packing_of, unpacked
-from factrank.facts.reading.rdf import nquads_of
+from factrank.facts.reading.rdf import rdf_of
 from factrank.facts.reading.sms import sms_of
 from factrank.facts.reading.tables import records_told, rows_of_table, rows_of_text
-from factrank.facts.rows import Collector, Rows
+from factrank.facts.rows import Rows
 
 BOOKS = {"xlsx": "excel", "xlsm": "excel", "parquet": "parquet", "pq": "parquet",
          "db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite"}  # fmt: skip
-ENDINGS = {**options.ENDINGS, "json": "json", "nq": "nquads", "sms": "sms", **BOOKS}
+# by the end of a file's name; a name without an ending is a table
+ENDINGS = {
+    "csv": None, "tsv": None, "tab": None, "txt": None, "dat": None,
+    "jsonl": "jsonl", "ndjson": "jsonl", "nt": "ntriples", "ttl": "turtle", "turtle": "turtle",
+    "json": "json", "nq": "nquads", "sms": "sms", **BOOKS,
+}  # fmt: skip
 WORDS = {"excel": "an Excel workbook", "parquet": "a Parquet file", "sqlite": "a SQLite database"}
 _TABLE = "a table (a program that opens it saves it as .csv or .xlsx)"
 _RDF = "N-Triples, N-Quads or Turtle (riot and rapper convert it)"
@@ -116,17 +121,16 @@ def _text(data: bytes | str, name: str, path: str, kind: str | None, asked: Read
     if isinstance(data, bytes):
         data = in_utf8(data, name, asked)
         asked = replace(asked, encoding=None)
-    asked = replace(asked, settled=True)
     if kind in (None, *TABLES):
         return _table(data, name, path, replace(asked, format=kind, newer=None))
     if kind == "nquads":
         replace(asked, format="ntriples", newer=None).layout(name)  # neither has columns
-        return _parsed(data, name, asked, nquads_of)
+        return rows_of_text(data, name, asked, partial(rdf_of, format="nquads"))
     if kind == "sms":
         if asked.delimiter or asked.header is not None or asked.key or asked.columns:
             rule = "a delimiter, a header and columns for tables only"
             raise FactrankError(f"{name}: expected {rule}, found a tensor in SMS")
-        return _parsed(data, name, asked, sms_of)
+        return rows_of_text(data, name, asked, sms_of)
     if kind == "json":
         replace(asked, format="jsonl", newer=None).layout(name)
         kind, data = "jsonl", _lines(data, name, asked)
@@ -151,21 +155,10 @@ def _table(data: bytes | str, name: str, path: str, asked: Reading) -> Rows:
 def _lines(data: bytes | str, name: str, asked: Reading) -> str | bytes:
     """A list as JSON Lines; what is called JSON and is JSON Lines already, as it is."""
     faults = Faults(name, asked)
-    text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
+    text = decode(data, faults)
     if faults.count:  # no element can be told from the next
         raise faults.error()
     return data if are_lines(text) else lines_of(text, faults)
-
-
-def _parsed(
-    data: bytes | str, name: str, asked: Reading, parse: Callable[[str, Faults], Collector]
-) -> Rows:
-    faults = Faults(name, asked)
-    collector = parse(data if isinstance(data, str) else decode(data, faults), faults)
-    faults.settle()
-    if not collector.line:
-        faults.stop(1, "found no fact, expected at least one")
-    return collector.rows(name, faults.sentences, faults.count)
 
 
 # ---- books of tables -----------------------------------------------------------------------------

@@ -46,8 +46,10 @@ def read_bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
 # ---- text -----------------------------------------------------------------------------------
 
 
-def decode(data: bytes, faults: Faults) -> str:
+def decode(data: bytes | str, faults: Faults) -> str:
     """The text without its byte order mark; a line that cannot be text is a fault and emptied."""
+    if isinstance(data, str):
+        return data.removeprefix("\ufeff")
     encoding = faults.reading.encoding
     if encoding is not None:
         data = recoded(data, encoding, faults)

@@ -11,16 +11,9 @@ from typing import Any, NoReturn
 
 from factrank.facts.reading.cells import first_line
 from factrank.facts.reading.headers import named, perhaps_named
-from factrank.facts.reading.layout import JOINT, SLOTS, told_again, told_triples
+from factrank.facts.reading.layout import JOINT, PLAIN_NAMES, SLOTS, told_again, told_triples
 from factrank.facts.reading.options import Faults, cut
 from factrank.facts.rows import Collector
-
-PLAIN_NAMES = (
-    SLOTS,
-    ("subject", "relation", "object"),
-    ("subject", "predicate", "object"),
-    ("head", "relation", "tail"),
-)
 
 
 class _Fault(ValueError):

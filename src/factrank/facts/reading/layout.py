@@ -11,6 +11,12 @@ from factrank.facts.reading.headers import named, names_a_table, perhaps_named
 from factrank.facts.reading.options import Faults, Reading, cut
 
 SLOTS = ("key", "query", "value")
+PLAIN_NAMES = (
+    SLOTS,
+    ("subject", "relation", "object"),
+    ("subject", "predicate", "object"),
+    ("head", "relation", "tail"),
+)
 JOINT = ", "  # between the parts of a key of several columns
 WIDE = "--format wide reads one row a key"
 NUMBERS = 3  # numbers under a word that make it a column's name; fewer may be values of facts
@@ -160,12 +166,7 @@ def _near_miss(first: Record, faults: Faults) -> None:
     """A header of triples with one name too few is a fault, not a table."""
     line, row = first
     names = [cell.strip().lower() for cell in row]
-    for known in (
-        ("key", "query", "value"),
-        ("subject", "relation", "object"),
-        ("subject", "predicate", "object"),
-        ("head", "relation", "tail"),
-    ):
+    for known in PLAIN_NAMES:
         if len(names) == 2 and known[1] in names and set(names) < set(known):
             faults.stop(
                 line,

@@ -17,19 +17,13 @@ NEWER = ("json", "nquads")  # and those that are made into one of them
 FORMATS = (*PLAIN, *NEWER)
 SHOWN = 20
 
-# by the end of a file's name; a name without an ending is a table
-ENDINGS = {
-    "csv": None, "tsv": None, "tab": None, "txt": None, "dat": None,
-    "jsonl": "jsonl", "ndjson": "jsonl", "nt": "ntriples", "ttl": "turtle", "turtle": "turtle",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Reading:
     """What a reader is told; None leaves it to the text and its name.
 
     ``key`` and ``columns`` name columns, as a list or as text parted by commas. ``newer`` is the
-    format that is made into a plain one; ``settled`` once no ending says more. Errors:
+    format that is made into a plain one. Errors:
     ``FactrankError`` for an unknown format, a delimiter that is not one character, a header,
     delimiter or columns that the format has not, and for ``strict`` with ``skip_bad``.
 
@@ -53,7 +47,6 @@ class Reading:
     key: Sequence[str] | str | None = None
     columns: Sequence[str] | str | None = None
     newer: str | None = None
-    settled: bool = False
 
     def __post_init__(self) -> None:
         if self.format in NEWER:
@@ -78,20 +71,10 @@ class Reading:
     def layout(self, name: str) -> str | None:
         """The format of the text so named; None is a table whose header decides.
 
-        >>> Reading().layout("a.nt"), Reading(format="wide").layout("a.nt"), Reading().layout("a")
-        ('ntriples', 'wide', None)
+        >>> Reading("jsonl").layout("a"), Reading().layout("a")
+        ('jsonl', None)
         """
-        if self.settled and self.format is None:
-            return None
-        ending = name.rpartition("/")[2].rpartition("\\")[2].rpartition(".")[2].lower()
-        dotted = "." in name.rpartition("/")[2].lstrip(".")
-        if self.format is None and dotted and ending not in ENDINGS:
-            known = " ".join("." + known for known in ENDINGS)
-            raise FactrankError(
-                f"{name}: found the ending .{ending}, expected one of {known} (or the format: "
-                f"{', '.join(PLAIN)})"
-            )
-        format = self.format or (ENDINGS[ending] if dotted else None)
+        format = self.format
         if format in PLAIN[len(TABLES) :]:
             records = format == "jsonl"  # they have columns by name
             for told, what in (

@@ -19,13 +19,14 @@ from factrank.facts.reading.cells import (
     records_of,
 )
 from factrank.facts.reading.headers import named
+from factrank.facts.reading.layout import PLAIN_NAMES
 from factrank.facts.reading.mend import mended
 from factrank.facts.reading.options import Faults, Reading, cut
 from factrank.facts.reading.packed import unpacked
 from factrank.facts.words import counted
 
 Question = tuple[int, str, str]  # the line it begins on, key, query
-NAMES = (("key", "query"), ("subject", "relation"), ("subject", "predicate"), ("head", "relation"))
+NAMES = tuple((key, query) for key, query, _ in PLAIN_NAMES)
 
 
 def questions_in(source: str) -> Iterator[Question]:

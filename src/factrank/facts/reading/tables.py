@@ -6,7 +6,7 @@ whose header could be one of facts is told in one sentence, with how to read it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -40,22 +40,29 @@ TRIPLES = "--format triples"
 HEADER = 2**16  # characters that a first line may have, to be looked at
 
 
-def rows_of_text(data: bytes | str, name: str, reading: Reading) -> Rows:
-    """Every fact written in a text; ``parse_rows`` reads what others wrote.
+def rows_of_text(
+    data: bytes | str,
+    name: str,
+    reading: Reading,
+    parse: Callable[[str, Faults], Collector] | None = None,
+) -> Rows:
+    """Every fact written in a text, by the format that is told or by ``parse``.
 
     >>> text = "key,query,value\\na,r,x\\na,r\\nb,r,x\\n"
     >>> rows = rows_of_text(text, "text", Reading(skip_bad=True))
     >>> list(rows.line), rows.skipped
     ([2, 4], ('text:3: found 2 cells, expected 3: key, query, value',))
     """
-    format = reading.layout(name)
+    format = None if parse else reading.layout(name)
     faults = Faults(name, reading)
-    text = data.removeprefix("\ufeff") if isinstance(data, str) else decode(data, faults)
+    text = decode(data, faults)
     del data  # the text holds it all again
-    if format == "jsonl":
+    if parse:
+        collector = parse(text, faults)
+    elif format == "jsonl":
         collector = jsonl_of(text, faults)
     elif format in ("ntriples", "turtle"):
-        collector = rdf_of(text, format, faults)
+        collector = rdf_of(text, faults, format)
     else:
         collector = table_of(text, format, faults)
     faults.settle()

@@ -69,7 +69,7 @@ def rows_of_cells(
     faults.settle()
     shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
     try:
-        found = rows_of_table(lines, name, replace(asked, delimiter=",", settled=True))
+        found = rows_of_table(lines, name, replace(asked, delimiter=","))
     except FactrankError as error:
         raise FactrankError(_put(str(error), shown)) from None
     both = (*faults.sentences, *(_put(it, shown) for it in found.skipped))

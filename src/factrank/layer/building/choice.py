@@ -23,7 +23,9 @@ from factrank.rank.algebra.reduction import Members, distinct
 from factrank.rank.algebra.terms import Term
 from factrank.rank.closed.table_terms import coordinates
 from factrank.rank.closed.tables import group, sums
-from factrank.rank.upper.bounds import Plan, hubs, slice_terms, spanning_tree
+from factrank.rank.part import Plan
+from factrank.rank.upper.counts import hubs, slice_terms
+from factrank.rank.upper.tree import spanning_tree
 
 
 def waves(database: Database) -> Factors | None:

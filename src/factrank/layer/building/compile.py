@@ -44,7 +44,7 @@ def compile_terms(
     terms of U1 to U4 are. What is not ternary is compiled as in A4. Total width R for R ternary
     terms, which is rank(D) if the decomposition is a shortest one. [ours]
 
-    >>> from factrank.rank.upper.bounds import slice_terms
+    >>> from factrank.rank.upper.counts import slice_terms
     >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y")])
     >>> layer = compile_terms(db.shape, slice_terms(db))
     >>> layer.config.width, layer.layer_tensor()[0].round().int().tolist()

@@ -8,14 +8,14 @@ leave nothing; what they leave is small, dense, and flint's job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from flint import fmpz_mat, nmod_mat
+from flint import fmpq, fmpz_mat, nmod_mat
 
 from factrank.facts.matrix import SparseMatrix
-from factrank.rank.algebra.terms import Number
+from factrank.rank.algebra.linear import leads
+from factrank.rank.algebra.terms import Number, exact
 
 PRIME = 2_147_483_647  # the largest prime below 2**31: fast in flint, rarely divides a minor
 Rows = Mapping[int, Mapping[int, int]]
@@ -58,7 +58,16 @@ def rank(matrix: SparseMatrix) -> int:
     >>> rank(SparseMatrix((2, 2), ({0: 1, 1: 1}, {0: 1, 1: -1})))
     2
     """
-    pivots, core = reduce(matrix)
+    return rank_of(dict(enumerate(matrix.rows)))
+
+
+def rank_of(rows: Rows) -> int:
+    """The same of a matrix as row -> column -> entry.
+
+    >>> rank_of({5: {0: 1, 1: 1}, 7: {0: 1, 1: -1}})
+    2
+    """
+    pivots, core = reduce(rows)
     return len(pivots) + core_rank(core)
 
 
@@ -68,13 +77,11 @@ def core_rank(core: Rows) -> int:
     >>> core_rank({0: {0: 1, 1: 1}, 1: {0: 1, 1: -1}})
     2
     """
-    rows, columns = list(core), _columns_of(core)
-    if not rows:
+    if not core:
         return 0
-    modular = nmod_mat(len(rows), len(columns), _dense(core, rows, columns), PRIME).rank()
-    if modular == min(len(rows), len(columns)):
-        return modular
-    return fmpz_mat(len(rows), len(columns), _dense(core, rows, columns)).rank()
+    height, width, cells = _dense(core)
+    modular = nmod_mat(height, width, cells, PRIME).rank()
+    return modular if modular == min(height, width) else fmpz_mat(height, width, cells).rank()
 
 
 def rank_mod(matrix: SparseMatrix, prime: int) -> int:
@@ -85,13 +92,8 @@ def rank_mod(matrix: SparseMatrix, prime: int) -> int:
     (1, 2)
     """
     rows = {i: {j: x for j, x in row.items() if x % prime} for i, row in enumerate(matrix.rows)}
-    pivots, core = _reduce(rows)
-    order, columns = list(core), _columns_of(core)
-    if not order:
-        return len(pivots)
-    return (
-        len(pivots) + nmod_mat(len(order), len(columns), _dense(core, order, columns), prime).rank()
-    )
+    pivots, core = reduce(rows)
+    return len(pivots) + (nmod_mat(*_dense(core), prime).rank() if core else 0)
 
 
 def minor(matrix: SparseMatrix, prime: int = PRIME) -> Minor:
@@ -100,7 +102,7 @@ def minor(matrix: SparseMatrix, prime: int = PRIME) -> Minor:
     >>> minor(SparseMatrix((2, 2), ({0: 1}, {0: 1, 1: 1}))).size
     2
     """
-    pivots, core = reduce(matrix)
+    pivots, core = reduce(dict(enumerate(matrix.rows)))
     peeled = tuple((p.row, p.column) for p in pivots)
     if not core:
         return Minor(peeled, (), (), prime)
@@ -121,35 +123,26 @@ def _independent(
     core: Rows, rows: list[int], columns: list[int], prime: int, *, transposed: bool
 ) -> list[int]:
     """The pivot columns of the echelon form, or the pivot rows if ``transposed``."""
-    matrix = nmod_mat(len(rows), len(columns), _dense(core, rows, columns), prime)
+    matrix = nmod_mat(*_dense(core, rows, columns), prime)
     labels = rows if transposed else columns
     reduced, size = (matrix.transpose() if transposed else matrix).rref()
-    picked, j = [], 0
-    for i in range(size):
-        while int(reduced[i, j]) == 0:
-            j += 1
-        picked.append(labels[j])
-    return picked
+    return [labels[j] for j in leads(reduced, size)]
 
 
 # ---- reduction: peeling and equal rows ------------------------------------------------------
 
 
-def reduce(matrix: SparseMatrix) -> tuple[list[Pivot], dict[int, dict[int, int]]]:
+def reduce(rows: Rows) -> tuple[list[Pivot], dict[int, dict[int, int]]]:
     """Peel singletons and drop repeated rows and columns until nothing changes.
 
     Returns the pivots in order and the core (row -> column -> entry), with
-    ``rank(matrix) == len(pivots) + rank(core)``. Time and memory are linear in the entries for
+    ``rank_of(rows) == len(pivots) + rank_of(core)``. Time and memory are linear in the entries for
     each round; rounds are few. [ours]
 
-    >>> pivots, core = reduce(SparseMatrix((2, 2), ({0: 1}, {0: 1, 1: 1})))
+    >>> pivots, core = reduce({0: {0: 1}, 1: {0: 1, 1: 1}})
     >>> len(pivots), core
     (2, {})
     """
-    return _reduce(dict(enumerate(matrix.rows)))
-
-
-def _reduce(rows: Rows) -> tuple[list[Pivot], dict[int, dict[int, int]]]:
     pivots: list[Pivot] = []
     while True:
         found, core = peel(rows)
@@ -203,10 +196,7 @@ def _shrink(
 
 def _distinct(rows: Rows) -> dict[int, dict[int, int]]:
     """The rows without repetitions (the first of each kind stays)."""
-    seen: dict[frozenset[tuple[int, int]], int] = {}
-    for i, row in rows.items():
-        seen.setdefault(frozenset(row.items()), i)
-    return {i: dict(rows[i]) for i in seen.values()}
+    return {first: dict(rows[first]) for first, *_ in _classes(rows)}
 
 
 def _transpose(rows: Rows) -> dict[int, dict[int, int]]:
@@ -225,15 +215,13 @@ def _columns_of(rows: Rows) -> list[int]:
     return sorted({j for row in rows.values() for j in row})
 
 
-def _dense(rows: Rows, order: list[int], columns: list[int]) -> list[int]:
-    return list(_cells(rows, order, columns))
-
-
-def _cells(rows: Rows, order: list[int], columns: list[int]) -> Iterator[int]:
-    for i in order:
-        row = rows[i]
-        for j in columns:
-            yield row.get(j, 0)
+def _dense(
+    rows: Rows, order: Sequence[int] = (), columns: Sequence[int] = ()
+) -> tuple[int, int, list[int]]:
+    """Height, width and cells, as flint takes them; without an order, of all rows and columns."""
+    order, columns = order or list(rows), columns or _columns_of(rows)
+    cells = [row.get(j, 0) for row in map(rows.__getitem__, order) for j in columns]
+    return len(order), len(columns), cells
 
 
 # ---- factors: a matrix as the fewest columns times rows, the engine of upper bounds -----------
@@ -309,27 +297,14 @@ def _spread(vector: Mapping[int, Number], classes: list[list[int]]) -> dict[int,
 
 def _factor_dense(core: Rows, across: Rows) -> list[Outer]:
     order, columns = list(core), _columns_of(core)
-    size = min(len(order), len(columns))
-    cells = _dense(core, order, columns)
-    if size > LARGE_CORE or nmod_mat(len(order), len(columns), cells, PRIME).rank() == size:
+    size, dense = min(len(order), len(columns)), _dense(core, order, columns)
+    if size > LARGE_CORE or nmod_mat(*dense, PRIME).rank() == size:
         if len(order) < len(columns):
             return [({i: 1}, dict(core[i])) for i in order]
         return [(dict(across[j]), {j: 1}) for j in columns]
-    reduced, denominator, found = fmpz_mat(len(order), len(columns), cells).rref()
+    reduced, denominator, found = fmpz_mat(*dense).rref()
     pairs: list[Outer] = []
-    j = 0
-    for m in range(found):
-        while reduced[m, j] == 0:
-            j += 1
-        y = {
-            columns[n]: _exact(int(reduced[m, n]), int(denominator))
-            for n in range(len(columns))
-            if reduced[m, n] != 0
-        }
+    for line, j in zip(reduced.tolist(), leads(reduced, found), strict=False):
+        y = {columns[n]: exact(fmpq(x, denominator)) for n, x in enumerate(line) if x != 0}
         pairs.append((dict(across[columns[j]]), y))
     return pairs
-
-
-def _exact(numerator: int, denominator: int) -> Number:
-    value = Fraction(numerator, denominator)
-    return value.numerator if value.denominator == 1 else value

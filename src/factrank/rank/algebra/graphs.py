@@ -41,16 +41,18 @@ class DisjointSets:
 
 def minimum_spanning_tree(
     edges: Iterable[tuple[int, int | None, int]],
-) -> list[tuple[int | None, int]]:
-    """Kruskal's tree of weighted edges, directed away from ``None`` (which must be connected).
+) -> tuple[list[tuple[int | None, int]], int]:
+    """Kruskal's tree of weighted edges, directed away from ``None`` (which must be connected), and
+    its weight.
 
     >>> minimum_spanning_tree([(5, None, 1), (5, None, 2), (1, 1, 2)])
-    [(None, 1), (1, 2)]
+    ([(None, 1), (1, 2)], 6)
     """
-    sets = DisjointSets()
+    sets, total = DisjointSets(), 0
     near: dict[int | None, list[int | None]] = {None: []}
-    for _, u, v in sorted(edges, key=lambda e: e[0]):
+    for weight, u, v in sorted(edges, key=lambda e: e[0]):
         if sets.join(u, v):
+            total += weight
             near.setdefault(u, []).append(v)
             near.setdefault(v, []).append(u)
     directed: list[tuple[int | None, int]] = []
@@ -62,7 +64,7 @@ def minimum_spanning_tree(
                 seen.add(v)
                 directed.append((u, v))  # type: ignore[arg-type]
                 queue.append(v)
-    return directed
+    return directed, total
 
 
 def below(

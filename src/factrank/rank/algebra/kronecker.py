@@ -7,7 +7,7 @@ P and Q bring both at once, P A Q and P B Q, to a row of blocks on the diagonal:
 - companion, for a monic f of degree d: (I, C_f), C_f the companion matrix of f.
 
 Wide and tall ones by Gantmacher's way: a kernel vector of least degree, then one linear system.
-Before it, what it needs of small matrices of fractions: cut, joined, extended to a basis.
+Before it, matrices cut, joined, extended to a basis.
 """
 
 from __future__ import annotations
@@ -19,23 +19,13 @@ from fractions import Fraction
 
 from flint import fmpq, fmpq_mat
 
+from factrank.rank.algebra.linear import independent, kernel, leads, matrix_of
+
 Matrix = fmpq_mat
 
 
 def unit(n: int) -> Matrix:
     return fmpq_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-
-
-def stacked(cells: Sequence[Sequence[fmpq]], width: int) -> Matrix:
-    return fmpq_mat(len(cells), width, [x for line in cells for x in line])
-
-
-def entries(m: Matrix) -> list[fmpq]:
-    return list(m.entries())
-
-
-def row_of(m: Matrix, i: int) -> list[fmpq]:
-    return [m[i, j] for j in range(m.ncols())]
 
 
 def cut(m: Matrix, top: int, bottom: int, left: int, right: int) -> Matrix:
@@ -75,34 +65,14 @@ def shear(x: Matrix, n: int) -> Matrix:
 
 def extended(vectors: Sequence[Sequence[fmpq]], n: int) -> Matrix:
     """The independent vectors as the first columns of an invertible matrix; unit vectors follow."""
-    lines = [*vectors, *(row_of(unit(n), i) for i in range(n))]
-    return stacked([lines[j] for j in independent(lines, n)], n).transpose()
+    lines = [*vectors, *unit(n).tolist()]
+    return matrix_of([lines[j] for j in independent(lines, n)], n).transpose()
 
 
 def basis_first(vectors: Sequence[Sequence[fmpq]], n: int) -> tuple[Matrix, int]:
     """A basis of the span of the vectors as first columns of an invertible matrix; its size."""
     basis = [vectors[j] for j in independent(vectors, n)]
     return extended(basis, n), len(basis)
-
-
-def independent(lines: Sequence[Sequence[fmpq]], n: int) -> list[int]:
-    reduced, found = stacked(lines, n).transpose().rref()
-    return [next(j for j in range(len(lines)) if reduced[r, j] != 0) for r in range(found)]
-
-
-def kernel_of(m: Matrix) -> list[list[fmpq]]:
-    """A basis of the vectors x with m x = 0."""
-    reduced, found = m.rref()
-    n = m.ncols()
-    lead = [next(j for j in range(n) if reduced[r, j] != 0) for r in range(found)]
-    basis = []
-    for free in (j for j in range(n) if j not in lead):
-        vector = [fmpq(0)] * n
-        vector[free] = fmpq(1)
-        for r, j in enumerate(lead):
-            vector[j] = -reduced[r, free]
-        basis.append(vector)
-    return basis
 
 
 Polynomial = tuple[Fraction, ...]  # f_0, ..., f_{d-1}; the leading coefficient is 1
@@ -198,9 +168,9 @@ def _shortest_chain(a: Matrix, b: Matrix) -> list[Matrix] | None:
                 for s in range(n):
                     cells[i * m + r][i * n + s] = -b[r, s]
                     cells[(i + 1) * m + r][i * n + s] = a[r, s]
-        kernel = kernel_of(stacked(cells, (e + 1) * n))
-        if kernel:
-            vector = kernel[0]
+        found = kernel(matrix_of(cells, (e + 1) * n))
+        if found.nrows():
+            vector = found.tolist()[0]
             return [fmpq_mat(n, 1, vector[i * n : (i + 1) * n]) for i in range(e + 1)]
     return None
 
@@ -208,8 +178,8 @@ def _shortest_chain(a: Matrix, b: Matrix) -> list[Matrix] | None:
 def _split_off(a: Matrix, b: Matrix, chain: list[Matrix]) -> tuple[Matrix, Matrix]:
     """P and Q with P a Q, P b Q = wide block beside the rest: zeros left of and above it."""
     e, m, n = len(chain) - 1, a.nrows(), a.ncols()
-    columns = extended([entries(c) for c in chain], n)
-    rows = extended([entries(b * c) for c in chain[1:]], m).inv()
+    columns = extended([c.entries() for c in chain], n)
+    rows = extended([(b * c).entries() for c in chain[1:]], m).inv()
     a, b = rows * a * columns, rows * b * columns
     rest_a, rest_b = (cut(x, e, m, e + 1, n) for x in (a, b))
     beside_a, beside_b = (cut(x, 0, e, e + 1, n) for x in (a, b))
@@ -237,18 +207,16 @@ def _solve_beside(beside_a: Matrix, beside_b: Matrix, rest_a: Matrix, rest_b: Ma
                 line[(i - 1) * height + h] -= rest_b[h, j]
             line[-1] = beside_b[i - 1, j] - beside_a[i, j]
             cells.append(line)
-    reduced, found = stacked(cells, e * height + 1).rref()
-    for r in range(found):
-        j = next(j for j in range(e * height) if reduced[r, j] != 0)
+    reduced, found = matrix_of(cells, e * height + 1).rref()
+    for r, j in enumerate(leads(reduced, found)):
         x[j // height, j % height] = reduced[r, e * height]
     return x
 
 
 def _regular_first(a: Matrix, b: Matrix) -> tuple[Matrix, Matrix, int] | None:
     """P, Q and r with P a Q, P b Q zero outside the first r rows and columns, P a Q regular."""
-    left = basis_first([row_of(x, i) for x in (a.transpose(), b.transpose()) for i in
-                             range(a.ncols())], a.nrows())  # fmt: skip
-    right = basis_first([row_of(x, i) for x in (a, b) for i in range(a.nrows())], a.ncols())
+    left = basis_first(a.transpose().tolist() + b.transpose().tolist(), a.nrows())
+    right = basis_first(a.tolist() + b.tolist(), a.ncols())
     rows, columns, size = left[0].inv(), right[0].transpose().inv(), left[1]
     core = cut(rows * a * columns, 0, size, 0, size)
     if right[1] != size or (size and core.det() == 0):
@@ -283,7 +251,7 @@ def frobenius(m: Matrix) -> tuple[Matrix, tuple[Polynomial, ...]]:
         ).transpose()
         if vector.rank() == degree and (functional * vector).rank() == degree:
             break
-    others = kernel_of(functional)
+    others = kernel(functional).tolist()
     basis = fmpq_mat(n, n, [
         vector[i, j] if j < degree else others[j - degree][i] for i in range(n) for j in range(n)
     ])  # fmt: skip
@@ -302,6 +270,6 @@ def _try_vector(n: int, attempt: int, spread: int, rng: random.Random) -> Matrix
 def _powers(m: Matrix, vector: Matrix, count: int) -> Matrix:
     lines = []
     for _ in range(count):
-        lines.append(entries(vector))
+        lines.append(vector.entries())
         vector = m * vector
-    return stacked(lines, m.nrows()).transpose()
+    return matrix_of(lines, m.nrows()).transpose()

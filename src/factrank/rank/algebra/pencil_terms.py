@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
@@ -88,6 +89,11 @@ def points(count: int) -> list[fmpq]:
     return [fmpq((n + 1) // 2 * (1 if n % 2 else -1)) for n in range(count)]
 
 
+def vanishing(at: Sequence[fmpq]) -> fmpq_poly:
+    """The monic polynomial with these roots."""
+    return prod((fmpq_poly([-p, 1]) for p in at), start=fmpq_poly([1]))
+
+
 def _strip(e: int) -> list[Outer]:
     """A wide block in e + 1 terms: both slices are Hankel, so powers of points build them."""
     at = points(e + 1)
@@ -109,10 +115,7 @@ def _companion(f: Polynomial) -> list[Outer]:
         for j, p in enumerate(at)
     ]
     if found is None:
-        product = fmpq_poly([1])
-        for p in at:
-            product *= fmpq_poly([-p, 1])
-        whole = polynomial(f)
+        product, whole = vanishing(at), polynomial(f)
         last = [product[i] - whole[i] for i in range(d)]
         terms.append((last, (fmpq(0), fmpq(1)), [fmpq(int(i == d - 1)) for i in range(d)]))
     return terms

@@ -30,6 +30,17 @@ class Term(NamedTuple):
     c: Vector
 
 
+def term_of(axis: int, vector: Vector, first: Vector, second: Vector) -> Term:
+    """The term with this vector in one mode; the two others have theirs in order.
+
+    >>> term_of(1, {0: 1}, {2: 1}, {3: 1})
+    Term(a={2: 1}, b={0: 1}, c={3: 1})
+    """
+    vectors = [first, second]
+    vectors.insert(axis, vector)
+    return Term(*vectors)
+
+
 class Pair(NamedTuple):
     """Two real terms with roots that sum to a rational tensor of rank four or less over Q.
 
@@ -70,13 +81,14 @@ def expand(terms: Iterable[Term]) -> dict[tuple[int, int, int], Number]:
     return {cell: x for cell, x in total.items() if x}
 
 
-def exact(x: fmpq) -> Number:
-    """A fraction of flint's as a number of Python's: whole where it can be.
+def exact(x: fmpq | Fraction) -> Number:
+    """A fraction, flint's or Python's, as a number of Python's: whole where it can be.
 
     >>> exact(fmpq(4, 2)), exact(fmpq(1, 2))
     (2, Fraction(1, 2))
     """
-    return int(x.p) if x.q == 1 else Fraction(int(x.p), int(x.q))
+    p, q = int(x.numerator), int(x.denominator)
+    return p if q == 1 else Fraction(p, q)
 
 
 def written(x: Number) -> int | str:
@@ -85,8 +97,8 @@ def written(x: Number) -> int | str:
     >>> written(2), written(Fraction(-1, 2))
     (2, '-1/2')
     """
-    exact = Fraction(x)
-    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+    found = exact(Fraction(x))
+    return found if isinstance(found, int) else f"{found.numerator}/{found.denominator}"
 
 
 def term_document(database: Database, term: Term) -> dict[str, dict[str, int | str]]:

@@ -1,7 +1,5 @@
-"""Closed forms C1-C7: shapes of databases whose rank is known, told with both halves of a proof.
-
-``structures`` tries those that settle a rank at once, C4, C6, C7 and P8, and the lower bound C8, on
-a database or block.
+"""Closed forms: ``structures`` tries those that settle a rank at once, C4, C6, C7 and P8, and the
+lower bound C8, on a database or block.
 """
 
 from __future__ import annotations
@@ -11,130 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from factrank.facts.database import MODES, Database
-from factrank.rank.algebra.reduction import Members, distinct, spread
+from factrank.rank.algebra.reduction import Members, spread
 from factrank.rank.algebra.terms import NAMES, Pair, Term, carry, term_document
 from factrank.rank.closed import tables
 from factrank.rank.closed.algebra import algebra
 from factrank.rank.closed.table_terms import group_terms, sum_terms
-from factrank.rank.lower import bounds as lower
 from factrank.rank.lower.bounds import LowerBound
 from factrank.rank.lower.pencil import Pencil, pencils
-from factrank.rank.upper import bounds as upper
 
 if TYPE_CHECKING:
     from factrank.rank.part import Part
-
-
-class ClosedForm(NamedTuple):
-    """``rank(D) = value`` over R: a lower bound and a decomposition that meet there.
-
-    In C5 and C7 the theorem is exact over R by itself, and ``terms``, which are rational, may be
-    more: ``len(terms)`` is then the rank over Q.
-    """
-
-    value: int
-    proof: LowerBound
-    terms: tuple[Term, ...]
-
-
-def disjoint_ranges(database: Database) -> ClosedForm | None:
-    """C1: no value is shared by two relations: rank(D) = number of used values. [ours]
-
-    One term per (relation, value), U1; the value unfolding, P1. None if the form does not apply.
-
-    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "x"), ("a", "s", "y")])
-    >>> disjoint_ranges(db).value
-    2
-    """
-    used = len(database.used("V"))
-    if not database.functional or database.pair_counts()["QV"] != used:
-        return None
-    return _met(used, lower.unfolding(database, "V"), upper.pair_terms(database, "QV"))
-
-
-def rank_one_slices(database: Database) -> ClosedForm | None:
-    """C2: every slice D[:, :, v] has rank one: rank(D) = number of used values. [ours]
-
-    One term per value, U2; the value unfolding, P1. None if the form does not apply.
-
-    >>> db = Database.from_triples([("a", "r", "x"), ("a", "s", "x"), ("b", "r", "y")])
-    >>> rank_one_slices(db).value
-    2
-    """
-    used = len(database.used("V"))
-    terms = upper.slice_terms(database) if database.functional else ()
-    return _met(used, lower.unfolding(database, "V"), terms) if len(terms) == used else None
-
-
-def full_grid(database: Database) -> ClosedForm | None:
-    """C3: all |V|^|Q| records occur, in any number of copies: rank(D) = |Q|(|V| - 1) + 1. [ours]
-
-    Every relation uses the one hub, U3; the key unfolding, P1. None if the form does not apply.
-
-    >>> db = Database.from_triples([(k, q, k[i]) for k in ("00", "01", "10", "11")
-    ...     for i, q in enumerate("ab")])
-    >>> full_grid(db).value
-    3
-    """
-    if not database.functional or not database.facts:
-        return None
-    small, members = distinct(database)
-    n_keys, n_queries, n_values = small.shape
-    if len(small) != n_keys * n_queries or n_keys != n_values**n_queries:
-        return None
-    value = n_queries * (n_values - 1) + 1
-    return _met(value, lower.unfolding(small, "K"), spread(upper.hub_terms(small), members))
-
-
-def bijections(database: Database) -> ClosedForm | None:
-    """C4: two bijections: n + max over d >= 3 of the number of cycles that d divides. [cited]
-
-    None if the form does not apply. The terms take a while for more than some 30 keys.
-
-    >>> from factrank.facts.families import permuted_relations
-    >>> bijections(permuted_relations(5, 2, seed=0)).value
-    6
-    """
-    found = tables.bijections(database)
-    pencil = pencils(database, "Q") if found else None
-    return _met(found.value, found, pencil.terms()) if found and pencil else None
-
-
-def sums(database: Database) -> ClosedForm | None:
-    """C6: k + q, whole or cut off: m + n - 1 for m keys and n queries. [ours]
-
-    Interpolation above, P6 below. None if the form does not apply.
-
-    >>> db = Database.from_triples((f"{k}", f"+{q}", f"{k + q}") for k in range(3) for q in (0, 1))
-    >>> sums(db).value
-    4
-    """
-    found = tables.sums(database)
-    if found is None:
-        return None
-    return _met(found.rank, tables.sums_bound(database, found), sum_terms(found))
-
-
-def group(database: Database) -> ClosedForm | None:
-    """C5, C7: the table of an abelian group: |G| + pairs of conjugate characters over R. [cited]
-
-    None if the form does not apply.
-
-    >>> from factrank.facts.families import modular_addition
-    >>> five = group(modular_addition(5))
-    >>> five.value, len(five.terms)
-    (7, 8)
-    """
-    found = tables.group(database)
-    if found is None or not found.abelian:
-        return None
-    bound = tables.group_bound(database, found)
-    return ClosedForm(bound.value, bound, group_terms(found))
-
-
-def _met(value: int, proof: LowerBound, terms: tuple[Term, ...]) -> ClosedForm | None:
-    """The form, if both halves of its proof were really built."""
-    return ClosedForm(value, proof, terms) if proof.value == len(terms) == value else None
 
 
 PENCIL_SIDE = 20  # of the slices of a pencil that is solved in a moment
@@ -153,6 +37,20 @@ class Structure(NamedTuple):
     terms: tuple[Term, ...] | None
 
 
+def sums(database: Database) -> Structure | None:
+    """C6: k + q, whole or cut off: m + n - 1 for m keys and n queries. [ours]
+
+    Interpolation above, P6 below. None if the form does not apply.
+
+    >>> db = Database.from_triples((f"{k}", f"+{q}", f"{k + q}") for k in range(3) for q in (0, 1))
+    >>> sums(db).bound.value
+    4
+    """
+    if (found := tables.sums(database)) is None:
+        return None
+    return Structure("C6 sums", tables.sums_bound(database, found), True, sum_terms(found))
+
+
 def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structure]:
     """Every theorem of this kind that applies, the cheapest to recognise first. [ours]
 
@@ -162,8 +60,8 @@ def structures(database: Database, side: int = PENCIL_SIDE) -> Iterator[Structur
     >>> [(s.name, s.bound.value, len(s.terms)) for s in structures(modular_addition(5))]
     [('C7 group table', 7, 8)]
     """
-    if found := tables.sums(database):
-        yield Structure("C6 sums", tables.sums_bound(database, found), True, sum_terms(found))
+    if found := sums(database):
+        yield found
     elif group := tables.group(database):
         terms = group_terms(group) if group.abelian and len(group.table) <= WITNESS else None
         bound = tables.group_bound(database, group)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from itertools import product
 from math import gcd, lcm, prod
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
-from factrank.rank.algebra.terms import Number, Term
+from factrank.rank.algebra.pencil_terms import points, vanishing
+from factrank.rank.algebra.terms import Number, Term, exact
 from factrank.rank.closed.tables import Group, Sums
 
 
@@ -30,13 +30,10 @@ def sum_terms(found: Sums) -> tuple[Term, ...]:
 
 def _multiply(m: int, n: int) -> Iterator[tuple[list[fmpq], list[fmpq], list[fmpq]]]:
     """(values of x^i, values of x^j, the polynomial that is 1 there and 0 at the others)."""
-    points = [fmpq((i + 1) // 2 * (1 if i % 2 else -1)) for i in range(m + n - 2)]
-    whole = fmpq_poly([1])
-    for p in points:
-        whole *= fmpq_poly([-p, 1])
-    size = m + n - 1
-    for p in points:
-        line = whole / fmpq_poly([-p, 1]) if len(points) > 1 else fmpq_poly([1])
+    at, size = points(m + n - 2), m + n - 1
+    whole = vanishing(at)
+    for p in at:
+        line = whole / fmpq_poly([-p, 1]) if len(at) > 1 else fmpq_poly([1])
         line = line / line(p)
         yield [p**i for i in range(m)], [p**j for j in range(n)], [line[v] for v in range(size)]
     yield (
@@ -139,9 +136,4 @@ def _moebius(n: int) -> int:
 
 
 def _vector(names: dict[int, int], line: Sequence[fmpq]) -> dict[int, Number]:
-    return {names[n]: _exact(x) for n, x in enumerate(line) if x != 0}
-
-
-def _exact(x: fmpq) -> Number:
-    x = fmpq(x)
-    return int(x.p) if x.q == 1 else Fraction(int(x.p), int(x.q))
+    return {names[n]: exact(fmpq(x)) for n, x in enumerate(line) if x != 0}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import isqrt
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.exact import PRIME
+from factrank.rank.algebra.exact import Minor
 from factrank.rank.algebra.reduction import Relation, functions_of
-from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.bounds import LowerBound, minor_data, substituted
 
 ELEMENTS = 256  # of the largest group table that is looked at: the cost is cubic
 
@@ -160,21 +160,16 @@ def sums_bound(database: Database, found: Sums) -> LowerBound:
 
     [cited, ours]
     """
-    keys, queries, values = (
-        [names[i] for i in order]
-        for names, order in zip(
-            (database.keys, database.queries, database.values),
-            (found.keys, found.queries, found.values),
-            strict=True,
-        )
+    (_, _, s), (zero, *others) = database.shape, found.keys
+    first, values = found.queries[0], found.values
+    cleared = [(k, first * s + v) for k, v in zip(others, values[1:], strict=False)]
+    pivots = [(q, zero * s + v) for q, v in zip(found.queries, values, strict=False)]
+    independent, rest = (
+        minor_data(database, mode, Minor(tuple(some), (), ()))
+        for mode, some in (("K", cleared), ("Q", reversed(pivots)))
     )
-    empty = {"prime": PRIME, "rows": [], "columns": []}
-    independent = [[keys[i], [queries[0], values[i]]] for i in range(1, len(keys))]
-    pivots = [[queries[j], [keys[0], values[j]]] for j in reversed(range(len(queries)))]
-    minor = {"pivots": independent, "core": empty}
-    substitute = {"mode": "K", "labels": keys[1:], "minor": minor}
-    data = {"substitute": substitute, "unfolding": "Q", "pivots": pivots, "core": empty}
-    return LowerBound(found.rank, "P6", data)
+    labels = _labels(database.keys, others)
+    return LowerBound(found.rank, "P6", substituted(("K", "Q"), labels, independent, rest))
 
 
 # ---- C7: group tables -------------------------------------------------------------------------

@@ -40,6 +40,15 @@ def minor_data(database: Database, mode: str, found: Minor) -> MinorData:
     }
 
 
+def substituted(
+    role: tuple[str, str], labels: Sequence[str], proof: MinorData | None, rest: MinorData
+) -> dict[str, Any]:
+    """The data of a P5 or P6 in these roles (mode of the slices, unfolding): the slices that are
+    substituted, the minor that proves them independent, and the minor of what is left."""
+    substitute = {"mode": role[0], "labels": list(labels), "minor": proof}
+    return {"substitute": substitute, "unfolding": role[1], **rest}
+
+
 def independent(
     database: Database, mode: str, chosen: Iterable[int]
 ) -> tuple[list[int], MinorData | None]:
@@ -259,8 +268,7 @@ def mixed(
         )
     )
     labels = [database.values[v] for v in chosen]
-    substitute = {"mode": "V", "labels": labels, "minor": proof}
-    data = {"substitute": substitute, "unfolding": "K", **minor_data(database, "K", found)}
+    data = substituted(("V", "K"), labels, proof, minor_data(database, "K", found))
     return LowerBound(len(chosen) + found.size, "P5", data)
 
 

@@ -19,11 +19,12 @@ from typing import Any
 from flint import fmpq_mat
 
 from factrank.facts.database import MODES, Database
+from factrank.rank.algebra.linear import kernel, leads, matrix_of, reduced
 from factrank.rank.algebra.terms import exact, written
 from factrank.rank.lower.bounds import LowerBound, unfolding
 from factrank.rank.lower.koszul import koszul
 from factrank.rank.lower.quadrics import Line, Quadrics, Split, Turn, Weighted
-from factrank.rank.lower.tight import Space, kernel, maps_of, matrix_of, pivots_of, reduced, spaces
+from factrank.rank.lower.tight import Space, maps_of, spaces
 
 WIDEST = 12  # dimensions of a space whose quadratic forms are combined
 MAPS_TRIED = 4  # of a mode onto three dimensions
@@ -45,20 +46,13 @@ class Node:
     minors: tuple[Weighted, ...] = ()
     cases: tuple[Node, ...] = ()
 
-    def leaves(self) -> Iterator[fmpq_mat]:
-        """The spaces that stay as they are."""
-        if not self.cases:
-            yield self.basis
-        for case in self.cases:
-            yield from case.leaves()
-
     def real(self) -> int:
         """The real eigenvectors of all spaces that are turned."""
         here = self.how.real if isinstance(self.how, Turn) and self.cases else 0
         return here + sum(case.real() for case in self.cases)
 
     def open(self) -> Iterator[Node]:
-        """The leaves, as nodes."""
+        """The leaves: spaces that stay as they are."""
         if not self.cases:
             yield self
         for case in self.cases:
@@ -117,7 +111,7 @@ def _document(space: Space, tree: Node) -> dict[str, Any] | None:
     if not tree.cases:
         return None
     names = [[x, y] for x in space.rows for y in space.columns]
-    pivots = pivots_of(tree.basis)
+    pivots = leads(tree.basis, tree.basis.nrows())
 
     def form(line: Line) -> list[Any]:
         return [[names[j], written(exact(x))] for x, j in zip(line, pivots, strict=True) if x != 0]
@@ -206,7 +200,7 @@ class _Search:
     def enough(self) -> bool:
         """Whether the leaves and the eigenvectors cannot hold the matrices of ``rank`` terms, which
         span the slices."""
-        lines = [line for leaf in self.tree.leaves() for line in leaf.tolist()]
+        lines = [line for leaf in self.tree.open() for line in leaf.basis.tolist()]
         width, real = self.space.basis.ncols(), self.tree.real()
         dimension = matrix_of(lines, width).rank() if lines else 0
         whole = matrix_of(lines + self.space.slices.tolist(), width)

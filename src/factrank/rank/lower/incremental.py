@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.exact import PRIME
-from factrank.rank.lower.bounds import LowerBound, independent
+from factrank.rank.algebra.exact import Minor
+from factrank.rank.lower.bounds import LowerBound, independent, minor_data, substituted
 
 
 def grow(
@@ -60,17 +60,8 @@ def grow(
 def _bound(database: Database, pivots: Pivots) -> LowerBound:
     gone, proof = independent(database, "V", pivots.gone)
     labels = [database.values[v] for v in gone]
-    listed = []
-    for key, column in pivots.in_order():
-        q, v = divmod(column, pivots.width)
-        listed.append([database.keys[key], [database.queries[q], database.values[v]]])
-    data = {
-        "substitute": {"mode": "V", "labels": labels, "minor": proof},
-        "unfolding": "K",
-        "pivots": listed,
-        "core": {"prime": PRIME, "rows": [], "columns": []},
-    }
-    return LowerBound(pivots.size, "P6", data)
+    rest = minor_data(database, "K", Minor(tuple(pivots.in_order()), (), ()))
+    return LowerBound(pivots.size, "P6", substituted(("V", "K"), labels, proof, rest))
 
 
 def rows_of(database: Database) -> dict[int, list[tuple[int, int]]]:

@@ -49,20 +49,27 @@ def flattening(database: Database, mode: str, vectors: Sequence[Mapping[int, int
     axis = axis_of(mode)
     x, y = (n for n in range(3) if n != axis)
     height, width = database.shape[x], database.shape[y]
-    inner = list(combinations(range(size), size // 2))
-    outer = {J: n for n, J in enumerate(combinations(range(size), size // 2 + 1))}
-    whole = nmod_mat(len(inner) * height, len(outer) * width, PRIME)
-    steps = [
-        (n, i, outer[tuple(sorted((*chosen, i)))], (-1) ** sum(j < i for j in chosen))
-        for n, chosen in enumerate(inner)
-        for i in range(size)
-        if i not in chosen
-    ]
+    whole = nmod_mat(comb(size, size // 2) * height, comb(size, size // 2 + 1) * width, PRIME)
+    steps = [(n, *step) for n, some in enumerate(wedges(size)) for step in some]
     for fact in database.facts:
         for n, i, m, sign in steps:
             if scale := vectors[i].get(fact[axis], 0):
                 whole[n * height + fact[x], m * width + fact[y]] += sign * scale
     return whole
+
+
+def wedges(size: int) -> list[list[tuple[int, int, int]]]:
+    """For each I of size // 2 numbers the steps to a J: i, the place of J, the sign of e_i ^ e_I.
+
+    >>> wedges(3)[1]  # e_1
+    [(0, 0, 1), (2, 2, -1)]
+    """
+    outer = {J: n for n, J in enumerate(combinations(range(size), size // 2 + 1))}
+    return [
+        [(i, outer[tuple(sorted((*I, i)))], (-1) ** sum(j < i for j in I))
+         for i in range(size) if i not in I]
+        for I in combinations(range(size), size // 2)  # noqa: E741
+    ]  # fmt: skip
 
 
 def best_koszul(

@@ -25,7 +25,14 @@ from factrank.facts.database import Database, Fact
 from factrank.rank.algebra.exact import Minor
 from factrank.rank.algebra.graphs import independent_set, plain_matching
 from factrank.rank.algebra.reduction import demand_functional
-from factrank.rank.lower.bounds import LowerBound, basis_rows, independent, minor_data, unfolding
+from factrank.rank.lower.bounds import (
+    LowerBound,
+    basis_rows,
+    independent,
+    minor_data,
+    substituted,
+    unfolding,
+)
 
 LARGE = 2_000  # facts; below, importing scipy takes longer than some matchings
 PATIENCE = 8  # tries without a gain for each pair of relations that share values
@@ -93,15 +100,8 @@ def _bound(database: Database, rows: Collection[int], places: Places) -> LowerBo
     listed = sorted(pivots.values(), key=lambda fact: -places[fact[1]])
     width = database.shape[1]
     found = Minor(tuple((v, k * width + q) for k, q, v in listed), (), ())
-    data = {
-        "substitute": {
-            "mode": "K",
-            "labels": [database.keys[k] for k in kept],
-            "minor": proof,
-        },
-        "unfolding": "V",
-        **minor_data(database, "V", found),
-    }
+    labels = [database.keys[k] for k in kept]
+    data = substituted(("K", "V"), labels, proof, minor_data(database, "V", found))
     return LowerBound(len(kept) + len(pivots), "P6", data)
 
 

@@ -17,8 +17,9 @@ from flint import fmpq, fmpq_mat
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.kronecker import Kronecker, Polynomial, kronecker
+from factrank.rank.algebra.linear import independent, matrix_of
 from factrank.rank.algebra.pencil_terms import block_terms, splits_real
-from factrank.rank.algebra.terms import Number, Term, Vector, exact, written
+from factrank.rank.algebra.terms import Number, Term, Vector, exact, term_of, written
 from factrank.rank.lower.bounds import LowerBound
 
 
@@ -86,9 +87,7 @@ class Pencil:
             x = left * fmpq_mat(len(across), 1, across)
             y = fmpq_mat(1, len(down), down) * right
             middle = _line(alpha * s + beta * t for s, t in self.inside)
-            parts = [_line(x.entries()), _line(y.entries())]
-            parts.insert(axis, middle)
-            terms.append(Term(*parts))
+            terms.append(term_of(axis, middle, _line(x.entries()), _line(y.entries())))
         return tuple(terms)
 
 
@@ -106,11 +105,12 @@ def pencils(database: Database, mode: str, shifts: int = 12) -> Pencil | None:
     if not used:
         return None
     slices = _slices(database, mode)
-    found = _basis([slices[i].entries() for i in used])
+    lines = [one.entries() for one in slices]
+    found = independent([lines[i] for i in used], len(lines[0]))
     if len(found) != 2:
         return None
     first, second = (used[n] for n in found)
-    inside = _inside([slices[i].entries() for i in range(len(slices))], first, second)
+    inside = _inside(lines, first, second)
     return _pencil(database, mode, slices, first, second, inside, shifts)
 
 
@@ -146,19 +146,12 @@ def _slices(database: Database, mode: str) -> list[fmpq_mat]:
     return slices
 
 
-def _basis(lines: Sequence[Sequence[fmpq]]) -> list[int]:
-    columns = fmpq_mat(len(lines), len(lines[0]), [x for line in lines for x in line]).transpose()
-    reduced, found = columns.rref()
-    return [next(j for j in range(len(lines)) if reduced[r, j] != 0) for r in range(found)]
-
-
 def _inside(
     lines: Sequence[Sequence[fmpq]], first: int, second: int
 ) -> tuple[tuple[fmpq, fmpq], ...]:
     """The coefficients of every line in the two that span them all."""
     order = [first, second, *(n for n in range(len(lines)) if n not in (first, second))]
-    matrix = fmpq_mat(len(lines), len(lines[0]), [x for n in order for x in lines[n]]).transpose()
-    reduced, _ = matrix.rref()
+    reduced, _ = matrix_of([lines[n] for n in order], len(lines[0])).transpose().rref()
     found = {n: (reduced[0, j], reduced[1, j]) for j, n in enumerate(order)}
     return tuple(found[n] for n in range(len(lines)))
 

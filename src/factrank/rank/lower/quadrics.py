@@ -13,8 +13,8 @@ from itertools import combinations, combinations_with_replacement, permutations,
 from flint import fmpq, fmpq_mat, nmod_mat
 
 from factrank.rank.algebra.exact import PRIME
+from factrank.rank.algebra.linear import kernel, leads, matrix_of, reduced
 from factrank.rank.algebra.pencil_terms import real_roots
-from factrank.rank.lower.tight import kernel, matrix_of, pivots_of, reduced
 
 LARGEST = 1000  # numerators and denominators that are read from a remainder
 Line = list[fmpq]
@@ -155,9 +155,7 @@ class Quadrics:
             given = [self._reduced(self._monomial(g, j)) for j in range(self.size)]
             wanted = [self._reduced(self._monomial(f, k)) for k in range(self.size)]
             lines, rank = matrix_of([*given, *wanted], len(self.monomials)).transpose().rref()
-            pivots = [
-                next(j for j in range(2 * self.size) if lines[r, j] != 0) for r in range(rank)
-            ]
+            pivots = leads(lines, rank)
             if any(j >= self.size for j in pivots):
                 continue
             matrix = fmpq_mat(self.size, self.size)
@@ -176,8 +174,8 @@ class Quadrics:
 
     def _reduced(self, line: Line) -> Line:
         """The polynomial without what minors can take away from it."""
-        left = list(line)
-        for row, pivot in zip(self.span.tolist(), pivots_of(self.span), strict=True):
+        left, pivots = list(line), leads(self.span, self.span.nrows())
+        for row, pivot in zip(self.span.tolist(), pivots, strict=True):
             if (factor := left[pivot]) != 0:
                 left = [x - factor * y for x, y in zip(left, row, strict=True)]
         return left
@@ -198,8 +196,7 @@ class Quadrics:
         lines = [*self.minors.values(), target]
         lines, rank = matrix_of(lines, len(self.monomials)).transpose().rref()
         found, last = [], len(self.minors)
-        for r in range(rank):
-            j = next(j for j in range(last + 1) if lines[r, j] != 0)
+        for r, j in enumerate(leads(lines, rank)):
             if j == last:
                 return None
             if lines[r, last] != 0:

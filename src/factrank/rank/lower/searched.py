@@ -28,8 +28,7 @@ def search(
     """
     rng = random.Random(seed)
     best = max((lower.unfolding(database, mode) for mode in MODES), key=lambda b: b.value)
-    queue = [_choices(database, mode, rng) for mode in MODES]
-    turns = [(queue[MODES.index(a)], a) for a in MODES]
+    turns = [(_choices(database, mode, rng), mode) for mode in MODES]
     for mode, drawn in _alternate(turns):
         chosen = _independent(database, mode, drawn)
         for role in ROLES:

@@ -10,7 +10,6 @@ power of a linear form, they all lie in its kernel, and cannot span: rank(T) >= 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, permutations, product
 from math import factorial, prod
 from typing import Any
@@ -20,7 +19,8 @@ from flint import fmpq_mat, nmod_mat
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.exact import PRIME
-from factrank.rank.algebra.terms import written
+from factrank.rank.algebra.linear import leads
+from factrank.rank.algebra.terms import exact, written
 from factrank.rank.lower.bounds import LowerBound, unfolding
 from factrank.rank.lower.substitution import ROLES, triangular
 
@@ -157,17 +157,12 @@ def _solve(
         matrix[i, n] = x
     reduced, found = matrix.rref()
     weights = []
-    for r in range(found):
-        j = next(j for j in range(n + 1) if reduced[r, j] != 0)
+    for r, j in enumerate(leads(reduced, found)):
         if j == n:
             return []
         if reduced[r, n] != 0:
-            weights.append((minors[j][0], _fraction(reduced[r, n])))
+            weights.append((minors[j][0], exact(reduced[r, n])))
     return weights
-
-
-def _fraction(x: Any) -> Fraction:
-    return Fraction(int(x.p), int(x.q))
 
 
 def best_spanning(

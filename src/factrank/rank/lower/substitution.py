@@ -22,7 +22,14 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra.exact import Minor, minor
-from factrank.rank.lower.bounds import LowerBound, independent, minor_data, own_facts, own_minor
+from factrank.rank.lower.bounds import (
+    LowerBound,
+    independent,
+    minor_data,
+    own_facts,
+    own_minor,
+    substituted,
+)
 
 Cells = Mapping[int, Mapping[tuple[int, int], int]]  # row -> column (j, l) -> known nonzero entry
 Found = tuple[list[tuple[int, tuple[int, int]]], list[int], list[tuple[int, int]]]  # a minor
@@ -59,11 +66,8 @@ def triangular(
     clean = not any(unknown.get(i) for i in [i for i, _ in flat.pivots] + list(flat.rows))
     theorem = "P5" if (mode, unfolding) == ("V", "K") and clean else "P6"
     ordered = [database.labels(mode)[i] for i in sorted(chosen)]
-    data = {
-        "substitute": {"mode": mode, "labels": ordered, "minor": proof},
-        "unfolding": unfolding,
-        **minor_data(database, unfolding, flat),
-    }
+    rest = minor_data(database, unfolding, flat)
+    data = substituted((mode, unfolding), ordered, proof, rest)
     return LowerBound(len(chosen) + flat.size, theorem, data)
 
 
@@ -223,18 +227,11 @@ def _fit(role: Role, bound: LowerBound) -> LowerBound | None:
         return None
     minor = {"pivots": data["pivots"], "core": data["core"]}
     if data["mode"] == b:
-        return LowerBound(bound.value, "P6", _data(role, [], _empty(minor), minor))
+        return LowerBound(bound.value, "P6", substituted(role, [], _empty(minor), minor))
     if data["mode"] == a:
         rows = [row for row, _ in minor["pivots"]] + minor["core"]["rows"]
-        return LowerBound(bound.value, "P6", _data(role, rows, minor, _empty(minor)))
+        return LowerBound(bound.value, "P6", substituted(role, rows, minor, _empty(minor)))
     return None
-
-
-def _data(
-    role: Role, labels: list[str], minor: Mapping[str, Any] | None, rest: Mapping[str, Any]
-) -> dict[str, Any]:
-    substitute = {"mode": role[0], "labels": labels, "minor": minor}
-    return {"substitute": substitute, "unfolding": role[1], **rest}
 
 
 def _empty(minor: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,7 +243,7 @@ def _merge(whole: Database, role: Role, bounds: list[LowerBound]) -> LowerBound:
     labels = [label for bound in bounds for label in bound.data["substitute"]["labels"]]
     rest = _beside([bound.data for bound in bounds])
     minor = _proof(whole, labels, [bound.data["substitute"] for bound in bounds])
-    return LowerBound(sum(b.value for b in bounds), "P6", _data(role, labels, minor, rest))
+    return LowerBound(sum(b.value for b in bounds), "P6", substituted(role, labels, minor, rest))
 
 
 def _proof(

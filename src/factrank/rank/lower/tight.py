@@ -16,12 +16,14 @@ from itertools import combinations
 from math import gcd
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpz_mat, nmod_mat
+from flint import fmpq_mat, fmpz_mat, nmod_mat
 
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.exact import PRIME
+from factrank.rank.algebra.linear import kernel, matrix_of, reduced
 from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.koszul import wedges
 
 CELLS = 10_000  # of a flattening whose kernel is looked at
 MAPS = 8  # of a mode onto a smaller space, each with a kernel of its own
@@ -128,15 +130,12 @@ class Flattening:
         places = _places(database)
         self.first, self.rows, self.columns = places[a], places[b], places[self.c]
         size = len(vectors)
-        inner = list(combinations(range(size), size // 2))
         self.outer = list(combinations(range(size), size // 2 + 1))
-        number = {J: n for n, J in enumerate(self.outer)}
-        self.steps = [
-            [(i, number[tuple(sorted((*chosen, i)))], (-1) ** sum(j < i for j in chosen))
-             for i in range(size) if i not in chosen]
-            for chosen in inner
-        ]  # fmt: skip
-        self.height, self.width = len(inner) * len(self.rows), len(self.outer) * len(self.columns)
+        self.steps = wedges(size)
+        self.height, self.width = (
+            len(self.steps) * len(self.rows),
+            len(self.outer) * len(self.columns),
+        )
         self.cells = self.height * self.width
         self._matrix = fmpz_mat(self.height, self.width)
         for f in database.facts if self.cells <= CELLS else ():
@@ -175,34 +174,3 @@ class Flattening:
                         p, q = (self.first[x], n) if self.a < self.c else (n, self.first[x])
                         line[p * wide + q] += sign * u * w.get((self.outer[m], z), 0)
             yield line
-
-
-def kernel(matrix: fmpq_mat) -> fmpq_mat:
-    """A basis of the vectors on which all rows are 0, as rows."""
-    width, lines = matrix.ncols(), reduced(matrix)
-    pivots = pivots_of(lines)
-    free = [j for j in range(width) if j not in pivots]
-    basis = fmpq_mat(len(free), width)
-    for n, j in enumerate(free):
-        basis[n, j] = 1
-        for i, pivot in enumerate(pivots):
-            basis[n, pivot] = -lines[i, j]
-    return basis
-
-
-def pivots_of(lines: fmpq_mat) -> list[int]:
-    """The first column of each row that is not 0."""
-    return [next(j for j, x in enumerate(line) if x != 0) for line in lines.tolist()]
-
-
-def matrix_of(lines: Sequence[Sequence[fmpq | int]], width: int) -> fmpq_mat:
-    """The matrix with these rows."""
-    return fmpq_mat(len(lines), width, [x for line in lines for x in line])
-
-
-def reduced(matrix: fmpq_mat) -> fmpq_mat:
-    """The reduced basis of the span of the rows: each has a column that is its own."""
-    if not matrix.nrows():
-        return matrix
-    lines, rank = matrix.rref()
-    return matrix_of(lines.tolist()[:rank], matrix.ncols())

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, combinations
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
-from factrank.facts.matrix import SparseMatrix
 from factrank.rank.algebra import exact
-from factrank.rank.algebra.exact import factor
+from factrank.rank.algebra.exact import Outer, factor
 from factrank.rank.algebra.graphs import below, minimum_spanning_tree
-from factrank.rank.algebra.terms import Number, Term, Vector
+from factrank.rank.algebra.terms import Term, term_of
 from factrank.rank.upper.counts import slices
 
 Slice = Mapping[int, Mapping[int, int]]
+S = TypeVar("S")
 PAIR = 80  # comparing two slices costs about as much as reading so many cells
 
 
-@dataclass(frozen=True)
-class Slices:
-    """A spanning tree of slices: ``size`` is known before its terms are written out.
+class Tree(Generic[S]):
+    """The lightest tree of slices, by weighted pairs; ``size`` is known before terms are written.
 
-    ``edges`` are (parent, child) from the root outwards; the parent None is the zero slice.
+    A pair with None is that of a slice and the zero slice; ``factored`` has a slice less another as
+    columns times rows, as many as the weight of the pair.
     """
 
-    parts: Mapping[int, Slice]
-    axis: int
-    edges: Sequence[tuple[int | None, int]]
-    size: int
+    def __init__(
+        self,
+        slices: Mapping[int, S],
+        axis: int,
+        weights: Iterable[tuple[int, int | None, int]],
+        factored: Callable[[S, S | None], Iterable[Outer]],
+    ) -> None:
+        self.slices, self.axis, self.factored = slices, axis, factored
+        self.edges, self.size = minimum_spanning_tree(weights)
 
     def terms(self) -> tuple[Term, ...]:
         """The decomposition: each edge's difference, shared by the subtree below it."""
-        terms: list[Term] = []
-        for parent, child, members in below(self.edges):
-            shared: dict[int, Number] = dict.fromkeys(members, 1)
-            base = self.parts[parent] if parent is not None else {}
-            for x, y in factor(difference(self.parts[child], base)):
-                factors: list[Vector] = [x, y]
-                factors.insert(self.axis, shared)
-                terms.append(Term(*factors))
-        return tuple(terms)
+        return tuple(
+            term_of(self.axis, dict.fromkeys(members, 1), x, y)
+            for parent, child, members in below(self.edges)
+            for x, y in self.factored(
+                self.slices[child], None if parent is None else self.slices[parent]
+            )
+        )
 
 
 def slice_tree(
@@ -50,7 +52,7 @@ def slice_tree(
     mode: str,
     limit: int = 2_000_000,
     stop: Callable[[], bool] = lambda: False,
-) -> Slices:
+) -> Tree[Slice]:
     """U4 for any database: each slice of a mode as its difference from one it nearly agrees with.
 
     rank(D) <= the weight of a minimum spanning tree on {0} and the slices M_i of ``mode``, with
@@ -79,9 +81,7 @@ def slice_tree(
             continue
         if (apart := _rank(difference(parts[i], parts[j]))) < most:
             weights.append((apart, i, j))
-    edges = minimum_spanning_tree(weights)
-    of_pair = {frozenset(pair): weight for weight, *pair in weights}
-    return Slices(parts, axis, edges, sum(of_pair[frozenset(edge)] for edge in edges))
+    return Tree(parts, axis, weights, lambda part, base: factor(difference(part, base or {})))
 
 
 class Marks(NamedTuple):
@@ -95,13 +95,12 @@ class Marks(NamedTuple):
 
 
 def _marks(part: Slice) -> Marks:
-    rows, numbers = tuple(map(dict, part.values())), list(part)
-    pivots, core = exact.reduce(SparseMatrix((len(part), 0), rows))
+    pivots, core = exact.reduce(part)
     return Marks(
         len(pivots) + exact.core_rank(core),
-        frozenset(numbers),
-        frozenset(chain.from_iterable(rows)),
-        frozenset(numbers[p.row] for p in pivots),
+        frozenset(part),
+        frozenset(chain.from_iterable(part.values())),
+        frozenset(p.row for p in pivots),
         frozenset(p.column for p in pivots),
     )
 
@@ -155,9 +154,7 @@ def difference(part: Slice, base: Slice) -> dict[int, dict[int, int]]:
 
 
 def _rank(part: Slice) -> int:
-    if len(part) <= 1:
-        return len(part)
-    return exact.rank(SparseMatrix((len(part), 0), tuple(map(dict, part.values()))))
+    return len(part) if len(part) <= 1 else exact.rank_of(part)
 
 
 def _cells(part: Slice) -> int:

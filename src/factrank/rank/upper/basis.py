@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 
 from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
-from factrank.facts.matrix import SparseMatrix
-from factrank.rank.algebra import exact
-from factrank.rank.algebra.exact import factor
-from factrank.rank.algebra.terms import Term, Vector
+from factrank.rank.algebra.exact import factor, rank_of
+from factrank.rank.algebra.terms import Term, term_of
 from factrank.rank.upper.counts import slices
 
 Slice = dict[int, dict[int, int]]
@@ -38,7 +36,7 @@ def basis_terms(
     axis = axis_of(mode)
     parts = slices(database, mode)
     vectors: dict[int, dict[int, int]] = {i: {i: 1} for i in parts}
-    ranks = {i: _rank(part) for i, part in parts.items()}
+    ranks = {i: rank_of(part) for i, part in parts.items()}
     rng = random.Random(seed)
     improved = True
     while improved and solves > 0 and not stop():
@@ -49,12 +47,14 @@ def basis_terms(
                     break
                 solves -= 1
                 candidate = _combine(parts[i], parts[j], sign)
-                found = _rank(candidate)
+                found = rank_of(candidate)
                 if found < ranks[i] and _small(candidate):
                     parts[i], ranks[i] = candidate, found
                     vectors[j] = _add(vectors[j], vectors[i], -sign)
                     improved = True
-    return _terms(parts, vectors, axis)
+    return tuple(
+        term_of(axis, vectors[i], x, y) for i, part in parts.items() for x, y in factor(part)
+    )
 
 
 def _pairs(
@@ -106,22 +106,6 @@ def _add(vector: dict[int, int], other: dict[int, int], factor_: int) -> dict[in
 
 def _small(part: Slice) -> bool:
     return all(abs(x) <= ENTRY_LIMIT for row in part.values() for x in row.values())
-
-
-def _rank(part: Slice) -> int:
-    return exact.rank(SparseMatrix((len(part), 0), tuple(part.values())))
-
-
-def _terms(
-    parts: dict[int, Slice], vectors: dict[int, dict[int, int]], axis: int
-) -> tuple[Term, ...]:
-    terms = []
-    for i, part in parts.items():
-        for x, y in factor(part):
-            factors: list[Vector] = [x, y]
-            factors.insert(axis, vectors[i])
-            terms.append(Term(*factors))
-    return tuple(terms)
 
 
 def best_basis_terms(

@@ -12,12 +12,10 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flint import fmpq, fmpq_mat
-
 from factrank.facts.database import Database
-from factrank.rank.algebra.terms import Number, Pair, Term, sums_to
+from factrank.rank.algebra.terms import Number, Pair, Term, sums_to, term_of
 from factrank.rank.upper.fit import dense, fit, split
-from factrank.rank.upper.rounding import HELD, settled
+from factrank.rank.upper.rounding import HELD, settled, solved
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,31 +147,16 @@ def _solved(
     third: int,
 ) -> Rooted | None:
     """The third mode by an exact linear system; a pair stands for two unknown vectors."""
-    first, second = (mode for mode in range(3) if mode != third)
     columns = [_outer((1, a, b)) for a, b in rational]
     for root, ((a, x), (b, y)) in pairs:
         columns.append(_outer((2, a, b), (2 * root, x, y)))
         columns.append(_outer((2 * root, a, y), (2 * root, x, b)))
-    width, n = database.shape[third], len(columns)
-    system = fmpq_mat(len(columns[0]), n + width)
-    for j, column in enumerate(columns):
-        for i, value in enumerate(column):
-            system[i, j] = fmpq(value.numerator, value.denominator)
-    for fact in database.facts:
-        system[fact[first] * database.shape[second] + fact[second], n + fact[third]] = 1
-    reduced, size = system.rref()
-    found: list[dict[int, Number]] = [{} for _ in columns]
-    for row in range(size):
-        lead = next(j for j in range(n + width) if reduced[row, j] != 0)
-        if lead >= n:
-            return None
-        entries = ((v, reduced[row, n + v]) for v in range(width))
-        found[lead] = {v: Fraction(int(x.p), int(x.q)) for v, x in entries if x != 0}
+    found = solved(database, columns, third)
+    if found is None:
+        return None
 
     def term(a: Line, b: Line, c: dict[int, Number]) -> Term:
-        vectors = [{i: x for i, x in enumerate(line) if x} for line in (a, b)]
-        vectors.insert(third, c)  # type: ignore[arg-type]  # fractions are numbers
-        return Term(*vectors)
+        return term_of(third, c, *({i: x for i, x in enumerate(line) if x} for line in (a, b)))
 
     terms = tuple(term(a, b, z) for (a, b), z in zip(rational, found, strict=False))
     rest = iter(found[len(rational) :])

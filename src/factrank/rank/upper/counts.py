@@ -15,7 +15,7 @@ from factrank.facts.database import MODES, Database
 from factrank.facts.labels import axis_of
 from factrank.rank.algebra.exact import Outer, Rows, factor
 from factrank.rank.algebra.reduction import Relation, demand_functional, functions_of
-from factrank.rank.algebra.terms import Number, Term, Vector
+from factrank.rank.algebra.terms import Number, Term, term_of
 
 PAIRS = ("KQ", "QV", "KV")
 
@@ -33,16 +33,11 @@ def pair_terms(database: Database, pair: str) -> tuple[Term, ...]:
     if pair not in PAIRS:
         raise FactrankError(f"pair: expected one of {', '.join(PAIRS)}, found {pair!r}")
     free = next(i for i, mode in enumerate(MODES) if mode not in pair)
-    groups: dict[tuple[int, ...], dict[int, Number]] = {}
+    first, second = (axis for axis in range(3) if axis != free)
+    groups: dict[tuple[int, int], dict[int, Number]] = {}
     for fact in database.facts:
-        rest = tuple(x for axis, x in enumerate(fact) if axis != free)
-        groups.setdefault(rest, {})[fact[free]] = 1
-    terms = []
-    for rest, line in groups.items():
-        vectors: list[Vector] = [{index: 1} for index in rest]
-        vectors.insert(free, line)
-        terms.append(Term(*vectors))
-    return tuple(terms)
+        groups.setdefault((fact[first], fact[second]), {})[fact[free]] = 1
+    return tuple(term_of(free, line, {x: 1}, {y: 1}) for (x, y), line in groups.items())
 
 
 class Pairs(NamedTuple):
@@ -82,13 +77,9 @@ def slice_terms(database: Database, mode: str = "V") -> tuple[Term, ...]:
     cells: dict[int, list[tuple[int, int]]] = {}
     for fact in database.facts:
         cells.setdefault(fact[axis], []).append((fact[first], fact[second]))
-    terms: list[Term] = []
-    for index, part in cells.items():
-        for x, y in _products(part):
-            vectors: list[Vector] = [x, y]
-            vectors.insert(axis, {index: 1})
-            terms.append(Term(*vectors))
-    return tuple(terms)
+    return tuple(
+        term_of(axis, {index: 1}, x, y) for index, part in cells.items() for x, y in _products(part)
+    )
 
 
 def _products(cells: Sequence[tuple[int, int]]) -> Sequence[Outer]:

@@ -23,12 +23,7 @@ DAMPING = 1e-2, 1e-10, 1e6  # first, least and most
 
 def dense(database: Database) -> np.ndarray:
     """D as an array of floats (K, Q, V). Raises ``ImportError`` where numpy is missing."""
-    import numpy as np
-
-    T = np.zeros(database.shape)
-    for cell in database.facts:
-        T[cell] = 1.0
-    return T
+    return database.tensor().astype(float)
 
 
 def fit(

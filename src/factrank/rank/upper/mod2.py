@@ -18,7 +18,7 @@ from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.terms import Number, Term, sums_to
+from factrank.rank.algebra.terms import Number, Term, exact, sums_to
 from factrank.rank.upper import mod2_steps
 from factrank.rank.upper.counts import pair_terms
 from factrank.rank.upper.walk import njit, scrambled
@@ -203,5 +203,4 @@ def _fraction(x: int) -> Number | None:
         r, s = (r[1], r[0] - quotient * r[1]), (s[1], s[0] - quotient * s[1])
     if not 0 < abs(s[1]) <= most:
         return None
-    found = Fraction(r[1], s[1])
-    return int(found) if found.denominator == 1 else found
+    return exact(Fraction(r[1], s[1]))

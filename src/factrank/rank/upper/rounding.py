@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from flint import fmpq, fmpq_mat
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.terms import Number, Term, sums_to
+from factrank.rank.algebra.linear import leads
+from factrank.rank.algebra.terms import Number, Term, exact, sums_to, term_of
 from factrank.rank.upper.fit import dense, descend, fit, normal_equations, split
 
 if TYPE_CHECKING:
@@ -207,40 +209,38 @@ def _fraction(value: float) -> Fraction:
 def _solved(
     database: Database, fixed: list[list[list[Fraction]]], third: int
 ) -> tuple[Term, ...] | None:
-    """The third mode, exactly: solve sum_r x_r[i] y_r[j] z_r[l] = D for z; None if impossible."""
+    """The terms with these vectors in the other modes that sum to D; None if there are none."""
+    lines = [[{i: row[r] for i, row in enumerate(f) if row[r]} for f in fixed]
+             for r in range(len(fixed[0][0]))]  # fmt: skip
+    columns = [[x[r] * y[r] for x, y in product(*fixed)] for r in range(len(lines))]
+    found = solved(database, columns, third)
+    if found is None:
+        return None
+    return tuple(
+        term_of(third, z, *({i: exact(x) for i, x in line.items()} for line in pair))
+        for pair, z in zip(lines, found, strict=True)
+        if z
+    )
+
+
+def solved(
+    database: Database, columns: Sequence[Sequence[Fraction]], third: int
+) -> list[dict[int, Number]] | None:
+    """For each column, a matrix of the other modes cell by cell, its vector in the third mode, so
+    that their products sum to D. By an exact linear system; None if no vectors do."""
     first, second = (mode for mode in range(3) if mode != third)
-    rank, (rows, columns) = len(fixed[0][0]), (len(f) for f in fixed)
-    width = database.shape[third]
-    cells = [[Fraction(0)] * (rank + width) for _ in range(rows * columns)]
-    for i in range(rows):
-        for j in range(columns):
-            cells[i * columns + j][:rank] = [
-                x * y for x, y in zip(fixed[0][i], fixed[1][j], strict=True)
-            ]
+    width, n = database.shape[third], len(columns)
+    system = fmpq_mat(len(columns[0]), n + width)
+    for j, column in enumerate(columns):
+        for i, x in enumerate(column):
+            system[i, j] = fmpq(x.numerator, x.denominator)
     for fact in database.facts:
-        cells[fact[first] * columns + fact[second]][rank + fact[third]] = Fraction(1)
-    flat = [fmpq(x.numerator, x.denominator) for row in cells for x in row]
-    reduced, size = fmpq_mat(rows * columns, rank + width, flat).rref()
-    solution: dict[int, dict[int, Number]] = {}
-    for row in range(size):
-        lead = next(j for j in range(rank + width) if reduced[row, j] != 0)
-        if lead >= rank:
-            return None  # no combination of the rank-one matrices gives this slice
-        solution[lead] = {
-            v: _number(reduced[row, rank + v]) for v in range(width) if reduced[row, rank + v] != 0
-        }
-    terms = []
-    for r, z in solution.items():
-        vectors = [{i: _whole(row[r]) for i, row in enumerate(f) if row[r]} for f in fixed]
-        vectors.insert(third, z)
-        if z:
-            terms.append(Term(*vectors))
-    return tuple(terms)
-
-
-def _number(value: fmpq) -> Number:
-    return _whole(Fraction(int(value.p), int(value.q)))
-
-
-def _whole(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value
+        system[fact[first] * database.shape[second] + fact[second], n + fact[third]] = 1
+    echelon, rank = system.rref()
+    found: list[dict[int, Number]] = [{} for _ in columns]
+    for row, lead in enumerate(leads(echelon, rank)):
+        if lead >= n:
+            return None  # no combination of the columns gives this slice
+        entries = ((v, echelon[row, n + v]) for v in range(width))
+        found[lead] = {v: exact(x) for v, x in entries if x != 0}
+    return found

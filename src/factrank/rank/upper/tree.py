@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from itertools import combinations
 
 from factrank.facts.database import Database
-from factrank.rank.algebra.graphs import DisjointSets, below, minimum_spanning_tree
+from factrank.facts.labels import axis_of
+from factrank.rank.algebra.exact import Outer
+from factrank.rank.algebra.graphs import DisjointSets
 from factrank.rank.algebra.reduction import Relation, functions_of
 from factrank.rank.algebra.terms import Number, Term
-from factrank.rank.upper.apart import Slices, slice_tree
+from factrank.rank.upper.apart import Slice, Tree, slice_tree
 
 GROUND = -1  # the value of an undefined cell; its basis vector is 0
 
@@ -34,35 +35,12 @@ def tree_terms(database: Database, mode: str = "Q", limit: int = 2_000_000) -> t
     return spanning_tree(database, mode, limit).terms()
 
 
-@dataclass(frozen=True)
-class Tree:
-    """A spanning tree of U4: ``size`` is known before its terms are written out.
-
-    ``edges`` are (parent, child) from the root outwards; the parent None is the zero relation.
-    """
-
-    functions: Mapping[int, Relation]
-    mode: str
-    edges: Sequence[tuple[int | None, int]]
-    size: int
-
-    def terms(self) -> tuple[Term, ...]:
-        """The decomposition: each edge's matrix, shared by the subtree below it."""
-        terms: list[Term] = []
-        for parent, child, members in below(self.edges):
-            base = self.functions[parent] if parent is not None else {}
-            shared = dict.fromkeys(members, 1)
-            for x, y in _difference(base, self.functions[child]):
-                terms.append(Term(x, shared, y) if self.mode == "Q" else Term(shared, x, y))
-        return tuple(terms)
-
-
 def spanning_tree(
     database: Database,
     mode: str = "Q",
     limit: int = 2_000_000,
     stop: Callable[[], bool] = lambda: False,
-) -> Tree | Slices:
+) -> Tree[Relation] | Tree[Slice]:
     """The tree whose terms are ``tree_terms``, not written out yet. [ours]
 
     ``stop`` ends the comparing of slices early where it takes exact ranks.
@@ -73,16 +51,14 @@ def spanning_tree(
     """
     if not database.functional or mode not in ("K", "Q"):
         return slice_tree(database, mode, limit, stop)
-    functions = functions_of(database, mode)
+    functions: Mapping[int, Relation] = functions_of(database, mode)
     alone = {q: len(set(f.values())) for q, f in functions.items()}
     weights: list[tuple[int, int | None, int]] = [(w, None, q) for q, w in alone.items()]
     for p, q in _candidates(functions, limit):
         most = max(alone[p], alone[q])
         if (weight := _weight(functions[p], functions[q], most)) < most:  # else 0 joins them first
             weights.append((weight, p, q))
-    edges = minimum_spanning_tree(weights)
-    of_pair = {frozenset(pair): weight for weight, *pair in weights}
-    return Tree(functions, mode, edges, sum(of_pair[frozenset(edge)] for edge in edges))
+    return Tree(functions, axis_of(mode), weights, _difference)
 
 
 def _candidates(functions: Mapping[int, Relation], limit: int) -> list[tuple[int, int]]:
@@ -138,13 +114,13 @@ def _weight(f: Relation, g: Relation, most: int) -> int:
     return min(weight, most)
 
 
-def _difference(f: Relation, g: Relation) -> list[tuple[dict[int, Number], dict[int, Number]]]:
+def _difference(g: Relation, f: Relation | None) -> list[Outer]:
     """M_g - M_f as forest-many products: column over the cells, row over the values.
 
     Rooting each tree of the forest, an edge u - v becomes a path, and e_v - e_u telescopes along
     the tree edges; a tree edge collects the (signed) cells of all paths that use it.
     """
-    moved = _edges(f, g)
+    moved = _edges(f or {}, g)
     parent = _rooted_forest(moved)
     columns: dict[int, dict[int, Number]] = {}
     for (u, v), cells in moved.items():
@@ -155,7 +131,7 @@ def _difference(f: Relation, g: Relation) -> list[tuple[dict[int, Number], dict[
                 for cell in cells:
                     column[cell] = column.get(cell, 0) + sign
                 vertex = parent[vertex]
-    pairs = []
+    pairs: list[Outer] = []
     for vertex, column in columns.items():
         kept = {cell: x for cell, x in column.items() if x}
         row: dict[int, Number] = {
