@@ -26,6 +26,7 @@ from companion.engine.sweeps import Experiment, all_but
 from companion.studies.databases import corrupt
 from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
+from companion.studies.measure import share
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
 from factrank.facts.database import Database, Fact
@@ -253,7 +254,7 @@ def _said(weights: Weights, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.T
 
 
 def _share(hits: torch.Tensor) -> float | None:
-    return round(float(hits.double().mean()), 6) if len(hits) else None
+    return share(hits) if len(hits) else None
 
 
 EXPERIMENT = Experiment(

@@ -58,14 +58,12 @@ class Look(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Look]:
+@told
+def items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
     for way, looks in GRID[tier].items():
         for seed, edits in product(range(SEEDS[tier]), looks):
             yield Look(way, edits, seed)
-
-
-items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

@@ -38,7 +38,8 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-def _items(tier: str) -> Iterable[Item]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return _part("quick", SMALL, "cross-entropy", [3, 12])
@@ -52,9 +53,6 @@ def _items(tier: str) -> Iterable[Item]:
         *_part("full", KINDS, "bounded", widths),
         *_part("full", KINDS, "least squares", widths),
     ]
-
-
-items = told(_items)
 
 
 def _part(

@@ -47,7 +47,8 @@ STEPS = {"quick": 500, "full": 1000}
 BETA = 8.0
 
 
-def _items(tier: str) -> Iterable[Item]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return _part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2)
@@ -58,9 +59,6 @@ def _items(tier: str) -> Iterable[Item]:
         *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
         *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
     ]
-
-
-items = told(_items)
 
 
 def _part(

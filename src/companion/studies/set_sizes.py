@@ -170,15 +170,13 @@ class Tried(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Tried]:
+@told
+def items(tier: str) -> Iterator[Tried]:
     """Every table, regime and seed of a tier."""
     for shape in SHAPES if tier == "full" else SMALL:
         for regime in "TF":
             for seed in range(SEEDS[tier]):
                 yield Tried(*shape, regime=regime, steps=STEPS[regime], seed=seed)
-
-
-items = told(_items)
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
-from companion.studies.measure import ranks
+from companion.studies.measure import ranks, share
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -129,8 +129,8 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "width": one.layers * layer.width,
                 "attention_parameters": attention,
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
-                "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
-                "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
+                "recalled": share(readout.recalled(L[m], databases[m])),
+                "held_90": share(readout.held(L[m], databases[m], 0.9)),
                 **ranks("L", L[m]),
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
                 **(votes(alone, databases[m]) if one.layers == 2 else {}),
