@@ -23,7 +23,7 @@ from pandas import DataFrame
 from torch import Tensor
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
-from companion.engine.thresholds import MOST, half_width
+from companion.engine.thresholds import MOST, Interval
 from companion.studies.item import Config, Fields, told
 from companion.studies.measure import share
 from factrank.facts.database import Database
@@ -164,11 +164,9 @@ def cells(frame: DataFrame, stop: str, column: str = "artifacts_50") -> DataFram
         there = group[group["reached"] == 1][column]
         if len(there) < 2:
             continue
-        mean, wide = float(there.mean()), half_width(there)
-        ends = dict(zip(LINE, line, strict=True)) | {"size": size, "mean": mean}
-        spread = {"low": mean - wide, "high": mean + wide}
+        ends = dict(zip(LINE, line, strict=True)) | {"size": size} | Interval.of(there)._asdict()
         most = {"least": float(there.min()), "most": float(there.max())}
-        rows.append(ends | spread | most | {"share": len(there) / len(group)})
+        rows.append(ends | most | {"share": len(there) / len(group)})
     return pd.DataFrame(rows)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from companion.studies.databases import database
+from companion.studies.databases import certified, database
 from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database, Fact
@@ -135,21 +135,13 @@ def full_rank(
 ) -> tuple[int, int]:
     """The certified rank interval of the complete table: the known facts and the true answers.
 
-    For modular addition, which no quick search closes, the cited closed form C5.
-
     >>> full_rank("copied", 12, 4, 3, 0.2, 0), full_rank("modular", 11, 11, 11, 0.1, 0)
     ((5, 5), (16, 16))
     """
-    from factrank.rank.interval import rank_interval
-
-    if family == "modular":
-        rank = (3 * keys - 1 - (keys % 2 == 0)) // 2
-        return rank, rank
     shown = held_out(family, keys, queries, range_size, share, seed)
     known = shown.known
     facts = tuple(sorted({*known.facts, *shown.true.facts}))
-    found = rank_interval(Database(known.keys, known.queries, known.values, facts), "quick")
-    return found.lower, found.upper
+    return certified(family, Database(known.keys, known.queries, known.values, facts))
 
 
 def forced(

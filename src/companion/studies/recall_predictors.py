@@ -155,7 +155,7 @@ def compared(frame: DataFrame) -> DataFrame:
     better rank (by ratio to width).
     """
     frame = prepared(frame)
-    kind, groups = _numbered(frame["kind"].to_numpy())
+    kind, groups = frame["kind"].to_numpy(), frame["kind"].nunique()
     shape_of = frame.groupby(kind)["shape"].first()
     same = shape_of.to_numpy()[:, None] == shape_of.to_numpy()[None]
     good, fold = frame["good"].to_numpy(), frame["shape"].to_numpy()
@@ -196,11 +196,6 @@ def _best_rank(table: DataFrame) -> str:
 def _ends(name: str, values: Any) -> dict[str, float]:
     low, high = interval(values)
     return {f"{name}_low": low, f"{name}_high": high}
-
-
-def _numbered(kind: np.ndarray) -> tuple[np.ndarray, int]:
-    found, index = np.unique(kind, return_inverse=True)
-    return index, len(found)
 
 
 def thresholds(frame: DataFrame) -> DataFrame:
