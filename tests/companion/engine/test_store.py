@@ -83,7 +83,7 @@ def test_twenty_kills_lose_what_was_in_flight_and_double_nothing(tmp_path):
 
     assert start(path, log).wait(timeout=60) == 0
     with Store(path) as store:
-        rows = dict((config["n"], row) for config, row in store.items())
+        rows = {config["n"]: store.row(config) for config in toys.items("full")}
         assert len(store) == toys.ITEMS
     assert rows == {n: {"n": n, "square": n * n} for n in range(toys.ITEMS)}
     begun, _ = lines(log)
