@@ -185,7 +185,8 @@ def dataset(name: str) -> Database:
         return shipped(name)
     if name == "elements":
         full = shipped(name)
-        return _only(full, _sample(full.keys, name))
+        keys = _sample(full.keys, name)
+        return Database.from_triples(fact for fact in full.triples() if fact[0] in keys)
     if name in ("countries", "countries, one source"):
         rows = shipped_rows("countries")
         first = rows.notes["source"][0]
@@ -240,7 +241,3 @@ def corrupt(database: Database, kind: str, rate: float, seed: int) -> Database:
 
 def _sample(keys: Iterable[str], name: str) -> frozenset[str]:
     return frozenset(random.Random(name).sample(sorted(keys), SAMPLED[name]))
-
-
-def _only(database: Database, keys: frozenset[str]) -> Database:
-    return Database.from_triples([fact for fact in database.triples() if fact[0] in keys])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -56,21 +57,14 @@ def held_out(
     rng = random.Random(seed)
     facts = list(full.facts)
     rng.shuffle(facts)
-    left = [[0] * size for size in full.shape]
-    for fact in facts:
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] += 1
+    left = Counter(label for fact in facts for label in enumerate(fact))
     away: set[Fact]
     away = set()
     for fact in facts:
-        if len(away) == count:
-            break
-        spared = family == "copied" and fact[1] < queries // 2
-        if spared or any(counts[i] == 1 for counts, i in zip(left, fact, strict=True)):
-            continue
-        away.add(fact)
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] -= 1
+        spared = len(away) == count or (family == "copied" and fact[1] < queries // 2)
+        if not spared and all(left[label] > 1 for label in enumerate(fact)):
+            away.add(fact)
+            left.subtract(enumerate(fact))
     if len(away) < count:
         raise FactrankError(
             f"share: expected one that leaves every label a fact, found {share!r} of {len(full)}"

@@ -109,7 +109,7 @@ def test_other_source_is_another_item(tmp_path):
     with Store(tmp_path / "s.sqlite", "new") as new:
         assert len(new) == 0 and new.missing([{"seed": 1}]) == [{"seed": 1}]
         new.add({"seed": 1}, {"x": 2.0})
-        assert [row for _, row in new.items()] == [{"x": 2.0}]
+        assert len(new) == 1 and new.row({"seed": 1}) == {"x": 2.0}
 
 
 def test_the_key_is_of_the_whole_configuration():
