@@ -80,16 +80,6 @@ def digest(start: Definition) -> str:
     return sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
-def reached(start: Definition) -> dict[Definition, Written]:
-    """What a definition may reach, each with its text; what importing does has a number in place
-    of a name.
-
-    >>> [one.name for one in reached(Definition("factrank.facts.bits", "onto"))]
-    ['onto', 'FactrankError']
-    """
-    return World({*OURS, start.module.split(".")[0]}).reached(start)
-
-
 def _coloured(found: Mapping[Definition, Written]) -> dict[Definition, str]:
     """A digest for each definition that depends on what its marks stand for, and on no name.
 
@@ -121,7 +111,13 @@ class World:
         self._effects = Effects(self.means, lambda one: self.file(one.module).statements(one.name))
 
     def reached(self, start: Definition) -> dict[Definition, Written]:
-        """What a definition may reach, with what importing the modules of all that does."""
+        """What a definition may reach, with what importing the modules of all that does, which has
+        a number in place of a name.
+
+        >>> start = Definition("factrank.facts.bits", "onto")
+        >>> [one.name for one in World({*OURS}).reached(start)]
+        ['onto', 'FactrankError']
+        """
         found: dict[Definition, Written] = {}
         todo = [start]
         while todo:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,13 +94,6 @@ class Store:
         """Those that are not there, in the order given."""
         there = {key for (key,) in self._run("select key from items", ()).rows}
         return [config for config in configs if key_of(config, self.source) not in there]
-
-    def items(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """All finished items of this source: (configuration, row), by key."""
-        for config, row in self._run(
-            "select config, row from items where source = ? order by key", (self.source,)
-        ).rows:
-            yield self._parsed(config), self._parsed(row)
 
     def note(self, about: Mapping[str, Any]) -> None:
         """Write down that a run ended: when it was resumed, each part has a line of its own."""

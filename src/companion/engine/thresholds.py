@@ -4,7 +4,7 @@ it is told: a share over seeds with its 95% interval, a regime by a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,17 @@ class Interval(NamedTuple):
     mean: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, values: Series) -> Interval:
+        """Student's, of at least two numbers.
+
+        >>> import pandas as pd
+        >>> [round(x, 2) for x in Interval.of(pd.Series([1.0, 2.0, 3.0]))]
+        [2.0, -0.48, 4.48]
+        """
+        mean, wide = float(values.mean()), half_width(values)
+        return cls(mean, mean - wide, mean + wide)
 
     def __str__(self) -> str:
         """In percent.
@@ -61,9 +72,16 @@ def points(gap: Interval) -> str:
 def lead(frame: DataFrame, first: str, second: str) -> Interval:
     """Recall of one arrangement less that of another: paired by seed, means over all else."""
     by = frame.pivot_table("recalled", "seed", "arrangement", aggfunc="mean")
-    found = by[first] - by[second]
-    mean, wide = float(found.mean()), half_width(found)
-    return Interval(mean, mean - wide, mean + wide)
+    return Interval.of(by[first] - by[second])
+
+
+def leads(
+    frame: DataFrame, first: str, second: str, criterion: str, holds: Callable[[Interval], bool]
+) -> Judgement:
+    """That the lead of one arrangement is as demanded, in each family."""
+    found = {name: lead(rows, first, second) for name, rows in frame.groupby("family")}
+    told = ", ".join(f"{name} {points(gap)}" for name, gap in found.items())
+    return Judgement(criterion, told, all(map(holds, found.values())))
 
 
 def half_width(values: Sequence[float] | Series) -> float:
@@ -72,7 +90,6 @@ def half_width(values: Sequence[float] | Series) -> float:
     >>> round(half_width([1.0, 2.0, 3.0]), 2)
     2.48
     """
-    import numpy as np
     from scipy.stats import t
 
     return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)

@@ -6,13 +6,12 @@ Nothing stands here twice: both are computed from facts, proofs and records, as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 
 FOLDER = Path(__file__).resolve().parents[3] / "notebooks" / "results"
@@ -26,11 +25,13 @@ def record(name: str) -> DataFrame:
     return load(name, FOLDER).frame
 
 
-def onward(shares: Sequence[tuple[int, float]]) -> int:
-    """The least width from which on, at every width tried, more than half succeed.
+def onward(shares: Series) -> int:
+    """The least width, their index, from which on more than half succeed.
 
-    >>> onward([(1, 0.0), (2, 0.9), (3, 0.5), (4, 1.0), (5, 0.6)])
+    >>> import pandas as pd
+    >>> onward(pd.Series({1: 0.0, 2: 0.9, 3: 0.5, 4: 1.0, 5: 0.6}))
     4
     """
-    short = max((width for width, share in shares if share <= 0.5), default=0)
-    return min(width for width, _ in shares if width > short)
+    from companion.engine.thresholds import MOST, edge
+
+    return int(edge(shares > MOST)[1])

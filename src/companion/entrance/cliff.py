@@ -50,9 +50,7 @@ def of(frame: DataFrame, width: int) -> tuple[int, int]:
 
 def threshold(frame: DataFrame) -> int:
     """The least width from which on most layers of every width fit."""
-    return onward(
-        [(int(width), share) for width, share in frame.groupby("width")["fits"].mean().items()]
-    )
+    return onward(frame.groupby("width")["fits"].mean())
 
 
 @cache

@@ -68,9 +68,9 @@ def box(
     return f'<rect {size}{corner} class="t-{tone}"{seen(shown)}{more}></rect>'
 
 
-def dot(x: float, y: float, r: float, tone: str, *, shown: Shown = None, more: str = "") -> str:
+def dot(x: float, y: float, r: float, tone: str) -> str:
     """A filled circle."""
-    return f'<circle cx="{x:g}" cy="{y:g}" r="{r:g}" class="t-{tone}"{seen(shown)}{more}/>'
+    return f'<circle cx="{x:g}" cy="{y:g}" r="{r:g}" class="t-{tone}"/>'
 
 
 def line(

@@ -75,7 +75,9 @@ def asked(family: str, ask: Ask, by: str = "succeeded") -> list[tuple[int, float
 
 def needed(family: str, ask: Ask, by: str = "succeeded") -> int:
     """The least width from which on most layers of every width succeed."""
-    return onward(asked(family, ask, by))
+    from pandas import Series
+
+    return onward(Series(dict(asked(family, ask, by))))
 
 
 def above(scale: float, digits: int = 0) -> str:

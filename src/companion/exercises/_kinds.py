@@ -130,10 +130,15 @@ def _number(answer: Any) -> float:
     return float(answer)
 
 
-def _word(answer: Any) -> str:
-    if not isinstance(answer, str):
-        raise TypeError
-    return answer
+def _of(kind: type) -> Callable[[Any], Any]:
+    """What leaves an answer of one type as it is."""
+
+    def read(answer: Any) -> Any:
+        if not isinstance(answer, kind):
+            raise TypeError
+        return answer
+
+    return read
 
 
 def _facts(answer: Any) -> Database:
@@ -153,18 +158,12 @@ def _terms(answer: Any) -> list[Term]:
     return terms
 
 
-def _function(answer: Any) -> Callable[..., Any]:
-    if not callable(answer):
-        raise TypeError
-    return answer
-
-
 WHOLE = reader("a whole number", _whole, whole_of, ONE)
 NUMBER = reader("a number", _number)
-WORD = reader("a word", _word, str.strip, ONE)
+WORD = reader("a word", _of(str), str.strip, ONE)
 FACTS = reader("a list of facts (key, query, value) or a Database", _facts, facts_of, FACT)
 TERMS = reader("a list of Term", _terms, terms_of, TERM)
-FUNCTION = reader("a function", _function)
+FUNCTION = reader("a function", _of(Callable))
 
 
 def several(kind: Kind, count: int | None, wanted: str) -> Kind:
@@ -195,7 +194,7 @@ def one_of(*words: str) -> Kind:
     """
 
     def read(answer: Any) -> str:
-        found = " ".join(_word(answer).split()).lower()
+        found = " ".join(_of(str)(answer).split()).lower()
         if found not in words:
             raise ValueError
         return found
@@ -205,13 +204,7 @@ def one_of(*words: str) -> Kind:
 
 def document(wanted: str) -> Kind:
     """Return the kind of a dictionary."""
-
-    def read(answer: Any) -> dict[str, Any]:
-        if not isinstance(answer, dict):
-            raise TypeError
-        return answer
-
-    return reader(wanted, read, json_of, JSON)
+    return reader(wanted, _of(dict), json_of, JSON)
 
 
 def array(shape: Sequence[int], wanted: str) -> Kind:

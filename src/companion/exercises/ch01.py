@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from companion.exercises import exercise, require, shown
-from companion.exercises._kinds import FACTS, WHOLE, WORD, several
+from companion.exercises._kinds import FACTS, WHOLE, WORD, require_functional, several
 from factrank.facts.database import MODES, Database
 from factrank.facts.reading.read import read
 from factrank.rank.algebra.exact import rank
@@ -71,11 +71,9 @@ def most_rows_not_most_rank(answer: Database) -> str:
     """A functional database whose longest mode has not the largest unfolding rank.
 
     >>> most_rows_not_most_rank([("a", "r", "x"), ("a", "r", "y")])
-    Not yet: a r has 2 values: not functional.
+    Not yet: a r has the values x and y: not functional.
     """
-    for (k, q), values in answers(answer).items():
-        told = f"{answer.keys[k]} {answer.queries[q]} has {len(values)} values"
-        require(len(values) == 1, f"{told}: not functional.")
+    require_functional(answer)
     rows = {mode: len(answer.used(mode)) for mode in MODES}
     ranks = {mode: rank(answer.unfolding(mode)) for mode in MODES}
     longest = [mode for mode in MODES if rows[mode] == max(rows.values())]
@@ -86,11 +84,3 @@ def most_rows_not_most_rank(answer: Database) -> str:
     require(ranks[mode] < max(ranks.values()), f"{told}, and no other has a larger one.")
     best = max(MODES, key=ranks.__getitem__)
     return f"{told}, the {rows[best]} {ROWS[best]} one of rank {ranks[best]}."
-
-
-def answers(db: Database) -> dict[tuple[int, int], list[int]]:
-    """Return the values of each question (k, q) that has some."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for k, q, v in db.facts:
-        found.setdefault((k, q), []).append(v)
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from companion.exercises import exercise, require
 from companion.exercises._kinds import FACTS, WHOLE
 from factrank.facts.database import Database
@@ -32,9 +34,6 @@ def one_question_left(answer: Database) -> str:
     Not yet: 4 questions have one answer, and one is asked.
     """
     require(len(answer) == 4, f"{counted(len(answer), 'fact')}, and four are asked.")
-    counts: dict[tuple[int, int], int] = {}
-    for k, q, _ in answer.facts:
-        counts[k, q] = counts.get((k, q), 0) + 1
-    single = sum(count == 1 for count in counts.values())
+    single = [*Counter(fact[:2] for fact in answer.facts).values()].count(1)
     require(single == 1, f"{single} questions have one answer, and one is asked.")
     return "one fact of four is in the functional part; a graph can be much smaller than its file."

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
+from companion.pictures.trained import lined
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
@@ -108,13 +109,7 @@ def draw_scale(lines: Mapping[str, Sequence[tuple[int, float]]]) -> Axes:
     >>> ax.get_xscale(), ax.get_yscale()
     ('log', 'log')
     """
-    ax = page(6.2, 3.4)
-    for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
-        x, y = zip(*points, strict=True)
-        ax.plot(x, y, marker=mark, color=shade, linewidth=1.6, label=name)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlabel("facts", size=10)
-    ax.set_ylabel("seconds", size=10)
+    ax = lined(lines, 3.4)
+    ax.set(xscale="log", yscale="log", xlabel="facts", ylabel="seconds")
     name_lines(ax, loc="upper left")
     return light(ax)

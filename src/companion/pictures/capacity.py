@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from companion.pictures.trained import BENEATH, MARKS, Points, beneath, labelled, seeded
-from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, name_lines, page
+from factrank.practice.html.strokes import COLOURS, DPI, INK, PAPER, light, marked, name_lines, page
 
 WHERE: dict[str, Any] = {"textcoords": "offset points", "size": 10, "color": INK}
 DASHED: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 0.9, "linestyle": "--", "zorder": 0.8}
@@ -31,9 +31,7 @@ def draw_recall(
         x, y = zip(*points, strict=True)
         style: dict[str, Any] = {"markersize": 3.6, "alpha": 0.45, "markeredgewidth": 0}
         ax.plot(x, y, mark, color=shade, label=name, **style)
-    for name, x in marks.items():
-        ax.axvline(x, **DASHED)
-        ax.annotate(name, (x, 1.0), (0, 3), ax.get_xaxis_transform(), ha="center", **WHERE)
+    marked(ax, marks)
     for handle in filter(None, beneath(ax, y=-0.16, markerscale=1.8).legend_handles):
         handle.set_alpha(1)
     return labelled(ax, "bits for each trained parameter", "facts recalled")

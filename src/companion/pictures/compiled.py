@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
+from companion.pictures.trained import lined
 from factrank.practice.html.strokes import (
     COLOURS,
     INK,
@@ -74,26 +75,17 @@ def draw_numbers(
 
 def _number(ax: Axes, corner: tuple[float, float], x: float, middle: float, far: float) -> None:
     strength = abs(x - middle) / far  # pale: a number in ink reads on every shade, by day and night
-    ax.add_patch(_cell(corner, _mixed(PLUS if x > middle else MINUS, 0.5 * strength)))
+    shade = _mixed(PLUS if x > middle else MINUS, 0.5 * strength)
+    ax.add_patch(Rectangle(corner, WIDE, 1, facecolor=shade, edgecolor=LINE, linewidth=0.6))
     if round(x - middle, 2):
         where = corner[0] + WIDE / 2, corner[1] + 0.5
         ax.text(*where, _short(x), ha="center", va="center_baseline", size=8, color=INK)
 
 
-def _cell(corner: tuple[float, float], shade: str) -> Rectangle:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(corner, WIDE, 1, facecolor=shade, edgecolor=LINE, linewidth=0.6)
-
-
 def _short(x: float) -> str:
     """Two decimals, one for numbers of two digits; no zero before the point."""
-    text = f"{x:.2f}" if abs(x) < 10 else f"{x:.1f}"
-    return (
-        text.replace("-", "\u2212").replace("0.", ".", 1)
-        if abs(x) < 1
-        else text.replace("-", "\u2212")
-    )
+    text = (f"{x:.2f}" if abs(x) < 10 else f"{x:.1f}").replace("-", "\u2212")
+    return text.replace("0.", ".", 1) if abs(x) < 1 else text
 
 
 def _mixed(shade: str, strength: float) -> str:
@@ -139,8 +131,8 @@ def draw_norm(lines: Mapping[str, Sequence[tuple[int, float]]]) -> Axes:
     >>> ax.get_xscale(), ax.get_yscale(), ax.lines[0].get_ydata().tolist()
     ('log', 'log', [9.8, 38.0])
     """
-    ax = _lines(lines)
-    ax.set(yscale="log", xlabel="values", ylabel=r"least scale $\beta^*$")
+    ax = lined(lines, 3.4, markersize=4)
+    ax.set(xscale="log", yscale="log", xlabel="values", ylabel=r"least scale $\beta^*$")
     name_lines(ax)
     return light(ax)
 
@@ -152,19 +144,10 @@ def draw_counts(lines: Mapping[str, Sequence[tuple[float, int]]]) -> Axes:
     >>> ax.get_xscale(), ax.lines[0].get_ydata().tolist()
     ('log', [1, 5])
     """
-    ax = _lines(lines)
-    ax.set(xlabel=r"scale $\beta$", ylabel="visible singular values", ylim=(0, None))
+    ax = lined(lines, 3.4, markersize=4)
+    ax.set(xscale="log", xlabel=r"scale $\beta$", ylabel="visible singular values", ylim=(0, None))
     name_lines(ax)
     return light(ax)
-
-
-def _lines(lines: Mapping[str, Sequence[tuple[float, float]]]) -> Axes:
-    ax = page(6.2, 3.4)
-    for (name, points), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
-        x, y = zip(*points, strict=True)
-        ax.plot(x, y, marker=mark, markersize=4, color=shade, linewidth=1.6, label=name)
-    ax.set_xscale("log")
-    return ax
 
 
 def draw_side_effects(changes: Mapping[str, Sequence[float]]) -> Axes:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from companion.pictures.trained import lined
 from factrank.practice.html.strokes import (
     CELL,
     COLOURS,
@@ -129,13 +130,9 @@ def draw_patterns(patterns: Mapping[str, np.ndarray]) -> Axes:
 
 def draw_spectra(lines: Mapping[str, Sequence[float]]) -> Axes:
     """Singular values in falling order, on a logarithmic axis: one line for each matrix."""
-    ax = page(6.2, 3.2)
-    for (name, sigma), shade, mark in zip(lines.items(), COLOURS, "osD^v", strict=False):
-        place = range(1, len(sigma) + 1)
-        ax.plot(place, sigma, marker=mark, markersize=4, color=shade, linewidth=1.4, label=name)
-    ax.set_yscale("log")
-    ax.set_xlabel("number", size=10)
-    ax.set_ylabel("singular value", size=10)
+    falling = {name: [*enumerate(sigma, 1)] for name, sigma in lines.items()}
+    ax = lined(falling, 3.2, linewidth=1.4, markersize=4)
+    ax.set(yscale="log", xlabel="number", ylabel="singular value")
     ax.locator_params(axis="x", integer=True)
     name_lines(ax, loc="lower left")
     return light(ax)

@@ -60,15 +60,16 @@ def draw_slices(database: Database) -> Axes:
 
 def draw_unfoldings(database: Database) -> Axes:
     """The three unfoldings of D, one below the other; a square keeps the colour of its query."""
-    widths = {m: _unfolding_width(database, m) for m in AXIS}
+    pairs = ([n for m, n in zip(AXIS, database.shape, strict=True) if m != mode] for mode in AXIS)
+    width = max(first * (second + 0.5) - 0.5 for first, second in pairs)
     deep = [length(database.labels(second)) + 1.6 for second in "VVQ"]  # names, and a title below
     height = sum(database.shape) + sum(deep[:2])
-    ax = canvas(max(widths.values()), height)
+    ax = canvas(width, height)
     top = 0.0
     for mode, gap in zip(AXIS, deep, strict=True):
         _draw_unfolding(ax, database, mode, top)
         top += len(database.labels(mode)) + gap
-    return frame(ax, max(widths.values()), height)
+    return frame(ax, width, height)
 
 
 def draw_terms(terms: Sequence[Any], database: Database) -> Axes:
@@ -191,11 +192,6 @@ def draw_weights(tables: Mapping[str, Mapping[str, tuple[int, int]]]) -> Axes:
 
 
 # ---- parts of one picture
-
-
-def _unfolding_width(database: Database, mode: str) -> float:
-    first, second = (n for m, n in zip("KQV", database.shape, strict=True) if m != mode)
-    return first * (second + 0.5) - 0.5
 
 
 def _draw_unfolding(ax: Axes, database: Database, mode: str, top: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import median
@@ -107,6 +108,17 @@ def labelled(ax: Axes, xlabel: str, ylabel: str) -> Axes:
     return light(ax)
 
 
+def lined(
+    lines: Mapping[str, Sequence[tuple[float, float]]], tall: float, wide: float = 6.2, **more: Any
+) -> Axes:
+    """A new page with lines, each in its colour, with its mark and its name."""
+    ax = page(wide, tall)
+    for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
+        style: dict[str, Any] = {"color": shade, "marker": mark, "linewidth": 1.6} | more
+        ax.plot(*zip(*points, strict=True), label=name, **style)
+    return ax
+
+
 def beneath(ax: Axes, ncols: int = 2, y: float = -0.15, **more: Any) -> Legend:
     """The names of the lines under the axes, which keep their width."""
     place = BENEATH | {"bbox_to_anchor": (0.5, y)}
@@ -136,9 +148,7 @@ def draw_ranks(
     ax.plot([0, most], [0, most], "--", color="#8C8C8C", linewidth=0.9, zorder=0.8)
     step = 0.012 * most
     for n, (name, pairs) in enumerate(points.items()):
-        counts: dict[tuple[float, float], int] = {}
-        for pair in pairs:
-            counts[pair] = counts.get(pair, 0) + 1
+        counts = Counter(pairs)
         shift = step * (n - (len(points) - 1) / 2)
         ax.scatter(
             [x + shift for x, _ in counts], [y for _, y in counts],
@@ -186,10 +196,7 @@ def draw_shares(
     >>> ax.lines[0].get_ydata().tolist()
     [0.0, 1.0]
     """
-    ax = page(6.0, 3.9)
-    for (name, points), shade, mark in zip(lines.items(), COLOURS, MARKS, strict=False):
-        x, y = zip(*points, strict=True)
-        ax.plot(x, y, marker=mark, color=shade, linewidth=1.4, markersize=4.5, label=name)
+    ax = lined(lines, 3.9, 6.0, linewidth=1.4, markersize=4.5)
     ax.set_ylim(-0.04, 1.04)
     return _finish(ax, marks, "total width w", "share of seeds that succeed")
 

@@ -7,7 +7,7 @@ layer stops as soon as it holds every fact at 0.9, so that all are about equally
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -219,10 +219,25 @@ LINE = ["family", "regime"]
 
 def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion, on the parts that the table has."""
-    verdicts = [_sums(frame), _predicted(frame), _named(frame), _one_head(frame)]
-    verdicts += [_heads(frame), _sizes(frame)]
+    one, parts = frame[frame["n_heads"] == 1], frame[frame["part"] == "heads"]
+    verdicts = [
+        _sums(frame),
+        _predicted(frame),
+        _named(frame),
+        _medians(
+            "one head: no vote names the answer of at least half of the facts, in the median",
+            medians(one, "motif_share", "n_heads"), lambda shares: min(shares) >= HALF,
+        ),
+        _medians(
+            "more heads at the same total width: the share of such facts falls at each step",
+            medians(parts, "motif_share", "n_heads"), _falls,
+        ),
+        _sizes(frame),
+    ]  # fmt: skip
     if frame["width"].nunique() > 1:
-        verdicts.append(_redundant(frame))
+        words = "four heads, total width 8, 16, 32: fewer answers go with a head, at each step"
+        four = frame[frame["n_heads"] == 4]
+        verdicts.append(_medians(words, medians(four, "lost_by_head", "width"), _falls))
     return verdicts
 
 
@@ -262,22 +277,15 @@ def _named(frame: DataFrame) -> Judgement:
     )
 
 
-def _one_head(frame: DataFrame) -> Judgement:
-    found = medians(frame[frame["n_heads"] == 1], "motif_share", "n_heads")
-    return Judgement(
-        "one head: no vote names the answer of at least half of the facts, in the median",
-        _list(found),
-        all(share >= HALF for values in found.values() for share in values),
+def _medians(
+    criterion: str, found: dict[tuple[str, str], list[float]], holds: Callable[[list[float]], bool]
+) -> Judgement:
+    """That the medians of each family and regime are as demanded."""
+    told = (
+        f"{family} {REGIMES[regime]}: " + " ".join(f"{value:.2f}" for value in values)
+        for (family, regime), values in found.items()
     )
-
-
-def _heads(frame: DataFrame) -> Judgement:
-    found = medians(frame[frame["part"] == "heads"], "motif_share", "n_heads")
-    return Judgement(
-        "more heads at the same total width: the share of such facts falls at each step",
-        _list(found),
-        all(_falls(values) for values in found.values()),
-    )
+    return Judgement(criterion, ", ".join(told), all(map(holds, found.values())))
 
 
 def _sizes(frame: DataFrame) -> Judgement:
@@ -292,25 +300,8 @@ def _sizes(frame: DataFrame) -> Judgement:
     )
 
 
-def _redundant(frame: DataFrame) -> Judgement:
-    found = medians(frame[frame["n_heads"] == 4], "lost_by_head", "width")
-    return Judgement(
-        "four heads, total width 8, 16, 32: fewer answers go with a head, at each step",
-        _list(found),
-        all(_falls(values) for values in found.values()),
-    )
-
-
 def _falls(values: list[float]) -> bool:
     return all(later < sooner for sooner, later in pairwise(values))
-
-
-def _list(found: dict[tuple[str, str], list[float]]) -> str:
-    return ", ".join(_told(*line, values) for line, values in found.items())
-
-
-def _told(family: str, regime: str, values: list[float]) -> str:
-    return f"{family} {REGIMES[regime]}: " + " ".join(f"{value:.2f}" for value in values)
 
 
 EXPERIMENT = Experiment(

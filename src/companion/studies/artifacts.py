@@ -23,8 +23,9 @@ from pandas import DataFrame
 from torch import Tensor
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
-from companion.engine.thresholds import MOST, half_width
+from companion.engine.thresholds import MOST, Interval
 from companion.studies.item import Config, Fields, told
+from companion.studies.measure import share
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -62,7 +63,8 @@ class Look(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Look]:
+@told
+def items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
     lines = [(regime, rate, 0.0) for regime in "TF" for rate in RATES] + [("T", "fast", 0.1)]
     if tier == "quick":
@@ -73,9 +75,6 @@ def _items(tier: str) -> Iterator[Look]:
                 for stop in STOPS:
                     steps = RATES[rate][1]
                     yield Look(regime, rate, weight_decay, size, steps, stop, seed)
-
-
-items = told(_items)
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +151,7 @@ def found_of(L: Tensor, database: Database) -> dict[str, float]:
     counts = {name: int(readout.artifacts(L, database, tau).sum()) for name, tau in TAUS.items()}
     return {
         **{name: round(count / len(database), 4) for name, count in counts.items()},
-        "recalled": round(float(readout.recalled(L, database).double().mean()), 6),
+        "recalled": share(readout.recalled(L, database)),
         "above": round(loss - least_loss(database), 6),
     }
 
@@ -165,11 +164,9 @@ def cells(frame: DataFrame, stop: str, column: str = "artifacts_50") -> DataFram
         there = group[group["reached"] == 1][column]
         if len(there) < 2:
             continue
-        mean, wide = float(there.mean()), half_width(there)
-        ends = dict(zip(LINE, line, strict=True)) | {"size": size, "mean": mean}
-        spread = {"low": mean - wide, "high": mean + wide}
+        ends = dict(zip(LINE, line, strict=True)) | {"size": size} | Interval.of(there)._asdict()
         most = {"least": float(there.min()), "most": float(there.max())}
-        rows.append(ends | spread | most | {"share": len(there) / len(group)})
+        rows.append(ends | most | {"share": len(there) / len(group)})
     return pd.DataFrame(rows)
 
 

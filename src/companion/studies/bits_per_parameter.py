@@ -20,9 +20,8 @@ from pandas import DataFrame, Series
 from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import EMBEDDINGS, MOST
 from companion.studies.item import Config, Item, told
-from companion.studies.measure import parameters, train_batch
+from companion.studies.measure import named, train_batch
 from factrank.facts.bits import PUBLISHED, bits
-from factrank.layer import readout
 
 SEEDS = {"quick": 3, "full": 10}
 STEPS = {"quick": 600, "full": 1200}
@@ -120,29 +119,18 @@ def train_and_count(batch: Sequence[Config]) -> list[dict[str, Any]]:
     for relations given twice, at most). Parameters: ``attention_parameters``,
     ``trained_parameters`` and ``all_parameters``, in which frozen ones count too. [ours]
     """
-    done = train_batch(batch)
-    rows = []
-    for m, (item, database) in enumerate(zip(done.items, done.databases, strict=True)):
-        attention, embedding = parameters(done.layer, item.width, False)
-        trained = attention + embedding * done.layer.trainable_embeddings
-        L = done.logits(m)
-        right = readout.recalled(L, database).double().mean()
-        said = bits(database)
+    done, rows = train_batch(batch), []
+    for m, item in enumerate(done.items):
+        found, said = done.found(m), bits(done.databases[m])
         rows.append(
             {
                 **item.told(),
-                "facts": len(database),
+                **named(found, "facts"),
                 "bits": round(said, 1),
                 "information": round(said / (2 if item.family == "duplicated" else 1), 1),
-                "attention_parameters": attention,
-                "trained_parameters": trained,
-                "all_parameters": attention + embedding,
-                "steps": done.trained.steps[m],
-                "most_steps": item.steps,
-                "loss_at_end": round(float(done.trained.loss[m]), 6),
-                "recalled": round(float(right), 6),
-                "held_90": round(float(readout.held(L, database, 0.9).double().mean()), 6),
-                "largest_logit": round(float(L.abs().max()), 2),
+                **named(found, *PARAMETERS, "steps", "most_steps", "loss_at_end"),
+                **named(found, "recalled", "held_90"),
+                "largest_logit": round(float(done.logits(m).abs().max()), 2),
             }
         )
     return rows

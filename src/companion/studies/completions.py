@@ -22,10 +22,7 @@ from companion.engine.sweeps import Experiment, Judgement
 from companion.engine.thresholds import MOST, Interval, interval
 from companion.studies.forced import Shown, full_rank, guessed, held_out, said
 from companion.studies.item import Config, Fields, told
-from companion.studies.measure import parameters, ranks, train_batch
-from factrank.facts.database import Database
-from factrank.layer import readout
-from factrank.layer.training.first_weights import head_widths
+from companion.studies.measure import named, ranks, train_batch
 
 SEEDS = 10
 HEADS, D_QK = 4, 2
@@ -118,36 +115,25 @@ def _cells(
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64: what each says of the facts
     that it was shown, and of the pairs that were held out."""
-    done, rows = train_batch(batch, Completed, _known), []
-    layer, trained = done.layer, done.trained
-    for m, (item, known) in enumerate(zip(done.items, done.databases, strict=True)):
-        L, shown, width = done.logits(m), held_out(*item.which), item.width
+    done, rows = train_batch(batch, Completed, lambda *which: held_out(*which).known), []
+    for m, item in enumerate(done.items):
+        found, L, shown = done.found(m), done.logits(m), held_out(*item.which)
         lower, upper = full_rank(*item.which)
-        attention, embedding = parameters(layer, width, item.attention == "key-independent")
         rows.append(
             {
                 **item.told(),
-                "values": layer.values,
-                "facts": len(known),
+                **named(found, "values", "facts"),
                 "pairs": len(shown.pairs),
                 "rank_lower": lower,
                 "rank_upper": upper,
-                "d_head_vo": int(head_widths(layer, width)[0]),
-                "attention_parameters": attention,
-                "trained_parameters": attention + embedding * layer.trainable_embeddings,
-                "loss_at_end": round(float(trained.loss[m]), 6),
-                "recalled": round(float(readout.recalled(L, known).double().mean()), 6),
-                "held_90": round(float(readout.held(L, known, 0.9).double().mean()), 6),
+                **named(found, "d_head_vo", "attention_parameters", "trained_parameters"),
+                **named(found, "loss_at_end", "recalled", "held_90"),
                 "guessed": round(guessed(L, shown), 6),
                 **_said(L, shown),
                 **ranks("L", L),
             }
         )
     return rows
-
-
-def _known(*which: Any) -> Database:
-    return held_out(*which).known
 
 
 def _said(L: Tensor, shown: Shown) -> dict[str, float]:

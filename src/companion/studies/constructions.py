@@ -20,7 +20,7 @@ from companion.engine.sweeps import Experiment, Judgement, all_but
 from companion.engine.thresholds import EMBEDDINGS, EXACT, MOST, edge
 from companion.studies.databases import database
 from companion.studies.item import Config, Fields, Item, Shape, told
-from companion.studies.measure import PRECISIONS, in_precision, parameters, train_batch
+from companion.studies.measure import PRECISIONS, in_precision, named, share, train_batch
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.building.recipes import compile_database
@@ -63,12 +63,10 @@ class Built(Fields):
     precision: str
 
 
-def _items(tier: str) -> list[Built | Item]:
+@told
+def items(tier: str) -> list[Built | Item]:
     """Every construction in every precision and every trained layer of a tier."""
     return [*_built(tier), *_values(tier), *_trained(tier)]
-
-
-items = told(_items)
 
 
 def _built(tier: str) -> Iterator[Built]:
@@ -140,8 +138,8 @@ def _build(item: Built) -> dict[str, Any]:
         "width": config.width,
         "attention_parameters": counts["attention"],
         "all_parameters": counts["attention"] + counts["embedding"],
-        "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
-        "held_90": round(float(readout.held(L, db, TAU).double().mean()), 6),
+        "recalled": share(readout.recalled(L, db)),
+        "held_90": share(readout.held(L, db, TAU)),
         "residual": float(f"{float(off.max()):.3g}"),
         "margin": float(readout.margins(L, db).min()) / built.scale,
     }
@@ -169,25 +167,12 @@ def _layer(which: Which, method: str) -> NamedLayer:
 
 
 def _train(batch: Sequence[Config]) -> list[dict[str, Any]]:
-    done, rows = train_batch(batch), []
-    for m, (item, db) in enumerate(zip(done.items, done.databases, strict=True)):
-        L = done.logits(m)
-        attention, embedding = parameters(done.layer, item.width, False)
-        rows.append(
-            {
-                **item.told(),
-                "values": db.shape[2],
-                "facts": len(db),
-                "attention_parameters": attention,
-                "all_parameters": attention + embedding,
-                "steps": done.trained.steps[m],
-                "most_steps": item.steps,
-                "loss_at_end": round(float(done.trained.loss[m]), 6),
-                "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
-                "held_90": round(float(readout.held(L, db, TAU).double().mean()), 6),
-            }
-        )
-    return rows
+    done = train_batch(batch)
+    names = "values", "facts", *PARAMETERS, "steps", "most_steps", "loss_at_end", "recalled"
+    return [
+        {**item.told(), **named(done.found(m), *names, "held_90")}
+        for m, item in enumerate(done.items)
+    ]
 
 
 # ---- the criteria, as they were written before the figures

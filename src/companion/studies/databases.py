@@ -55,18 +55,23 @@ def size(family: str, keys: int, queries: int, range_size: int, seed: int) -> Si
     >>> size("shared", 12, 2, 3, 0)
     Size(facts=22, bits=34.9, rank_lower=6, rank_upper=6, rank_value=3)
     """
-    from factrank.rank.interval import rank_interval
-
     db = database(family, keys, queries, range_size, seed)
     ranges = [len({v for _, p, v in db.facts if p == q}) for q in range(queries)]
     counts = [sum(p == q for _, p, _ in db.facts) for q in range(queries)]
     bits = sum(n * math.log2(r) for n, r in zip(counts, ranges, strict=True) if n)
-    if family == "modular":  # no search reaches it: the cited closed form C5
-        lower = upper = (3 * keys - 1 - (keys % 2 == 0)) // 2
-    else:
-        found = rank_interval(db, "quick")
-        lower, upper = found.lower, found.upper
-    return Size(len(db), round(bits, 1), lower, upper, len(db.used("V")))
+    return Size(len(db), round(bits, 1), *certified(family, db), len(db.used("V")))
+
+
+def certified(family: str, database: Database) -> tuple[int, int]:
+    """The certified rank interval; of addition, which no quick search closes, the cited C5."""
+    from factrank.rank.interval import rank_interval
+
+    if family == "modular":
+        keys = len(database.keys)
+        rank = (3 * keys - 1 - (keys % 2 == 0)) // 2
+        return rank, rank
+    found = rank_interval(database, "quick")
+    return found.lower, found.upper
 
 
 def _with_gaps(full: Database, seed: int) -> Database:
@@ -180,7 +185,8 @@ def dataset(name: str) -> Database:
         return shipped(name)
     if name == "elements":
         full = shipped(name)
-        return _only(full, _sample(full.keys, name))
+        keys = _sample(full.keys, name)
+        return Database.from_triples(fact for fact in full.triples() if fact[0] in keys)
     if name in ("countries", "countries, one source"):
         rows = shipped_rows("countries")
         first = rows.notes["source"][0]
@@ -235,7 +241,3 @@ def corrupt(database: Database, kind: str, rate: float, seed: int) -> Database:
 
 def _sample(keys: Iterable[str], name: str) -> frozenset[str]:
     return frozenset(random.Random(name).sample(sorted(keys), SAMPLED[name]))
-
-
-def _only(database: Database, keys: frozenset[str]) -> Database:
-    return Database.from_triples([fact for fact in database.triples() if fact[0] in keys])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from companion.studies.databases import database
+from companion.studies.databases import certified, database
 from factrank.errors import FactrankError
 from factrank.facts import families
 from factrank.facts.database import Database, Fact
@@ -56,21 +57,14 @@ def held_out(
     rng = random.Random(seed)
     facts = list(full.facts)
     rng.shuffle(facts)
-    left = [[0] * size for size in full.shape]
-    for fact in facts:
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] += 1
+    left = Counter(label for fact in facts for label in enumerate(fact))
     away: set[Fact]
     away = set()
     for fact in facts:
-        if len(away) == count:
-            break
-        spared = family == "copied" and fact[1] < queries // 2
-        if spared or any(counts[i] == 1 for counts, i in zip(left, fact, strict=True)):
-            continue
-        away.add(fact)
-        for counts, index in zip(left, fact, strict=True):
-            counts[index] -= 1
+        spared = len(away) == count or (family == "copied" and fact[1] < queries // 2)
+        if not spared and all(left[label] > 1 for label in enumerate(fact)):
+            away.add(fact)
+            left.subtract(enumerate(fact))
     if len(away) < count:
         raise FactrankError(
             f"share: expected one that leaves every label a fact, found {share!r} of {len(full)}"
@@ -135,21 +129,13 @@ def full_rank(
 ) -> tuple[int, int]:
     """The certified rank interval of the complete table: the known facts and the true answers.
 
-    For modular addition, which no quick search closes, the cited closed form C5.
-
     >>> full_rank("copied", 12, 4, 3, 0.2, 0), full_rank("modular", 11, 11, 11, 0.1, 0)
     ((5, 5), (16, 16))
     """
-    from factrank.rank.interval import rank_interval
-
-    if family == "modular":
-        rank = (3 * keys - 1 - (keys % 2 == 0)) // 2
-        return rank, rank
     shown = held_out(family, keys, queries, range_size, share, seed)
     known = shown.known
     facts = tuple(sorted({*known.facts, *shown.true.facts}))
-    found = rank_interval(Database(known.keys, known.queries, known.values, facts), "quick")
-    return found.lower, found.upper
+    return certified(family, Database(known.keys, known.queries, known.values, facts))
 
 
 def forced(

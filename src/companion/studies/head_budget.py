@@ -109,11 +109,12 @@ def judge(frame: DataFrame) -> list[Judgement]:
     """The trend in d_head_vo, equal parameters, where d_head_qk = 1 suffices, where it reverses."""
     verdicts = []
     for regime, rows in frame.groupby("regime"):
-        name = EMBEDDINGS[regime]
-        verdicts += _trend(rows[rows["part"] == "width"], name)
-        verdicts += _splits(rows[rows["part"] == "split"], name)
-        verdicts += _heads(rows[rows["part"] == "heads"], name)
-    return verdicts + _query_key(frame[frame["part"] == "query-key"])
+        for part, judged in (("width", _trend), ("split", _splits), ("heads", _heads)):
+            if len(mine := rows[rows["part"] == part]):
+                verdicts += judged(mine, EMBEDDINGS[regime])
+    if len(mine := frame[frame["part"] == "query-key"]):
+        verdicts += _query_key(mine)
+    return verdicts
 
 
 def steps(rows: DataFrame) -> list[tuple[tuple[object, ...], float]]:
@@ -126,8 +127,6 @@ def steps(rows: DataFrame) -> list[tuple[tuple[object, ...], float]]:
 
 
 def _trend(rows: DataFrame, name: str) -> list[Judgement]:
-    if rows.empty:
-        return []
     found = steps(rows)
     kept = sum(by >= -FLAT for _, by in found)
     criterion = f"{name}: recall does not fall as d_head_vo grows, in 95% of the steps"
@@ -149,8 +148,6 @@ def contrasts(rows: DataFrame, other: int | None = None, draws: int = 2000) -> l
 
 
 def _splits(rows: DataFrame, name: str) -> list[Judgement]:
-    if rows.empty:
-        return []
     found = contrasts(rows)
     better = [it for it in found if it.low > 0]
     worse = [it for it in found if it.high < 0]
@@ -179,8 +176,6 @@ def _splits(rows: DataFrame, name: str) -> list[Judgement]:
 
 
 def _heads(rows: DataFrame, name: str) -> list[Judgement]:
-    if rows.empty:
-        return []
     told, good = [], []
     for r, cells in rows.groupby("range_size"):
         equal = cells[cells["d_head_qk"] * cells["n_heads"] == cells["width"]]
@@ -198,8 +193,6 @@ def query_key(rows: DataFrame) -> DataFrame:
 
 
 def _query_key(rows: DataFrame) -> list[Judgement]:
-    if rows.empty:
-        return []
     enough = int((query_key(rows)[1] > MOST).sum())
     found = contrasts(rows, other=int(rows["d_head_qk"].max()))
     short = [it for it in found if it.high < 0]

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -26,9 +27,10 @@ from companion.engine.sweeps import Experiment, all_but
 from companion.studies.databases import corrupt
 from companion.studies.item import Config, Fields, told
 from companion.studies.knowledge_graphs_judge import OUTCOMES, judge
+from companion.studies.measure import share
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
-from factrank.facts.database import Database, Fact
+from factrank.facts.database import Database
 from factrank.facts.library import cities, shipped
 from factrank.layer.attention import Weights
 from factrank.layer.config import LayerConfig
@@ -92,13 +94,8 @@ def part(name: str, facts: int, kind: str, rate: float, seed: int) -> Database |
         return None
     if len(whole) > facts:
         keys = random.Random(f"{name} {seed}").sample(whole.keys, len(whole.keys))
-        of: dict[str, list[Fact]]
-        counts, of = [0], {}
-        for fact in whole.facts:
-            of.setdefault(whole.keys[fact[0]], []).append(fact)
-        for key in keys:
-            counts.append(counts[-1] + len(of[key]))
-        many = sum(1 for _ in takewhile(lambda count: count <= facts, counts[1:]))
+        of = Counter(key for key, _, _ in whole.triples())
+        many = sum(count <= facts for count in accumulate(of[key] for key in keys))
         chosen = {*keys[:many]}
         whole = Database.from_triples(it for it in whole.triples() if it[0] in chosen)
     return corrupt(whole, kind, rate, seed)
@@ -253,7 +250,7 @@ def _said(weights: Weights, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.T
 
 
 def _share(hits: torch.Tensor) -> float | None:
-    return round(float(hits.double().mean()), 6) if len(hits) else None
+    return share(hits) if len(hits) else None
 
 
 EXPERIMENT = Experiment(

@@ -69,7 +69,8 @@ def guess(regime: str, bits: float) -> float:
     return float((16 + 0.6 * bits) ** 0.5 - 4 if regime == "F" else 0.28 * bits**0.5)
 
 
-def _items(tier: str) -> Iterator[Item]:
+@told
+def items(tier: str) -> Iterator[Item]:
     """Every layer of a tier, in full."""
     for shape in SHAPES if tier == "full" else SMALL:
         said = round(bits(database(*shape, 0)), 1)
@@ -81,9 +82,6 @@ def _items(tier: str) -> Iterator[Item]:
                         d_head_qk=D_HEAD_QK, width=max(d_model, heads(d_model)), steps=STEPS[tier],
                         seed=seed,
                     )  # fmt: skip
-
-
-items = told(_items)
 
 
 # ---- the criteria, as they were written before the record

@@ -9,7 +9,7 @@ nothing keeps its row. This is a toy analogue of methods that edit large models,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import log10
@@ -35,15 +35,10 @@ DELETED = 0.2  # of the edits at pairs with an answer
 COMPACT, KEPT, ROUGH = "exact", "exact, heads kept", ("approximate", "approximate, trained")
 SAYS = 1e-9  # a pair's share of the sum of z C^-1 z over pairs, which is the rank of C
 TIMES = 3  # so many times the heads of the first layer, then it is compiled anew
-GRID: dict[
-    str, Mapping[str, tuple[int, ...]]
-] = {  # after how many edits it is looked at, and how many seeds
-    "quick": {COMPACT: (1, 10, 100), KEPT: (1, 10, 100), **dict.fromkeys(ROUGH, (1, 10, 100))},
-    "full": {
-        COMPACT: (1, 10, 100, 1_000, 10_000),
-        KEPT: (1, 10, 100, 1_000),
-        **dict.fromkeys(ROUGH, (1, 10, 100, 1_000, 10_000)),
-    },
+WAYS, LOOKS = (COMPACT, KEPT, *ROUGH), (1, 10, 100, 1_000, 10_000)
+GRID: dict[str, dict[str, tuple[int, ...]]] = {  # after how many edits it is looked at
+    "quick": dict.fromkeys(WAYS, LOOKS[:3]),
+    "full": dict.fromkeys(WAYS, LOOKS) | {KEPT: LOOKS[:4]},
 }
 SEEDS = {"quick": 2, "full": 5}
 Truth = dict[tuple[int, int], int]
@@ -58,14 +53,12 @@ class Look(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Look]:
+@told
+def items(tier: str) -> Iterator[Look]:
     """Every look at every layer of a tier."""
     for way, looks in GRID[tier].items():
         for seed, edits in product(range(SEEDS[tier]), looks):
             yield Look(way, edits, seed)
-
-
-items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

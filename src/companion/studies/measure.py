@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,26 @@ class Batch:
         """L[k, q, v] of one model in float64, as it answers."""
         return logits(self.trained.layer.model(m), self.recipe)[0]
 
+    def found(self, m: int) -> dict[str, Any]:
+        """What rows say of one model: its sizes, its parameters, what it recalls and holds."""
+        item, db, layer = self.items[m], self.databases[m], self.layer
+        attention, embedding = parameters(layer, item.width, item.attention == "key-independent")
+        L = self.logits(m)
+        return {
+            "values": layer.values,
+            "facts": len(db),
+            "d_head_vo": int(head_widths(layer, item.width)[0]),
+            "attention_parameters": attention,
+            "trained_parameters": attention + embedding * layer.trainable_embeddings,
+            "all_parameters": attention + embedding,
+            "steps": self.trained.steps[m],
+            "most_steps": self.recipe.steps,
+            "loss_at_end": round(float(self.trained.loss[m]), 6),
+            "recalled": share(readout.recalled(L, db)),
+            "held_50": share(readout.held(L, db, 0.5)),
+            "held_90": share(readout.held(L, db, 0.9)),
+        }
+
 
 def train_items(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Train the layers of one group at once; one row each, in float64. [ours]"""
@@ -67,33 +87,32 @@ def train_batch(
 
 def row(batch: Batch, m: int) -> dict[str, Any]:
     """One model of a batch as a row: its item, its sizes, what it recalls and holds, its ranks."""
-    item, db, layer, recipe = batch.items[m], batch.databases[m], batch.layer, batch.recipe
-    width, trained = item.width, batch.trained
-    sizes = size(*item.which)
-    attention, embedding = parameters(layer, width, item.attention == "key-independent")
-    L = batch.logits(m)
-    error = float(trained.loss[m].sqrt()) if recipe.loss == "least squares" else None
+    item, found, L = batch.items[m], batch.found(m), batch.logits(m)
+    least = batch.recipe.loss == "least squares"
     return {
         **item.told(),
-        "values": layer.values,
-        "facts": sizes.facts,
-        "bits": sizes.bits,
-        "rank_lower": sizes.rank_lower,
-        "rank_upper": sizes.rank_upper,
-        "rank_value": sizes.rank_value,
-        "d_head_vo": int(head_widths(layer, width)[0]),
-        "attention_parameters": attention,
-        "trained_parameters": attention + embedding * layer.trainable_embeddings,
-        "steps": trained.steps[m],
-        "most_steps": recipe.steps,
-        "loss_at_end": round(float(trained.loss[m]), 6),
-        "recalled": round(float(readout.recalled(L, db).double().mean()), 6),
-        "held_50": round(float(readout.held(L, db, 0.5).double().mean()), 6),
-        "held_90": round(float(readout.held(L, db, 0.9).double().mean()), 6),
-        "relative_error": None if error is None else round(error, 6),
+        **named(found, "values"),
+        **size(*item.which)._asdict(),
+        **named(found, "d_head_vo", "attention_parameters", "trained_parameters"),
+        **named(found, "steps", "most_steps", "loss_at_end", "recalled", "held_50", "held_90"),
+        "relative_error": round(float(batch.trained.loss[m].sqrt()), 6) if least else None,
         **ranks("L", L),
         **ranks("P90", readout.softmax_geq(L, 0.9)),
     }
+
+
+def named(found: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Some columns of what was found, in the order in which they are named."""
+    return {name: found[name] for name in names}
+
+
+def share(hits: Tensor) -> float:
+    """The share of what is hit, as rows have it.
+
+    >>> share(torch.tensor([True, False, False]))
+    0.333333
+    """
+    return round(float(hits.double().mean()), 6)
 
 
 def parameters(layer: LayerConfig, width: int, silent: bool) -> tuple[int, int]:

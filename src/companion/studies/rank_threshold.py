@@ -11,6 +11,7 @@ rank, rank - 1, rank and rank + 1 always among them: a grid that can fail.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
@@ -186,15 +187,12 @@ def agreement(frame: DataFrame) -> dict[str, float]:
 def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion, on the regimes that the table has."""
     verdicts = [_grid(frame)]
-    for regime, words in EMBEDDINGS.items():
-        mine = frame[(frame["part"] == "disjoint") & (frame["regime"] == regime)]
-        if len(mine):
-            verdicts.append(_sharp(f"disjoint ranges, {words}", mine))
-    for regime, words in EMBEDDINGS.items():
-        mine = frame[(frame["part"] == "key-independent") & (frame["regime"] == regime)]
+    sharp = {"disjoint": "disjoint ranges", "key-independent": "key-independent attention"}
+    for (part, name), (regime, words) in product(sharp.items(), EMBEDDINGS.items()):
+        mine = frame[(frame["part"] == part) & (frame["regime"] == regime)]
         mine = mine[mine["family"] != "modular"]
         if len(mine):
-            verdicts.append(_sharp(f"key-independent attention, {words}", mine))
+            verdicts.append(_sharp(f"{name}, {words}", mine))
     clock = frame[frame["family"] == "modular"]
     if len(clock):
         verdicts.append(

@@ -38,7 +38,8 @@ TOLERANCES = {"r2": 1e-2, "r6": 1e-6}
 TAUS = {"P50": 0.5, "P90": 0.9}
 
 
-def _items(tier: str) -> Iterable[Item]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return _part("quick", SMALL, "cross-entropy", [3, 12])
@@ -52,9 +53,6 @@ def _items(tier: str) -> Iterable[Item]:
         *_part("full", KINDS, "bounded", widths),
         *_part("full", KINDS, "least squares", widths),
     ]
-
-
-items = told(_items)
 
 
 def _part(
@@ -150,22 +148,15 @@ def together(frame: DataFrame) -> dict[str, float]:
 
 def judge(frame: DataFrame) -> list[Judgement]:
     """Every criterion."""
-    verdicts = [_width(frame), _bottleneck(frame), _full(frame), _cheap(frame)]
+    # bringing a row of the unfolding to norm beta changes no rank
+    narrow = (frame["r6_L_V"] <= frame["width"]) & (frame["r2_L_V"] <= frame["width"])
+    words = "A2: rank L_(V) is at most the total width, at both tolerances"
+    verdicts = [Judgement.of(words, narrow, " layers")]
+    bottleneck = frame["r6_log_V"] <= frame["r6_L_V"] + 1
+    words = "S3: log softmax(L) has at most one more value rank than L, at 1e-6"
+    verdicts += [Judgement.of(words, bottleneck, " layers"), _full(frame), _cheap(frame)]
     verdicts += [_holding(frame, tau) for tau in ("50", "90")]
     return verdicts + _together(frame)
-
-
-def _width(frame: DataFrame) -> Judgement:
-    # bringing a row of the unfolding to norm beta changes no rank
-    holds = (frame["r6_L_V"] <= frame["width"]) & (frame["r2_L_V"] <= frame["width"])
-    words = "A2: rank L_(V) is at most the total width, at both tolerances"
-    return Judgement.of(words, holds, " layers")
-
-
-def _bottleneck(frame: DataFrame) -> Judgement:
-    holds = frame["r6_log_V"] <= frame["r6_L_V"] + 1
-    words = "S3: log softmax(L) has at most one more value rank than L, at 1e-6"
-    return Judgement.of(words, holds, " layers")
 
 
 def _full(frame: DataFrame) -> Judgement:

@@ -12,20 +12,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 from pandas import DataFrame
 
 from companion.engine.sweeps import Experiment, Judgement, all_but
-from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge
+from companion.engine.thresholds import EMBEDDINGS, MOST, SAME
+from companion.studies import layer_size
 from companion.studies.databases import corrupt, dataset
 from companion.studies.item import Config, Fields, told
 from companion.studies.layer_size import RUNGS, guess, rungs
+from companion.studies.measure import named, share, train_batch
 from factrank.facts.bits import bits
 from factrank.facts.database import Database
 from factrank.layer import readout
-from factrank.layer.config import LayerConfig
-from factrank.layer.training.trainer import Recipe, train
 from factrank.practice.plan.thresholds import D_HEAD_QK, Line, heads
 
 REAL = ("elements", "countries", "countries, one source", "family-trees")
@@ -54,6 +53,13 @@ class Spoiled(Fields):
     weight_decay: float
     stop: float
     seed: int
+
+    attention, beta = "free", None
+
+    @property
+    def width(self) -> int:
+        """All that its heads have."""
+        return -(-self.d_model // self.n_heads) * self.n_heads
 
     @property
     def which(self) -> tuple[str, str, float, int]:
@@ -106,32 +112,24 @@ def _cell(
 
 def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
     """Spoil, train and ask the layers of one group; one row each. [ours]"""
-    asked = [Spoiled(**config) for config in batch]
-    one = asked[0]
-    spoiled = [corrupt(dataset(it.database), it.kind, it.rate, it.seed) for it in asked]
-    layer = LayerConfig(
-        *spoiled[0].shape, d_model=one.d_model, n_heads=one.n_heads, d_head_qk=one.d_head_qk,
-        d_head_vo=-(-one.d_model // one.n_heads), trainable_embeddings=one.regime == "T",
-    )  # fmt: skip
-    recipe = Recipe(
-        one.loss, steps=one.steps, lr=one.lr, weight_decay=one.weight_decay, stop=one.stop
-    )
-    trained = train(layer, spoiled, recipe, [it.seed for it in asked])
-    L = trained.layer.layer_tensor()
-    counts = layer.parameters()
-    return [
-        {
-            **it.told(),
-            **sizes(*it.which),
-            "attention_parameters": counts["attention"],
-            "trained_parameters": counts["trained"],
-            "steps": trained.steps[m],
-            "most_steps": recipe.steps,
-            "loss_at_end": round(float(trained.loss[m]), 6),
-            **answers(L[m], spoiled[m], dataset(it.database)),
-        }
-        for m, it in enumerate(asked)
-    ]
+    done, rows = train_batch(batch, Spoiled, spoiled), []
+    for m, it in enumerate(done.items):
+        found, clean = done.found(m), dataset(it.database)
+        rows.append(
+            {
+                **it.told(),
+                **sizes(*it.which),
+                **named(found, "attention_parameters", "trained_parameters"),
+                **named(found, "steps", "most_steps", "loss_at_end"),
+                **answers(done.logits(m), done.databases[m], clean),
+            }
+        )
+    return rows
+
+
+def spoiled(name: str, kind: str, rate: float, seed: int) -> Database:
+    """A database by name, a share of it spoiled: see ``databases.dataset`` and ``corrupt``."""
+    return corrupt(dataset(name), kind, rate, seed)
 
 
 def answers(L: torch.Tensor, spoiled: Database, clean: Database) -> dict[str, float | None]:
@@ -149,17 +147,13 @@ def answers(L: torch.Tensor, spoiled: Database, clean: Database) -> dict[str, fl
     right = (best & true).any(-1)
     gone = asked & ~(told & true).any(-1)
     return {
-        "recalled": _share(readout.recalled(L, spoiled).double()),
-        "held_50": _share(readout.held(L, spoiled, 0.5).double()),
-        "held_90": _share(readout.held(L, spoiled, 0.9).double()),
+        "recalled": share(readout.recalled(L, spoiled)),
+        "held_50": share(readout.held(L, spoiled, 0.5)),
+        "held_90": share(readout.held(L, spoiled, 0.9)),
         "single": round(float((best & told).sum() / told.sum()), 6),
-        "truth": _share(right[asked].double()),
-        "hidden": _share(right[gone].double()) if gone.any() else None,
+        "truth": share(right[asked]),
+        "hidden": share(right[gone]) if gone.any() else None,
     }
-
-
-def _share(hits: torch.Tensor) -> float:
-    return round(float(hits.mean()), 6)
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +161,7 @@ def sizes(name: str, kind: str, rate: float, seed: int) -> dict[str, Any]:
     """Facts, bits, ceiling and the certified rank interval of a spoiled database."""
     from factrank.rank.interval import rank_interval
 
-    db = corrupt(dataset(name), kind, rate, seed)
+    db = spoiled(name, kind, rate, seed)
     found = rank_interval(db, "quick")
     return {
         "keys": db.shape[0],
@@ -268,26 +262,8 @@ def _predicts(frame: DataFrame, regime: str) -> Judgement:
 
 def lines(frame: DataFrame) -> list[Line]:
     """Each clean database and regime with its threshold, as layer-size has them."""
-    found = []
-    clean = frame[frame["kind"] == "clean"]
-    for (name, regime), rows in clean.groupby(["database", "regime"], sort=False):
-        ends = edge((rows["recalled"] == 1).groupby(rows["d_model"]).mean() > MOST)
-        first = rows.iloc[0]
-        found.append(
-            Line(
-                name,
-                int(first["keys"]),
-                int(first["queries"]),
-                0,
-                regime,
-                int(first["values"]),
-                float(first["facts"]),
-                float(first["bits"]),
-                float(np.sqrt(first["rank_lower"] * first["rank_upper"])),
-                *(None if end != end else int(end) for end in ends),
-            )
-        )
-    return found
+    clean = frame[frame["kind"] == "clean"].rename(columns={"database": "family"})
+    return layer_size.lines(clean.assign(range_size=0))
 
 
 EXPERIMENT = Experiment(

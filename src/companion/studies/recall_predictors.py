@@ -47,7 +47,8 @@ STEPS = {"quick": 500, "full": 1000}
 BETA = 8.0
 
 
-def _items(tier: str) -> Iterable[Item]:
+@told
+def items(tier: str) -> Iterable[Item]:
     """Every layer of a tier, in full."""
     if tier == "quick":
         return _part("quick", SMALL, "cross-entropy", [1, 2, 3, 4, 6], heads=2, d_qk=2)
@@ -58,9 +59,6 @@ def _items(tier: str) -> Iterable[Item]:
         *_part("full", SHAPES, "bounded", [2, 3, 4, 6, 8, 12], heads=4, d_qk=4),
         *_part("full", SHAPES, "least squares", [4, 8, 16, 32, 64], heads=None, d_qk=4),
     ]
-
-
-items = told(_items)
 
 
 def _part(
@@ -157,7 +155,7 @@ def compared(frame: DataFrame) -> DataFrame:
     better rank (by ratio to width).
     """
     frame = prepared(frame)
-    kind, groups = _numbered(frame["kind"].to_numpy())
+    kind, groups = frame["kind"].to_numpy(), frame["kind"].nunique()
     shape_of = frame.groupby(kind)["shape"].first()
     same = shape_of.to_numpy()[:, None] == shape_of.to_numpy()[None]
     good, fold = frame["good"].to_numpy(), frame["shape"].to_numpy()
@@ -198,11 +196,6 @@ def _best_rank(table: DataFrame) -> str:
 def _ends(name: str, values: Any) -> dict[str, float]:
     low, high = interval(values)
     return {f"{name}_low": low, f"{name}_high": high}
-
-
-def _numbered(kind: np.ndarray) -> tuple[np.ndarray, int]:
-    found, index = np.unique(kind, return_inverse=True)
-    return index, len(found)
 
 
 def thresholds(frame: DataFrame) -> DataFrame:

@@ -65,22 +65,15 @@ def made(family: str, keys: int, queries: int, seed: int) -> Database:
     return Database.from_triples(dict.fromkeys(FAMILIES[family](rng, keys, queries)))
 
 
-def _several(rng: random.Random, keys: int, queries: int) -> Iterable[Triple]:
-    for k, q in _pairs(keys, queries):
-        for v in rng.sample(range(12), rng.randint(1, 3)):
-            yield f"k{k}", f"q{q}", f"v{v}"
+def _some(size: int, many: Callable[[random.Random], int], *, own: bool = False) -> Family:
+    """For each pair so many of ``size`` values, the same for all relations or each its own."""
 
+    def drawn(rng: random.Random, keys: int, queries: int) -> Iterable[Triple]:
+        for k, q in _pairs(keys, queries):
+            for v in rng.sample(range(size), many(rng)):
+                yield f"k{k}", f"q{q}", f"v{q}.{v}" if own else f"v{v}"
 
-def _own(rng: random.Random, keys: int, queries: int) -> Iterable[Triple]:
-    for k, q in _pairs(keys, queries):
-        for v in rng.sample(range(8), rng.randint(1, 3)):
-            yield f"k{k}", f"q{q}", f"v{q}.{v}"
-
-
-def _seldom(rng: random.Random, keys: int, queries: int) -> Iterable[Triple]:
-    for k, q in _pairs(keys, queries):
-        for v in rng.sample(range(8), 1 + (rng.random() < 0.1)):
-            yield f"k{k}", f"q{q}", f"v{v}"
+    return drawn
 
 
 def _skewed(rng: random.Random, keys: int, queries: int) -> Iterable[Triple]:
@@ -133,9 +126,9 @@ def _pairs(keys: int, queries: int) -> Iterable[tuple[int, int]]:
 
 
 FAMILIES: dict[str, Family] = {
-    "several": _several,
-    "own": _own,
-    "seldom": _seldom,
+    "several": _some(12, lambda rng: rng.randint(1, 3)),
+    "own": _some(8, lambda rng: rng.randint(1, 3), own=True),
+    "seldom": _some(8, lambda rng: 1 + (rng.random() < 0.1)),
     "skewed": _skewed,
     "tags": _tags,
     "friends": _friends,
@@ -170,15 +163,13 @@ class Tried(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Tried]:
+@told
+def items(tier: str) -> Iterator[Tried]:
     """Every table, regime and seed of a tier."""
     for shape in SHAPES if tier == "full" else SMALL:
         for regime in "TF":
             for seed in range(SEEDS[tier]):
                 yield Tried(*shape, regime=regime, steps=STEPS[regime], seed=seed)
-
-
-items = told(_items)
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:

@@ -17,10 +17,10 @@ import torch
 from pandas import DataFrame, Series
 
 from companion.engine.sweeps import Experiment, Judgement
-from companion.engine.thresholds import EMBEDDINGS, MOST, lead, points
+from companion.engine.thresholds import EMBEDDINGS, MOST, leads
 from companion.studies.databases import database, size
 from companion.studies.item import Config, Fields, Shape, decay, told
-from companion.studies.measure import ranks
+from companion.studies.measure import ranks, share
 from factrank.facts.database import Database
 from factrank.layer import readout
 from factrank.layer.attention import Weights
@@ -129,8 +129,8 @@ def work(batch: Sequence[Config]) -> list[dict[str, Any]]:
                 "width": one.layers * layer.width,
                 "attention_parameters": attention,
                 "trained_parameters": attention + counts["embedding"] * layer.trainable_embeddings,
-                "recalled": round(float(readout.recalled(L[m], databases[m]).double().mean()), 6),
-                "held_90": round(float(readout.held(L[m], databases[m], 0.9).double().mean()), 6),
+                "recalled": share(readout.recalled(L[m], databases[m])),
+                "held_90": share(readout.held(L[m], databases[m], 0.9)),
                 **ranks("L", L[m]),
                 "rank_direct": int(torch.linalg.matrix_rank(direct)),
                 **(votes(alone, databases[m]) if one.layers == 2 else {}),
@@ -188,13 +188,15 @@ def judge(frame: DataFrame) -> list[Judgement]:
     recipes, frame = frame, frame[frame["part"] == "ladder"]
     frozen, trained = frame[frame["regime"] == "F"], frame[frame["regime"] == "T"]
     verdicts += [
-        _leads(frozen, ONE, TWO, "one layer recalls more than two with its heads between them"),
-        _leads(frozen, TWO, WIDE, "two layers recall more than one of their two heads, widened"),
+        _more(frozen, ONE, TWO, "one layer recalls more than two with its heads between them"),
+        _more(frozen, TWO, WIDE, "two layers recall more than one of their two heads, widened"),
         _ranks(frame),
         _composed(frame),
     ]
     if len(trained):
-        verdicts.append(_trained(trained))
+        words = "one layer and two differ by less than two points in mean recall along the ladder"
+        words = f"{EMBEDDINGS['T']}: {words}"
+        verdicts.append(leads(named(trained), ONE, TWO, words, lambda gap: abs(gap.mean) < 0.02))
     if (recipes["part"] == "recipes").any():
         verdicts.append(_recipes(recipes))
     return verdicts
@@ -218,13 +220,11 @@ def _bound(frame: DataFrame) -> Judgement:
     )
 
 
-def _leads(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
-    found = {name: lead(mine, first, second) for name, mine in named(frame).groupby("family")}
-    return Judgement(
-        f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0",
-        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
-        all(gap.low > 0 for gap in found.values()),
+def _more(frame: DataFrame, first: str, second: str, criterion: str) -> Judgement:
+    words = (
+        f"{EMBEDDINGS['F']}: {criterion}: mean recall along the ladder, the 95% interval above 0"
     )
+    return leads(named(frame), first, second, words, lambda gap: gap.low > 0)
 
 
 def _ranks(frame: DataFrame) -> Judgement:
@@ -249,16 +249,6 @@ def _composed(frame: DataFrame) -> Judgement:
         "of the lead of the true value at least a tenth passes through both layers in the mean",
         f"mean {share.mean():.0%}, {share.min():.0%} to {share.max():.0%}",
         bool(share.mean() >= 0.1),
-    )
-
-
-def _trained(frame: DataFrame) -> Judgement:
-    found = {name: lead(mine, ONE, TWO) for name, mine in named(frame).groupby("family")}
-    return Judgement(
-        f"{EMBEDDINGS['T']}: one layer and two differ by less than two points in mean recall along "
-        "the ladder",
-        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
-        all(abs(gap.mean) < 0.02 for gap in found.values()),
     )
 
 

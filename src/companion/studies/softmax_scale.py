@@ -145,13 +145,11 @@ class Points(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Points]:
+@told
+def items(tier: str) -> Iterator[Points]:
     """Every point of a tier: a dimension, a number of values, a seed."""
     dimensions, sizes, seeds = GRID[tier]
     return (Points(*at, TAU, seed) for at in product(dimensions, sizes) for seed in range(seeds))
-
-
-items = told(_items)
 
 
 def measure(batch: Sequence[Config]) -> list[dict[str, Any]]:

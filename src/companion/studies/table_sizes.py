@@ -197,15 +197,13 @@ class Tried(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Tried]:
+@told
+def items(tier: str) -> Iterator[Tried]:
     """Every table and seed of a tier; of large tables one seed."""
     for shape in SHAPES if tier == "full" else SMALL:
         large = shape.keys * shape.queries > MANY
         for seed in range(1 if large else SEEDS[tier]):
             yield Tried(*shape, steps=LONG if large else STEPS, seed=seed)
-
-
-items = told(_items)
 
 
 def work(batch: Sequence[Config]) -> list[dict[str, object]]:

@@ -85,13 +85,11 @@ class Block(Fields):
     seed: int
 
 
-def _items(tier: str) -> Iterator[Block]:
+@told
+def items(tier: str) -> Iterator[Block]:
     """Every block of a tier, in full."""
     grid = _quick() if tier == "quick" else _full()
     return (replace(one, seed=seed) for one in grid for seed in range(SEEDS[tier]))
-
-
-items = told(_items)
 
 
 def _quick() -> Iterator[Block]:

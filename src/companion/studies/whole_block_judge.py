@@ -10,7 +10,7 @@ from pandas import DataFrame, Series
 
 from companion.engine import predictors
 from companion.engine.sweeps import Judgement
-from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge, lead, points
+from companion.engine.thresholds import EMBEDDINGS, MOST, SAME, edge, lead, leads, points
 
 NAMES = {
     "both": "heads and MLP",
@@ -95,9 +95,7 @@ def orders(frame: DataFrame) -> dict[str, tuple[float, np.ndarray]]:
     for size in SIZES:
         score = (spent - np.log(mine[size])).to_numpy()
         wins, pairs = predictors.pair_counts(score, good, kind, groups)
-        with np.errstate(invalid="ignore"):  # no pairs: NaN, which ``interval`` leaves out
-            again = (draws @ wins * draws).sum(1) / (draws @ pairs * draws).sum(1)
-        found[size] = predictors.auc(wins, pairs), again
+        found[size] = predictors.auc(wins, pairs), predictors.aucs(wins, pairs, draws)
     return found
 
 
@@ -125,21 +123,17 @@ def _equal(frame: DataFrame) -> Judgement:
 
 def _frozen_parts(frame: DataFrame) -> Iterator[Judgement]:
     mine = parts(frame)
-    families = [*mine[mine["regime"] == "F"].groupby("family")]
-    found = {name: lead(rows, "both", "heads") for name, rows in families}
-    yield Judgement(
+    mine = mine[mine["regime"] == "F"]
+    words = (
         f"{EMBEDDINGS['F']}: an MLP is worth what as many parameters of further heads are: mean "
-        f"recall along the ladder differs by less than {CLOSE:.0%} of the facts, in each family",
-        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
-        all(abs(gap.mean) < CLOSE for gap in found.values()),
+        f"recall along the ladder differs by less than {CLOSE:.0%} of the facts, in each family"
     )
-    found = {name: lead(rows, "heads", "mlp") for name, rows in families}
-    yield Judgement(
+    yield leads(mine, "both", "heads", words, lambda gap: abs(gap.mean) < CLOSE)
+    words = (
         f"{EMBEDDINGS['F']}: among fillers an MLP alone recalls less than heads alone by at least "
-        f"{FAR:.0%} of the facts, in each family",
-        ", ".join(f"{name} {points(gap)}" for name, gap in found.items()),
-        all(gap.mean >= FAR for gap in found.values()),
+        f"{FAR:.0%} of the facts, in each family"
     )
+    yield leads(mine, "heads", "mlp", words, lambda gap: gap.mean >= FAR)
 
 
 def _trained_parts(frame: DataFrame) -> Judgement:

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from pandas import Series
 
 from companion.entrance import cliff, onward, readers, spend
 from companion.entrance.marks import Scene
@@ -294,9 +295,9 @@ def test_a_dot_of_the_readers_is_as_large_as_the_share_that_succeeds():
 
 
 def test_onward_counts_from_the_last_width_that_fails():
-    assert onward([(3, 0.9), (1, 0.2), (2, 0.5)]) == 3
+    assert onward(Series({3: 0.9, 1: 0.2, 2: 0.5})) == 3
     with pytest.raises(ValueError):
-        onward([(1, 1.0), (2, 0.0)])
+        onward(Series({1: 1.0, 2: 0.0}))
 
 
 # Where to spend

@@ -86,7 +86,7 @@ WRONG = [
     (ch01.one_block, ("Singapore", "continent", "Asia"),
      "for continent is none of the queries and Asia is none of the values"),
     (ch01.one_block, ("Ann", "likes", "tea"), "there are 3 blocks now"),
-    (ch01.most_rows_not_most_rank, [("a", "r", "x"), ("a", "r", "y")], "a r has 2 values"),
+    (ch01.most_rows_not_most_rank, [("a", "r", "x"), ("a", "r", "y")], "has the values x and y"),
     (ch01.most_rows_not_most_rank, [("a", "r", "x")], "keys and queries and values are equally"),
     (ch01.most_rows_not_most_rank, [("a", "r", "x"), ("b", "r", "y"), ("c", "r", "y")],
      "the 3 keys have an unfolding of rank 2, and no other has a larger one"),
