@@ -227,7 +227,6 @@ def test_of_a_stack_the_plain_layer_is_the_first_unless_another_is_named():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_cuda_is_one_argument():
-    config = LayerConfig(4, 3, 5, 6, 2, 1, 2)
-    here, there = AttentionLayer.random(config), AttentionLayer.random(config, device="cuda")
-    assert torch.allclose(here.layer_tensor(), there.layer_tensor().cpu(), atol=1e-10)
+def test_cuda_is_one_word():
+    here = AttentionLayer.random(LayerConfig(4, 3, 5, 6, 2, 1, 2))
+    assert torch.allclose(here.layer_tensor(), here.to("cuda").layer_tensor().cpu(), atol=1e-10)

@@ -17,6 +17,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
+    Tau,
     Work,
     check_files,
     database_of,
@@ -127,9 +128,7 @@ def compile_(
 def recall(
     layer: Layer,
     facts: Facts,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     require: Annotated[
         float | None,
         option(

@@ -14,6 +14,7 @@ from factrank.cli.options import (
     Lang,
     Reading,
     Scheduler,
+    Tau,
     Workers,
     check_files,
     database_of,
@@ -85,9 +86,7 @@ def train(
     until: Annotated[
         Until, option("--until", help="A layer is done once every fact is so.")
     ] = "held",
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     steps: Steps = 1200,
     seeds: Seeds = 5,
     seed: Seed = 0,
