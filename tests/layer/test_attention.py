@@ -113,7 +113,7 @@ def test_blocks_of_keys_are_rows_of_the_tensor():
     layer = AttentionLayer.random(config, seed=2)
     blocks = list(layer.blocks(most=2 * 3 * 5))
     assert [len(keys) for keys in blocks] == [2, 2, 2, 1]
-    rows = torch.cat([layer.on_keys(keys).layer_tensor() for keys in blocks], dim=1)
+    rows = torch.cat([layer.on(keys, range(3)).layer_tensor() for keys in blocks], dim=1)
     assert torch.allclose(rows, layer.layer_tensor(), atol=1e-13)
     assert list(layer.blocks(most=1)) == [range(k, k + 1) for k in range(7)]
 

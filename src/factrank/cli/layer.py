@@ -117,10 +117,8 @@ def compile_(
         )
     found = report(named, database, 0.9 if hold is None else hold, known=known)
     save(to, named, force=force, inputs=files_of(facts))
-    if as_json:
-        say(json.dumps(compiled_record(named, found, to)))
-    else:
-        say(compiled(database, named, found, to))
+    what = named, found, to
+    say(json.dumps(compiled_record(*what)) if as_json else compiled(database, *what))
 
 
 @command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")

@@ -158,11 +158,8 @@ def train(
         found = recall(named, database, tau, everywhere=looked_everywhere(named))
         save(to, named, force=force, inputs=files_of(facts))
         ended = interrupted()
-    tried = seeds, goal, ended, sample
-    if as_json:
-        say(json.dumps(fitted_record(named, found, fits, best, price, tried, to)))
-    else:
-        say(fitted(database, named, found, fits, best, price, tried, to))
+    what = named, found, fits, best, price, (seeds, goal, ended, sample), to
+    say(json.dumps(fitted_record(*what)) if as_json else fitted(database, *what))
     if ended:
         raise Exit(INTERRUPTED)
 

@@ -202,10 +202,6 @@ class AttentionLayer:
         object.__setattr__(part, "weights", weights)
         return part
 
-    def on_keys(self, keys: range) -> AttentionLayer:
-        """The layer that knows only these keys, and all queries."""
-        return self.on(keys, range(self.config.queries))
-
     def on_pair(self, k: int, q: int) -> AttentionLayer:
         """The layer that knows only this key and this query: one row of L."""
         return self.on([k], [q])

@@ -249,7 +249,7 @@ def _off(
     config = last.config
     for first in range(0, config.keys, step := max(1, BLOCK // (config.queries * config.width))):
         keys = range(first, min(first + step, config.keys))
-        said = most(last.on_keys(keys))
+        said = most(last.on(keys, range(config.queries)))
         if k in keys:
             said[k - first, q] = 0
         worst = larger(worst, said)

@@ -188,9 +188,7 @@ class _Wanted:
     def advice(self, refused: str) -> str:
         """Which other method with L = D would do."""
         for method in METHODS:
-            if method == refused or method in TABLES:
-                continue
-            if least_weights(self.database, method) > MOST_WEIGHTS:
+            if method in (refused, *TABLES) or least_weights(self.database, method) > MOST_WEIGHTS:
                 continue
             try:
                 layer, scale, found = self.layer(method)
