@@ -113,7 +113,7 @@ def test_blocks_of_keys_are_rows_of_the_tensor():
     layer = AttentionLayer.random(config, seed=2)
     blocks = list(layer.blocks(most=2 * 3 * 5))
     assert [len(keys) for keys in blocks] == [2, 2, 2, 1]
-    rows = torch.cat([layer.on_keys(keys).layer_tensor() for keys in blocks], dim=1)
+    rows = torch.cat([layer.on(keys, range(3)).layer_tensor() for keys in blocks], dim=1)
     assert torch.allclose(rows, layer.layer_tensor(), atol=1e-13)
     assert list(layer.blocks(most=1)) == [range(k, k + 1) for k in range(7)]
 
@@ -227,7 +227,6 @@ def test_of_a_stack_the_plain_layer_is_the_first_unless_another_is_named():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_cuda_is_one_argument():
-    config = LayerConfig(4, 3, 5, 6, 2, 1, 2)
-    here, there = AttentionLayer.random(config), AttentionLayer.random(config, device="cuda")
-    assert torch.allclose(here.layer_tensor(), there.layer_tensor().cpu(), atol=1e-10)
+def test_cuda_is_one_word():
+    here = AttentionLayer.random(LayerConfig(4, 3, 5, 6, 2, 1, 2))
+    assert torch.allclose(here.layer_tensor(), here.to("cuda").layer_tensor().cpu(), atol=1e-10)

@@ -136,12 +136,10 @@ def say(text: str) -> None:
         raise FactrankError("stdout: expected an open standard output, found it closed")
     try:
         print(_shown(text, sys.stdout.encoding), flush=True)
-    except BrokenPipeError:
-        # whoever read us has enough; keep the interpreter from flushing again at its end
+    except OSError as error:  # keep the interpreter from flushing again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise Exit(0) from None
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # whoever read us has enough
+            raise Exit(0) from None
         raise FactrankError(f"stdout: expected to print, found: {error.strerror}") from None
 
 

@@ -17,6 +17,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
+    Tau,
     Work,
     check_files,
     database_of,
@@ -116,10 +117,8 @@ def compile_(
         )
     found = report(named, database, 0.9 if hold is None else hold, known=known)
     save(to, named, force=force, inputs=files_of(facts))
-    if as_json:
-        say(json.dumps(compiled_record(named, found, to)))
-    else:
-        say(compiled(database, named, found, to))
+    what = named, found, to
+    say(json.dumps(compiled_record(*what)) if as_json else compiled(database, *what))
 
 
 @command(epilog="Example: factrank recall elements.safetensors library:elements --require 1")
@@ -127,9 +126,7 @@ def compile_(
 def recall(
     layer: Layer,
     facts: Facts,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     require: Annotated[
         float | None,
         option(

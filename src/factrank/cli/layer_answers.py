@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import json
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from math import inf, isfinite
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from factrank.cli.edge import watched
 from factrank.facts.labels import printable
@@ -285,9 +285,14 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
         replacing(to, force=force, inputs=[layer, source]) as file,
         watched("questions answered") as tell,
     ):
-        write = _json_writer(file) if as_json else _csv_writer(file)
+        table = csv.writer(file, lineterminator="\n")
+        if not as_json:
+            table.writerow(COLUMNS)
         for n, answer in enumerate(answered(named, questions), 1):
-            write(answer)
+            if as_json:
+                file.write(json.dumps(_record(answer)) + "\n")
+            else:
+                table.writerows(_rows(answer))
             silent += not answer.values
             tell(n, len(questions))
     unknown, total = len(questions.unknown), len(questions)
@@ -304,32 +309,18 @@ def ask_all(layer: str, source: str, to: str, *, force: bool, as_json: bool) -> 
     return f"{text}\n  written to {to}"
 
 
-def _csv_writer(file: IO[str]) -> Callable[[Answer], None]:
+def _rows(it: Answer) -> Iterator[tuple[str, ...]]:
     """A row for each answer: of a pair with several facts several, of one without answer one."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-
-    def write(it: Answer) -> None:
-        for value, p in it.values or [("", None)]:
-            shown = "" if p is None else f"{p:.6g}"
-            writer.writerow((it.key, it.query, value, shown, it.note))
-
-    return write
+    for value, p in it.values or [("", None)]:
+        yield it.key, it.query, value, "" if p is None else f"{p:.6g}", it.note
 
 
-def _json_writer(file: IO[str]) -> Callable[[Answer], None]:
-    """A line for each question."""
-
-    def write(it: Answer) -> None:
-        one = len(it.values) == 1
-        record = {
-            "key": it.key,
-            "query": it.query,
-            "answer": it.values[0][0] if one else None,
-            "answers": [value for value, _ in it.values],
-            "probabilities": [p for _, p in it.values],
-            "note": it.note,
-        }
-        file.write(json.dumps(record) + "\n")
-
-    return write
+def _record(it: Answer) -> dict[str, object]:
+    return {
+        "key": it.key,
+        "query": it.query,
+        "answer": it.values[0][0] if len(it.values) == 1 else None,
+        "answers": [value for value, _ in it.values],
+        "probabilities": [p for _, p in it.values],
+        "note": it.note,
+    }

@@ -47,6 +47,7 @@ Effort = Annotated[
 ]
 Seconds = Annotated[float | None, option("--seconds", help="End the search after so long.")]
 Seed = Annotated[int, option("--seed", help="Of the random searches.")]
+Tau = Annotated[float, option("--tau", help="A fact is held if its probability is at least this.")]
 Force = Annotated[bool, option("--force", help="Write over a file that exists.")]
 Html = Annotated[str | None, option("--html", metavar="FILE", help="Write it as one page.")]
 Lang = Annotated[

@@ -17,6 +17,7 @@ from factrank.cli.options import (
     Reading,
     Seconds,
     Seed,
+    Tau,
     check_files,
     database_of,
     files_of,
@@ -42,9 +43,7 @@ def plan(
             help="The most numbers of the whole layer, embeddings included.",
         ),
     ] = None,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     html: Html = None,
     lang: Lang = None,
     force: Force = False,
@@ -108,9 +107,7 @@ def capacity(
     answers: Annotated[
         int, option("--answers", metavar="N", help="Kinds of answer, of all relations.")
     ] = 8,
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     trained: Annotated[
         bool,
         option(
@@ -127,27 +124,17 @@ def capacity(
     from factrank.practice.plan.capacity import like as named_like
 
     known = named_like(like) if like is not None else None
-    n_heads = heads if heads is not None or known is None else known.n_heads
-    stream = d_model if d_model is not None or known is None else known.d_model
-    if n_heads is None or stream is None:
-        found = (
-            "--heads" if heads is not None else "--d-model" if d_model is not None else "neither"
-        )
+    told = {"n_heads": heads, "d_head_qk": d_qk, "d_head_vo": d_vo, "d_model": d_model}
+    sizes = {name: getattr(known, name) for name in told} if known else {}
+    sizes |= {name: size for name, size in told.items() if size is not None}
+    if not {"n_heads", "d_model"} <= sizes.keys():
+        one = "--heads" if heads is not None else "--d-model" if d_model is not None else "neither"
         raise FactrankError(
-            f"capacity: expected --like NAME, or --heads and --d-model, found {found}"
+            f"capacity: expected --like NAME, or --heads and --d-model, found {one}"
         )
-    each = max(1, stream // n_heads) if n_heads > 0 else 1
-    qk, vo = (known.d_head_qk, known.d_head_vo) if known else (each, each)
-    config = LayerConfig(
-        tokens,
-        relations,
-        answers,
-        d_model=stream,
-        n_heads=n_heads,
-        d_head_qk=qk if d_qk is None else d_qk,
-        d_head_vo=vo if d_vo is None else d_vo,
-        trainable_embeddings=trained,
-    )
+    each = max(1, sizes["d_model"] // max(1, sizes["n_heads"]))
+    sizes = {"d_head_qk": each, "d_head_vo": each} | sizes
+    config = LayerConfig(tokens, relations, answers, **sizes, trainable_embeddings=trained)
     found = capacity(config, tau=tau)
     if as_json:
         say(json.dumps({"like": like} | record(found)))

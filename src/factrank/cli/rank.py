@@ -185,12 +185,10 @@ def record(database: Database, found: RankInterval, seconds: float) -> dict[str,
 
 def report(database: Database, found: RankInterval) -> str:
     """The interval, what proves each side, and what a reader must know."""
-    sizes = [
-        _count(size, name)
-        for size, name in zip(database.shape, ("key", "query", "value"), strict=True)
-    ]
+    from factrank.facts.words import counted, size_text
+
     lines = [
-        f"{found}   ({_count(len(database), 'fact')}: {' x '.join(sizes)})",
+        f"{found}   ({counted(len(database), 'fact')}: {size_text(database.shape)})",
         f"  at least {found.lower}: {found.lower_by}",
         f"  at most {found.upper}: {found.upper_by}",
     ]
@@ -198,9 +196,3 @@ def report(database: Database, found: RankInterval) -> str:
         lines += [f"  over Q at most {found.upper_rational}: the terms found are rational"]
     lines += [f"  {note}" for note in found.notes]
     return "\n".join(lines)
-
-
-def _count(number: int, name: str) -> str:
-    if number == 1:
-        return f"1 {name}"
-    return f"{number} {'queries' if name == 'query' else name + 's'}"

@@ -14,6 +14,7 @@ from factrank.cli.options import (
     Lang,
     Reading,
     Scheduler,
+    Tau,
     Workers,
     check_files,
     database_of,
@@ -85,9 +86,7 @@ def train(
     until: Annotated[
         Until, option("--until", help="A layer is done once every fact is so.")
     ] = "held",
-    tau: Annotated[
-        float, option("--tau", help="A fact is held if its probability is at least this.")
-    ] = 0.9,
+    tau: Tau = 0.9,
     steps: Steps = 1200,
     seeds: Seeds = 5,
     seed: Seed = 0,
@@ -159,11 +158,8 @@ def train(
         found = recall(named, database, tau, everywhere=looked_everywhere(named))
         save(to, named, force=force, inputs=files_of(facts))
         ended = interrupted()
-    tried = seeds, goal, ended, sample
-    if as_json:
-        say(json.dumps(fitted_record(named, found, fits, best, price, tried, to)))
-    else:
-        say(fitted(database, named, found, fits, best, price, tried, to))
+    what = named, found, fits, best, price, (seeds, goal, ended, sample), to
+    say(json.dumps(fitted_record(*what)) if as_json else fitted(database, *what))
     if ended:
         raise Exit(INTERRUPTED)
 

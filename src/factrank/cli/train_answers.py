@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from factrank.cli.edge import passing
-from factrank.cli.layer_answers import SETS, finite, off_facts, recall_record
+from factrank.cli.layer_answers import SETS, finite, off_facts, recall_record, shares
 from factrank.facts.words import counted
 
 if TYPE_CHECKING:
@@ -85,16 +85,8 @@ def fitted_record(
 
 
 def _seed_record(one: Fit) -> dict[str, object]:
-    return {
-        "seed": one.seed,
-        "recalled": one.recalled,
-        "held": one.held,
-        "margin": finite(one.margin),
-        "step": one.step,
-        "steps": one.steps,
-        "reached": one.reached,
-        "finite": one.finite,
-    }
+    told = {name: it for name, it in vars(one).items() if name != "layer"}
+    return told | {"margin": finite(one.margin)}
 
 
 def fitted(
@@ -103,11 +95,9 @@ def fitted(
 ) -> str:  # fmt: skip
     """What train tells a person: the layer that was kept, and all the seeds that it is best of."""
     seeds, goal, interrupted, sample = tried
-    n, many = len(database), len(fits) > 1
-    reached = sum(one.reached for one in fits)
+    many, reached = len(fits) > 1, sum(one.reached for one in fits)
     lines = [
-        f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%}), "
-        f"held at {goal.tau:g}: {round(found.held * n)} ({found.held:.1%})",
+        shares(found),
         f"  the best of {len(fits)} seeds, which {_spread(fits)}" if many else "  one seed",
         f"  all facts {goal.until} by {reached} of {len(fits)}",
     ]
@@ -144,8 +134,8 @@ def fitted(
 
 
 def _spread(fits: Sequence[Fit]) -> str:
-    shares = [one.recalled for one in fits]
-    return f"recalled {min(shares):.1%} to {max(shares):.1%}, mean {fmean(shares):.1%}"
+    found = [one.recalled for one in fits]
+    return f"recalled {min(found):.1%} to {max(found):.1%}, mean {fmean(found):.1%}"
 
 
 # ---- try --------------------------------------------------------------------------------------

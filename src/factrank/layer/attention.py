@@ -7,7 +7,8 @@ the same layer as one would write it by hand: a torch module around torch's own 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,12 +86,8 @@ class AttentionLayer:
         *,
         std: float = 1.0,
         dtype: torch.dtype = torch.float64,
-        device: str = "cpu",
     ) -> AttentionLayer:
-        """Normal weights: embeddings of the given ``std``, the others 1/sqrt(fan in).
-
-        Drawn on the CPU from ``seed``, so that the device does not change them.
-        """
+        """Normal weights: embeddings of the given ``std``, the others 1/sqrt(fan in)."""
         generator = torch.Generator().manual_seed(seed)
         drawn = {}
         for name, shape in config.shapes.items():
@@ -98,7 +95,7 @@ class AttentionLayer:
             drawn[name] = scale * torch.randn((models, *shape), generator=generator, dtype=dtype)
         for key, value in config.tied:
             drawn["U"][:, :, value] = drawn["E_K"][:, key]
-        return cls(config, Weights(**drawn)).to(device)
+        return cls(config, Weights(**drawn))
 
     # ---- what it computes -------------------------------------------------------------------
 
@@ -189,19 +186,25 @@ class AttentionLayer:
         """The same layer on another device, or in another dtype."""
         return replace(self, weights=Weights(*(weight.to(where) for weight in self.weights)))
 
-    def on_keys(self, keys: range) -> AttentionLayer:
-        """The layer that knows only these keys: rows of L, for tensors too large for memory."""
-        if len(keys) == self.config.keys:
-            return self
-        E_K = self.weights.E_K[:, keys.start : keys.stop]
-        config = replace(self.config, keys=len(keys), tied=())
-        return replace(self, config=config, weights=self.weights._replace(E_K=E_K))
+    def on(self, keys: Sequence[int], queries: Sequence[int]) -> AttentionLayer:
+        """The layer that knows only these keys and queries: a part of L, where all is too large.
+
+        >>> layer = AttentionLayer.random(LayerConfig(4, 3, 5, 8, 2, 1, 3), seed=0)
+        >>> bool((layer.on([2], [0, 1]).layer_tensor() == layer.layer_tensor()[:, [2], :2]).all())
+        True
+        """
+        k, q = (slice(it.start, it.stop, it.step) if isinstance(it, range) else list(it)
+                for it in (keys, queries))  # fmt: skip
+        weights = self.weights._replace(E_K=self.weights.E_K[:, k], E_Q=self.weights.E_Q[:, q])
+        config = replace(self.config, keys=len(keys), queries=len(queries), tied=())
+        part = copy(self)  # of weights that were looked at when the whole was made: not once a part
+        object.__setattr__(part, "config", config)
+        object.__setattr__(part, "weights", weights)
+        return part
 
     def on_pair(self, k: int, q: int) -> AttentionLayer:
         """The layer that knows only this key and this query: one row of L."""
-        E_K, E_Q = self.weights.E_K[:, k : k + 1], self.weights.E_Q[:, q : q + 1]
-        config = replace(self.config, keys=1, queries=1, tied=())
-        return replace(self, config=config, weights=self.weights._replace(E_K=E_K, E_Q=E_Q))
+        return self.on([k], [q])
 
     def blocks(self, most: int = 20_000_000) -> Iterator[range]:
         """Ranges of keys in order, each with at most ``most`` intermediate numbers, or one key."""

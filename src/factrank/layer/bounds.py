@@ -105,7 +105,7 @@ def hold_scale(values: int, tau: float, several: int = 1) -> float:
     >>> round(hold_scale(74, 0.9), 3)
     6.488
     """
-    _check(tau)
+    check_tau(tau)
     rest = values - several
     return max(0.0, log(rest * tau / (several * (1 - tau)))) if rest > 0 else 0.0
 
@@ -126,7 +126,7 @@ def circle_bounds(values: int, tau: float) -> tuple[float, float]:
     """log(2 tau/(1-tau))/g <= beta* <= log((n-1) tau/(1-tau))/g with g = 2 sin^2(pi/n), n >= 3."""
     if values < 3:
         raise FactrankError(f"circle: expected at least 3 values, found {values}")
-    _check(tau)
+    check_tau(tau)
     g = 2 * sin(pi / values) ** 2
     odds = tau / (1 - tau)
     return log(2 * odds) / g, log((values - 1) * odds) / g
@@ -147,7 +147,7 @@ def gate_scale(values: int, tau: float) -> float:
 
 def _least(gaps: Sequence[float], tau: float) -> float:
     """The least beta >= 0 with sum exp(-beta gap) <= (1 - tau)/tau, by bisection, rounded up."""
-    _check(tau)
+    check_tau(tau)
 
     def enough(beta: float) -> bool:
         return sum(exp(-beta * gap) for gap in gaps) <= (1 - tau) / tau
@@ -163,6 +163,7 @@ def _least(gaps: Sequence[float], tau: float) -> float:
     return high
 
 
-def _check(tau: float) -> None:
+def check_tau(tau: float) -> None:
+    """Errors: ``FactrankError`` for no probability between 0 and 1."""
     if not 0 < tau < 1:
         raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")

@@ -51,9 +51,7 @@ def context_logits(
     return L + (weights.E_Q @ weights.U)[:, query] if residual else L
 
 
-def compile_marked(
-    database: Database, *, boost: float = 0.0, embeddings: str = "smallest"
-) -> AttentionLayer:
+def compile_marked(database: Database, *, boost: float = 0.0) -> AttentionLayer:
     r"""A layer whose prompts say which key is asked: it is right whatever other keys stand there.
 
     Its keys are |K| unmarked ones and then the same ones marked, one dimension apart. One tanh head
@@ -88,7 +86,7 @@ def compile_marked(
         more = np.ones((*ask.shape[:2], 1))
         ask, own = np.concatenate([ask, boost * more], 2), np.concatenate([own, 0 * more], 2)
         key = np.concatenate([key, mark - 1], 2)
-    return assemble(replace(heads, ask=ask, own=own, key=key, x=mark), embeddings)
+    return assemble(replace(heads, ask=ask, own=own, key=key, x=mark))
 
 
 def _check(weights: Weights, keys: Tensor, query: Tensor) -> None:

@@ -29,7 +29,7 @@ from factrank.layer.exactness import (
     most,
 )
 from factrank.layer.model import NamedLayer
-from factrank.layer.survey import BLOCK, on
+from factrank.layer.survey import BLOCK
 
 SCORE = 1.0  # t, the score of the new head on its own pair
 ENOUGH = 1e-12  # how well a direction must be read off the embeddings, relative
@@ -249,13 +249,13 @@ def _off(
     config = last.config
     for first in range(0, config.keys, step := max(1, BLOCK // (config.queries * config.width))):
         keys = range(first, min(first + step, config.keys))
-        said = most(last.on_keys(keys))
+        said = most(last.on(keys, range(config.queries)))
         if k in keys:
             said[k - first, q] = 0
         worst = larger(worst, said)
     many = max(1, min(SOME, isqrt(BLOCK // max(before.config.values, before.config.width))))
     some = (list(range(0, n, -(-n // many))) for n in (config.keys, config.queries))
-    seen = on(before, *some), before.on_pair(k, q)  # a row that goes was no logit of zero
+    seen = before.on(*some), before.on_pair(k, q)  # a row that goes was no logit of zero
     usual = (float(it.to(torch.float64).layer_tensor().abs().max()) for it in seen)
     return worst, max(*usual, float(row.abs().max()))
 

@@ -189,7 +189,7 @@ def exactness(layer: AttentionLayer, database: Database, scale: float = 1.0) -> 
 def in_blocks(layer: AttentionLayer) -> Iterator[tuple[range, Logits]]:
     """(keys, their logits with rounding), in order."""
     for keys in layer.blocks(BLOCK):
-        yield keys, logits(layer.on_keys(keys))
+        yield keys, logits(layer.on(keys, range(layer.config.queries)))
 
 
 def facts_of(database: Database, keys: range, like: Tensor) -> Tensor:

@@ -12,8 +12,7 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,24 +54,6 @@ class SubLayer:
         return len(self.keys) * len(self.queries)
 
 
-def on(layer: AttentionLayer, keys: Sequence[int], queries: Sequence[int]) -> AttentionLayer:
-    """The layer that knows only these keys and queries.
-
-    >>> from factrank.layer.config import LayerConfig
-    >>> layer = AttentionLayer.random(LayerConfig(4, 3, 5, 8, 2, 1, 3), seed=0)
-    >>> bool((on(layer, [2], [0, 1]).layer_tensor() == layer.layer_tensor()[:, [2], :2]).all())
-    True
-    """
-    k, q = (slice(it.start, it.stop, it.step) if isinstance(it, range) else list(it)
-            for it in (keys, queries))  # fmt: skip
-    weights = layer.weights._replace(E_K=layer.weights.E_K[:, k], E_Q=layer.weights.E_Q[:, q])
-    config = replace(layer.config, keys=len(keys), queries=len(queries), tied=())
-    part = copy(layer)  # of weights that were looked at when the whole was made: not once a part
-    object.__setattr__(part, "config", config)
-    object.__setattr__(part, "weights", weights)
-    return part
-
-
 def pairs_at_once(layer: AttentionLayer) -> int:
     """How many pairs make a part: more where what does not depend on them, W_O U, costs more."""
     config = layer.config
@@ -89,7 +70,7 @@ def every_pair(layer: AttentionLayer, facts: Sequence[Fact] = ()) -> Iterator[Su
         for start in range(0, Q, most):
             queries = range(start, min(start + most, Q))
             mine = tuple((k - first, q - start, v) for k, q, v in facts[begin:end] if q in queries)
-            yield SubLayer(on(layer, keys, queries), keys, queries, mine)
+            yield SubLayer(layer.on(keys, queries), keys, queries, mine)
 
 
 def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[SubLayer]:
@@ -109,7 +90,7 @@ def pairs_with_facts(layer: AttentionLayer, facts: Sequence[Fact]) -> Iterator[S
                 for j, q in enumerate(queries)
                 for v in by_query[q].get(k, ())
             )
-            yield SubLayer(on(layer, some, queries), some, queries, mine)
+            yield SubLayer(layer.on(some, queries), some, queries, mine)
 
 
 def _together(

@@ -51,7 +51,7 @@ def test_the_same_logits_as_with_a_table_of_all_cells(db, kind):
     V = len(db.values)
     scale = with_room(gate_scale(V, 0.9))
     wanted = compile_gates(db, tau=0.9).layer_tensor()
-    found = at_size.gates_at_size(db, scale, kind).layer_tensor()
+    found = compile_gates(db, tau=0.9, embeddings=kind).layer_tensor()
     assert (found - wanted).abs().max() <= 1e-9 * scale
     scale = with_room(circle_scale(V, 0.9))
     wanted = compile_circle(db, tau=0.9).layer_tensor()
@@ -80,8 +80,7 @@ def test_it_is_compile_database_up_to_there():
 
 
 def test_what_is_lost_is_refused_with_its_number(any_size_is_large, monkeypatch):
-    real = at_size.gates_at_size
-    monkeypatch.setattr(at_size, "gates_at_size", lambda db, scale, kind: real(db, 1e-3, kind))
+    monkeypatch.setattr(at_size, "compile_gates", lambda db, **how: compile_gates(db))
     db = random_functional(40, 3, 25, 1.0, seed=1)
     with pytest.raises(FactrankError) as error:
         compile_facts(db, "gates", tau=0.9)
@@ -100,7 +99,7 @@ def test_more_gates_than_float64_can_part_are_refused_before_the_work(any_size_i
     for values, few in ((31_500, True), (31_750, False)):
         names = tuple(f"v{v}" for v in range(values))
         db = Database(("a", "b"), ("r",), names, ((0, 0, 0), (1, 0, values // 2)))
-        layer = at_size.gates_at_size(db, 1.0)
+        layer = compile_gates(db, embeddings="smallest")
         found = survey.survey(NamedLayer.of(db, layer), db, everywhere=False).whole
         assert found.recalled == few
     with pytest.raises(FactrankError) as error:

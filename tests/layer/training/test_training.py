@@ -248,16 +248,6 @@ def test_bad_databases_and_recipes_are_told():
         Recipe(steps=0)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_cuda_trains_the_same():
-    config = LayerConfig(5, 3, 4, **SHAPE)
-    here, there = (
-        train(config, databases(2), RECIPES[0], [0, 1], dtype=torch.float64, device=device)
-        for device in ("cpu", "cuda")
-    )
-    assert (here.layer.weights.W_V - there.layer.weights.W_V).abs().max() < 1e-8
-
-
 def is_flushed() -> bool:
     return bool(torch.tensor(1e-38) * 0.5 == 0)
 

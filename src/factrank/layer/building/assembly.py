@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from factrank.errors import FactrankError
+from factrank.facts.strict import one_of
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
 
@@ -99,10 +100,7 @@ def assemble(heads: Heads, embeddings: str = "smallest") -> AttentionLayer:
 
     Errors: ``FactrankError`` beyond ``MOST_WEIGHTS`` numbers.
     """
-    if embeddings not in EMBEDDINGS:
-        raise FactrankError(
-            f"embeddings: expected one of {', '.join(EMBEDDINGS)}, found {embeddings!r}"
-        )
+    one_of("embeddings", embeddings, EMBEDDINGS)
     K, Q, V = heads.shape
     H, i, r = len(heads.ask), heads.ask.shape[2], heads.x.shape[2]
     if embeddings == "one-hot":

@@ -3,10 +3,10 @@
 Up to ``LARGE`` cells it is ``compile_database`` that answers. Beyond, gates and circle are written
 without an array of keys x queries x values, and asked for their facts alone; the decompositions
 have no table to begin with; values and relations need one, and are refused, with its size, where
-that is too large. Gates and circle have the logits of ``compile_gates`` and ``compile_circle``, up
-to rounding: a circle's two directions are known, so nothing is factored to find them; gates read
-their tokens in as few dimensions as will do, not in one a token. ``report`` says what a compiled
-layer costs: widths, numbers, norms, and the precision that it needs.
+that is too large. Gates read their tokens in as few dimensions as will do, not in one a token. A
+circle has the logits of ``compile_circle``, up to rounding: its two directions are known, so
+nothing is factored to find them. ``report`` says what a compiled layer costs: widths, numbers,
+norms, and the precision that it needs.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ import torch
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.bounds import circle_scale, gate_scale
+from factrank.layer.bounds import circle_scale
 from factrank.layer.building import recipes
 from factrank.layer.building.assembly import assemble
-from factrank.layer.building.compile import with_room
-from factrank.layer.building.from_terms import gate_heads, slice_heads, table_of
+from factrank.layer.building.compile import compile_gates, gates_at, with_room
+from factrank.layer.building.from_terms import slice_heads, table_of
 from factrank.layer.exactness import exactness
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.readout import ROUNDING
@@ -110,8 +110,7 @@ def _written(
                 f"compile gates: expected at most {MOST_GATES:,} values, found {V:,}: beyond, "
                 "gates lie closer together than rounding; circle keeps values further apart"
             )
-        scale = 1.0 if tau is None else with_room(gate_scale(V, tau))
-        return gates_at_size(database, scale, embeddings), scale
+        return compile_gates(database, tau=tau, embeddings=embeddings), gates_at(V, tau)
     scale = with_room(circle_scale(V, AIM if tau is None else tau))
     return circle_at_size(database, scale, embeddings), scale
 
@@ -124,18 +123,6 @@ def least_weights(database: Database, method: str, embeddings: str = "smallest")
     if embeddings == "one-hot":
         return (max(K, V) + Q) * (K + Q + V)
     return (min(K, Q) + 1 if method == "gates" else 2) * (K + Q + V)
-
-
-def gates_at_size(database: Database, scale: float, embeddings: str = "smallest") -> AttentionLayer:
-    """A7: L = beta (A^2 - (A - g_v)^2), beta = ``scale``. [ours]
-
-    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")])
-    >>> L = gates_at_size(db, 1.0).layer_tensor()[0]
-    >>> [int(L[k, q].argmax()) for k, q, _ in db.facts]
-    [0, 1, 0]
-    """
-    heads = gate_heads(table_of(database, "gates"), database.shape[2])
-    return assemble(heads.times(scale), embeddings)
 
 
 def circle_at_size(

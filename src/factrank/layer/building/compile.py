@@ -14,11 +14,11 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.bounds import circle_scale, gate_scale
-from factrank.layer.building.assembly import assemble
+from factrank.layer.building.assembly import NEGLIGIBLE, assemble
 from factrank.layer.building.from_terms import (
-    NEGLIGIBLE,
+    Factors,
     gate_heads,
-    independent_heads,
+    gated,
     relation_gates,
     relation_heads,
     slice_heads,
@@ -65,7 +65,7 @@ def compile_key_independent(
     Terms whose query vectors are parallel share a gate A = 1/2 + (eps/2) b[q]; further heads with
     A = 1/2 take the constant away again. Total width at most R + min(R, K, V). [ours]
     """
-    return assemble(independent_heads(shape, terms).times(scale), embeddings)
+    return assemble(gated(Factors.of(shape, terms)).times(scale), embeddings)
 
 
 def compile_values(
@@ -131,20 +131,29 @@ def compile_relations(
     return assemble(heads.times(scale), embeddings)
 
 
-def compile_gates(database: Database, *, tau: float | None = None) -> AttentionLayer:
+def compile_gates(
+    database: Database, *, tau: float | None = None, embeddings: str = "one-hot"
+) -> AttentionLayer:
     """A7: all facts in the attention pattern of one head with d_head_vo = 2, read by argmax.
 
     L = beta (A^2 - (A - g_v)^2) is best at the gate g_v = (v + 1/2)/V that is nearest to A, by
-    beta/V^2 at least. beta = 1, or with ``tau`` the least that holds every fact at tau, and one
-    percent more. One-hot embeddings, d_head_qk = min(K, Q). Pairs without a fact answer too:
+    beta/V^2 at least. beta is ``gates_at``. d_head_qk = min(K, Q). Pairs without a fact answer too:
     there A = 1/2. [ours]
 
     Errors: ``FactrankError`` for a database with several values for a pair.
+
+    >>> db = Database.from_triples([("a", "r", "x"), ("b", "r", "y"), ("b", "s", "x")])
+    >>> L = compile_gates(db).layer_tensor()[0]
+    >>> [int(L[k, q].argmax()) for k, q, _ in db.facts]
+    [0, 1, 0]
     """
-    values = database.shape[2]
-    heads = gate_heads(table_of(database, "gates"), values)
-    scale = 1.0 if tau is None else with_room(gate_scale(values, tau))
-    return assemble(heads.times(scale), "one-hot")
+    heads = gate_heads(table_of(database, "gates"), database.shape[2])
+    return assemble(heads.times(gates_at(database.shape[2], tau)), embeddings)
+
+
+def gates_at(values: int, tau: float | None) -> float:
+    """The scale of gates: 1, or with ``tau`` the least that holds every fact at tau, with room."""
+    return 1.0 if tau is None else with_room(gate_scale(values, tau))
 
 
 def compile_circle(

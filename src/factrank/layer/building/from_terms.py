@@ -11,7 +11,7 @@ import numpy as np
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.building.assembly import Heads, gated_heads, tanh_heads
+from factrank.layer.building.assembly import NEGLIGIBLE, Heads, gated_heads, tanh_heads
 from factrank.rank.algebra.terms import Term, Vector
 
 
@@ -74,11 +74,10 @@ def _dense(vectors: Sequence[Vector], size: int) -> np.ndarray:
 
 
 DELTA = 0.5  # how far from saturation a head works: its scores stay below 2 artanh(DELTA)
-NEGLIGIBLE = 1e-11  # of the largest singular value: what float64 makes of zero
 
 
 def term_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
-    """A4b (i): one tanh head a ternary term; the other terms by ``independent_heads``. [ours]"""
+    """A4b (i): one tanh head a ternary term; the other terms as ``gated``. [ours]"""
     return written_heads(Factors.of(shape, terms))
 
 
@@ -89,11 +88,6 @@ def written_heads(factors: Factors) -> Heads:
         return gated(factors)
     heads = _ternary_heads(factors.rows(ternary))
     return heads if ternary.all() else heads.and_also(gated(factors.rows(~ternary)))
-
-
-def independent_heads(shape: tuple[int, int, int], terms: Sequence[Term]) -> Heads:
-    """A4 in heads of width 1, whose attention does not depend on the key. [ours]"""
-    return gated(Factors.of(shape, terms))
 
 
 def _ternary_heads(factors: Factors) -> Heads:
@@ -107,8 +101,9 @@ def _ternary_heads(factors: Factors) -> Heads:
     return tanh_heads(ask[:, :, None], key[:, :, None], size[:, None] * c)
 
 
-def gated(factors: Factors, eps: float = DELTA) -> Heads:
-    """Terms with parallel query vectors share a gate 1/2 + (eps/2) b; gates 1/2 undo the 1/2."""
+def gated(factors: Factors) -> Heads:
+    """A4 in heads of width 1, whose attention does not depend on the key: terms with parallel query
+    vectors share a gate 1/2 + (DELTA/2) b; gates 1/2 undo the 1/2. [ours]"""
     a, b, c = factors.a, factors.b, factors.c
     size = b[np.arange(len(b)), np.abs(b).argmax(1)]
     directions = b / size[:, None]
@@ -123,8 +118,8 @@ def gated(factors: Factors, eps: float = DELTA) -> Heads:
         mine = group.reshape(-1) == g
         C = np.einsum("rk,rv->kv", a[mine] * size[mine, None], c[mine])
         total += C
-        heads += [(half + eps / 2 * direction, 2 / eps * x, out) for x, out in rank_one(C)]
-    heads += [(half, -2 / eps * x, out) for x, out in rank_one(total)]
+        heads += [(half + DELTA / 2 * direction, 2 / DELTA * x, out) for x, out in rank_one(C)]
+    heads += [(half, -2 / DELTA * x, out) for x, out in rank_one(total)]
     if not heads:  # the terms cancel: one head that says nothing
         heads = [(half, total[:, 0], total[0])]
     gates, x, out = (np.array(part) for part in zip(*heads, strict=True))

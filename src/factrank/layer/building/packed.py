@@ -15,11 +15,10 @@ import torch
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.strict import show
+from factrank.facts.strict import one_of
 from factrank.layer.attention import AttentionLayer, Weights
-from factrank.layer.bounds import gate_scale
 from factrank.layer.building.assembly import MOST_WEIGHTS
-from factrank.layer.building.compile import with_room
+from factrank.layer.building.compile import gates_at
 from factrank.layer.building.from_terms import gates, log_odds, table_of
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
@@ -52,10 +51,7 @@ def packed_sizes(shape: tuple[int, int, int], facts_in: str = "embeddings") -> S
     >>> packed_sizes((64, 16, 32)).all, packed_sizes((64, 16, 32), "attention").attention
     (2664, 2376)
     """
-    if facts_in not in FACTS_IN:
-        raise FactrankError(
-            f"facts_in: expected one of {', '.join(FACTS_IN)}, found {show(facts_in)}"
-        )
+    one_of("facts_in", facts_in, FACTS_IN)
     K, Q, V = shape
     inside = facts_in == "embeddings"
     d, i = (Q + 2, Q) if inside else (max(K, Q) + 2, min(K + 1, Q))
@@ -94,7 +90,7 @@ def compile_packed(
             f"for {len(database):,} facts"
         )
     values = database.shape[2]
-    scale = 1.0 if tau is None else with_room(gate_scale(values, tau))
+    scale = gates_at(values, tau)
     written = _in_embeddings if facts_in == "embeddings" else _in_attention
     weights = written(log_odds(table_of(database, "packed"), values))
     layer = _layer(weights | _read(values, scale, sizes.d_model), database, sizes)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.strict import one_of
 from factrank.facts.words import counted
 from factrank.layer.attention import AttentionLayer
-from factrank.layer.bounds import circle_scale, gate_scale, hold_scale
+from factrank.layer.bounds import circle_scale, hold_scale
 from factrank.layer.building import compile as compiling
 from factrank.layer.building.assembly import EMBEDDINGS, MOST_WEIGHTS
 from factrank.layer.building.choice import chosen
@@ -60,12 +61,8 @@ def compile_database(
     >>> compile_database(db, "values").layer.config.width
     2
     """
-    if method not in METHODS:
-        raise FactrankError(f"method: expected one of {', '.join(METHODS)}, found {method!r}")
-    if embeddings not in EMBEDDINGS:
-        raise FactrankError(
-            f"embeddings: expected one of {', '.join(EMBEDDINGS)}, found {embeddings!r}"
-        )
+    one_of("method", method, METHODS)
+    one_of("embeddings", embeddings, EMBEDDINGS)
     if not database.functional and not allow_sets:
         raise FactrankError(
             f"compile: expected one value for each (key, query), found {quarrel(database)}; "
@@ -157,8 +154,7 @@ class _Wanted:
         database, tau = self.database, self.tau
         V = database.shape[2]
         if method == "gates":
-            scale = 1.0 if tau is None else compiling.with_room(gate_scale(V, tau))
-            return compiling.compile_gates(database, tau=tau), scale, None
+            return compiling.compile_gates(database, tau=tau), compiling.gates_at(V, tau), None
         if method == "circle":
             aim = 0.9 if tau is None else tau
             layer = compiling.compile_circle(database, tau=aim, embeddings=self.embeddings)
@@ -192,9 +188,7 @@ class _Wanted:
     def advice(self, refused: str) -> str:
         """Which other method with L = D would do."""
         for method in METHODS:
-            if method == refused or method in TABLES:
-                continue
-            if least_weights(self.database, method) > MOST_WEIGHTS:
+            if method in (refused, *TABLES) or least_weights(self.database, method) > MOST_WEIGHTS:
                 continue
             try:
                 layer, scale, found = self.layer(method)

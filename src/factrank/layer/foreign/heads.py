@@ -211,23 +211,17 @@ class Place:
     def has(self, part: str) -> bool:
         return f"{self.at}{part}.weight" in self.source.shapes
 
-    def matrix(self, name: str) -> Tensor:
-        """A tensor of two axes."""
+    def tensor(self, name: str, axes: int) -> Tensor:
+        """A tensor of one axis, or of two."""
         found = self.source.tensor(self.at + name)
-        if found.ndim != 2:
-            raise self.wrong(f"expected {name} with two axes", f"shape {tuple(found.shape)}")
+        if found.ndim != axes:
+            many = "one axis" if axes == 1 else "two axes"
+            raise self.wrong(f"expected {name} with {many}", f"shape {tuple(found.shape)}")
         return found
 
     def linear(self, part: str) -> Tensor:
         """The matrix of x -> x W (d_in, width), as ``torch.nn.Linear`` stores it, turned."""
-        return self.matrix(f"{part}.weight").T
-
-    def vector(self, name: str) -> Tensor:
-        """A tensor of one axis."""
-        found = self.source.tensor(self.at + name)
-        if found.ndim != 1:
-            raise self.wrong(f"expected {name} with one axis", f"shape {tuple(found.shape)}")
-        return found
+        return self.tensor(f"{part}.weight", 2).T
 
     def maybe(self, name: str) -> Tensor | None:
         """A tensor that not every layer has."""
@@ -310,12 +304,9 @@ def built(place: Place, flat: Flat) -> ForeignLayer:
         if b is not None and b.shape != M.shape[1:]:
             raise place.wrong(f"expected a bias of {M.shape[1]} numbers", f"{tuple(b.shape)}")
     biased = any(b is not None for b in flat.b)
-    rows = [
-        torch.zeros(M.shape[1]) if b is None else b for M, b in zip(flat.W, flat.b, strict=True)
-    ]
     W_Q, W_K, W_V = (
-        torch.cat([M, row.to(M)[None]]) if biased else M
-        for M, row in zip(flat.W, rows, strict=True)
+        torch.cat([M, torch.zeros_like(M[:1]) if b is None else b[None]]) if biased else M
+        for M, b in zip(flat.W, flat.b, strict=True)
     )
     where = f"{place.source.path}: {place.name}"
     heads = by_head(where, W_Q, W_K, W_V, flat.W_O, flat.n_heads)

@@ -41,7 +41,7 @@ def fused(weight: str, bias: str, out: str) -> Reader:
     columns (GPT-2's Conv1D) or by rows (``torch.nn.Linear``), as its shape tells."""
 
     def read(place: Place) -> Flat:
-        W, b, W_O = place.matrix(weight), place.maybe(bias), place.matrix(f"{out}.weight")
+        W, b, W_O = place.tensor(weight, 2), place.maybe(bias), place.tensor(f"{out}.weight", 2)
         rows, columns = W.shape
         if columns != 3 * rows and rows != 3 * columns:
             expected = f"expected {weight} three times as long as wide"
@@ -71,10 +71,10 @@ def latent(place: Place) -> Flat:
     own = ("q_a_proj", "q_a_layernorm", "q_b_proj") if place.has("q_a_proj") else ("q_proj",)
     W_Q, b_Q = place.linear(own[0]), place.bias(own[0])
     if len(own) > 1:
-        then = place.vector(f"{own[1]}.weight")[:, None] * place.linear(own[2])
+        then = place.tensor(f"{own[1]}.weight", 1)[:, None] * place.linear(own[2])
         W_Q, b_Q = W_Q @ then, None if b_Q is None else b_Q @ then
     CR, b, W_O = place.linear(down), place.bias(down), place.linear(out)
-    B = place.vector(f"{norm}.weight")[:, None] * place.linear(up)
+    B = place.tensor(f"{norm}.weight", 1)[:, None] * place.linear(up)
     c, vo, apart = len(B), len(W_O), CR.shape[1] - len(B)
     positions = W_Q.shape[1] - (B.shape[1] - vo)  # of all heads, each with ``apart`` of them
     n = positions // apart if apart > 0 else 0

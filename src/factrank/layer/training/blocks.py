@@ -11,11 +11,11 @@ from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.layer.attention import Weights
+from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.block import EMBEDDINGS as OF_BLOCKS
 from factrank.layer.block import BlockConfig, BlockWeights, Prompting, block_logits
 from factrank.layer.config import LayerConfig
-from factrank.layer.deep import deep_tensor
+from factrank.layer.deep import deep_tensor, stacked
 from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
 from factrank.layer.training.losses import Targets, cross_entropy
 from factrank.layer.training.trainer import Recipe
@@ -168,11 +168,8 @@ def first_stack(config: LayerConfig, layers: int, seeds: Sequence[int]) -> Weigh
     >>> first_stack(LayerConfig(4, 3, 5, 8, 2, 1, 3), 2, [0, 1]).W_V.shape
     torch.Size([2, 2, 2, 8, 3])
     """
-    drawn = [first_weights(config, [seed + APART * n for seed in seeds]) for n in range(layers)]
-    heads = ("W_Q", "W_K", "W_V", "W_O")
-    return drawn[0]._replace(
-        **{name: torch.stack([getattr(one, name) for one in drawn], 1) for name in heads}
-    )
+    drawn = (first_weights(config, [seed + APART * n for seed in seeds]) for n in range(layers))
+    return stacked(*(AttentionLayer(config, one) for one in drawn))
 
 
 def train_deep(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
 from types import NoneType
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -150,10 +149,8 @@ class _Watch:
     @torch.no_grad()
     def _keep(self, step: int) -> Tensor:
         """Keep what is better than before; which layers meet the goal."""
-        rows, L = self.trainer.rows, self.trainer.logits().double()
-        margins = readout.margins(L, self.database)
-        recalled, margin = (margins > 0).double().mean(-1), margins.amin(-1)
-        held = readout.held(L, self.database, self.goal.tau).double().mean(-1)
+        rows = self.trainer.rows
+        recalled, held, margin = self._measured(self.trainer.logits().double())
         there = (recalled if self.goal.until == "recalled" else held) == 1
         more, less = recalled > self.recalled[rows], recalled < self.recalled[rows]
         better = there | more | (~less & (margin > self.margin[rows]))  # never where not finite
@@ -169,6 +166,12 @@ class _Watch:
         self.ended += int(there.sum()) if step else 0
         return there
 
+    def _measured(self, L: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of each layer the shares of facts recalled and held, and the least margin."""
+        margins = readout.margins(L, self.database)
+        held = readout.held(L, self.database, self.goal.tau).double()
+        return (margins > 0).double().mean(-1), held.mean(-1), margins.amin(-1)
+
     def fits(self) -> list[Fit]:
         """One a seed, in order."""
         layer = AttentionLayer(self.config, Weights(*self.best))
@@ -176,13 +179,9 @@ class _Watch:
 
     def _fit(self, layer: AttentionLayer, m: int) -> Fit:
         """One layer, measured again in float64, in which it is kept."""
-        L = layer.layer_tensor()[0]
-        margins = readout.margins(L, self.database)
-        held = readout.held(L, self.database, self.goal.tau).double().mean()
-        recalled, least = (margins > 0).double().mean(), margins.min()
+        recalled, held, margin = map(float, self._measured(layer.layer_tensor()[0]))
         steps = int(self.at[m]), int(self.last[m])
-        measured = float(recalled), float(held), float(least)
-        return Fit(self.seeds[m], layer, *measured, *steps, bool(self.reached[m]))
+        return Fit(self.seeds[m], layer, recalled, held, margin, *steps, bool(self.reached[m]))
 
 
 class _Shared(Targets):
@@ -247,8 +246,7 @@ def train(
             f"train: expected sizes among n_heads, d_head_qk, d_head_vo, d_model, "
             f"found {min(unknown)!r}"
         )
-    asked: dict[str, Any] = {"n_heads": 4, "d_head_qk": 2} | sizes
-    config = design(database, trained=trained, **asked)
+    config = design(database, trained=trained, **sizes)
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
     span = range(seed, seed + seeds)
     fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)

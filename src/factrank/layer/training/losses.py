@@ -15,6 +15,7 @@ from torch import Tensor
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
+from factrank.facts.strict import one_of
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.readout import facts_mask
 
@@ -71,8 +72,7 @@ def loss_of(name: str, beta: float | None) -> Callable[[Tensor, Targets], Tensor
     factrank.errors.FactrankError: loss: expected one of least squares, cross-entropy, bounded, \
 found 'squares'
     """
-    if name not in LOSSES:
-        raise FactrankError(f"loss: expected one of {', '.join(LOSSES)}, found {name!r}")
+    one_of("loss", name, LOSSES)
     if (name == "bounded") != (beta is not None and beta > 0):
         raise FactrankError(
             f"beta: expected a number above 0 for the loss 'bounded' and none for others, "
@@ -100,8 +100,7 @@ class Goal:
     tau: float = 0.9
 
     def __post_init__(self) -> None:
-        if self.until not in UNTIL:
-            raise FactrankError(f"until: expected one of {', '.join(UNTIL)}, found {self.until!r}")
+        one_of("until", self.until, UNTIL)
         if not 0 < self.tau < 1:
             raise FactrankError(
                 f"tau: expected a probability above 0 and below 1, found {self.tau!r}"

@@ -43,12 +43,11 @@ def train(
     widths: Sequence[int] | None = None,
     key_independent: bool = False,
     dtype: torch.dtype = torch.float32,
-    device: str = "cpu",
 ) -> Trained:
     """Train one model for each (database, seed), all at once; see ``first_weights``.
 
     ``rates`` are learning rates, one a model, in place of the recipe's: models that share one are
-    trained together. The layers come back in float64 on the CPU, in the order given. [ours]
+    trained together. The layers come back in float64, in the order given. [ours]
 
     Errors: ``FactrankError`` for lists of different lengths, for a database of another shape.
 
@@ -76,7 +75,7 @@ def train(
     keep = masks(config, models, widths=widths, key_independent=key_independent)
     targets = Targets.of(databases)
     done, steps = [w.clone() for w in start], torch.zeros(models, dtype=torch.long)
-    weights = Weights(*(w.to(device, dtype) for w in start))
+    weights = Weights(*(w.to(dtype) for w in start))
     together = (
         [set(rates)] if serves(config, weights) else [{rate} for rate in dict.fromkeys(rates)]
     )
@@ -85,12 +84,11 @@ def train(
         trainer = Trainer(
             config,
             Weights(*(w[mine] for w in weights)),
-            [None if k is None else k[mine].to(device, dtype) for k in keep],
-            targets.at(mine).to(dtype).to(device),
+            [None if k is None else k[mine].to(dtype) for k in keep],
+            targets.at(mine).to(dtype),
             recipe,
             [rates[m] for m in mine.tolist()],
         )
-
         _to_the_end(trainer, mine, done, steps)
     layer = AttentionLayer(config, tie(Weights(*done), config))
     loss = loss_of(recipe.loss, recipe.beta)(layer.layer_tensor(), targets)
@@ -107,7 +105,7 @@ def _to_the_end(trainer: Trainer, mine: Tensor, done: list[Tensor], steps: Tenso
             rows = mine[trainer.rows[over]]
             steps[rows] = step
             for whole, part in zip(done, trainer.steps.weights(), strict=True):
-                whole[rows] = part[over].double().cpu()
+                whole[rows] = part[over].double()
         return over
 
     for _ in trainer.run(look):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -126,7 +126,8 @@ def agreements(database: Database, most_work: int = COMPARED) -> tuple[tuple[Agr
     tables = {q: f for q, f in relation_matrix(database).items() if f}
     ranks = {q: alone(f, database) for q, f in tables.items()}
     found, complete = [], True
-    for p, q in _likely(tables):
+    order = sorted(tables, key=lambda q: (-len(tables[q]), q))  # what has most keys saves most
+    for p, q in map(sorted, combinations(order, 2)):
         most_work -= len(tables[p]) + len(tables[q])
         if most_work < 0:
             complete = False
@@ -150,21 +151,13 @@ def forest_size(f: Mapping[int, set[int]], g: Mapping[int, set[int]]) -> int:
     return sum(sets.join(u, v) for u, v in edges if u != v)
 
 
-def _likely(tables: Mapping[int, Mapping[int, set[int]]]) -> Iterator[tuple[int, int]]:
-    """All pairs of relations; those with the most keys first, as they can save most."""
-    order = sorted(tables, key=lambda q: (-len(tables[q]), q))
-    for p, q in combinations(order, 2):
-        yield min(p, q), max(p, q)
-
-
-def _cells(f: Mapping[int, set[int]]) -> dict[tuple[int, int], int]:
-    return {(k, v): 1 for k, values in f.items() for v in values}
+def _cells(f: Mapping[int, set[int]]) -> Counter[tuple[int, int]]:
+    return Counter((k, v) for k, values in f.items() for v in values)
 
 
 def _difference(f: Mapping[int, set[int]], g: Mapping[int, set[int]]) -> dict[tuple[int, int], int]:
     cells = _cells(f)
-    for cell in _cells(g):
-        cells[cell] = cells.get(cell, 0) - 1
+    cells.subtract(_cells(g))
     return {cell: x for cell, x in cells.items() if x}
 
 

@@ -143,10 +143,13 @@ def lines(found: Report) -> Iterator[str]:
     yield from _agreements(found)
 
 
-def _some(one: str, many: str, cases: Sequence[str], limits: Sequence[str] = ()) -> Iterator[str]:
-    """A heading with its count and the first cases; then what was not compared, or not listed."""
+def _some(
+    one: str, cases: Sequence[str], limits: Sequence[str] = (), many: str = ""
+) -> Iterator[str]:
+    """A heading with its count and the first cases; then what was not compared, or not listed.
+    ``many``, where it is not told, is ``one`` with its first word in the plural."""
     if cases:
-        yield f"{counted(len(cases), one, many)}:"
+        yield f"{counted(len(cases), one, many or one.replace(' ', 's ', 1))}:"
         yield from (f"  {case}" for case in cases[:SHOWN])
     else:
         yield f"no {one}{', within these limits:' if limits else ''}"
@@ -174,7 +177,7 @@ def _several(counts: Audit) -> Iterator[str]:
     if counts.sources and cases:
         between = sum(s.between for s in counts.several)
         many += f" ({between} between sources, {len(cases) - between} within one)"
-    yield from _some("pair with several values", many, cases)
+    yield from _some("pair with several values", cases, many=many)
 
 
 def _at(places: Sequence[Place]) -> str:
@@ -187,7 +190,7 @@ def _repeats(counts: Audit) -> Iterator[str]:
         f"{label_text(r.key)} {label_text(r.query)} {label_text(r.value)}{_at(r.places)}"
         for r in counts.repeats
     ]
-    yield from _some("fact given twice by one source", "facts given twice by one source", cases)
+    yield from _some("fact given twice by one source", cases)
 
 
 def _missing(counts: Audit) -> Iterator[str]:
@@ -209,16 +212,13 @@ def _variants(counts: Audit) -> Iterator[str]:
         + ("under different relations" if v.apart else f"{counted(v.same, 'fact')} in common")
         for v in counts.variants
     ]
-    one, many = (f"{word} of labels spelled nearly alike" for word in ("pair", "pairs"))
-    yield from _some(one, many, cases, limits(counts))
+    yield from _some("pair of labels spelled nearly alike", cases, limits(counts))
     twins = [
         f"{label_text(t.one)} and {label_text(t.other)}: {counted(len(t.same), 'fact')} in common, "
         f"differ on {counted(t.differ, 'relation')}"
         for t in counts.same_keys
     ]
-    yield from _some(
-        "pair of keys that share rare values", "pairs of keys that share rare values", twins
-    )
+    yield from _some("pair of keys that share rare values", twins)
 
 
 def limits(counts: Audit) -> list[str]:
@@ -241,7 +241,7 @@ def limits(counts: Audit) -> list[str]:
 
 def _odd(counts: Audit) -> Iterator[str]:
     cases = [f"{NAMES[odd.mode]} {label_text(odd.label)} {odd.why}" for odd in counts.odd]
-    yield from _some("odd label", "odd labels", cases)
+    yield from _some("odd label", cases, many="odd labels")
 
 
 def _shared(counts: Audit) -> Iterator[str]:
@@ -284,9 +284,5 @@ def _agreements(found: Report) -> Iterator[str]:
         f"{a.saved}; same on {counted(a.same, 'key')}, not on {a.other}"
         for a in found.agreements
     ]
-    yield from _some(
-        "pair of relations that nearly agree",
-        "pairs of relations that nearly agree",
-        cases,
-        [] if found.all_compared else ["not all pairs were compared: too many relations"],
-    )
+    left = [] if found.all_compared else ["not all pairs were compared: too many relations"]
+    yield from _some("pair of relations that nearly agree", cases, left)

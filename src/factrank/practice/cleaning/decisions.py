@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -80,7 +80,7 @@ class Decisions:
     name: str
     apply: tuple[Decision, ...]
     written: int
-    sha256: str = field(default="")
+    sha256: str = ""
 
 
 def load(path: str) -> Decisions:

@@ -96,16 +96,10 @@ FEW = 3  # keys that may share a value for it to tell them from others
 LEAST = 2  # such values that two keys share before they are proposed
 
 
-class Twin(NamedTuple):
-    """Two keys, the facts they share, and on how many relations both have values but differ."""
-
-    one: int
-    other: int
-    same: tuple[tuple[int, int], ...]  # (query, value)
-    differ: int
+Twins = tuple[int, int, tuple[tuple[int, int], ...], int]  # as in ``SameKey``, by their numbers
 
 
-def twins(facts: Iterable[tuple[int, int, int]]) -> tuple[Twin, ...]:
+def twins(facts: Iterable[tuple[int, int, int]]) -> list[Twins]:
     """Pairs of keys that agree where agreement is rare, those that share most first. [ours]
 
     A relation tells keys apart if it has more different values than half of the keys it answers; a
@@ -114,7 +108,7 @@ def twins(facts: Iterable[tuple[int, int, int]]) -> tuple[Twin, ...]:
 
     >>> facts = [(k, q, 10 * k + q) for k in range(5) for q in range(3)]
     >>> twins([*facts, (5, 0, 40), (5, 1, 41), (5, 2, 99)])
-    (Twin(one=4, other=5, same=((0, 40), (1, 41)), differ=1),)
+    [(4, 5, ((0, 40), (1, 41)), 1)]
     """
     holders: dict[tuple[int, int], list[int]] = defaultdict(list)
     values: dict[tuple[int, int], set[int]] = defaultdict(set)
@@ -140,9 +134,8 @@ def twins(facts: Iterable[tuple[int, int, int]]) -> tuple[Twin, ...]:
         same = tuple((q, v) for q in both for v in sorted(f[q] & g[q]))
         differ = sum(not f[q] & g[q] for q in both)
         if 2 * differ <= len(both):
-            found.append(Twin(one, other, same, differ))
-    found.sort(key=lambda twin: (-len(twin.same), twin.one, twin.other))
-    return tuple(found)
+            found.append((one, other, same, differ))
+    return sorted(found, key=lambda it: (-len(it[2]), *it[:2]))
 
 
 NAMED = 1000  # keys named that a relation does not answer; all are counted

@@ -156,11 +156,11 @@ def _sides(W_Q: Tensor, W_K: Tensor, W_V: Tensor, W_O: Tensor) -> tuple[list[Sid
     return sides(W_Q, W_K), sides(W_V, W_O.transpose(1, 2))
 
 
-def _drawn(layer: ForeignLayer, few: int = 4) -> tuple[Side, Side]:
-    """The mean over a few heads of the same shapes, normal numbers in place of those learned."""
+def _drawn(layer: ForeignLayer) -> tuple[Side, Side]:
+    """The mean over four heads of the same shapes, normal numbers in place of those learned."""
     lot = torch.Generator().manual_seed(0)
     shapes = [it.shape[1:] for it in (layer.W_Q, layer.W_K, layer.W_V, layer.W_O)]
-    new = [torch.randn(few, *it, generator=lot, dtype=torch.float64) for it in shapes]
+    new = [torch.randn(4, *it, generator=lot, dtype=torch.float64) for it in shapes]
     qk, vo = _sides(*new)
     return mean(qk), mean(vo)
 

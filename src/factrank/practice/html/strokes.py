@@ -33,9 +33,9 @@ def colour(index: int) -> str:
     return KINDS[index % len(KINDS)]
 
 
-def canvas(width: float, height: float, ax: Axes | None = None) -> Axes:
-    """The axes to draw on: ``ax``, or those of a new white figure of so many cells."""
-    return page(width * CELL, height * CELL, full=True) if ax is None else ax
+def canvas(width: float, height: float) -> Axes:
+    """The axes of a new white figure of so many cells, which reach its edges."""
+    return page(width * CELL, height * CELL, full=True)
 
 
 def page(width: float, height: float, *, full: bool = False) -> Axes:

@@ -4,12 +4,15 @@ know, from toys to GPT-2 small. [cited]"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from numbers import Real
 from typing import Any, NamedTuple
 
 from factrank.errors import FactrankError, given
+from factrank.facts.strict import one_of
 from factrank.facts.words import counted
+from factrank.layer.bounds import check_tau
 from factrank.layer.config import SIZES, LayerConfig
 from factrank.practice.plan.expected import Hoped, hoped
 from factrank.practice.plan.guarantees import READINGS, Bound, about_few, at_least, at_most, stored
@@ -69,9 +72,7 @@ def like(name: str) -> Named:
     12
     """
     known = {it.name: it for it in NAMED}
-    if name not in known:
-        raise FactrankError(f"--like: expected one of {', '.join(known)}, found {name!r}")
-    return known[name]
+    return known[one_of("--like", name, known)]
 
 
 MOST = 10**9  # of any size
@@ -148,8 +149,7 @@ def capacity(config: LayerConfig, *, tau: float = 0.9) -> Capacity:
             "capacity: expected a layer without residual path and tied embeddings, found "
             f"{'a residual path' if config.residual else 'tied embeddings'}"
         )
-    if not 0 < tau < 1:
-        raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
+    check_tau(tau)
     found = []
     for reading in READINGS:
         for bound, prove in zip(BOUNDS, (at_least, about_few, at_most, stored), strict=False):
@@ -210,13 +210,21 @@ def lines(found: Capacity) -> list[str]:
     for reading in READINGS:
         cells = [found.cell(reading, bound) for bound in BOUNDS]
         rows.append([_title(found, reading), *map(_number, cells)])
-    wide = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row[1:], wide[1:], strict=True)]
-        told.append("  ".join([row[0].ljust(wide[0]), *cells]))
+    told += aligned(rows)
     for bound in BOUNDS:
         told += ["", bound, *_sentences(found, bound)]
     return told
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each row of a table, its first column set to the left, the others to the right.
+
+    >>> aligned([["", "heads"], ["gates", "1"]])
+    ['       heads', 'gates      1']
+    """
+    first, *others = ([*map(len, column)] for column in zip(*rows, strict=True))
+    wide = [f"{{:{max(first)}}}", *(f"{{:>{max(column)}}}" for column in others)]
+    return ["  ".join(wide).format(*row) for row in rows]
 
 
 def _title(found: Capacity, reading: str) -> str:

@@ -14,6 +14,7 @@ a head of width r is r heads of width 1 that attend alike.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from math import exp, floor, lgamma, log, log1p, log2, pi, sin
 from typing import NamedTuple
@@ -334,8 +335,4 @@ def _fits(config: LayerConfig, need: Need, most: Most) -> bool:
 
 def last(top: int, true: Callable[[int], bool]) -> int:
     """The largest number up to ``top`` for which it is true, as it is for all smaller ones."""
-    low, high = 0, top
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if true(middle) else (low, middle - 1)
-    return low
+    return bisect_left(range(1, top + 1), True, key=lambda n: not true(n))

@@ -3,7 +3,7 @@ find, what each costs, and which to take; as one JSON object, and as what a pers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from types import NoneType
@@ -14,11 +14,13 @@ import torch
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
 from factrank.facts.words import counted, shown
+from factrank.layer.bounds import check_tau
 from factrank.layer.building.at_size import compiled as built
 from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.survey import Recall, looked_everywhere
+from factrank.practice.plan.capacity import aligned
 from factrank.practice.plan.expected import Choice, expected_layers
 from factrank.rank.effort import effort_notes
 from factrank.rank.interval import RankInterval, rank_interval
@@ -91,8 +93,7 @@ def plan(
         raise FactrankError("database: expected at least one fact, found none")
     if budget is not None and budget < 1:
         raise FactrankError(f"--parameters: expected at least 1, found {budget!r}")
-    if not 0 < tau < 1:
-        raise FactrankError(f"tau: expected a probability between 0 and 1, found {tau!r}")
+    check_tau(tau)
     ranked = interval(database)
     built, left_out = compiled(database, tau, ranked)
     choices = sorted(
@@ -248,8 +249,9 @@ def command(it: Choice, tau: float) -> str:
 
 
 def _table(choices: tuple[Choice, ...], budget: int | None) -> list[str]:
-    head = ("", "heads", "d_qk", "d_vo", "d_model", "parameters", "multiply-adds", "MB", "recalled")
-    rows = [head]
+    rows = [
+        ("", "heads", "d_qk", "d_vo", "d_model", "parameters", "multiply-adds", "MB", "recalled")
+    ]
     for it in choices:
         config = it.config
         recalled = "expected" if it.recalled is None else f"{it.recalled:.1%}"
@@ -259,9 +261,4 @@ def _table(choices: tuple[Choice, ...], budget: int | None) -> list[str]:
             str(config.d_model), f"{it.parameters['all']:,}", f"{config.multiply_adds():,}",
             f"{it.memory / 1e6:.3g}", recalled,
         ))  # fmt: skip
-    wide = [max(len(row[n]) for row in rows) for n in range(len(head))]
-    return ["  " + "  ".join([row[0].ljust(wide[0]), *_right(row[1:], wide[1:])]) for row in rows]
-
-
-def _right(cells: Sequence[str], wide: Sequence[int]) -> Iterator[str]:
-    return (cell.rjust(width) for cell, width in zip(cells, wide, strict=True))
+    return [f"  {line}" for line in aligned(rows)]

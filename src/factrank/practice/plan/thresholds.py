@@ -117,13 +117,13 @@ def fit(found: Sequence[Line | Table]) -> Fit:
     for n in range(len(known)):
         rest = np.arange(len(known)) != n
         errors.append(y[n] - X[n] @ _ridge(X[rest], y[rest]))
-    low, high = np.quantile(errors, [0.1, 0.9], method="higher")
     low = np.quantile(errors, 0.1, method="lower")
+    high = np.quantile(errors, 0.9, method="higher")
     return Fit(tuple(map(float, _ridge(X, y))), float(max(0.0, -low)), float(max(0.0, high)))
 
 
-def _ridge(X: np.ndarray, y: np.ndarray, strength: float = 0.1) -> np.ndarray:
-    penalty = strength * np.eye(X.shape[1])
+def _ridge(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    penalty = 0.1 * np.eye(X.shape[1])
     penalty[0, 0] = 0.0  # the constant is free
     return np.linalg.solve(X.T @ X + penalty, X.T @ y)
 

@@ -42,7 +42,7 @@ class Difference:
         return (self.low > 0) - (self.high < 0)
 
 
-def paired(differences: Sequence[float], level: float = 0.99, *, seed: int = 0) -> Difference:
+def paired(differences: Sequence[float], level: float = 0.99) -> Difference:
     """The mean of paired differences, one a seed, with its expanded percentile interval. [ours]
 
     Percentiles of the bootstrap are too narrow for few differences: they are taken at
@@ -62,7 +62,7 @@ def paired(differences: Sequence[float], level: float = 0.99, *, seed: int = 0) 
     if n <= EXACT:
         means = sorted(fmean(drawn) for drawn in product(differences, repeat=n))
     else:
-        rng = random.Random(f"bootstrap {seed}")
+        rng = random.Random("bootstrap 0")
         means = sorted(fmean(rng.choices(differences, k=n)) for _ in range(DRAWS))
     cut = math.floor(tail * len(means))
     return Difference(fmean(differences), means[cut], means[-1 - cut])
