@@ -25,6 +25,11 @@ def after(steps, facts):
 
 def null_space(lines, width):
     """A basis of the vectors on which all lines are 0."""
+    return [list(vector) for vector in _null_space(tuple(map(tuple, lines)), width)]
+
+
+@slow_theorems.again
+def _null_space(lines, width):
     lines, pivots = [list(map(Fraction, line)) for line in lines], []
     for column in range(width):
         done = len(pivots)
@@ -113,6 +118,11 @@ def polynomial(products, basis):
 def distinct_roots(matrix):
     """(different roots, different real roots) of the characteristic polynomial, by Hermite: the
     rank and the signature of the matrix of traces of A^(i + j)."""
+    return _distinct_roots(tuple(map(tuple, matrix)))
+
+
+@slow_theorems.again
+def _distinct_roots(matrix):
     d = len(matrix)
     power = [[Fraction(int(i == j)) for j in range(d)] for i in range(d)]
     traces = []

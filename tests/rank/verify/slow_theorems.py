@@ -6,10 +6,19 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from fractions import Fraction
+from functools import lru_cache
+
+#: A certificate is read thousands of times with one place changed: most matrices come again.
+again = lru_cache(1000)
 
 
 def matrix_rank(rows, prime=None) -> int:
     """Gauss, over Q or modulo a prime."""
+    return _rank(tuple(map(tuple, rows)), prime)
+
+
+@again
+def _rank(rows, prime) -> int:
     rows = [[x % prime if prime else Fraction(x) for x in row] for row in rows]
     found = 0
     for column in range(len(rows[0]) if rows else 0):
@@ -30,6 +39,7 @@ def matrix_rank(rows, prime=None) -> int:
     return found
 
 
+@again
 def wedge(i, chosen):
     """e_i ^ e_I as (sign, J), or None if i is in I: move e_i to its place, one swap at a time."""
     if i in chosen:
