@@ -1,6 +1,6 @@
 """`make test`: every check of the project; all stages run, even after one failed.
 
-Two cores are kept busy: a stage starts when the ones it needs have ended and its cores are free.
+Two cores are kept busy: a stage starts when the ones it needs have ended and a core is free.
 What it says is printed as one piece when it ends.
 """
 
@@ -35,7 +35,7 @@ class Stage:
 
 
 # In the order in which they start: the book first, for the browser waits for it; what takes one
-# core beside it.
+# core beside it, and when that is done the tests, which share a core with the book until it ends.
 STAGES = {
     "book into an empty folder": Stage((*PYTHON, "tools.book", "--empty", "--into", SITE)),
     "lint": Stage((*PYTHON, "ruff", "check", "--quiet", ".")),
@@ -96,9 +96,9 @@ class Running:
 
 
 def startable(waiting: dict[str, Stage], ended: set[str], free: int) -> str | None:
-    """Return the first stage whose cores are free and whose forerunners have ended."""
+    """Return the first stage whose forerunners have ended, if a core is free."""
     for name, stage in waiting.items():
-        if stage.cores <= free and ended.issuperset(stage.after):
+        if free > 0 and ended.issuperset(stage.after):
             return name
     return None
 

@@ -41,16 +41,23 @@ def found(name: str, folder: Path) -> set[str]:
     return {*(folder / f"{name}.begun").read_text().split()}
 
 
-def test_a_stage_waits_for_those_it_needs_and_for_its_cores(tmp_path: Path):
+def test_a_stage_waits_for_those_it_needs_and_for_a_core(tmp_path: Path):
     check.run({
         "site": stage("site", tmp_path, status=1),
-        "wide": stage("wide", tmp_path, cores=2),
         "small": stage("small", tmp_path),
-        "reads": stage("reads", tmp_path, after=("site", "small")),
+        "reads": stage("reads", tmp_path, after=("site", "wide")),
+        "wide": stage("wide", tmp_path, cores=2),
+        "last": stage("last", tmp_path),
     })  # fmt: skip
-    assert "wide.begun" not in found("small", tmp_path)  # it goes first where one core is free
-    assert {"site.ended", "small.ended"} <= found("wide", tmp_path)
-    assert {"site.ended", "small.ended", "wide.ended"} <= found("reads", tmp_path)
+    assert {"site.ended", "small.ended"} & found("wide", tmp_path)
+    assert {"site.ended", "wide.ended"} <= found("reads", tmp_path)
+    assert "wide.ended" in found("last", tmp_path)  # it took both cores
+
+
+def test_a_wide_stage_starts_where_one_core_is_free():
+    wide = {"wide": Stage(("true",), cores=2)}
+    assert check.startable(wide, set(), 1) == check.startable(wide, set(), 2) == "wide"
+    assert check.startable(wide, set(), 0) is check.startable(wide, set(), -1) is None
 
 
 def test_all_run_each_speaks_as_one_piece_and_the_order_is_kept(tmp_path, monkeypatch, capsys):
