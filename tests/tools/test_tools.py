@@ -6,10 +6,13 @@ import re
 import subprocess
 import sys
 import time
+from importlib.metadata import requires
 from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tools import book, environment, matrix, record, rerun, twins
 from tools.house import ROOT
@@ -275,6 +278,49 @@ class TestBook:
         assert book.main(["--into", str(tmp_path)]) == 1
         assert "the site: found 3 MB, expected at most 2" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(("built", "differs"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+    def test_the_notebooks_run_beside_the_build_and_both_must_pass(
+        self, tmp_path: Path, monkeypatch, capsys, built: int, differs: int
+    ):
+        started, waited = [], []
+
+        class Beside:
+            def __init__(self, command: list[str], **_: object) -> None:
+                started.append(command[-2:])
+
+            def wait(self) -> int:
+                waited.append(len(order))
+                return differs
+
+        order: list[Path] = []
+        monkeypatch.setattr(book.subprocess, "Popen", Beside)
+        monkeypatch.setattr(book, "site", lambda into: order.append(into) or built)
+        assert book.main(["--into", str(tmp_path)]) == built and not started
+        assert bool(book.main(["--into", str(tmp_path), "--changed"])) == bool(built or differs)
+        assert started == [["tools.rerun", "--changed"]] and waited == [2]
+        assert ("a notebook no longer gives" in capsys.readouterr().err) == bool(differs)
+
+
+def named(line: str) -> str:
+    """The package that a line of the lock is about."""
+    return canonicalize_name(Requirement(line).name)
+
+
+def closure(package: str, extras: tuple[str, ...]) -> set[str]:
+    """The packages that one with these extras asks for, and they in turn, here and now."""
+    seen: set[tuple[str, str]] = set()
+    todo = [(package, it) for it in ("", *extras)]
+    while todo:
+        name, extra = todo.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for line in requires(name) or ():
+            it = Requirement(line)
+            if not it.marker or it.marker.evaluate({"extra": extra}):
+                todo += [(canonicalize_name(it.name), more) for more in ("", *it.extras)]
+    return {name for name, _ in seen}
+
 
 class TestEnvironment:
     def test_this_python_will_do(self):
@@ -295,16 +341,27 @@ class TestEnvironment:
         (tmp_path / "bin" / "python").touch()  # there is an environment already
         fails = [sys.executable, "-c", "raise SystemExit(3)"]
         monkeypatch.setattr(environment, "VENV", tmp_path)
-        monkeypatch.setattr(environment, "commands", lambda pip_args: [fails])
+        fine = [sys.executable, "-c", "pass"]
+        monkeypatch.setattr(environment, "commands", lambda pip_args: [[fine, fails], [fine]])
         assert environment.main() == 3
         assert re.search(r"failed \(.*; \d+\.\d GB of disk are free, 2\.5", capfd.readouterr().err)
 
     def test_the_lock_holds_for_every_install_and_arguments_reach_pip(self):
-        installs = [line for line in environment.commands(["--index", "x"]) if "install" in line]
-        assert len(installs) == 3
+        groups = environment.commands(["--index", "x"])
+        installs = [line for group in groups for line in group if "install" in line]
+        assert [len(group) for group in groups] == [2, 2] and len(installs) == 3
         for line in installs:
             assert line[line.index("-c") + 1] == "constraints.txt"
             assert line[line.index("--index") + 1] == "x"
+
+    def test_set_up_takes_of_the_lock_what_its_extras_ask_for_and_no_more(self):
+        large, small = environment.halves((ROOT / "constraints.txt").read_text())
+        assert not {*map(named, large)} & {*map(named, small)}
+        assert {*map(named, large)} >= {"torch", "scipy", "pyarrow"}
+        wanted = [Requirement(line) for line in large + small]
+        here = {it.name for it in wanted if not it.marker or it.marker.evaluate()}
+        asked = closure("factrank", environment.EXTRAS)
+        assert here == {name for name in asked if not environment.LATER.match(name)} - {"factrank"}
 
     def test_make_without_a_python_or_with_an_unknown_target_says_so(self, tmp_path: Path):
         tree = tmp_path / "tree"
