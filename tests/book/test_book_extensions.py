@@ -67,6 +67,51 @@ def test_while_the_book_is_built_nothing_is_collected_and_afterwards_it_is():
         gc.enable()
 
 
+def met_by(findall, root, *condition, **how) -> list[str]:
+    """What a walk meets, in order, whose reader changes the tree on the way."""
+    from docutils import nodes
+
+    met = []
+    for node in findall(root[0], *condition, **how):
+        met.append(f"{type(node).__name__} {node.astext()[:9]}")
+        if isinstance(node, nodes.strong):
+            node += nodes.literal("", "new")
+        if isinstance(node, nodes.emphasis):
+            node.replace_self(nodes.inline("", "instead"))
+        if isinstance(node, nodes.section):
+            node.parent.append(nodes.paragraph("", "later"))
+    return met
+
+
+@pytest.mark.usefixtures("extensions")
+@pytest.mark.parametrize("kind", ["Node", "Text", "Element", "inline", "section"])
+def test_a_tree_is_walked_as_docutils_walks_it_also_where_it_changes(kind: str, monkeypatch):
+    import traversal
+    from docutils import nodes
+
+    def tree() -> nodes.Element:
+        words = nodes.paragraph("", "", nodes.Text("a"), nodes.strong("", "b"))
+        words += nodes.emphasis("", "c", nodes.strong("", "d"))
+        inner = nodes.section("", words, nodes.paragraph("", "", nodes.emphasis("", "e")))
+        return nodes.container("", nodes.section("", inner, nodes.literal("", "f")))
+
+    cls = getattr(nodes, kind)
+    conditions = (None, cls, lambda node: isinstance(node, cls))
+    for condition in conditions:
+        for how in ({}, {"include_self": False}, {"descend": False}, {"siblings": True}):
+            theirs, ours = (
+                met_by(findall, tree(), condition, **how)
+                for findall in (traversal.FINDALL, traversal.findall)
+            )
+            assert ours == theirs
+    own = (nodes.Node._fast_findall, nodes.Node._superfast_findall, nodes.Node.findall)
+    names = ("_fast_findall", "_superfast_findall", "findall")
+    for name, it in zip(names, own, strict=True):
+        monkeypatch.setattr(nodes.Node, name, it)  # put back afterwards
+    traversal.setup(None)
+    assert nodes.Node.findall is traversal.findall
+
+
 @pytest.mark.usefixtures("extensions")
 def test_docstrings_mean_what_they_say():
     import docstrings
