@@ -23,10 +23,9 @@ $(STAMP): pyproject.toml constraints.txt tools/environment.py
 	@$(PYTHON) tools/environment.py
 	@touch $@
 
-book: $(STAMP) ## re-execute the notebooks that changed, then build the book
+book: $(STAMP) ## re-execute the notebooks that changed and build the book, side by side
 	@$(RUN) tools.twins
-	@$(RUN) tools.rerun --changed
-	@$(RUN) tools.book
+	@$(RUN) tools.book --changed
 
 read: $(STAMP) ## build the book from the recorded outputs, executing nothing
 	@$(RUN) tools.book

@@ -61,22 +61,41 @@ def megabytes(html: Path) -> float:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the book; print where it is; return 1 if it warned, asked others or is too heavy."""
+    """Build the book; return 1 if it is not as it must be, or if a notebook differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=BUILD, help="folder that receives _build/html")
     parser.add_argument("--empty", action="store_true", help="remove the folder first")
+    parser.add_argument(
+        "--changed", action="store_true", help="meanwhile re-execute the notebooks that changed"
+    )
     options = parser.parse_args(arguments)
     if options.empty:
         shutil.rmtree(options.into, ignore_errors=True)
+    if not options.changed:
+        return site(options.into)
+    # The pages are made of the record: they need not wait for the notebooks that are held to it.
+    rerun = [sys.executable, "-m", "tools.rerun", "--changed"]
+    beside = subprocess.Popen(rerun, cwd=ROOT, env=surroundings())
+    try:
+        status = site(options.into)
+    finally:
+        differ = beside.wait()
+    if differ:
+        print("the book shows what a notebook no longer gives: see above.", file=sys.stderr)
+    return status or differ
+
+
+def site(into: Path) -> int:
+    """Build all pages into `into`/_build/html and read them; return the status."""
     if reason := pyodide.ensure():
         print(f"THE EXPLORER PAGE WILL HAVE NO PYTHON: {reason}", file=sys.stderr, flush=True)
-    status = build(options.into)
+    status = build(into)
     for language in () if status else tongue.languages():
-        status = status or languages.build(options.into, language)
+        status = status or languages.build(into, language)
     if status:
         print("the book was not built: the lines above say why.", file=sys.stderr)
         return status
-    html = options.into / "_build" / "html"
+    html = into / "_build" / "html"
     if strangers := requests_elsewhere(html):
         print("pages that ask other hosts:", *strangers, sep="\n  ", file=sys.stderr)
         return 1

@@ -21,6 +21,8 @@ from tools.house import BUILD, NOTEBOOKS, ROOT, STATISTICS, STEPS, surroundings
 WORKERS = 2
 PASSED = BUILD / "cache" / "notebooks.json"
 STRICT = ["-c", "pyproject.toml", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]
+# What these bring no notebook asks for; to load them takes as long as nbval.
+STRICT += ["-p", "no:hypothesispytest", "-p", "no:xdist"]
 
 
 def shared_inputs() -> list[Path]:

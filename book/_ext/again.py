@@ -9,6 +9,8 @@ only.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -29,8 +31,13 @@ def labelled(env: BuildEnvironment, label: str) -> nodes.Element | None:
     page, anchor = env.get_domain("std").anonlabels.get(label, ("", ""))
     if not page:
         return None
-    found = (it for it in env.get_doctree(page).findall(nodes.Element) if anchor in it["ids"])
+    found = (it for it in _read(env, page).findall(nodes.Element) if anchor in it["ids"])
     return next(found, None)
+
+
+@lru_cache(maxsize=1)  # the slides ask for the same page many times in a row
+def _read(env: BuildEnvironment, page: str) -> nodes.document:
+    return env.get_doctree(page)
 
 
 def moved(node: nodes.Node, env: BuildEnvironment) -> nodes.Node:

@@ -50,6 +50,24 @@ def test_statistics_name_each_setting_once_and_sum_the_seconds():
 
 
 @pytest.mark.usefixtures("extensions")
+def test_while_the_book_is_built_nothing_is_collected_and_afterwards_it_is():
+    import gc
+
+    import memory
+
+    told = {}
+    memory.setup(SimpleNamespace(connect=lambda event, act, **_: told.update({event: act})))
+    assert gc.isenabled()
+    told["config-inited"](None, None)
+    try:
+        assert not gc.isenabled()
+        told["build-finished"](None, None)
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.usefixtures("extensions")
 def test_docstrings_mean_what_they_say():
     import docstrings
 

@@ -275,6 +275,28 @@ class TestBook:
         assert book.main(["--into", str(tmp_path)]) == 1
         assert "the site: found 3 MB, expected at most 2" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(("built", "differs"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+    def test_the_notebooks_run_beside_the_build_and_both_must_pass(
+        self, tmp_path: Path, monkeypatch, capsys, built: int, differs: int
+    ):
+        started, waited = [], []
+
+        class Beside:
+            def __init__(self, command: list[str], **_: object) -> None:
+                started.append(command[-2:])
+
+            def wait(self) -> int:
+                waited.append(len(order))
+                return differs
+
+        order: list[Path] = []
+        monkeypatch.setattr(book.subprocess, "Popen", Beside)
+        monkeypatch.setattr(book, "site", lambda into: order.append(into) or built)
+        assert book.main(["--into", str(tmp_path)]) == built and not started
+        assert bool(book.main(["--into", str(tmp_path), "--changed"])) == bool(built or differs)
+        assert started == [["tools.rerun", "--changed"]] and waited == [2]
+        assert ("a notebook no longer gives" in capsys.readouterr().err) == bool(differs)
+
 
 class TestEnvironment:
     def test_this_python_will_do(self):
