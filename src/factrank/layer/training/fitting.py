@@ -24,7 +24,7 @@ from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
 from factrank.layer.training.losses import Fit, Goal, Look, Pace, Targets
-from factrank.layer.training.sampled import BLOCK, Questions, Sampled, checked
+from factrank.layer.training.sampled import BLOCK, Questions, Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, Trainer
 
@@ -189,6 +189,24 @@ class _Shared(Targets):
 
     def at(self, models: Tensor) -> Targets:
         return self
+
+
+def checked(device: str) -> str:
+    """The device, if torch can compute there.
+
+    >>> checked("abacus")
+    Traceback (most recent call last):
+    ...
+    factrank.errors.FactrankError: device: expected one that torch can use here, such as cpu, \
+found 'abacus'
+    """
+    try:
+        torch.zeros(1, device=device).item()
+    except Exception:  # torch has a kind of error for each reason
+        raise FactrankError(
+            f"device: expected one that torch can use here, such as cpu, found {device!r}"
+        ) from None
+    return device
 
 
 @contextmanager

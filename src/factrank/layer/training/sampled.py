@@ -85,24 +85,6 @@ class Questions(NamedTuple):
         yield from map(Questions, self.tokens.split(size), counts, facts)
 
 
-def checked(device: str) -> str:
-    """The device, if torch can compute there.
-
-    >>> checked("abacus")
-    Traceback (most recent call last):
-    ...
-    factrank.errors.FactrankError: device: expected one that torch can use here, such as cpu, \
-found 'abacus'
-    """
-    try:
-        torch.zeros(1, device=device).item()
-    except Exception:  # torch has a kind of error for each reason
-        raise FactrankError(
-            f"device: expected one that torch can use here, such as cpu, found {device!r}"
-        ) from None
-    return device
-
-
 BLOCK = 2**18  # logits at a time for a width of 1: a few megabytes, which a cache holds
 PAIRS = 4096  # judged at a time
 
