@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,8 +19,14 @@ from hypothesis import strategies as st
 
 from factrank import FactrankError, rank_interval, read
 from factrank.facts.database import Database
+from factrank.rank.algebra.reduction import distinct
 from factrank.rank.algebra.terms import Term
 from factrank.rank.certificate import certificate, write
+from factrank.rank.lower.bounds import LowerBound, unfolding
+from factrank.rank.lower.cases import best_by_cases
+from factrank.rank.lower.koszul import best_koszul
+from factrank.rank.lower.spanning import best_spanning
+from factrank.rank.lower.turns import best_in_turn
 from factrank.rank.verify.checker import load, verify
 from tests.strategies import databases
 
@@ -61,6 +70,67 @@ def test_an_upper_bound_without_its_terms_has_no_certificate(example):
     with pytest.raises(FactrankError) as error:
         certificate(database, replace(found, upper=4))
     assert str(error.value) == ("certificate: expected as many terms as the upper bound 4, found 5")
+
+
+# ---- equal slices --------------------------------------------------------------------------------
+
+EQUAL_SLICES = (  # q0 and q4 have equal slices; found by P11 upon P7, when there is little time
+    "033 034 120 121 130 210 220 222 310 314 330 400 420 423 440 500 501 540 541"
+)
+
+
+def copied(triples: Iterable[Sequence[str]], mode: int, copies: int) -> Database:
+    """The facts, and so many copies of each label of a mode, some before it and some after it."""
+    new = [
+        [*fact[:mode], f"{'az'[n % 2]}{n}-{fact[mode]}" if n else fact[mode], *fact[mode + 1 :]]
+        for fact in triples
+        for n in range(copies + 1)
+    ]
+    return Database.from_triples(new)
+
+
+def proved(database: Database, bound: LowerBound) -> dict:
+    """A certificate with this lower bound, found as the search finds it: without equal slices."""
+    found = rank_interval(database, "quick")
+    return certificate(database, replace(found, lower=bound.value, proof=bound))
+
+
+def test_a_slice_that_another_one_equals_does_not_loosen_a_proof():
+    named = [(f"k{k}", f"q{q}", f"v{v}") for k, q, v in EQUAL_SLICES.split()]
+    database = Database.from_triples(named)
+    small, _ = distinct(database)
+    assert len(small.queries) == len(database.queries) - 1
+    bound = best_by_cases(small, 8, 0)
+    assert (bound.theorem, bound.data["inner"]["theorem"]) == ("P11", "P7")
+    assert verify(database, proved(database, bound)).message == "verified: 8 <= rank <= 9 over R"
+
+
+KINDS = {
+    "P7": lambda small, goal: best_koszul(small, goal, 3, 0),
+    "P9": lambda small, goal: best_spanning(small, goal, 0),
+    "P10": lambda small, goal: best_in_turn(small, goal, 100, 0),
+    "P11": lambda small, goal: best_by_cases(small, goal, 0),
+}
+
+
+@pytest.mark.parametrize("copies", [1, 60])
+@pytest.mark.parametrize("mode", range(3))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proof_that_looks_at_every_cell_holds_beside_equal_slices(kind, mode, copies):
+    rng, shown = random.Random(mode), 0
+    while shown < 4:
+        cells = itertools.product(*(map(str, range(rng.randint(3, 4))) for _ in range(3)))
+        triples = [cell for cell in cells if rng.random() < 0.35] or [("0", "0", "0")]
+        database = copied(triples, mode, copies)
+        small, _ = distinct(database)
+        unfolded = max(unfolding(small, m).value for m in "KQV")
+        bounds = (KINDS[kind](small, unfolded + more) for more in (1, 2))
+        bound = next((it for it in bounds if it and it.value > unfolded), None)
+        if bound is None:
+            continue
+        verdict = verify(database, proved(database, bound))
+        assert (verdict.lower, verdict.valid) == (bound.value, True), verdict.message
+        shown += 1
 
 
 # ---- the file ------------------------------------------------------------------------------------
