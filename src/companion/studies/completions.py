@@ -259,7 +259,8 @@ def _low(frame: DataFrame) -> Judgement:
     low, high = found[found["width"] < found["rank"] / 2], found[found["width"] >= found["rank"]]
     return Judgement(
         "modular addition, frozen, key-independent attention, weight decay 0.1: at some width "
-        "below half of the rank three times chance, at none from the rank on above chance",
+        "below half of the rank three times chance with all of the interval, at none from the "
+        "rank on above chance",
         "; ".join(
             f"width {row.width}: {Interval(row.mean, row.low, row.high)}"
             for row in found.itertuples()

@@ -237,8 +237,11 @@ def _ranks(frame: DataFrame) -> Judgement:
     return Judgement(
         "where both recall every fact, two layers compute an L of no larger unfolding ranks than "
         "one: mean over seeds, in each cell, within 0.5",
-        f"{len(both)} cells; two less one: "
-        + ", ".join(f"{m} {gap.min():+.1f} to {gap.max():+.1f}" for m, gap in gaps.items()),
+        f"{len(both)} cells"
+        + "; two less one: " * bool(len(both))
+        + ", ".join(
+            f"{m} {gap.min():+.1f} to {gap.max():+.1f}" for m, gap in gaps.items() if len(gap)
+        ),
         bool(len(both) and all((gap <= 0.5).all() for gap in gaps.values())),
     )
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
-from math import isfinite
-from struct import pack, unpack
 from typing import Any
 
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
-from factrank.facts.reading.options import Reading
-from factrank.facts.reading.typed import NoCell, rows_of_cells, text_of
+from factrank.facts.reading.options import TABLES, Reading
+from factrank.facts.reading.typed import NoCell, rows_of_cells, shortest, text_of
 from factrank.facts.words import counted
 
+_AGAIN = re.compile(r" rows as \S+ keys?: (line (\d+)) has the key ")
 NARROW = {"float32": "f", "float[pyarrow]": "f", "float16": "e", "halffloat[pyarrow]": "e"}
 
 
@@ -32,14 +32,20 @@ def from_frame(
     either, a warning says so. ``format``, ``key`` and ``columns`` as in ``read``. A whole number is
     the same label whatever its column holds else (1 and 1.0 are "1"), a day is "2024-05-31".
 
-    Errors: ``FactrankError`` for what is no frame, an index that is no mere numbering, a cell that
-    is no text, number, date or truth value, and as ``parse_rows`` tells them.
+    An index of whole numbers is dropped as a numbering of the rows, with a warning if it does not
+    number them from 0.
+
+    Errors: ``FactrankError`` for what is no frame, an index that is no mere numbering, another
+    ``format``, a cell that is no text, number, date or truth value, and as ``parse_rows`` tells
+    them.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"country": ["Norway", "Japan"], "capital": ["Oslo", None]})
     >>> list(from_frame(frame).triples())
     [('Norway', 'capital', 'Oslo')]
     """
+    if format not in (None, *TABLES):
+        raise FactrankError(f"format: expected one of {', '.join(TABLES)}, found {format!r}")
     names, cells = _columns(frame)
     texts = [
         [_text(cell, "frame: column {!r}, row {}", name, n) for n, cell in enumerate(column)]
@@ -47,9 +53,14 @@ def from_frame(
     ]
     how = Reading(format, True, key=_named(key), columns=_named(columns))
     rows = rows_of_cells([names, *zip(*texts, strict=True)], "frame", how)
-    for sentence in rows.told if format is None and key is None else ():
+    for sentence in rows.told:
         read = sentence.partition(" (")[0]  # how else a file could be read is a command's words
-        warnings.warn(f"{read}; format='triples' or 'wide' settles it", stacklevel=2)
+        if again := _AGAIN.search(read):
+            line = f"row {int(again[2]) - 2}"  # the names are line 1 of a file, and no row here
+            read = f"{read[: again.start(1)]}{line}{read[again.end(1) :]}"
+            warnings.warn(f"{read}; key=[...] chooses the columns of the key", stacklevel=2)
+        elif format is None and key is None:
+            warnings.warn(f"{read}; format='triples' or 'wide' settles it", stacklevel=2)
     return rows.database()
 
 
@@ -70,25 +81,27 @@ def _columns(frame: Any) -> tuple[list[str], list[list[Any]]]:
     if frame.columns.nlevels > 1:
         raise FactrankError("frame: expected one name a column, found several levels of names")
     cells = [_cells(frame.iloc[:, n]) for n in range(frame.shape[1])]
-    return [str(name) for name in frame.columns], cells
+    if sorted(index) != list(range(len(index))):
+        warnings.warn(
+            "frame: took an index of whole numbers that is no numbering from 0 as one "
+            "(reset_index() makes it a column, reset_index(drop=True) drops it)",
+            stacklevel=3,
+        )
+    return [_name(name) for name in frame.columns], cells
+
+
+def _name(name: Any) -> str:
+    """The name of a column, as a cell would be read."""
+    try:
+        return text_of(name)
+    except NoCell:
+        return str(name)
 
 
 def _cells(column: Any) -> list[Any]:
     """The cells of a column; a number of 32 bits or fewer as a file has it: its shortest text."""
     kind, cells = NARROW.get(str(column.dtype).lower()), column.to_list()
-    return cells if kind is None else [_shortest(cell, kind) for cell in cells]
-
-
-def _shortest(cell: Any, kind: str) -> Any:
-    if isinstance(cell, float) and isfinite(cell):
-        for digits in range(1, 10):
-            told = float(f"{cell:.{digits}g}")
-            try:
-                if unpack(kind, pack(kind, told))[0] == cell:
-                    return told
-            except OverflowError:  # rounded up beyond the largest number
-                continue
-    return cell
+    return cells if kind is None else [shortest(cell, kind) for cell in cells]
 
 
 def _text(cell: Any, place: str, *at: Any) -> str:
@@ -103,7 +116,8 @@ def _named(columns: Any) -> Any:
     """Names of columns, which a frame may have as numbers, as text."""
     if columns is None or isinstance(columns, str):
         return columns
-    return [str(it) for it in columns] if isinstance(columns, Sequence) else str(columns)
+    several = isinstance(columns, Iterable) and not isinstance(columns, tuple)
+    return [_name(it) for it in columns] if several else [_name(columns)]
 
 
 def from_graph(graph: Any, query: str | None = None) -> Database:

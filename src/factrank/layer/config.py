@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral
 from typing import Any
 
 from factrank.errors import FactrankError
@@ -47,8 +48,9 @@ class LayerConfig:
     def __post_init__(self) -> None:
         for name in SIZES:
             size = getattr(self, name)
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
                 raise FactrankError(f"layer: expected {name} of at least 1, found {show(size)}")
+            object.__setattr__(self, name, int(size))  # numpy's whole numbers too
         for name in ("residual", "trainable_embeddings"):
             if not isinstance(getattr(self, name), bool):
                 found = show(getattr(self, name))

@@ -96,12 +96,15 @@ def recalled(L: Tensor, database: Database) -> Tensor:
 def held(L: Tensor, database: Database, tau: float) -> Tensor:
     """For each fact, whether its probability is at least tau / s, s the values of its pair.
 
-    With one value a pair this is ``softmax_geq(L, tau)`` being nonzero on the fact.
+    With one value a pair this is ``softmax_geq(L, tau)`` being nonzero on the fact. Where an even
+    share would do, the fact must be recalled too.
     """
     k, q, v = _indices(database, L)
     several = facts_mask(database).sum(-1).to(L.device)[k, q]
     log_p = torch.log_softmax(L, -1)[..., k, q, v]
-    return log_p >= math.log(_checked(tau)) - several.to(L.dtype).log()
+    sure = log_p >= math.log(_checked(tau)) - several.to(L.dtype).log()
+    even = tau * L.shape[-1] <= EVEN * several
+    return sure & (~even | recalled(L, database)) if even.any() else sure
 
 
 def artifacts(

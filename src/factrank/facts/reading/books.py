@@ -16,7 +16,7 @@ from factrank.errors import FactrankError
 from factrank.facts.labels import printable
 from factrank.facts.reading import packed
 from factrank.facts.reading.options import cut
-from factrank.facts.reading.typed import NoCell, text_of
+from factrank.facts.reading.typed import NoCell, shortest, text_of
 from factrank.packages import needed
 
 if TYPE_CHECKING:
@@ -178,9 +178,9 @@ def parquet_rows(data: bytes, name: str, part: str | None) -> Iterator[Sequence[
 
 
 def _cells(pa: Any, column: Any) -> list[Any]:
-    if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
-        return [it and float(it) for it in column.cast(pa.string()).to_pylist()]
-    return list(column.to_pylist())
+    cells, narrow = column.to_pylist(), {pa.float32(): "f", pa.float16(): "e"}
+    kind = narrow.get(column.type)
+    return list(cells) if kind is None else [shortest(it, kind) for it in cells]
 
 
 def _check_index(metadata: dict[bytes, bytes], name: str) -> None:

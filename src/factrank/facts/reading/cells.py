@@ -22,6 +22,7 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _TRIPLE = re.compile(r"\s*(<[^<>\s]*>|_:\S+)\s+<[^<>\s]*>\s.*\.\s*(#.*)?$")
 _PREFIX = re.compile(r"\s*(@prefix|prefix|@base|base)\s[^<,;]*<[^<>\s]*>", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n]")
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
 
 
 def read_bytes(source: str | os.PathLike[str]) -> tuple[str, bytes]:
@@ -68,9 +69,9 @@ def decode(data: bytes | str, faults: Faults) -> str:
         except UnicodeDecodeError as error:
             byte = f"the byte 0x{line[error.start]:02x}"
             sentence = f"found {byte}, expected UTF-8 text (or its encoding named)"
-            lines.append("\n")
-        if sentence:
-            lines[-1] = "\n"
+            lines.append("")
+        if sentence:  # its end stays: "\r" before "\n" would be one line end, and move all others
+            lines[-1] = line[len(line.rstrip(b"\r\n")) :].decode() or "\n"
             faults.bad_lines.add(n)
             faults.add(n, sentence)
     faults.settle()
@@ -84,7 +85,8 @@ def recoded(data: bytes, encoding: str, faults: Faults) -> bytes:
         rule = "a text encoding that Python knows, as utf-8, utf-16, latin-1 or cp1252"
         raise FactrankError(f"encoding: expected {rule}, found {encoding!r}") from None
     except UnicodeDecodeError as error:
-        line = len(data[: error.start].splitlines()) or 1
+        before = data[: error.start].decode(encoding, "ignore")
+        line = 1 + len(_LINE_ENDS.findall(before))
         faults.stop(line, f"found the byte 0x{data[error.start]:02x}, expected {encoding} text")
     except ValueError as error:  # half characters, and codecs that say no more
         faults.stop(1, f"found bytes that are no {encoding} text ({str(error)[:60]}), expected it")

@@ -108,7 +108,7 @@ class _Noted(Collector):
             raise _Fault(f"found null as {names[labels.index(None)]}, expected a label")
         if len(value) == 3 and not self.notes:  # a million times, as a rule
             return self.add(line, *labels)  # type: ignore[arg-type]  # no None: see above
-        more = {name.strip().lower(): name for name in value if name not in names}
+        more = {_note(name): name for name in value if name not in names}
         if len(more) + 3 < len(value):
             raise _Fault("found two notes whose names differ in capitals only, expected one")
         noted = {note: _label(value[name], name, empty=True) for note, name in more.items()}
@@ -150,6 +150,12 @@ class _Noted(Collector):
 
 
 # ---- one line -------------------------------------------------------------------------------
+
+
+def _note(name: str) -> str:
+    """What a note is called: nothing that a table of the facts would take for a fact's part."""
+    plain = name.strip().lower()
+    return f"{plain} note".strip() if plain in ("", *SLOTS) else plain
 
 
 def _label(value: Any, name: str, *, empty: bool = False) -> str | None:

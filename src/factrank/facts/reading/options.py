@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NoReturn
 
-from factrank.errors import FactrankError
+from factrank.errors import FactrankError, given
 from factrank.facts.labels import printable
 
 TABLES = ("triples", "wide")
@@ -96,11 +96,21 @@ def _delimiter(text: str) -> str:
     return found
 
 
+_HIDDEN = {ord("\n"): "\U000f0000", ord("\r"): "\U000f0001"}  # letters that nobody uses
+_SHOWN = {ord(hidden): chr(end) for end, hidden in _HIDDEN.items()}
+
+
 def _column_names(option: str, told: Sequence[str] | str | None) -> tuple[str, ...] | None:
     if told is None:
         return None
-    names = tuple(next(csv.reader([told]), ()) if isinstance(told, str) else told)
-    names = tuple(name.strip() for name in names)
+    if isinstance(told, str):
+        # a line end inside a name is no end of a row
+        kept = told.translate(_HIDDEN)
+        told = [name.translate(_SHOWN) for name in next(csv.reader([kept]), ())]
+    given(option, told, (list, tuple), "names of columns")
+    for name in told:
+        given(option, name, str, "names of columns as text")
+    names = tuple(name.strip() for name in told)
     if not names or not all(names) or len(set(names)) < len(names):
         _wrong(option, "different names of columns, parted by commas", ",".join(names))
     return names

@@ -41,6 +41,10 @@ def rdf_of(text: str, faults: Faults, format: str) -> Collector:
         key, query, value = map(label, terms)
         named = quads and not isinstance(found.graph_name, ox.DefaultGraph)
         collector.add(line, key, query, value, [label(found.graph_name) if named else ""])
+        collector.own.update(
+            it for it, term in zip((key, value), terms[::2], strict=True)
+            if isinstance(term, ox.BlankNode)
+        )  # fmt: skip
     if not text.strip() and not faults.count:
         faults.add(1, f"found no text, expected {'N-Quads' if quads else format}", fatal=True)
     if any(collector.notes.get("graph", ())):

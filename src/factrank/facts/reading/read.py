@@ -193,7 +193,7 @@ def sources_of(named: Named | Sequence[Named]) -> list[Source]:
     if not isinstance(named, str | os.PathLike):
         for one in named:
             given("source", one, (str, os.PathLike), "a path")
-        return [it for one in named for it in sources_of(one)]
+        return [it for one in named for it in _of_list(one)]
     text = os.fspath(named)
     if not isinstance(text, str) or not isinstance(named, str) or _is_there(text):
         return [Source(os.fsdecode(text))]
@@ -204,6 +204,12 @@ def sources_of(named: Named | Sequence[Named]) -> list[Source]:
     if len(parts) > 1 and not all(parts):
         raise FactrankError(f"{printable(text)}: expected a source on each side of '+', found none")
     return [_source(it) for it in parts]
+
+
+def _of_list(one: Named) -> list[Source]:
+    """A part of a file that is there may have a plus in its name, too."""
+    path, colons, _ = os.fspath(one).partition("::") if isinstance(one, str) else ("", "", "")
+    return [_source(str(one))] if colons and _is_there(path) else sources_of(one)
 
 
 def paths_of(named: Named | Sequence[Named]) -> list[str]:
@@ -259,7 +265,8 @@ def _check_library(source: str, reading: Reading) -> None:
 
 def pooled(parts: Sequence[Rows]) -> Rows:
     """The rows of all parts; equal text is the same label, and a fact that stands in several of
-    them counts once, as one given twice in one file does.
+    them counts once, as one given twice in one file does. A blank node of RDF is one of its file
+    alone, and is named so.
 
     Where no part has a column ``source``, the note ``source`` says which part it was (an audit
     counts by it); else the note ``file`` does.
@@ -278,7 +285,10 @@ def pooled(parts: Sequence[Rows]) -> Rows:
             (keys, part.keys, part.k, k), (queries, part.queries, part.q, q),
             (values, part.values, part.v, v),
         ):  # fmt: skip
-            place = [all_.setdefault(label, len(all_)) for label in labels]
+            place = [
+                all_.setdefault(f"{it} of {part.name}" if it in part.own else it, len(all_))
+                for it in labels
+            ]
             into.extend(place[code] for code in codes)
         line.extend(part.line)
     labels = tuple(keys), tuple(queries), tuple(values)

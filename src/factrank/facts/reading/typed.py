@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from math import isnan
+from math import isfinite, isnan
+from struct import pack, unpack
 from typing import Any
 
 from factrank.errors import FactrankError
@@ -36,6 +37,8 @@ def text_of(cell: Any) -> str:
     """
     if isinstance(cell, str):
         return str(cell)
+    if type(cell).__module__ == "numpy":
+        cell = _plain(cell)
     if cell is None or type(cell).__name__ in _MISSING or (isinstance(cell, float) and isnan(cell)):
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -50,6 +53,35 @@ def text_of(cell: Any) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     raise NoCell(type(cell).__name__)
+
+
+def _plain(cell: Any) -> Any:
+    """A number or time of numpy as Python's own; what it is in fewer bits, not in more."""
+    kind = getattr(getattr(cell, "dtype", None), "kind", "")
+    if getattr(cell, "ndim", 1) or kind not in "biufM":
+        return cell
+    if kind == "M":
+        return cell.astype("datetime64[us]").item()
+    narrow = kind == "f" and cell.dtype.itemsize < 8 and cell != cell // 1
+    return float(str(cell)) if narrow else cell.item()
+
+
+def shortest(cell: Any, kind: str) -> Any:
+    """A number of fewer bits than 64, of this kind of ``struct``, with no more digits than tell it
+    from others; a whole number as it is.
+
+    >>> shortest(0.10000000149011612, "f"), shortest(67391584.0, "f")
+    (0.1, 67391584.0)
+    """
+    if isinstance(cell, float) and isfinite(cell) and not cell.is_integer():
+        for digits in range(1, 10):
+            told = float(f"{cell:.{digits}g}")
+            try:
+                if unpack(kind, pack(kind, told))[0] == cell:
+                    return told
+            except OverflowError:  # rounded up beyond the largest number
+                continue
+    return cell
 
 
 def rows_of_cells(
@@ -69,7 +101,11 @@ def rows_of_cells(
     faults.settle()
     shown = {ascii(other)[1:-1]: ascii(mark)[1:-1] for mark, other in marks.items()}
     try:
-        found = rows_of_table(lines, name, replace(asked, delimiter=","))
+        key, columns = (
+            told and [_put(it, marks) for it in told] for told in (asked.key, asked.columns)
+        )
+        how = replace(asked, delimiter=",", key=key, columns=columns)
+        found = rows_of_table(lines, name, how)
     except FactrankError as error:
         raise FactrankError(_put(str(error), shown)) from None
     both = (*faults.sentences, *(_put(it, shown) for it in found.skipped))

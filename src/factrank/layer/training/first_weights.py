@@ -102,6 +102,8 @@ def head_widths(config: LayerConfig, width: int) -> Tensor:
 
 def _one(config: LayerConfig, seed: int, r: int, std: float, split: bool) -> tuple[Tensor, ...]:
     """One model with heads of value-output width r, padded with zeros to those of the layer."""
+    if not -(2**63) <= seed < 2**64:  # what torch takes
+        raise FactrankError(f"seed: expected a whole number below 2**64, found {seed!r}")
     generator = torch.Generator().manual_seed(seed)
 
     def normal(shape: tuple[int, ...], scale: float) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
+from factrank.facts.strict import one_of, show
 from factrank.layer import readout
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.bounds import hold_scale
@@ -23,7 +24,7 @@ from factrank.layer.building.compile import with_room
 from factrank.layer.config import LayerConfig
 from factrank.layer.model import NamedLayer
 from factrank.layer.training.first_weights import first_weights
-from factrank.layer.training.losses import Fit, Goal, Look, Pace, Targets
+from factrank.layer.training.losses import LOSSES, Fit, Goal, Look, Pace, Targets
 from factrank.layer.training.sampled import BLOCK, Questions, Sampled
 from factrank.layer.training.sizes import at_once, batch_for, cells, design
 from factrank.layer.training.trainer import Recipe, Trainer
@@ -253,8 +254,13 @@ def train(
     given("database", database, Database)
     for name, number in (("seeds", seeds), ("seed", seed), ("steps", steps), *sizes.items()):
         given(name, number, Integral, "a whole number")
+    device = str(device)
     given("tau", tau, Real, "a probability")
     given("seconds", seconds, (Real, NoneType), "a number")
+    given("batch", batch, (Integral, NoneType), "a whole number")
+    if not isinstance(trained, bool):
+        raise FactrankError(f"trained: expected True or False, found {show(trained)}")
+    one_of("loss", loss, LOSSES[:2])
     if seeds < 1:
         raise FactrankError(f"seeds: expected at least 1, found {seeds!r}")
     if seconds is not None and not seconds > 0:
@@ -264,7 +270,7 @@ def train(
             f"train: expected sizes among n_heads, d_head_qk, d_head_vo, d_model, "
             f"found {min(unknown)!r}"
         )
-    config = design(database, trained=trained, **sizes)
+    config = design(database, trained=trained, **{name: int(it) for name, it in sizes.items()})
     goal, recipe = Goal(until, tau), recipe_for(config, steps, loss)
     span = range(seed, seed + seeds)
     fits = fit(config, database, recipe, span, goal, batch=batch, device=device, seconds=seconds)

@@ -24,6 +24,7 @@ from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.layer.attention import AttentionLayer, Weights
 from factrank.layer.config import LayerConfig
+from factrank.layer.readout import EVEN
 from factrank.layer.training.first_weights import EMBEDDINGS, first_weights
 from factrank.layer.training.losses import Fit, Goal
 from factrank.layer.training.trainer import Recipe, tie
@@ -207,11 +208,14 @@ def judged(
             said, top = L[row, these.values], L.amax(-1)
             L[row, these.values] = -math.inf
             wrong = L.amax(-1)
-            margins.append(said - wrong[row])
+            lead = said - wrong[row]
             L[row, these.values] = said
             all_of = L.sub_(top.unsqueeze(-1)).exp_().sum(-1).log() + top  # log sum exp
             several = these.counts.to(L.dtype)
-            held.append(said >= (all_of + math.log(tau) - several.log())[row])
+            sure = said >= (all_of + math.log(tau) - several.log())[row]
+            even = (tau * L.shape[1] <= EVEN * several)[row]
+            margins.append(lead)
+            held.append(sure & (~even | (lead > 0)))
     return torch.cat(margins), torch.cat(held)
 
 

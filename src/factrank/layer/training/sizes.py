@@ -130,7 +130,7 @@ def batch_for(
     """
     if batch is not None and batch < 1:
         raise FactrankError(f"batch: expected at least 1 pair a step, found {batch!r}")
-    if batch is None and device == "cpu" and cells(config) <= MOST_CELLS:
+    if batch is None and device.partition(":")[0] == "cpu" and cells(config) <= MOST_CELLS:
         return None
     pairs = len({(k, q) for k, q, _ in database.facts})
     return min(pairs, max(LEAST, -(-pairs // EPOCH)) if batch is None else batch)

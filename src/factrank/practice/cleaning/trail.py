@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from factrank.errors import FactrankError
 from factrank.facts.reading.read import parse_rows
@@ -34,6 +34,8 @@ def table_text(
 ) -> str:
     """The facts as a table of triples with notes; tabs if the path ends in .tsv.
 
+    Errors: ``FactrankError`` for what no such table can hold, so that it would read otherwise.
+
     >>> print(table_text([(("a", "r", "x,y"), ("s",))], ["source"], "out.csv"), end="")
     key,query,value,source
     a,r,"x,y",s
@@ -50,7 +52,21 @@ def table_text(
         quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL,
     )
     writer.writerows(rows)
-    return out.getvalue()
+    text = out.getvalue()
+    try:
+        back = parse_rows(text, path, format="triples")
+    except FactrankError as error:
+        _no_table(path, str(error).splitlines()[0])
+    for row, it in zip(rows[1:], back, strict=False):
+        if row != [it.key, it.query, it.value, *it.notes.values()]:
+            _no_table(path, f"{show(row)} would be another row")
+    if len(back) != len(rows) - 1:
+        _no_table(path, f"{counted(len(rows) - 1, 'row')} would be {len(back)}")
+    return text
+
+
+def _no_table(path: str, found: str) -> NoReturn:
+    raise FactrankError(f"{path}: expected facts that a table can hold, found: {found}")
 
 
 def trail_lines(rows: Rows, decisions: Decisions, clean: Clean, text: str) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Closed forms C1-C8: shapes whose rank a theorem tells."""
+"""Closed forms C4, C6 to C8: shapes whose rank a theorem tells."""

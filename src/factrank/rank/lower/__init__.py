@@ -1,1 +1,1 @@
-"""Lower bounds P1-P9: each with the data that proves it."""
+"""Lower bounds P1-P11: each with the data that proves it."""
