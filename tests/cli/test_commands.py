@@ -79,7 +79,7 @@ def test_a_figure_without_matplotlib_is_refused_before_the_work(run, tmp_path, m
 def test_what_compile_and_ask_tell_a_person(run, tmp_path):
     layer = tmp_path / "layer"
     told = run("compile", "library:example", "--method", "gates", "-o", layer)[1]
-    assert told.startswith("8 facts in 1 head, d_model 8, ")
+    assert told.startswith("8 facts in 1 head, d_model 7, ")
     told = run("ask", layer, "Astrid", "born_in")[1]
     assert told.startswith("Astrid born_in: Singapore ") and "votes on Singapore, logit " in told
     for least in (0, 1):

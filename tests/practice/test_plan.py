@@ -88,7 +88,7 @@ def test_a_layer_too_large_to_build_is_not_built(monkeypatch):
 
 def test_a_layer_that_would_take_long_to_ask_is_not_asked(monkeypatch):
     """At 10^5 facts the layers of many numbers would take minutes; small ones are asked."""
-    monkeypatch.setattr("factrank.practice.plan.layers.MOST_ASKED", 25 * 100)
+    monkeypatch.setattr("factrank.practice.plan.layers.MOST_ASKED", 25 * 80)
     found = plan(modular_addition(5), interval=quick)
     assert found.certified is not None and found.certified.how == "circle"
     told = [why for why in found.left_out if "numbers and 25 facts, too many to build" in why]

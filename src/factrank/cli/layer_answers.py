@@ -95,7 +95,7 @@ def shares(found: Recall) -> str:
     """What was recalled and held, in a line."""
     n = found.facts
     known = f"recalled {round(found.recalled * n)} of {counted(n, 'fact')} ({found.recalled:.1%})"
-    return f"{known}, held at {found.tau:g}: {round(found.held * n)} ({found.held:.1%})"
+    return f"{known}, held at {found.tau}: {round(found.held * n)} ({found.held:.1%})"
 
 
 def recalled(named: NamedLayer, database: Database, found: Recall) -> str:
@@ -132,7 +132,7 @@ def off_facts(named: NamedLayer, found: Recall) -> str:
             f"asks for all {pairs:,}, {pairs * values:.1e} logits"
         )
     return (
-        f"off the facts: {counted(found.artifacts, 'entry', 'entries')} at {found.tau:g} or more "
+        f"off the facts: {counted(found.artifacts, 'entry', 'entries')} at {found.tau} or more "
         f"(artifacts), {counted(found.answers_off, 'pair')} answered"
     )
 
@@ -234,18 +234,18 @@ def details(
     order = sorted(relations, key=lambda it: it.recalled / it.facts if it.facts else 2)
     shown = order[:RELATIONS] if len(order) > RELATIONS else relations
     names = [label_text(it.query) for it in shown]
-    wide = min(CHARACTERS, max(map(len, names)))
+    wide = min(CHARACTERS, max(len("relation"), *map(len, names)))
     lines = [
         f"  {interval}",
         *(f"  {note}" for note in effort_notes(interval)),
-        f"  {'relation':{wide}}  facts  recalled  held at {tau:g}  ceiling  artifacts  rank alone",
+        f"  {'relation':{wide}}  facts  recalled  held at {tau}  ceiling  artifacts  rank alone",
     ]
     for name, it in zip(names, shown, strict=True):
         shares = (_share(n, it.facts) for n in (it.recalled, it.held, it.pairs))
         recalled, held, ceiling = shares
         artifacts = "-" if it.artifacts is None else it.artifacts
         lines.append(
-            f"  {name:{wide}}  {it.facts:5}  {recalled:>8}  {held:>{len(f'held at {tau:g}')}}  "
+            f"  {name:{wide}}  {it.facts:5}  {recalled:>8}  {held:>{len(f'held at {tau}')}}  "
             f"{ceiling:>7}  {artifacts:>9}  {ranks.get(it.query, 0):10}"
         )
     if len(order) > RELATIONS:

@@ -215,7 +215,13 @@ class AttentionLayer:
             yield range(start, min(start + step, config.keys))
 
     def model(self, index: int) -> AttentionLayer:
-        """One layer of the stack, as a stack of one."""
+        """One layer of the stack, as a stack of one; numbers below 0 count from the last.
+
+        Errors: ``FactrankError`` for a layer that is not there.
+        """
+        if not -self.models <= index < self.models:
+            raise FactrankError(f"model: expected one of {self.models}, found {index}")
+        index %= self.models
         return replace(
             self, weights=Weights(*(weight[index : index + 1] for weight in self.weights))
         )

@@ -55,6 +55,9 @@ class LayerConfig:
             if not isinstance(getattr(self, name), bool):
                 found = show(getattr(self, name))
                 raise FactrankError(f"layer: expected {name} as true or false, found {found}")
+        if not all(isinstance(it, list | tuple) for it in (self.tied, *self.tied)):
+            raise FactrankError(f"layer: expected ties as pairs (key, value), found {self.tied!r}")
+        object.__setattr__(self, "tied", tuple(map(tuple, self.tied)))
         for pair in self.tied:
             whole = len(pair) == 2 and all(type(i) is int for i in pair)
             if not (whole and 0 <= pair[0] < self.keys and 0 <= pair[1] < self.values):

@@ -47,6 +47,8 @@ def set_fact(named: NamedLayer, key: str, query: str, value: str) -> NamedLayer:
     """
     given("layer", named, NamedLayer, "a layer with names")
     given("value", value, str, "a text label")
+    if not value:
+        raise FactrankError("value: expected a text that is not empty, found ''")
     grown = named if value in named.values else _with_value(named, value)
     row = torch.zeros(len(grown.values), dtype=grown.layer.weights.U.dtype)
     row[grown.index("V", value)] = grown.scale

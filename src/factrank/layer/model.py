@@ -52,6 +52,7 @@ class NamedLayer:
             raise FactrankError(f"layer: expected one model, found {self.layer.models}")
         sizes = self.layer.config.keys, self.layer.config.queries, self.layer.config.values
         for mode, size in zip(MODES, sizes, strict=True):
+            given(f"{NAMES[mode]} labels", self.labels(mode), (list, tuple), "a list of labels")
             check_labels(mode, self.labels(mode))
             if len(set(self.labels(mode))) != size or len(self.labels(mode)) != size:
                 raise FactrankError(

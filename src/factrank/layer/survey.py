@@ -237,7 +237,8 @@ def counted(L: Tensor, least: Tensor, told: Tensor | None, part: SubLayer, tau: 
     """
     K, Q, V = part.shape
     k, q, v = torch.tensor(part.facts, dtype=torch.long).reshape(-1, 3).T
-    several = torch.zeros(K, Q).index_put_((k, q), torch.ones(len(k)), accumulate=True)
+    several = torch.zeros(K, Q, dtype=L.dtype)
+    several.index_put_((k, q), torch.ones(len(k), dtype=L.dtype), accumulate=True)
     own = L[k, q, v]
     L[k, q, v] = -torch.inf
     other = L.amax(-1)

@@ -49,7 +49,7 @@ def _head(record: Mapping[str, Any], layer: str, name: str, notes: Sequence[str]
         yield el("p", sentence(note), class_="note")
     margin = record["margin"]
     loud, off = record["artifacts"], record["answers_off"]
-    at = f"{tau:g}"
+    at = f"{tau}"
     told = [
         (f"{record['recalled']:.1%}", say("recalled: the right answer stands on top"), known == n),
         (f"{record['held']:.1%}", say("held: it has a probability of {tau} or more", tau=at),

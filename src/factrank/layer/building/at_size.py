@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, replace
+from numbers import Real
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -59,6 +61,8 @@ def compile_facts(
     2
     """
     given("database", database, Database)
+    for name, number in (("tau", tau), ("tolerance", options.get("tolerance"))):
+        given(name, number, (Real, NoneType), "a number")
     return compiled(database, method, tau=tau, embeddings=embeddings, **options)[0]
 
 
@@ -84,7 +88,7 @@ def compiled(
     found = survey(named, database, aim, everywhere=False, progress=progress).whole
     share = found.recalled if tau is None else min(found.recalled, found.held)
     if share < 1:
-        held = "" if tau is None else f" and held at {tau:g}"
+        held = "" if tau is None else f" and held at {tau}"
         raise FactrankError(
             f"compile {method}: expected every fact recalled{held}, found "
             f"{found.facts - round(found.facts * share):,} of {found.facts:,} lost: "

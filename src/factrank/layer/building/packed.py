@@ -155,7 +155,7 @@ def _layer(weights: dict[str, np.ndarray], database: Database, sizes: Sizes) -> 
 def _checked(named: NamedLayer, database: Database, tau: float | None) -> None:
     found = survey(named, database, 0.5 if tau is None else tau, everywhere=False).whole
     if found.recalled < 1 or (tau is not None and found.held < 1):
-        held = "" if tau is None else f" and held at {tau:g}"
+        held = "" if tau is None else f" and held at {tau}"
         raise FactrankError(
             f"compile packed: expected every fact recalled{held}, found some lost: "
             f"{database.shape[2]:,} values lie too close together for float64"

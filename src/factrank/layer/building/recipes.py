@@ -81,7 +81,7 @@ def compile_database(
     if not wanted.holds(layer, scale, found):
         raise FactrankError(
             f"compile {method}: expected every fact recalled"
-            f"{'' if tau is None else f' and held at {tau:g}'}, found some lost; "
+            f"{'' if tau is None else f' and held at {tau}'}, found some lost; "
             f"{wanted.advice(method)}"
         )
     return named
@@ -105,8 +105,7 @@ def least_weights(database: Database, method: str) -> int:
             f"{size:,} ({8 * size / 1e9:,.1f} GB){other}"
         )
     if method == "gates":
-        d_model = max(K, V) + Q
-        return d_model * (2 * (min(K, Q) + 2) + K + Q + V)
+        return (min(K, Q) + 1) * (K + Q + V)
     if method == "circle":
         return 4 * min(keys, queries)
     width = values if method == "values" else max(1, _sole_answers(database))
@@ -154,7 +153,8 @@ class _Wanted:
         database, tau = self.database, self.tau
         V = database.shape[2]
         if method == "gates":
-            return compiling.compile_gates(database, tau=tau), compiling.gates_at(V, tau), None
+            layer = compiling.compile_gates(database, tau=tau, embeddings=self.embeddings)
+            return layer, compiling.gates_at(V, tau), None
         if method == "circle":
             aim = 0.9 if tau is None else tau
             layer = compiling.compile_circle(database, tau=aim, embeddings=self.embeddings)

@@ -271,9 +271,9 @@ class Place:
 
     def unread(self, *parts: str) -> tuple[str, ...]:
         """The names of this layer, without their beginning, that are none of these parts."""
-        if not self.at:
-            return ()
         inside = (it[len(self.at) :] for it in self.source.shapes if it.startswith(self.at))
+        if not self.at:  # all of the file: of that only what has no name of a module before it
+            inside = (it for it in inside if "." not in it)
         known = (*parts, *BUFFERS)
         return tuple(sorted(it for it in inside if not f"{it}.".startswith(tuple(
             f"{part}." for part in known))))  # fmt: skip

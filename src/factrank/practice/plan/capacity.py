@@ -167,7 +167,7 @@ def _proved(reading: str, bound: str, it: Bound) -> Cell:
 def _expected(reading: str, it: Hoped, tau: float) -> Cell:
     beyond = it.beyond
     if reading == "held" and tau > TRAINED_TO:
-        beyond += (f"tau {tau:g}, recorded up to {TRAINED_TO}",)
+        beyond += (f"tau {tau}, recorded up to {TRAINED_TO}",)
     kind = "extrapolated" if beyond else "measured"
     facts = counted(it.low, "fact", form=",")
     sentence = f"Most seeds should learn all of a random table of {facts}"
@@ -178,7 +178,7 @@ def _expected(reading: str, it: Hoped, tau: float) -> Cell:
     return Cell(reading, "expected", it.low, it.high, kind, "layer-size", f"{sentence}.", beyond)
 
 
-TITLES = {"exact": "exact logits", "held": "held at {tau:g}", "top": "right answer on top"}
+TITLES = {"exact": "exact logits", "held": "held at {tau}", "top": "right answer on top"}
 
 
 def record(found: Capacity) -> dict[str, Any]:

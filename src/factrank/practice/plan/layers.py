@@ -228,7 +228,7 @@ def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) ->
         f"d_head_vo {config.d_head_vo}, d_model {config.d_model}"
     )
     if it.d_models is None:  # certain
-        why = f"built and asked: recalls and holds at {tau:g} every fact, in float32 too"
+        why = f"built and asked: recalls and holds at {tau} every fact, in float32 too"
         return [f"certain: {sizes}", f"  {why}", f"  {command(it, tau)}"]
     low, high = it.d_models
     why = f"most seeds should recall every fact from a d_model between {low} and {high} on"
@@ -240,7 +240,7 @@ def command(it: Choice, tau: float) -> str:
     """The command that makes such a layer."""
     config = it.config
     if it.certain:
-        return f"factrank compile FACTS --method {it.how} --hold {tau:g} -o LAYER"
+        return f"factrank compile FACTS --method {it.how} --hold {tau} -o LAYER"
     return (
         f"factrank train FACTS --n-heads {config.n_heads} --d-head-qk {config.d_head_qk} "
         f"--d-head-vo {config.d_head_vo} --d-model {config.d_model} "

@@ -99,7 +99,7 @@ def _recommendations(found: Plan) -> Iterator[Safe]:
     else:
         why = say(
             "Built and asked: recalls and holds at {tau} every fact, in float32 too.",
-            tau=f"{found.tau:g}",
+            tau=f"{found.tau}",
         )
         yield from _recommended(found.certified, why, found.tau)
     yield el("h2", say("Expected"), id="expected")
