@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -230,3 +231,20 @@ def test_of_a_stack_the_plain_layer_is_the_first_unless_another_is_named():
 def test_cuda_is_one_word():
     here = AttentionLayer.random(LayerConfig(4, 3, 5, 6, 2, 1, 2))
     assert torch.allclose(here.layer_tensor(), here.to("cuda").layer_tensor().cpu(), atol=1e-10)
+
+
+def test_one_layer_of_a_stack_is_there_or_refused():
+    stack = AttentionLayer.random(LayerConfig(4, 3, 5, 8, 2, 1, 3), models=3)
+    assert torch.equal(stack.model(-1).weights.U, stack.weights.U[2:])
+    for index in (3, -4):
+        with pytest.raises(FactrankError, match=f"model: expected one of 3, found {index}"):
+            stack.model(index)
+
+
+def test_sizes_and_ties_of_other_kinds_are_the_same_layer():
+    plain = LayerConfig(4, 3, 5, 8, 2, 1, 3, tied=((0, 1),))
+    assert LayerConfig(np.int64(4), 3, 5, 8, 2, 1, 3, tied=[[0, 1]]) == plain
+    assert hash(plain) and type(LayerConfig(np.int64(4), 3, 5, 8, 2, 1, 3).keys) is int
+    for tied in ([0], None, "ab"):
+        with pytest.raises(FactrankError, match="expected ties"):
+            LayerConfig(4, 3, 5, 8, 2, 1, 3, tied=tied)

@@ -194,3 +194,13 @@ def test_what_is_far_below_adds_nothing_to_a_row() -> None:
     assert (plain == 0).any() and (away.amin(-1) > FAR).any()
     assert torch.equal(shares(away.clone()).sum(-1), plain.sum(-1))
     assert (shares(away) >= torch.finfo(torch.float64).tiny).all(), "none is slow to compute with"
+
+
+def test_the_threshold_of_tau_is_in_float64():
+    """In float32 it would be off by more than such a tau leaves."""
+    db = Database.from_triples([*(("a", "r", f"v{n}") for n in range(7)), ("b", "r", "w")])
+    layer = NamedLayer.of(db, compile_values(db, scale=60.0))
+    for tau in (0.99999999, 0.999999999):
+        assert recall(layer, db, tau).held == 1
+    made = compile_database(db, "values", tau=0.999999999, allow_sets=True)
+    assert recall(made, db, 0.999999999).held == 1

@@ -57,7 +57,8 @@ FAMILIES: dict[str, tuple[Callable[[random.Random, int], Answer], Callable[[int]
     "duplicated": (_duplicated, lambda v: TOKENS**2 * QUERIES / 2 * log2(v)),
     "clock": (
         _clock,
-        lambda v: 2 * log2(factorial(v) / factorial(v - TOKENS)) + QUERIES * log2(v),
+        # a number more for every first token, or second one, is one less for every query
+        lambda v: 2 * log2(factorial(v) / factorial(v - TOKENS)) + (QUERIES - 2) * log2(v),
     ),
     "token": (_token, lambda v: TOKENS * QUERIES * log2(v)),
 }

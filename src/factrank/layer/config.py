@@ -55,7 +55,8 @@ class LayerConfig:
             if not isinstance(getattr(self, name), bool):
                 found = show(getattr(self, name))
                 raise FactrankError(f"layer: expected {name} as true or false, found {found}")
-        if not all(isinstance(it, list | tuple) for it in (self.tied, *self.tied)):
+        listed = isinstance(self.tied, list | tuple)
+        if not (listed and all(isinstance(pair, list | tuple) for pair in self.tied)):
             raise FactrankError(f"layer: expected ties as pairs (key, value), found {self.tied!r}")
         object.__setattr__(self, "tied", tuple(map(tuple, self.tied)))
         for pair in self.tied:

@@ -386,3 +386,12 @@ def test_as_many_cells_as_are_allowed_are_compiled(most, monkeypatch):
     else:
         with pytest.raises(FactrankError, match="expected a table of at most 7 cells, found 8"):
             recipes.least_weights(db, "values")
+
+
+def test_gates_have_the_embeddings_that_are_asked_for():
+    db = read("library:example")
+    few, one = (
+        recipes.compile_database(db, "gates", embeddings=it) for it in ("smallest", "one-hot")
+    )
+    assert few.layer.config.d_model < one.layer.config.d_model == len(db.keys) + len(db.queries)
+    assert all(recall(it, db, 0.5).recalled == 1 for it in (few, one))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from factrank.layer.file import load, save
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.training import sizes as designing
 from factrank.layer.training.fitting import _Watch, best_of, fit, recipe_for
+from factrank.layer.training.fitting import train as train_one
 from factrank.layer.training.losses import Fit, Goal, Look
 from factrank.layer.training.sizes import design
 from factrank.layer.training.trainer import Recipe, train
@@ -177,3 +179,45 @@ def test_recipes_and_slips():
     empty = Database(("a",), ("r",), ("x",), ())
     with pytest.raises(FactrankError, match="expected at least one fact"):
         fit(small(empty), empty, Recipe(steps=1), [0])
+
+
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("tau", [0.05, 0.2, 0.3, 0.9])
+def test_what_training_calls_held_is_what_recall_calls_held(tau, batch):
+    """Where an even share is enough for tau, a fact must be recalled as well."""
+    db = read("library:example")
+    for one in fit(
+        design(db), db, Recipe(steps=60, look=5), range(3), Goal("held", tau), batch=batch
+    ):
+        found = recall(NamedLayer.of(db, one.layer), db, tau)
+        assert (one.recalled, one.held) == (found.recalled, found.held)
+        assert one.reached == (found.held == 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"batch": 2.5}, "batch: expected a whole number, found 2.5"),
+        ({"batch": True}, "batch: expected a whole number, found True"),
+        ({"trained": "no"}, "trained: expected True or False, found 'no'"),
+        ({"seed": 2**64}, "seed: expected a whole number below 2**64, found 18446744073709551616"),
+        (
+            {"loss": "bounded"},
+            "loss: expected one of least squares, cross-entropy, found 'bounded'",
+        ),
+    ],
+)
+def test_what_train_is_told_wrongly_is_one_sentence(told, sentence):
+    with pytest.raises(FactrankError) as error:
+        train_one(read("library:example"), **({"seeds": 1, "steps": 5} | told))
+    assert str(error.value) == sentence
+
+
+def test_numbers_of_numpy_and_another_name_of_the_processor_change_nothing():
+    db = read("library:example")
+    plain = train_one(db, n_heads=2, seeds=1, steps=5, loss="least squares")
+    for told in ({"n_heads": np.int64(2)}, {"device": "cpu:0"}, {"device": torch.device("cpu")}):
+        other = train_one(
+            db, **({"n_heads": 2, "seeds": 1, "steps": 5} | told), loss="least squares"
+        )
+        assert torch.equal(plain.layer.weights.U, other.layer.weights.U)
