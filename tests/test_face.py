@@ -201,3 +201,52 @@ def test_every_name_that_chapters_import_from_companion_is_there():
 
     for name in companion._HOME:
         assert getattr(companion, name) is not None
+
+
+def test_numbers_of_few_bits_are_those_that_they_are(tmp_path):
+    frame = pd.DataFrame(
+        {"k": ["a", "b"], "f": pd.Series([67391584, 0.1], dtype="float32"),
+         "h": pd.Series([8192, 0.1], dtype="float16"), "i": pd.Series([3, 4], dtype="int8")}
+    )  # fmt: skip
+    db = fr.from_frame(frame)
+    assert [v for k, _, v in db.triples() if k == "a"] == ["67391584", "8192", "3"]
+    assert [v for k, _, v in db.triples() if k == "b"] == ["0.1", "0.1", "4"]
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert fr.read(tmp_path / "t.parquet") == db
+
+
+def test_scalars_of_numpy_are_cells():
+    cells = [
+        np.int64(3),
+        np.float32(0.1),
+        np.bool_(True),
+        np.datetime64("2020-01-02"),
+        np.float64(2),
+    ]
+    frame = pd.DataFrame({"k": list("abcde"), "v": pd.Series(cells, dtype=object)})
+    told = [v for _, _, v in fr.from_frame(frame, format="wide").triples()]
+    assert told == ["3", "0.1", "True", "2020-01-02", "2"]
+
+
+def test_an_index_that_may_be_keys_is_told():
+    frame = pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]}, index=[1990, 1991])
+    with pytest.warns(UserWarning, match="took an index of whole numbers that is no numbering"):
+        fr.from_frame(frame)
+
+
+@pytest.mark.parametrize("told", [{}, {"key": "k"}, {"format": "wide"}])
+def test_rows_that_are_one_key_are_told_with_their_row(told):
+    frame = pd.DataFrame({"k": ["x", "x", "y"], "a": [1, 2, 3], "b": [4, 5, 6], "c": [7, 8, 9]})
+    with pytest.warns(UserWarning, match=r"^frame: read 3 rows as 2 keys: row 1 has the key 'x'"):
+        fr.from_frame(frame, **told)
+
+
+def test_columns_of_a_frame_may_be_told_as_a_frame_has_them():
+    frame = pd.DataFrame({"k": ["x"], "a": [1], 2020.0: [2], pd.Timestamp("2022-01-01"): [3]})
+    assert fr.from_frame(frame).queries == ("a", "2020", "2022-01-01")
+    for columns in (frame.columns[1:2], np.array(["a"]), pd.Series(["a"])):
+        assert fr.from_frame(frame, columns=columns).queries == ("a",)
+    with pytest.raises(
+        fr.FactrankError, match="format: expected one of triples, wide, found 'json'"
+    ):
+        fr.from_frame(frame, format="json")

@@ -279,7 +279,11 @@ def test_a_fault_of_its_own_is_one_sentence_unless_asked(run, monkeypatch):
     ("raised", "status", "expected"),
     [
         (KeyboardInterrupt, 130, "factrank: interrupted\n"),
-        (MemoryError, 2, "factrank: expected the facts to fit in memory, found too many\n"),
+        (
+            MemoryError,
+            2,
+            "factrank: expected facts and a layer that fit in memory, found too much\n",
+        ),
         (EOFError, 2, f"{edge.SHORT}\n"),
     ],
 )
@@ -379,3 +383,8 @@ def test_who_reads_no_more_is_no_fault_and_nothing_is_said_at_the_end():
 
 def test_no_command_changes_a_shell(run):
     assert "completion" not in run("--help")[1]
+
+
+def test_no_number_is_in_no_range(run, tmp_path):
+    status, _, err = run("train", "library:example", "-o", tmp_path / "l", "--seconds", "nan")
+    assert status == 2 and "--seconds" in err and "nan is not a number" in err

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from factrank.errors import FactrankError
 from factrank.facts.reading.read import parse_rows
 from factrank.practice.cleaning.decisions import parse
 from factrank.practice.cleaning.normalize import normalize
@@ -28,3 +30,26 @@ LABELS = st.text(st.sampled_from('ab"\t\n, #'), min_size=1).filter(lambda it: it
 def test_what_is_written_is_read_back(facts, path):
     text = table_text([(fact, ()) for fact in facts], (), path)
     assert [row[:3] for row in parse_rows(text, path)] == facts
+
+
+@pytest.mark.parametrize(
+    ("facts", "notes"),
+    [
+        ([("key", "query", "value"), ("a", "r", "x")], ()),
+        ([("a\0", "r", "x")], ()),
+        ([("a" * 140_000, "r", "x")], ()),
+        ([("a", "r", "x")], ("value",)),
+        ([("a", "r", "x")], ("",)),
+    ],
+)
+def test_what_no_table_can_hold_is_not_written(facts, notes):
+    with pytest.raises(FactrankError, match=r"^out\.csv: expected facts that a table can hold"):
+        table_text([(fact, ["s"] * len(notes)) for fact in facts], notes, "out.csv")
+
+
+def test_a_note_of_json_is_no_part_of_a_fact():
+    line = '{"head": "a", "relation": "r", "tail": "x", "value": 0.9, "": "n", " Key": "k"}'
+    rows = parse_rows(line, "f.jsonl")
+    assert rows.notes == {"value note": ["0.9"], "note": ["n"], "key note": ["k"]}
+    text = table_text([(row[:3], [*row.notes.values()]) for row in rows], [*rows.notes], "c.csv")
+    assert parse_rows(text).notes == rows.notes

@@ -130,3 +130,15 @@ def test_what_cannot_be_asked_is_refused(monkeypatch):
     with pytest.raises(FactrankError, match="expected at most 1 products of entries, found 2"):
         from_factors(TWO, ARRAYS)
     assert factors(TWO, [Term({0: 1}, {0: 1}, {0: 1})])[0].tolist() == [[1], [0]]
+
+
+def test_floats_that_cancel_are_told():
+    db = read("library:polynomials-10x10")
+    with pytest.warns(UserWarning, match="in float64 the terms may miss the facts by up to"):
+        cp_tensor(db, rank_interval(db, "quick"))
+
+
+def test_whole_numbers_beyond_64_bits_are_kept():
+    db, huge = Database.from_triples([("a", "r", "x")]), 10**30
+    found = from_factors(db, ([[huge, 1 - huge]], [[1, 1]], [[1, 1]]))
+    assert factors(db, found)[0].tolist() == [[huge, 1 - huge]]

@@ -155,7 +155,7 @@ def _run(args: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _interrupted()
     except MemoryError:
-        return _fail("factrank: expected the facts to fit in memory, found too many", BAD)
+        return _fail("factrank: expected facts and a layer that fit in memory, found too much", BAD)
     except Exception as error:
         if missed := extra_of(error):
             return _fail(absent("factrank", *missed), BAD)

@@ -129,7 +129,9 @@ def train(
     from factrank.layer.training.sizes import batch_for, cost, design
     from factrank.practice.spread import trainer
 
-    database = sampled(database_of(facts, reading), sample, seed)
+    whole = database_of(facts, reading)
+    database = sampled(whole, sample, seed)
+    sample = None if database is whole else sample
     squares = loss == "least-squares"
     goal = Goal(until, tau)
     sizes = {"n_heads": n_heads, "d_head_qk": d_head_qk, "d_head_vo": d_head_vo}
@@ -224,9 +226,9 @@ def try_(
             database, parameters, seeds=seeds, seed=seed, steps=steps, trained=trained,
             budget=budget, say=tell, progress=progress, by=by,
         )  # fmt: skip
-    told = tried(found, database, sample is not None)
+    told = tried(found, database, database is not whole)
     if to is not None:
-        keys = None if sample is None else len(database.keys)
+        keys = None if database is whole else len(database.keys)
         write(to, found, language, keys, force=force, inputs=files_of(facts))
     say(json.dumps(tried_record(found, to)) if as_json else told)
     if found.verdict.difference is None:

@@ -43,7 +43,7 @@ def option(*names: str, min: int | None = None, max: int | None = None, **told: 
             more |= {"is_flag": True, "metavar": None}
         elif (min, max) != (None, None):
             more["metavar"] = _word(kind).replace(">", " range>")
-            kind = (click.IntRange if kind is click.INT else click.FloatRange)(min, max)
+            kind = (click.IntRange if kind is click.INT else _Range)(min, max)
         return click.Option(
             [name, *names], type=kind, required=default is REQUIRED, **(more | told)
         )
@@ -53,6 +53,16 @@ def option(*names: str, min: int | None = None, max: int | None = None, **told: 
 
 def _default(value: Any) -> dict[str, Any]:
     return {} if value is REQUIRED else {"default": value}
+
+
+class _Range(click.FloatRange):
+    """A range that what is no number is not in."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
 
 
 class _Place(click.Argument):

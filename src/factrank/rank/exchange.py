@@ -7,6 +7,7 @@ exact arithmetic and must be D, cell by cell; then it is a proof of ``rank(D) <=
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ from factrank.rank.interval import RankInterval, rank_interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MISSED = 1e-6  # by a sum of floats, from where it is told
 MOST = 20_000_000  # products of entries that are multiplied out: tens of seconds
 
 
@@ -45,9 +47,11 @@ def factors(
     given("database", database, Database)
     some = terms.terms if isinstance(terms, RankInterval) else tuple(terms)
     whole = all(Fraction(x).denominator == 1 for term in some for vec in term for x in vec.values())
+    entries = (x for term in some for vec in term for x in vec.values())
+    kind = np.int64 if whole and all(abs(x) < 2**63 for x in entries) else object
     arrays = []
     for mode, size in enumerate(database.shape):
-        array = np.zeros((size, len(some)), dtype=np.int64 if whole else object)
+        array = np.zeros((size, len(some)), dtype=kind)
         for r, term in enumerate(some):
             for i, x in term[mode].items():
                 array[i, r] = int(x) if whole else Fraction(x)
@@ -56,7 +60,9 @@ def factors(
 
 
 def cp_tensor(database: Database, terms: RankInterval | Sequence[Term]) -> Any:
-    """The same as a ``CPTensor`` of TensorLy, in float64: what is a fraction may be rounded.
+    """The same as a ``CPTensor`` of TensorLy, in float64: what is a fraction may be rounded. Where
+    large numbers cancel, the sum of what is rounded may miss D by ``MISSED`` or more; then a
+    warning says by how much at most.
 
     Errors: ``FactrankError`` where TensorLy is not installed (extra ``book``).
 
@@ -69,6 +75,14 @@ def cp_tensor(database: Database, terms: RankInterval | Sequence[Term]) -> Any:
     from tensorly.cp_tensor import CPTensor
 
     arrays = [array.astype(float) for array in factors(database, terms)]
+    sizes = np.prod([np.abs(array).max(0, initial=0) for array in arrays], 0)
+    missed = (len(sizes) + 5) * np.finfo(float).eps * sizes.sum()
+    if missed >= MISSED:
+        warnings.warn(
+            f"cp_tensor: in float64 the terms may miss the facts by up to {missed:.1g}; "
+            "factors(...) has them exactly",
+            stacklevel=2,
+        )
     return CPTensor((np.ones(arrays[0].shape[1]), arrays))
 
 

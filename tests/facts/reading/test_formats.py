@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from factrank import Database, FactrankError
 from factrank.facts import library
+from factrank.facts.reading.options import Reading
 from factrank.facts.reading.read import parse, parse_rows, read, read_rows
+from factrank.facts.reading.typed import rows_of_cells
 from factrank.facts.rows import rows_of
 
 TRIPLES = [("Ann", "likes", "tea"), ("Bob", "likes", "tea"), ("Ann", "has", "a cat")]
@@ -484,3 +486,35 @@ def test_many_facts_are_read_quickly(name):
         text = "".join("<{}> <{}> <{}> .\n".format(*fact) for fact in facts)
     assert len(parse_rows(text, name)) == count
     assert time.process_time() - started < 5  # about 0.4 s
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("bad", [b"\xff", b"\0"])
+def test_a_bad_line_costs_itself_alone_whatever_ends_the_lines(end, bad):
+    lines = [b"key,query,value", b"a,r,x", b"b" + bad + b",r,x", b"c,r,y", b"d,r,z"]
+    rows = parse_rows(end.encode().join([*lines, b""]), "f.csv", skip_bad=True)
+    assert [(row.key, row.line) for row in rows] == [("a", 2), ("c", 4), ("d", 5)]
+    assert rows.skipped[0].startswith("f.csv:3: found ")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_byte_that_begins_its_line_is_told_with_that_line(end):
+    text = f"key,query,value{end}a,r,x{end}".encode() + b"\xe9b,r,y"
+    assert sentence(text, encoding="ascii").startswith("f.csv:3: found the byte 0xe9")
+    wide = "key,query,value\n\u0a0a,r,x\n".encode("utf-16-le") + b"\x00\xd8"
+    assert sentence(wide, encoding="utf-16-le").startswith("f.csv:3: found the byte 0x00")
+
+
+def test_a_line_end_in_the_name_of_a_column_that_is_asked_for():
+    text = 'Country,"Deaths\n(total)",Year\nA,3,2000\n'
+    for columns in ("Deaths\n(total)", '"Deaths\n(total)"', ["Deaths\n(total)"]):
+        rows = parse_rows(text, columns=columns)
+        assert [row[:3] for row in rows] == [("A", "Deaths\n(total)", "3")]
+        cells = [["Country", "Deaths\n(total)", "Year"], ["A", 3, 2000]]
+        typed = rows_of_cells(cells, "sheet", Reading(columns=columns))
+        assert [row[:3] for row in typed] == [("A", "Deaths\n(total)", "3")]
+
+
+def test_names_of_columns_are_texts():
+    for told in ({"key": 1}, {"columns": 1}, {"columns": [1]}):
+        assert ": expected names of columns" in sentence(b"a,b\nx,y\n", **told)

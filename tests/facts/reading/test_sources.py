@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 from factrank import Database, FactrankError, read
@@ -95,3 +97,19 @@ def test_the_command_takes_them_and_writes_over_none_of_them(folder, run):
             assert (folder / "valid.txt").read_bytes() == before
     (folder / "pile.csv::x").write_text("a,b\n")
     assert run("plan", "train.txt+wide.csv", "--html", "wide.csv", "--force")[0] == 2
+
+
+def test_a_blank_node_belongs_to_its_own_file(folder):
+    (folder / "a.ttl").write_text('@prefix : <http://x/> .\n[] :p "x" . _:b :p :o .\n')
+    (folder / "b.ttl").write_text('@prefix : <http://x/> .\n[] :p "y" . :s :q _:b .\n')
+    rows = read_rows("a.ttl+b.ttl")
+    assert rows.keys == ("[1] of a.ttl", "_:b of a.ttl", "[1] of b.ttl", "http://x/s")
+    assert rows.values[-1] == "_:b of b.ttl"
+    assert read("a.ttl").keys == ("[1]", "_:b")
+
+
+def test_a_part_in_a_list_may_have_a_plus_in_its_name(folder):
+    with zipfile.ZipFile(folder / "m.zip", "w") as pile:
+        pile.writestr("b+c.csv", "key,query,value\na,r,x\n")
+        pile.writestr("d.csv", "key,query,value\na,r,y\n")
+    assert list(read(["m.zip::b+c.csv"]).triples()) == [("a", "r", "x")]

@@ -54,7 +54,7 @@ def table_text(
     writer.writerows(rows)
     text = out.getvalue()
     try:
-        back = parse_rows(text, path, format="triples")
+        back = parse_rows(text.encode("utf-8", "surrogatepass"), path, format="triples")
     except FactrankError as error:
         _no_table(path, str(error).splitlines()[0])
     for row, it in zip(rows[1:], back, strict=False):

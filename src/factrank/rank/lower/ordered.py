@@ -9,10 +9,10 @@ first, have known zeros below them in their columns, and that is all P6 asks:
 
     rank(D) >= rank of the rows of S in D_(K) + the number of values that S does not hit at the top.
 
-A key and a value exclude each other if the value has its top there, and the largest set without
-such a pair comes from one matching (Konig). In P5 they exclude each other at every relation. No
-choice of pivots for these roles is better than the best order: if v has its pivot at q and is hit
-at p, v leads to all pivots at p, and only without circles are they pivots.
+Of one basis of keys, a key and a value exclude each other if the value has its top there, and the
+largest set without such a pair comes from one matching (Konig). In P5 they exclude each other at
+every relation. No choice of pivots for these roles is better than the best order: if v has its
+pivot at q and is hit at p, v leads to all pivots at p, and only without circles are they pivots.
 """
 
 from __future__ import annotations
