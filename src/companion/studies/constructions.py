@@ -163,7 +163,10 @@ def _interval(which: Which) -> RankInterval:
 @lru_cache(maxsize=16)
 def _layer(which: Which, method: str) -> NamedLayer:
     db = database(*which)
-    return compile_database(db, method, tau=TAU, interval=lambda _: _interval(which))
+    # gates in embeddings that are exact in every precision: what is asked is how precise gates are
+    embeddings = "one-hot" if method == "gates" else "smallest"
+    how: dict[str, Any] = {"tau": TAU, "embeddings": embeddings}
+    return compile_database(db, method, interval=lambda _: _interval(which), **how)
 
 
 def _train(batch: Sequence[Config]) -> list[dict[str, Any]]:

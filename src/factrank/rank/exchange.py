@@ -46,9 +46,9 @@ def factors(
 
     given("database", database, Database)
     some = terms.terms if isinstance(terms, RankInterval) else tuple(terms)
-    whole = all(Fraction(x).denominator == 1 for term in some for vec in term for x in vec.values())
-    entries = (x for term in some for vec in term for x in vec.values())
-    kind = np.int64 if whole and all(abs(x) < 2**63 for x in entries) else object
+    entries = [Fraction(x) for term in some for vec in term for x in vec.values()]
+    whole = all(x.denominator == 1 for x in entries)
+    kind: Any = np.int64 if whole and all(abs(x) < 2**63 for x in entries) else object
     arrays = []
     for mode, size in enumerate(database.shape):
         array = np.zeros((size, len(some)), dtype=kind)
