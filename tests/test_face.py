@@ -250,3 +250,16 @@ def test_columns_of_a_frame_may_be_told_as_a_frame_has_them():
         fr.FactrankError, match="format: expected one of triples, wide, found 'json'"
     ):
         fr.from_frame(frame, format="json")
+
+
+def test_labels_without_an_order_are_refused():
+    with pytest.raises(fr.FactrankError, match="expected a list of labels of mode K"):
+        fr.from_tensor([[[1, 0]], [[0, 1]]], keys={"zeta", "alpha"})
+
+
+def test_a_single_input_is_one_too(tmp_path):
+    layer, path = fr.compile_facts(fr.read("library:example")), tmp_path / "l.safetensors"
+    fr.save(path, layer)
+    for inputs in (str(path), path, [path]):
+        with pytest.raises(fr.FactrankError, match="no input is written over"):
+            fr.save(path, layer, force=True, inputs=inputs)

@@ -31,7 +31,7 @@ CALLS = {
     "insert_fact": {"named": LAYER, **FACT},
     "load": {"path": "nowhere"},
     "plan": {"database": DB, "budget": 5, "tau": 0.9},
-    "rank_interval": {"database": DB, "effort": "quick", "seconds": 9},
+    "rank_interval": {"database": DB, "effort": "quick", "seconds": 9, "seed": 0},
     "read": {"source": "library:example"},
     "read_rows": {"source": "library:example"},
     "recall": {"named": LAYER, "database": DB, "tau": 0.9},
@@ -39,7 +39,7 @@ CALLS = {
     "set_fact": {"named": LAYER, **FACT},
     "train": {"database": DB, "seeds": 1, "steps": 2, "tau": 0.9, "seconds": 9, "n_heads": 1},
 }
-NUMBERS = {"budget", "seconds", "seeds", "steps", "n_heads"}  # 3 is one
+NUMBERS = {"budget", "seconds", "seed", "seeds", "steps", "n_heads"}  # 3 is one
 OPEN = {"budget", "seconds"}  # and None says: no limit
 SENTENCE = re.compile(r"\S.*: (expected|found) .*, (expected|found) .*", re.DOTALL)
 CASES = [(name, it, n) for name, call in CALLS.items() for it in call for n in range(len(WRONG))]

@@ -40,7 +40,7 @@ def check_new(path: str | Path, *, force: bool = False, inputs: Iterable[str] = 
                 f"{path}: expected another path than that of standard output, found the same file "
                 "(the answer is printed there)"
             )
-        for source in inputs:
+        for source in (inputs,) if isinstance(inputs, str | os.PathLike) else inputs:
             if target.exists() and _is_source(source, target.stat()):
                 raise FactrankError(
                     f"{path}: expected another path than that of {source}, found the same file "
@@ -106,7 +106,7 @@ def write_files(
     Errors: ``FactrankError`` as in ``replacing``, and for one path given twice; what stood at the
     paths before stands there still.
     """
-    inputs = tuple(inputs)
+    inputs = (inputs,) if isinstance(inputs, str | os.PathLike) else tuple(inputs)
     targets = [check_new(path, force=force, inputs=inputs) for path in texts]
     if len(set(targets)) < len(targets):
         raise FactrankError(f"{next(iter(texts))}: expected different paths, found one twice")
@@ -119,8 +119,9 @@ def write_files(
                 os.fsync(file.fileno())
 
 
-def _is_source(source: str, target: os.stat_result) -> bool:
+def _is_source(source: str | os.PathLike[str], target: os.stat_result) -> bool:
     try:
+        source = os.fspath(source)
         if source == "-":
             return os.path.samestat(target, os.fstat(sys.stdin.fileno()))
         if source.startswith("library:"):

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factrank import FactrankError
+from factrank import FactrankError, certificate, explain, read, verify
 from factrank.facts.reading.read import parse_rows, read_rows
 from factrank.facts.rows import rows_of
+from factrank.practice.audit.report import counted_interval
 from factrank.practice.findings.counted import audit
 from factrank.practice.findings.counts import twins
 
@@ -200,3 +201,11 @@ def test_of_many_missing_keys_all_are_counted_and_some_named(run, tmp_path):
     (line,) = [it for it in run("audit", path)[1].splitlines() if it.startswith("  s 1001: ")]
     named, rest = line.removeprefix("  s 1001: ").split(", ... ")
     assert int(rest.removesuffix(" more")) == 1001 - len(named.split(", ")) and "k1" in named
+
+
+@pytest.mark.parametrize("name", ["example", "countries"])
+def test_bounds_by_counts_alone_have_a_proof(name):
+    database = read(f"library:{name}")
+    found = counted_interval(database)
+    assert verify(database, certificate(database, found)).lower == found.lower
+    assert explain(database, found)

@@ -12,7 +12,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from factrank.practice.heads.report import Shape, Side, heads, otherwise, sides
+from factrank.facts.families import total_functions
+from factrank.layer.attention import AttentionLayer
+from factrank.layer.config import config_for
+from factrank.layer.file import save
+from factrank.layer.model import NamedLayer
+from factrank.practice.heads.report import Shape, Side, heads, otherwise, sentences, sides
 from tools import layer_size, real_heads
 
 MADE = Path(__file__).parents[1] / "layer" / "foreign"
@@ -131,3 +136,16 @@ def test_the_page_has_bars_for_each_layer_and_escapes_what_it_shows(run, tmp_pat
 def test_bad_input_is_one_sentence(run, args, told):
     status, out, err = run("heads", *args)
     assert (status, out, err.count("\n")) == (2, "", 1) and told in err
+
+
+def test_no_split_is_told_that_makes_values_no_wider(tmp_path):
+    for d_head_qk, d_head_vo in ((1, 7), (2, 3)):
+        db = total_functions(5, 3, 4, seed=0)
+        sizes = {"d_model": 30, "n_heads": 4, "d_head_qk": d_head_qk, "d_head_vo": d_head_vo}
+        layer = AttentionLayer.random(config_for(db, **sizes), seed=0)
+        path = tmp_path / f"{d_head_qk}.safetensors"
+        save(path, NamedLayer.of(db, layer))
+        found = heads(path)
+        assert not otherwise(found) and not any(
+            "grows from" in text for text, _ in sentences(found)
+        )

@@ -59,7 +59,7 @@ NAMES = """
 factrank rank certificate effort quick source SHA float json audit plan recall csv unfolding slices
 pairs terms values relations gates circle compile train FACTS LAYER method hold heads head qk vo
 plain config model trained frozen brief all MB ms tree hub layer key independent try sample steps
-parameters budget
+parameters budget allow sets
 """
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 

@@ -7,17 +7,21 @@ from dataclasses import replace
 from math import log2
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.studies import layer_size as judge
+from factrank.cli.edge import app
 from factrank.errors import FactrankError
 from factrank.facts.database import Database
 from factrank.facts.families import modular_addition, random_functional
 from factrank.facts.library import load
+from factrank.facts.reading.read import read
 from factrank.layer import model, survey
 from factrank.layer.building import at_size, recipes
 from factrank.layer.building.recipes import compile_database
+from factrank.layer.file import load as load_layer
 from factrank.layer.model import recall
 from factrank.practice.plan import expected
 from factrank.practice.plan.layers import lines, plan, record
@@ -233,3 +237,20 @@ def test_the_command_as_json(run):
 def test_the_command_refuses(run):
     status, out, err = run("plan", "library:example", "--parameters", 0)
     assert (status, out) == (2, "") and err.startswith("--parameters: expected at least 1")
+
+
+def test_the_commands_of_a_plan_make_what_it_tells_of(tmp_path):
+    """Also where pairs have several values, and for another tau."""
+    facts = tmp_path / "facts.csv"
+    facts.write_text(
+        "ann,speaks,english\nann,speaks,malay\nbob,speaks,english\nbob,lives_in,Oslo\n"
+    )
+    found = plan(read(facts), tau=0.99, interval=quick)
+    told = [it.strip() for it in lines(found) if it.strip().startswith("factrank ")]
+    assert len(told) == 2
+    for n, line in enumerate(told):
+        assert ("--allow-sets" in line, "--tau 0.99" in line) == (n == 0, n == 1)
+        files = {"FACTS": facts, "LAYER": tmp_path / f"{n}"}
+        words = [str(files.get(it, it)) for it in line.split()]
+        assert CliRunner().invoke(app, words[1:]).exit_code == 0
+        assert recall(load_layer(tmp_path / f"{n}"), read(facts), 0.99).held == 1

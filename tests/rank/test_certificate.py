@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factrank import FactrankError, rank_interval, read
+from factrank import FactrankError, explain, rank_interval, read
 from factrank.facts.database import Database
 from factrank.rank.algebra.reduction import distinct
 from factrank.rank.algebra.terms import Term
@@ -285,3 +285,14 @@ def test_bad_input_is_status_2_and_one_sentence(run, tmp_path):
     status, out, err = run("rank", "library:example", "--certificate", tmp_path)
     assert (status, out) == (2, "")
     assert "expected the path of a new file, found a directory" in err
+
+
+def test_the_interval_of_another_database_is_refused():
+    database, other = read("library:example"), read("library:elements")
+    found = rank_interval(database)
+    for tells in (explain, certificate):
+        tells(Database.from_triples(database.triples()), found)  # the same facts
+        with pytest.raises(
+            FactrankError, match=r"interval: expected that of this database \(1054 f"
+        ):
+            tells(other, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import product
 from typing import Any
 
@@ -191,6 +191,8 @@ def from_tensor(
     labels = []
     for letter, size, given in zip("kqv", D.shape, (keys, queries, values), strict=True):
         try:
+            if isinstance(given, Set):  # which label is the first changes from run to run
+                raise TypeError
             names = [f"{letter}{n}" for n in range(size)] if given is None else [*given]
         except TypeError:
             raise FactrankError(

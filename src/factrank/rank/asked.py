@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
+from factrank.errors import given
 from factrank.facts.database import Database
 from factrank.rank import interval
 from factrank.rank.certificate import certificate
@@ -58,6 +60,7 @@ def rank_interval(
     >>> print(rank_interval(db))
     rank is exactly 2 over R
     """
+    given("seed", seed, Integral, "a whole number")
     found = interval.rank_interval(
         database, effort, seconds=seconds, seed=seed, clock=clock, progress=progress
     )

@@ -18,7 +18,7 @@ from factrank.facts.database import MODES, Database
 from factrank.files import replacing
 from factrank.rank.algebra.reduction import distinct
 from factrank.rank.algebra.terms import term_document
-from factrank.rank.interval import RankInterval
+from factrank.rank.interval import RankInterval, of_this
 from factrank.rank.lower.bounds import LowerBound, blocks
 
 OF_EVERY_CELL = ("P7", "P9", "P10", "P11")  # their checks look at all facts, not at labels named
@@ -37,6 +37,7 @@ def certificate(database: Database, interval: RankInterval) -> dict[str, Any]:
     """
     given("database", database, Database)
     given("interval", interval, RankInterval)
+    of_this(database, interval)
     if interval.upper_proof is None and interval.upper != len(interval.terms):
         raise FactrankError(
             f"certificate: expected as many terms as the upper bound {interval.upper}, "

@@ -14,7 +14,7 @@ from factrank.errors import given
 from factrank.facts.database import MODES, Database
 from factrank.facts.words import LABELS, counted, label_text, named, size_text, table
 from factrank.rank.algebra.terms import Term, Vector, carry, sums_to
-from factrank.rank.interval import RankInterval
+from factrank.rank.interval import RankInterval, of_this
 from factrank.rank.upper.counts import PAIRS, hub_terms, pair_terms, slice_terms
 from factrank.rank.upper.tree import tree_terms
 from factrank.rank.words.proofs import tell, value_of
@@ -35,6 +35,7 @@ def explain(database: Database, interval: RankInterval) -> str:
     """
     given("database", database, Database)
     given("interval", interval, RankInterval)
+    of_this(database, interval)
     interval = plainest(database, interval)
     parts = [_opening(database, interval), _upper(database, interval), _lower(interval)]
     if not interval.exact:

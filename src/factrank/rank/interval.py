@@ -11,7 +11,7 @@ from typing import Any
 
 from factrank.errors import FactrankError, given
 from factrank.facts.database import Database
-from factrank.facts.words import shown
+from factrank.facts.words import counted, shown
 from factrank.rank.algebra.reduction import distinct, spread
 from factrank.rank.algebra.terms import Term, carry
 from factrank.rank.block import cheap, search
@@ -73,6 +73,19 @@ class RankInterval:
         """By which bounds, for a notebook."""
         best = ("at least", self.lower, self.lower_by), ("at most", self.upper, self.upper_by)
         return shown(str(self), ["", "rank", "by"], best, "; ".join(self.notes))
+
+
+def of_this(database: Database, interval: RankInterval) -> None:
+    """Nothing where the interval is one of this database, as far as it says of which it is.
+
+    Errors: ``FactrankError`` for the interval of another one.
+    """
+    other = getattr(interval, "database", database)
+    if other is not database and other != database:
+        raise FactrankError(
+            f"interval: expected that of this database ({counted(len(database), 'fact')}), "
+            f"found that of another ({counted(len(other), 'fact')})"
+        )
 
 
 def rank_interval(

@@ -290,4 +290,10 @@ def _method(found: Report) -> Iterator[Safe]:
         "from above."
     )
     tried = found.interval.evidence
-    yield table([say("bound"), say("value")], tried, lambda it: it, say("Bounds tried"), len(tried))
+    yield table(
+        [say("bound"), say("value")],
+        tried,
+        lambda it: (passed(it[0]), it[1]),
+        say("Bounds tried"),
+        len(tried),
+    )

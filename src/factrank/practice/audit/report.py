@@ -17,7 +17,7 @@ from factrank.practice.findings.counted import Audit, audit
 from factrank.practice.findings.counts import Place
 from factrank.rank.effort import told_effort
 from factrank.rank.interval import RankInterval, rank_interval
-from factrank.rank.lower.bounds import LowerBound
+from factrank.rank.lower.bounds import LowerBound, own_minor, unfolding
 from factrank.rank.upper.counts import pair_terms
 
 SHOWN = 5  # cases of one kind told in the text; --json has all
@@ -78,12 +78,15 @@ def counted_interval(database: Database) -> RankInterval:
     """
     counts = database.pair_counts()
     pair = min(counts, key=counts.__getitem__)
-    least, how = 1, "there is a fact"
-    if database.functional:
-        least, how = len(database.used("V")), "P1 V unfolding, one row a value"
+    proof, how = unfolding(database, "V"), "P1 V unfolding, one row a value"
+    if not database.functional:
+        fact = database.facts[0]
+        alone = own_minor(database, {fact[2]: fact}, [database.values[fact[2]]])
+        proof, how = LowerBound(1, "P1", {"mode": "V", **alone}), "there is a fact"
+    least = proof.value
     evidence = ((how, least), *((f"U1 {name} pairs", n) for name, n in counts.items()))
     note = "bounded by counting only, as was asked: factrank rank finds more"
-    proof, terms = LowerBound(least, "P1", {}), pair_terms(database, pair)
+    terms = pair_terms(database, pair)
     names = how, f"U1 {pair} pairs"
     return RankInterval(least, len(terms), "R", evidence, proof, terms, *names, (note,))
 

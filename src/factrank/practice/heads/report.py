@@ -183,7 +183,7 @@ def _notes(layer: ForeignLayer) -> Iterator[Note]:
 SMALL = 2  # the lesser width of the splits that every line of the record has
 NONE = mark(
     "not told: the record has only heads with keys and values of their own, whose widths sum to 8 "
-    "to 16"
+    "to 16, and tells of a d_head_qk above 2"
 )
 WIDE = mark(
     "with d_head_qk 2 and d_head_vo {new_d_head_vo} a head has as many weights; the total width "
@@ -211,7 +211,7 @@ def otherwise(found: Heads) -> list[dict[str, Any]]:
     told = []
     for it in found.drawn:
         total = it.d_head_qk + it.d_head_vo
-        if it.groups == it.n_heads and it not in shared and total > 2 * SMALL:
+        if it.groups == it.n_heads and it not in shared and it.d_head_qk > SMALL:
             told.append(
                 it._asdict()
                 | {"width": it.n_heads * it.d_head_vo, "total": total, "new_d_head_qk": SMALL,

@@ -20,6 +20,7 @@ from factrank.layer.building.at_size import least_weights
 from factrank.layer.building.recipes import METHODS, TABLES, sets_of
 from factrank.layer.model import NamedLayer, recall
 from factrank.layer.survey import Recall, looked_everywhere
+from factrank.layer.training.losses import Goal
 from factrank.practice.plan.capacity import aligned
 from factrank.practice.plan.expected import Choice, expected_layers
 from factrank.rank.effort import effort_notes
@@ -210,14 +211,17 @@ def lines(found: Plan) -> list[str]:
             f"  some pairs have several values: one answer a pair recalls at most "
             f"{found.ceiling:.1%}"
         )
-    told += recommended("certain", found.certified, found.budget, found.tau)
-    told += recommended("expected", found.expected, found.budget, found.tau)
+    for kind, it in (("certain", found.certified), ("expected", found.expected)):
+        told += recommended(kind, it, found.budget, found.tau, several=found.ceiling < 1)
     told += ["", "all choices, smallest first", *_table(found.choices, found.budget)]
     return [*told, *(f"  not built: {why}" for why in found.left_out)]
 
 
-def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) -> list[str]:
-    """A recommendation: its sizes, why, in what it extrapolates, and last the command."""
+def recommended(
+    kind: str, it: Choice | None, budget: int | None, tau: float, *, several: bool = False
+) -> list[str]:
+    """A recommendation: its sizes, why, in what it extrapolates, and last the command; ``several``
+    says that some pairs have several values."""
     if it is None:
         within = "" if budget is None else f" within {counted(budget, 'parameter', form=',')}"
         what = "compiled layer holds every fact" if kind == "certain" else "trained layer"
@@ -229,22 +233,24 @@ def recommended(kind: str, it: Choice | None, budget: int | None, tau: float) ->
     )
     if it.d_models is None:  # certain
         why = f"built and asked: recalls and holds at {tau} every fact, in float32 too"
-        return [f"certain: {sizes}", f"  {why}", f"  {command(it, tau)}"]
+        return [f"certain: {sizes}", f"  {why}", f"  {command(it, tau, several)}"]
     low, high = it.d_models
     why = f"most seeds should recall every fact from a d_model between {low} and {high} on"
     beyond = [f"  extrapolated: {why}" for why in it.beyond]
-    return [f"expected: {sizes}", f"  {why}", *beyond, f"  {command(it, tau)}"]
+    return [f"expected: {sizes}", f"  {why}", *beyond, f"  {command(it, tau, several)}"]
 
 
-def command(it: Choice, tau: float) -> str:
-    """The command that makes such a layer."""
+def command(it: Choice, tau: float, several: bool = False) -> str:
+    """The command that makes such a layer, of facts with ``several`` values for some pairs."""
     config = it.config
     if it.certain:
-        return f"factrank compile FACTS --method {it.how} --hold {tau} -o LAYER"
+        sets = " --allow-sets" if several else ""
+        return f"factrank compile FACTS --method {it.how} --hold {tau}{sets} -o LAYER"
     return (
         f"factrank train FACTS --n-heads {config.n_heads} --d-head-qk {config.d_head_qk} "
         f"--d-head-vo {config.d_head_vo} --d-model {config.d_model} "
-        f"--{'trained' if config.trainable_embeddings else 'frozen'} -o LAYER"
+        f"--{'trained' if config.trainable_embeddings else 'frozen'}"
+        f"{'' if tau == Goal().tau else f' --tau {tau}'} -o LAYER"
     )
 
 

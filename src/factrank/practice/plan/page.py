@@ -101,7 +101,7 @@ def _recommendations(found: Plan) -> Iterator[Safe]:
             "Built and asked: recalls and holds at {tau} every fact, in float32 too.",
             tau=f"{found.tau}",
         )
-        yield from _recommended(found.certified, why, found.tau)
+        yield from _recommended(found, found.certified, why)
     yield el("h2", say("Expected"), id="expected")
     if found.expected is None or found.expected.d_models is None:
         yield el("p", _without(found.budget, False))
@@ -112,7 +112,7 @@ def _recommendations(found: Plan) -> Iterator[Safe]:
             low=low,
             high=high,
         )
-        yield from _recommended(found.expected, why, found.tau)
+        yield from _recommended(found, found.expected, why)
 
 
 def _without(budget: int | None, certain: bool) -> str:
@@ -130,14 +130,14 @@ def _without(budget: int | None, certain: bool) -> str:
     )
 
 
-def _recommended(it: Choice, why: str, tau: float) -> Iterator[Safe]:
+def _recommended(found: Plan, it: Choice, why: str) -> Iterator[Safe]:
     c = it.config
     names = ("n_heads", "d_head_qk", "d_head_vo", "d_model")
     yield el("p", say(", ").join(f"{name} {getattr(c, name)}" for name in names), say("."))
     yield el("p", why, class_="note")
     for beyond in it.beyond:
         yield el("p", filled("Extrapolated: {why}.", why=passed(beyond)), class_="note")
-    yield el("p", el("code", command(it, tau)))
+    yield el("p", el("code", command(it, found.tau, found.ceiling < 1)))
 
 
 def _costs(found: Plan) -> Iterator[Safe]:
