@@ -693,7 +693,7 @@ assert any(db.pair_counts()["QV"] > len(db.used("V")) for db in boxed)
 # ````{prf:theorem} C3, the full grid [ours]
 # :label: claim-c3
 #
-# Let a functional database have exactly one key for each way to give every query one of the values: $|V|^{|Q|}$ keys in all. Then $\operatorname{rank}(D) = |Q|\,(|V| - 1) + 1$.
+# Let a functional database, of at least one query and one value, have exactly one key for each way to give every query one of the values: $|V|^{|Q|}$ keys in all. Then $\operatorname{rank}(D) = |Q|\,(|V| - 1) + 1$.
 # ````
 #
 # ````{prf:proof}

@@ -744,7 +744,7 @@ assert (Q % 2).any() and not (G % 2).any() and rank(G) == rank(Q) == 1
 # The cell of a row $w$ and a column $(k, q)$ is unknown only if a key of $S$ answers $q$ with $w$. For $w = v$ none does, and the cell is 1. Let $w$ come later, so its top is $q$ or stands before $q$. If it is $q$, no key of $S$ answers $q$ with $w$; if it stands before, nobody does. So the cell is known, and it is zero because $f_q(k) = v \ne w$.
 # ````
 #
-# For one order the best set is found without a search: a key and a value exclude each other if the value is the key's answer at the value's top, and the largest set without such a pair comes from a matching, by Kőnig. What is searched is the order. Four facts: $a$ answers *s* with $x$ and $b$ answers *s* with $y$; $c$ answers *r* with $y$ and *t* with $x$. With *s* in front, $S = \{a, b\}$ and both values count. Where a value is lost as soon as a key of $S$ has it anywhere, as in {prf:ref}`claim-p5`, there are three.
+# For one order a good set is found without a search. Keys are taken from one basis of the rows, so that every set of them is independent. A key and a value exclude each other if the value is the key's answer at the value's top, and the largest set without such a pair comes from a matching, by Kőnig. For these keys it is the best; other ones may do better. What is searched is the order. Four facts: $a$ answers *s* with $x$ and $b$ answers *s* with $y$; $c$ answers *r* with $y$ and *t* with $x$. With *s* in front, $S = \{a, b\}$ and both values count. Where a value is lost as soon as a key of $S$ has it anywhere, as in {prf:ref}`claim-p5`, there are three.
 
 # %% tags=["check-p6-order"]
 def in_order(db, order):

@@ -203,7 +203,7 @@ print((L_of(layer).round(12) + 0.0).tolist())
 # *3.* Factor the value unfolding: $T = \sum_{j=1}^{r} M_j \otimes o_j$ with $r = \operatorname{rank} T_{(V)}$. With $m_j$ the largest absolute entry of $M_j$, head $j$ has scores $2\operatorname{artanh}(\delta M_j/m_j)$, any matrix of rank at most $\min(|K|,|Q|)$, and output $m_j o_j / \delta$.
 #
 # *The decompositions.* In U1 both $a$ and $b$ have entries 0 and 1. In U2 a slice of rank $r$ is a product of $r$ of its own columns with $r$ rows, and a column $a$ has entries 0 and 1.
-# U3, with the hub $v_0$, has the terms $1[f_q = v] \otimes e_q \otimes (e_v - e_{v_0})$, and matrices $N_{v_0}$ with entries 0 and 1, taken apart as in U2. In U4 the difference of two relations is added on a whole branch of the tree: $b$ marks that branch, with entries 0 and 1. With keys in the place of relations, $a$ marks it.
+# U3, with the hub $v_0$, has the terms $1[f_q = v] \otimes e_q \otimes (e_v - e_{v_0})$, and matrices $N_{v_0}$ with entries 0 and 1, taken apart as in U2. In U4 the difference of two relations is added on a whole branch of the tree: $b$ marks that branch, with entries 0 and 1. With keys in the place of relations, $a$ marks it. With values in their place, the difference of two slices has entries −1, 0 and 1, and is taken apart into its own columns as in U2.
 # ````
 #
 # :::{admonition} Guess first: the eight facts have rank 5. Can the logits of a layer of total width 4 be exactly these facts?
@@ -248,7 +248,7 @@ def by_pairs(mode):
     return lambda db: pair_terms(db, mode)
 
 methods = [by_pairs("KQ"), by_pairs("QV"), by_pairs("KV"), slice_terms]
-methods += [hub_terms, tree_terms, lambda db: tree_terms(db, "K")]
+methods += [hub_terms, tree_terms, lambda db: tree_terms(db, "K"), lambda db: tree_terms(db, "V")]
 for seed in range(20):
     db = random_functional(6, 4, 5, 0.5 + 0.5 * (seed % 2), seed)
     for method in methods:

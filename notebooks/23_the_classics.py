@@ -273,7 +273,7 @@ for row in kept["rows"]:
         assert (exact > 0) == (row["table"] == "group-klein")
 
 # %% [markdown]
-# Both tools rebuild all five tables; where our factors are fractions, floats are off in the last digit. All ten typed decompositions pass through them and are certified. (On the fits the two agree in every count.) A fit is another thing: in four of five tables none could be made exact by rounding, though up to nine of ten came near. There a decomposition can be moved along a whole family without a change of its sum, and a fit ends somewhere in it. Only the table of Klein's group has a decomposition that is unique, and there each fit that came near is the sum of its four characters. To make other fits exact takes more than rounding, which is what U7 does ({doc}`04_certified_rank`).
+# Both tools rebuild all five tables; where our factors are fractions, floats are off in the last digit. All ten typed decompositions pass through them and are certified. (On the fits the two agree in every count.) A fit is another thing: in four of five tables none could be made exact by rounding, though up to nine of ten came near. There a decomposition can be moved along a whole family without a change of its sum, and a fit ends somewhere in it. Only the table of Klein's group has a decomposition that is unique, and there each fit that came near is the sum of its four characters. To make other fits exact takes more than rounding, which is what U7 does ({doc}`05_structure`).
 #
 # ## What is open
 #

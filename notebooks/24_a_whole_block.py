@@ -136,7 +136,7 @@ for name, found in (("MLP", by_mlp), ("two heads", by_heads)):
 # ````{prf:proposition} Denominators cleared [ours]
 # :label: claim-block-heads
 #
-# A block without MLP has $H$ heads. Fix the query, the fillers, and two values $v$, $v'$. Let $N_h(a, b)$ be the sum of the exponentials of all scores of head $h$, and $\nu(a, b)$ the root in the last norm (1 without norms). Then the matrix
+# A block without MLP has $H \ge 1$ heads. Fix the query, the fillers, and two values $v$, $v'$. Let $N_h(a, b)$ be the sum of the exponentials of all scores of head $h$, and $\nu(a, b)$ the root in the last norm (1 without norms). Then the matrix
 #
 # $$
 # M(a, b) = (L_v - L_{v'})\; \nu(a, b) \prod_h N_h(a, b)
@@ -211,7 +211,7 @@ for heads in (1, 2, 3):
 # ````{prf:proposition} Ranks of a whole block [ours]
 # :label: claim-block-value-rank
 #
-# Let $r$ be the number of queries, $w$ the total width of the heads, $d_{mlp}$ the neurons. Over any set of prompts of one length the logits of a block have a value unfolding of
+# A block has at least one head. Let $r$ be the number of queries, $w$ the total width of the heads, $d_{mlp}$ the neurons. Over any set of prompts of one length the logits of the block have a value unfolding of
 #
 # $$
 # \operatorname{rank} L_{(V)} \le \min(d_{\text{model}}, |V|, r + w + d_{mlp}).
@@ -222,7 +222,7 @@ for heads in (1, 2, 3):
 # The stream that is read out is the query's vector, one of $r$, and a combination of the $w$ rows of the matrices $W_O^h$ and of the $d_{mlp}$ rows of $W_{out}$. So all streams lie in a space of $r + w + d_{mlp}$ dimensions. The last norm maps it linearly, taking the mean off, and then divides each row by a number. Neither makes the rank of the rows larger, nor does $U$.
 # ````
 #
-# For two tokens and no MLP this is {prf:ref}`claim-a2` with the residual path. So the sentence *$L = D$ needs a total width of $\operatorname{rank} D_{(V)}$ less that of the residual path* becomes one on the sum of both widths. What the proposition does not say: how narrow the heads may be. All that the MLP knows of the key has come through $w$ numbers, but a single number can tell 64 keys apart. How far neurons replace width is measured below.
+# (Without heads the mean of all tokens takes their place. It goes into the stream as it is, of any width.) For two tokens and no MLP this is {prf:ref}`claim-a2` with the residual path. So the sentence *$L = D$ needs a total width of $\operatorname{rank} D_{(V)}$ less that of the residual path* becomes one on the sum of both widths. What the proposition does not say: how narrow the heads may be. All that the MLP knows of the key has come through $w$ numbers, but a single number can tell 64 keys apart. How far neurons replace width is measured below.
 
 # %% tags=["check-block-rank"]
 reached = 0
@@ -254,7 +254,7 @@ assert reached > 12
 # |---|---|---|---|---|
 # | uniform | one of 8 values, by chance | 29 | 768 | 768 |
 # | duplicated | two queries repeat the other two | 15 | 768 | 384 |
-# | clock | numbers of both tokens and of the query, added modulo 8 | 8 to 27 | 768 | 43 |
+# | clock | numbers of both tokens and of the query, added modulo 8 | 8 to 27 | 768 | 37 |
 # | token | a query asks one of the two tokens | 12 to 22 | 768 | 96 |
 #
 # The rank takes the two tokens as one key, and where it is not closed it is what a quick search proves, over ten tables. *Bits* are those of a table of which nothing is known; *bits drawn* are the logarithm of how many tables the family could have drawn. For the question which of these numbers predicts recall there are two more kinds: uniform with 4 values, of rank 13, and duplicated with 16, of rank 30 or 31.

@@ -90,6 +90,7 @@ def plan(
     given("database", database, Database)
     given("budget", budget, (Integral, NoneType), "a whole number")
     given("tau", tau, Real, "a probability")
+    given("interval", interval, Callable, "a function from a database to its interval")  # type: ignore[arg-type]  # isinstance takes it
     if not database.facts:
         raise FactrankError("database: expected at least one fact, found none")
     if budget is not None and budget < 1:
