@@ -494,3 +494,33 @@ def test_a_draft_counts_the_pairs_it_does_not_list(more, monkeypatch):
     told = draft(rows, audit(rows))
     assert told.count('rule = "keep"') == 2
     assert ("more pair" in told) == bool(more) == ("# and 1 more pair with" in told)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "\uff12\uff10\uff12\uff14",
+        "\u0662\u0660\u0662\u0664",
+        "2024-99-99",
+        "2024-00",
+        "2024-13-01",
+        "2024-01-32",
+    ],
+)
+def test_a_date_of_other_digits_or_none_at_all_is_refused(date):
+    facts = f"key,query,value,date\na,r,x,2024-05-31\na,r,y,{date}\n"
+    with pytest.raises(FactrankError, match="expected dates written 2024, 2024-05 or 2024-05-31"):
+        clean(block("newest"), facts=facts)
+
+
+def test_a_key_that_is_gone_is_counted_whatever_else_of_it_was_relabelled():
+    facts = "key,query,value\nOslo,in,norway\nOslo,pop,1\nRome,in,Norway\nRome,pop,2\n"
+    merge = block("merge", mode="value", labels=["norway"], into="Norway")
+    for decisions in (block("drop", key="Oslo"), merge + block("drop", key="Oslo")):
+        assert clean(decisions, facts=facts).empty == (1, 0)
+
+
+def test_decisions_may_begin_with_a_mark_of_their_encoding(tmp_path):
+    path = tmp_path / "d.toml"
+    path.write_text(block("drop", key="Oslo"), encoding="utf-8-sig")
+    assert len(load(path).apply) == 1

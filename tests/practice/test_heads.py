@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 
+from factrank.cli.edge import app
 from factrank.facts.families import total_functions
 from factrank.layer.attention import AttentionLayer
 from factrank.layer.config import config_for
@@ -149,3 +151,14 @@ def test_no_split_is_told_that_makes_values_no_wider(tmp_path):
         assert not otherwise(found) and not any(
             "grows from" in text for text, _ in sentences(found)
         )
+
+
+def test_the_page_of_heads_is_not_written_over_what_was_read(tmp_path):
+    db = total_functions(5, 3, 4, seed=0)
+    layer = AttentionLayer.random(config_for(db, d_model=8, n_heads=2, d_head_qk=1, d_head_vo=2))
+    save(tmp_path / "m.safetensors", NamedLayer.of(db, layer))
+    (tmp_path / "config.json").write_text("{}")
+    words = ["heads", tmp_path / "m.safetensors", "--html", tmp_path / "config.json", "--force"]
+    found = CliRunner().invoke(app, list(map(str, words)))
+    assert "no input is written over" in str(found.exception)
+    assert (tmp_path / "config.json").read_text() == "{}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 from factrank.cli.edge import INTERRUPTED, Exit, command, passing, say
@@ -182,11 +183,12 @@ def heads(
         raise FactrankError("heads: expected --json or --csv, found both")
     needed("heads", "layer")
     language = language_of(lang, html)
-    check_files(html, force=force, inputs=[file])
+    inputs = [file, str(Path(file).with_name("config.json"))]
+    check_files(html, force=force, inputs=inputs)
     from factrank.practice.heads.page import page
     from factrank.practice.heads.report import heads, lines, record, spreadsheet
 
     found = heads(file, n_heads)
-    write_page(html, lambda: page(found, language), [file], force)
+    write_page(html, lambda: page(found, language), inputs, force)
     say(json.dumps(record(found)) if as_json else spreadsheet(found) if as_csv
         else "\n".join(lines(found)))  # fmt: skip

@@ -90,7 +90,7 @@ def load(path: str) -> Decisions:
     unknown rule or field, a field that is missing or of the wrong kind.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         fault = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise FactrankError(f"{path}: expected a file of decisions, found: {fault}") from None

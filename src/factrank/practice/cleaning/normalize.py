@@ -13,7 +13,7 @@ from factrank.errors import FactrankError
 from factrank.facts.rows import Rows
 from factrank.practice.cleaning.decisions import SLOTS, Decision, Decisions
 
-DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 Labels = tuple[str, str, str]
 
 
@@ -158,7 +158,9 @@ class _Table:
     def lost(self, slot: int) -> int:
         """The labels of the source that neither stand here nor were merged into another."""
         source = (self.rows.keys, self.rows.queries)[slot]
-        merged = {change.before[slot] for change in self.changes if change.after is not None}
+        merged = {
+            it.before[slot] for it in self.changes if it.after and it.before[slot] != it.after[slot]
+        }
         return len({*source} - merged - {self.labels[i][slot] for i in self.alive})
 
     def once(self) -> None:
