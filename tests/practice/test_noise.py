@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import product
+from statistics import fmean
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factrank import FactrankError
-from factrank.practice.trial import splits
-from factrank.practice.trial.splits import paired, student
+from factrank.practice.trial import noise
+from factrank.practice.trial.noise import paired, student
+from factrank.practice.trial.splits import Arm, judge
 
 NUMBERS = st.integers(-100, 100).map(lambda n: n / 100)
 
@@ -60,7 +63,7 @@ def test_the_interval_is_about_as_wide_as_students(n):
 
 def test_luck_alone_seldom_wins_and_a_true_difference_is_seen(monkeypatch):
     """Of 300 experiments with no difference at most 5 in 100 find one; a large one is found."""
-    monkeypatch.setattr(splits, "DRAWS", 2000)
+    monkeypatch.setattr(noise, "DRAWS", 2000)
     rng = random.Random(1)
     false = sum(paired([rng.gauss(0, 1) for _ in range(8)]).sign != 0 for _ in range(300))
     assert false <= 15
@@ -78,3 +81,31 @@ def test_quantiles_of_student_agree_with_scipy():
 def test_too_few_are_refused():
     with pytest.raises(FactrankError, match="expected at least 5 to tell luck apart, found 4"):
         paired([1, 2, 3, 4])
+
+
+def test_a_tie_is_one_whatever_shares_add_up_to_it():
+    def shares(*counts):
+        return tuple(n / 27 for n in counts)
+
+    for last in ((4, 17, 5, 16), (1, 20, 8, 13), (11, 10, 7, 14)):
+        wide = Arm(1, 7, shares(*[20] * 4, last[0])), Arm(2, 6, shares(*[20] * 4, last[1]))
+        narrow = Arm(6, 2, shares(*[5] * 4, last[2])), Arm(7, 1, shares(*[5] * 4, last[3]))
+        found = judge((*wide, *narrow))
+        assert (found.word, found.difference.low) == ("no difference", 0)
+
+
+@given(st.permutations([0.004, 0.04, -0.003, 0.095, 0.013, 0.022, 0.0145]))
+def test_the_order_of_the_seeds_changes_nothing(differences):
+    assert paired(differences) == paired(sorted(differences))
+
+
+@pytest.mark.parametrize("n", [5, 6, 7])
+def test_every_resample_is_counted(n):
+    stats = pytest.importorskip("scipy.stats")
+    rng = random.Random(n)
+    differences = [rng.gauss(0.01, 0.03) for _ in range(n)]
+    means = sorted(fmean(it) for it in product(differences, repeat=n))
+    tail = stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(0.995, n - 1))
+    cut, found = math.floor(tail * len(means)), paired(differences)
+    told = found.mean, found.low, found.high
+    assert told == pytest.approx((fmean(differences), means[cut], means[-1 - cut]), abs=1e-12)

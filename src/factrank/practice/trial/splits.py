@@ -1,19 +1,16 @@
 """The small experiment: one number of attention parameters, split between d_head_qk and d_head_vo.
 
 Does a wider value-output part pay on these facts? [paper] asks; the person's own facts answer.
-Recall seed by seed, and a word for it: is a difference more than luck of the seeds? A bootstrap
-interval, wide enough for few.
+Recall seed by seed, and a word for it: is a difference more than luck of the seeds (``noise``)?
 """
 
 from __future__ import annotations
 
-import math
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from statistics import NormalDist, fmean
+from fractions import Fraction
+from statistics import fmean
 
 from factrank.errors import FactrankError
 from factrank.facts.bits import bits
@@ -23,76 +20,7 @@ from factrank.layer.training.fitting import recipe_for
 from factrank.layer.training.losses import Goal, Look, Pace
 from factrank.layer.training.sizes import batch_for, cost
 from factrank.practice.spread import Fits, one_by_one
-
-FEWEST = 5  # differences below which chance alone gives all of them one sign too often
-EXACT = 6  # up to so many differences every resample is counted: 46,656 of them
-DRAWS = 10_000
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A mean and its interval; ``sign`` is 0 where the interval holds 0, else that of the mean."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def sign(self) -> int:
-        return (self.low > 0) - (self.high < 0)
-
-
-def paired(differences: Sequence[float], level: float = 0.99) -> Difference:
-    """The mean of paired differences, one a seed, with its expanded percentile interval. [ours]
-
-    Percentiles of the bootstrap are too narrow for few differences: they are taken at
-    Phi(-sqrt(n / (n - 1)) t), t the quantile of Student's distribution with n - 1 degrees of
-    freedom, in place of (1 - level) / 2 [cited]. With five differences that gives their least and
-    their greatest: 0 lies outside if all have one sign, which chance brings once in 16.
-
-    Errors: ``FactrankError`` for fewer than ``FEWEST``.
-
-    >>> paired([0.1, 0.2, 0.15, 0.1, 0.2]).sign, paired([0.1, -0.2, 0.15, 0.1, 0.2]).sign
-    (1, 0)
-    """
-    n = len(differences)
-    if n < FEWEST:
-        raise FactrankError(f"seeds: expected at least {FEWEST} to tell luck apart, found {n}")
-    tail = NormalDist().cdf(-math.sqrt(n / (n - 1)) * student((1 + level) / 2, n - 1))
-    if n <= EXACT:
-        means = sorted(fmean(drawn) for drawn in product(differences, repeat=n))
-    else:
-        rng = random.Random("bootstrap 0")
-        means = sorted(fmean(rng.choices(differences, k=n)) for _ in range(DRAWS))
-    cut = math.floor(tail * len(means))
-    return Difference(fmean(differences), means[cut], means[-1 - cut])
-
-
-def student(p: float, freedom: int) -> float:
-    """The quantile of Student's distribution, by bisection of its closed form [cited].
-
-    >>> round(student(0.975, 4), 3), round(student(0.975, 9), 3)
-    (2.776, 2.262)
-    """
-    low, high = 0.0, 1e4
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _student_cdf(middle, freedom) < p else (low, middle)
-    return high
-
-
-def _student_cdf(t: float, freedom: int) -> float:
-    """P(T <= t) for t >= 0: a finite sum of powers of cos(theta), theta = arctan(t / sqrt(n))."""
-    theta = math.atan(t / math.sqrt(freedom))
-    cosine, sine = math.cos(theta), math.sin(theta)
-    odd = freedom % 2
-    term, total = (cosine, 0.0) if odd else (1.0, 0.0)
-    for k in range(1 + odd, freedom, 2):
-        total += term
-        term *= cosine * cosine * k / (k + 1)
-    inner = 2 / math.pi * (theta + sine * total) if odd else sine * total
-    return 0.5 + inner / 2
-
+from factrank.practice.trial.noise import FEWEST, Difference, paired
 
 NEGLIGIBLE = 0.01  # of the facts: a smaller difference is none, however sure it is
 WIDER, NARROWER, NEITHER = "wider value-output wins", "narrower value-output wins", "no difference"
@@ -122,6 +50,14 @@ class Verdict:
     difference: Difference | None
 
 
+PARTS = 10**6  # shares of so many facts are told apart
+
+
+def _mean(shares: Sequence[float]) -> Fraction:
+    """The mean of shares of facts, as the fractions that they are: a tie is one."""
+    return sum((Fraction(x).limit_denominator(PARTS) for x in shares), Fraction()) / len(shares)
+
+
 def judge(arms: tuple[Arm, ...]) -> Verdict:
     """Which side wins, if one does, beyond the luck of the seeds. [ours]
 
@@ -132,7 +68,7 @@ def judge(arms: tuple[Arm, ...]) -> Verdict:
     wide = [arm.recalled for arm in arms if arm.d_head_vo > arm.d_head_qk]
     narrow = [arm.recalled for arm in arms if arm.d_head_vo < arm.d_head_qk]
     sides = (zip(*it, strict=True) for it in (wide, narrow))
-    difference = paired([fmean(ours) - fmean(theirs) for ours, theirs in zip(*sides, strict=True)])
+    difference = paired([_mean(ours) - _mean(theirs) for ours, theirs in zip(*sides, strict=True)])
     if min(min(arm.recalled) for arm in arms) == 1:
         return Verdict(NEITHER, "every split recalls every fact: try fewer parameters", difference)
     if difference.sign == 0:
