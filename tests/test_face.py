@@ -244,7 +244,7 @@ def test_rows_that_are_one_key_are_told_with_their_row(told):
 def test_columns_of_a_frame_may_be_told_as_a_frame_has_them():
     frame = pd.DataFrame({"k": ["x"], "a": [1], 2020.0: [2], pd.Timestamp("2022-01-01"): [3]})
     assert fr.from_frame(frame).queries == ("a", "2020", "2022-01-01")
-    for columns in (frame.columns[1:2], np.array(["a"]), pd.Series(["a"])):
+    for columns in (frame.columns[1:2], np.array(["a"]), pd.Series(["a"]), ("a",), ["a"], {"a"}):
         assert fr.from_frame(frame, columns=columns).queries == ("a",)
     with pytest.raises(
         fr.FactrankError, match="format: expected one of triples, wide, found 'json'"

@@ -116,8 +116,7 @@ def _named(columns: Any) -> Any:
     """Names of columns, which a frame may have as numbers, as text."""
     if columns is None or isinstance(columns, str):
         return columns
-    several = isinstance(columns, Iterable) and not isinstance(columns, tuple)
-    return [_name(it) for it in columns] if several else [_name(columns)]
+    return [_name(it) for it in (columns if isinstance(columns, Iterable) else [columns])]
 
 
 def from_graph(graph: Any, query: str | None = None) -> Database:
