@@ -62,9 +62,8 @@ def _resampled(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     n = len(numbers)
     if n > EXACT:
         rng = random.Random("bootstrap 0")
-        for _ in range(
-            DRAWS // 2
-        ):  # each with its mirror image: sides that turn, turn the interval
+        # each with its mirror image, so that turned sides turn the interval
+        for _ in range(DRAWS // 2):
             drawn = rng.choices(range(n), k=n)
             yield sum(numbers[i] for i in drawn), 1
             yield sum(numbers[n - 1 - i] for i in drawn), 1
